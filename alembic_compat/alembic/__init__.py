@@ -1,0 +1,23 @@
+"""The names of Alembic, as limbeck answers for them.
+
+`alembic.X` is the module `limbeck.X`; nothing is implemented here.
+"""
+
+import importlib
+from typing import Any
+
+from limbeck import _alias
+
+_alias.install()
+
+#: The Alembic release whose behaviour this package has. Other packages parse it.
+__version__ = "1.20.1"
+
+__all__ = ("context", "op")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a submodule on first use: `import alembic` alone costs nothing."""
+    if name in _alias.SHARED:
+        return importlib.import_module(f"alembic.{name}")
+    raise AttributeError(f"module 'alembic' has no attribute {name!r}")

@@ -1,0 +1,21 @@
+//! The only place where Rust and Python meet.
+//!
+//! Each file here exposes one room of the engine; this one lists them.
+
+use pyo3::prelude::*;
+
+mod config;
+mod graph;
+mod plan;
+mod script;
+mod store;
+
+#[pymodule(name = "_core")]
+fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    config::register(module)?;
+    script::register(module)?;
+    graph::register(module)?;
+    plan::register(module)?;
+    store::register(module)?;
+    Ok(())
+}
