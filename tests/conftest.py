@@ -1,0 +1,135 @@
+"""Fixtures for every room. The names that tests ask for:
+
+`postgresql_url`, `mariadb_url`, `sqlite_url`
+    The SQLAlchemy URL (a `str`, password included) of an empty database of this test's own, dropped afterwards. The two
+    servers are started from the machine's binaries the first time a test asks, once per run, shared by all xdist workers.
+    SQLite is a file in `tmp_path`.
+`database_url`
+    The same, parametrised: the test runs on "sqlite", "postgresql" and "mariadb".
+`postgresql_server`, `mariadb_server`
+    The running `support.servers.Server`, for a database that outlives one test: `with postgresql_server.database() as url`.
+`limbeck`, `reference`
+    The two programs: limbeck as it is here, and Alembic 1.20.1 in an environment of its own with all drivers (built once,
+    kept in pytest's cache). Each has
+    `.alembic(cwd, *args, env=None, input=None)` and `.python(cwd, *args, env=None, input=None)`, both of which give a
+    `CompletedProcess` with text in `.stdout` and `.stderr`.
+`program`
+    Parametrised over the two, for a test that must hold on both.
+
+Variables: `LIMBECK_REQUIRE_SERVERS=1` makes a missing server an error instead of a skip (as CI does);
+`LIMBECK_TEST_POSTGRESQL`/`LIMBECK_TEST_MARIADB` name a server that is up already, as
+`postgresql+psycopg://user:password@host:port/postgres`, `mysql+pymysql://user:password@host:port/mysql`;
+`LIMBECK_REFERENCE_PYTHON` names an interpreter whose environment has Alembic 1.20.1 and the drivers already.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import programs, servers
+from support.binaries import ServerUnavailable
+from support.programs import Program
+from support.servers import Server
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _is_worker(config):
+        return
+    room = tempfile.mkdtemp(prefix="lb", dir="/tmp" if os.path.isdir("/tmp") else None)
+    os.chmod(room, 0o755)  # the servers run as another user when we are root
+    os.environ[servers.ROOM_VARIABLE] = f"{os.getpid()}:{room}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _is_worker(config) or servers.ROOM_VARIABLE not in os.environ:
+        return
+    room = servers.room()
+    keepers = [int(note.read_text()) for note in room.glob("*.pid")]
+    for keeper in keepers:
+        _end(keeper)
+    shutil.rmtree(room, ignore_errors=True)
+    del os.environ[servers.ROOM_VARIABLE]
+
+
+def _end(keeper: int) -> None:
+    """Ask a keeper to end its server, and wait until it has; it may be another process's child."""
+    try:
+        os.kill(keeper, signal.SIGTERM)
+        for _ in range(100):
+            time.sleep(0.1)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(keeper, os.WNOHANG)
+            os.kill(keeper, 0)
+    except ProcessLookupError:
+        pass
+
+
+def _server_or_skip(kind: servers.Kind) -> Server:
+    try:
+        return servers.get_server(kind)
+    except ServerUnavailable as missing:
+        if os.environ.get("LIMBECK_REQUIRE_SERVERS") == "1":
+            raise
+        pytest.skip(f"no {kind.name} to test with: {missing}")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Server:
+    return _server_or_skip(servers.POSTGRESQL)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Server:
+    return _server_or_skip(servers.MARIADB)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: Server) -> Iterator[str]:
+    with postgresql_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def mariadb_url(mariadb_server: Server) -> Iterator[str]:
+    with mariadb_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def limbeck(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    return programs.limbeck_program(tmp_path_factory.mktemp("limbeck"))
+
+
+@pytest.fixture(scope="session")
+def reference(pytestconfig: pytest.Config) -> Program:
+    kept = os.environ.get("LIMBECK_TEST_CACHE")
+    return programs.reference_program(
+        Path(kept) if kept else pytestconfig.rootpath / ".pytest_cache" / "limbeck"
+    )
+
+
+@pytest.fixture(params=["reference", "limbeck"])
+def program(request: pytest.FixtureRequest) -> Program:
+    chosen: Program = request.getfixturevalue(request.param)
+    return chosen

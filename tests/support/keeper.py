@@ -1,0 +1,50 @@
+"""`keeper.py PID USER COMMAND…`: runs a server until process PID is gone or a SIGTERM comes, then ends it.
+
+A test run that is killed cannot clean up after itself; this process does it instead. USER is `uid:gid` for the server, or
+`-` for the same user; the keeper keeps its own, since another user may not be able to read this interpreter's folder.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is there, and another user's
+        return True
+    return True
+
+
+def _leave(signum: int, frame: object) -> None:
+    raise SystemExit(0)
+
+
+def main() -> int:
+    master, user, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    uid, _, gid = user.partition(":")
+    who = {"user": int(uid), "group": int(gid), "extra_groups": []} if gid else {}
+    signal.signal(signal.SIGTERM, _leave)
+    server = subprocess.Popen(command, **who)  # type: ignore[call-overload] # one dict, many types
+    try:
+        while server.poll() is None and _alive(master):
+            time.sleep(0.5)
+    finally:
+        # PostgreSQL takes SIGINT as "now, without waiting for clients"; MariaDB wants SIGTERM.
+        server.send_signal(
+            signal.SIGINT if "postgres" in os.path.basename(command[0]) else signal.SIGTERM
+        )
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+    return server.returncode or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

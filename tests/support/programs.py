@@ -1,0 +1,129 @@
+"""The two programs that tests compare: Alembic 1.20.1 in an environment of its own, and limbeck as it is here."""
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import filelock
+
+ALEMBIC_VERSION = "1.20.1"
+#: An interpreter that has Alembic 1.20.1 and the drivers already; otherwise an environment is built.
+REFERENCE_VARIABLE = "LIMBECK_REFERENCE_PYTHON"
+_DRIVERS = ("psycopg[binary]", "psycopg2-binary", "pymysql", "aiosqlite", "asyncpg", "aiomysql")
+#: Variables of the caller's that would make two runs differ, or one of them find the other's package.
+_UNWANTED = ("PYTHONPATH", "ALEMBIC_CONFIG", "EDITOR", "VISUAL", "NO_COLOR", "FORCE_COLOR")
+_LAUNCHER = """\
+import sys
+from limbeck.__main__ import main
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+
+Completed = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Program:
+    """One implementation of `alembic`, run in a process of its own."""
+
+    name: str
+    interpreter: Path
+    launch: Sequence[str]
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def alembic(
+        self,
+        cwd: str | os.PathLike[str],
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        input: str | None = None,
+    ) -> Completed:
+        """`alembic *args` in the folder `cwd`; output captured as text, the exit status unchecked."""
+        return self._run(cwd, [*self.launch, *args], env, input)
+
+    def python(
+        self,
+        cwd: str | os.PathLike[str],
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        input: str | None = None,
+    ) -> Completed:
+        """`python *args` in the folder `cwd`, where `import alembic` finds this implementation."""
+        return self._run(cwd, [str(self.interpreter), *args], env, input)
+
+    def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The variables that a run sees: the caller's without what would disturb, and `env` on top."""
+        kept = {k: v for k, v in os.environ.items() if k not in _UNWANTED}
+        steady = {"COLUMNS": "80", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
+        return {**kept, **steady, **self.environ, **(env or {})}
+
+    def _run(
+        self,
+        cwd: str | os.PathLike[str],
+        command: list[str],
+        env: Mapping[str, str] | None,
+        input: str | None,
+    ) -> Completed:
+        return subprocess.run(
+            command,
+            cwd=cwd,
+            env=self.environment(env),
+            input=input,
+            stdin=subprocess.DEVNULL if input is None else None,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=600,
+            check=False,
+        )
+
+
+def limbeck_program(scratch: Path) -> Program:
+    """limbeck as this interpreter imports it: installed, or from the source tree on its path."""
+    import limbeck
+
+    home = Path(limbeck.__file__).resolve().parent.parent
+    script = Path(sysconfig.get_path("scripts")) / "alembic"
+    if home == Path(sysconfig.get_path("platlib")).resolve() and script.exists():
+        return Program("limbeck", Path(sys.executable), [str(script)])
+    # What pip would write as the console script, in a folder where nothing else can be imported from.
+    launcher = scratch / "bin" / "alembic"
+    launcher.parent.mkdir(parents=True, exist_ok=True)
+    launcher.write_text(_LAUNCHER)
+    return Program(
+        "limbeck",
+        Path(sys.executable),
+        [sys.executable, str(launcher)],
+        {"PYTHONPATH": str(home)},
+    )
+
+
+def reference_program(cache: Path) -> Program:
+    """Alembic 1.20.1 beside the SQLAlchemy version that is in use here; built in `cache` once."""
+    if ready := os.environ.get(REFERENCE_VARIABLE):
+        return _alembic_of(Path(ready))
+    sqlalchemy = importlib.metadata.version("sqlalchemy")
+    tag = f"alembic-{ALEMBIC_VERSION}-sa-{sqlalchemy}-py{sys.version_info[0]}{sys.version_info[1]}"
+    home = cache / tag
+    interpreter = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    cache.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(cache / f"{tag}.lock"):
+        if not (home / "complete").exists():
+            venv.create(home, with_pip=True, clear=True)
+            wanted = (f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={sqlalchemy}", *_DRIVERS)
+            pip = [str(interpreter), "-m", "pip", "install", "-q", "--no-input", *wanted]
+            clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+            done = subprocess.run(pip, capture_output=True, text=True, env=clean, check=False)
+            if done.returncode != 0:
+                raise RuntimeError(f"{' '.join(pip)} failed:\n{done.stdout}{done.stderr}")
+            (home / "complete").touch()
+    return _alembic_of(interpreter)
+
+
+def _alembic_of(interpreter: Path) -> Program:
+    return Program("reference", interpreter, [str(interpreter.parent / "alembic")])

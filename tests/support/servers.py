@@ -1,0 +1,329 @@
+"""Throw-away PostgreSQL and MariaDB servers, one of each per test run, shared by all of its workers.
+
+The first worker that needs a server starts it under a file lock and leaves a note (`<kind>.json`) of how to reach it; the
+others read the note. The room in which all this lives belongs to the run's main process, which removes it at the end. A
+keeper process (`keeper.py`) stands between: it ends the servers when the main process is gone, however it went.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+import sqlalchemy as sa
+
+from support.binaries import ServerUnavailable, need_program
+
+#: Names the room of this run, for the workers; its value is `<pid of the main process>:<path>`.
+ROOM_VARIABLE = "LIMBECK_TEST_ROOM"
+USER, PASSWORD = "scott", "tiger"
+_START_TIMEOUT = 90.0
+_serial = itertools.count()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of server: how to install, prepare and run it, and how SQLAlchemy reaches it."""
+
+    name: str
+    install: str
+    driver: str
+    #: The database to connect to for creating others.
+    front_door: str
+    override: str
+    prepare: Callable[[Path], None]
+    command: Callable[[Path, int], list[str]]
+    first_aid: Callable[[Path, int], None]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a running server listens."""
+
+    driver: str
+    host: str
+    port: int
+    user: str
+    password: str
+    front_door: str
+
+    def url(self, database: str) -> sa.URL:
+        return sa.URL.create(self.driver, self.user, self.password, self.host, self.port, database)
+
+
+class Server:
+    """A running server on which tests create databases of their own."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._engine = sa.create_engine(
+            address.url(address.front_door),
+            isolation_level="AUTOCOMMIT",
+            poolclass=sa.NullPool,
+        )
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.address.driver.startswith("postgresql")
+
+    @contextlib.contextmanager
+    def database(self, name: str | None = None) -> Iterator[str]:
+        """An empty database, dropped on leaving; gives its SQLAlchemy URL, the password in it."""
+        name = name or f"t{os.getpid()}_{next(_serial)}"
+        self._create(name)
+        try:
+            yield self.address.url(name).render_as_string(hide_password=False)
+        finally:
+            self._drop(name)
+
+    def _create(self, name: str) -> None:
+        self._drop(name)
+        with self._engine.connect() as connection:
+            if self.is_postgresql:
+                connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE template0')
+            else:
+                connection.exec_driver_sql(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
+
+    def _drop(self, name: str) -> None:
+        with self._engine.connect() as connection:
+            if self.is_postgresql:
+                connection.exec_driver_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            else:
+                connection.exec_driver_sql(f"DROP DATABASE IF EXISTS `{name}`")
+
+
+def unprivileged() -> dict[str, Any]:
+    """Arguments for `subprocess` that drop root: both servers refuse to run as root."""
+    if os.name != "posix" or os.geteuid() != 0:
+        return {}
+    import pwd
+
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _unprivileged_ids() -> str:
+    who = unprivileged()
+    return f"{who['user']}:{who['group']}" if who else "-"
+
+
+def _give_away(folder: Path) -> None:
+    who = unprivileged()
+    if who:
+        os.chown(folder, who["user"], who["group"])
+
+
+def _run(command: list[str], home: Path, **more: Any) -> None:
+    done = subprocess.run(
+        command,
+        cwd=home,
+        check=False,
+        env={**os.environ, "HOME": str(home), "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        **unprivileged(),
+        **more,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+
+
+_POSTGRESQL_INSTALL = "apt-get install -y postgresql"
+_MARIADB_INSTALL = "apt-get install -y mariadb-server"
+
+
+def _postgresql_prepare(home: Path) -> None:
+    initdb = need_program("initdb", install=_POSTGRESQL_INSTALL)
+    secret = home / "password"
+    secret.write_text(PASSWORD + "\n")
+    _give_away(secret)
+    _run(
+        [
+            *(initdb, "-D", str(home / "data"), "-U", USER, f"--pwfile={secret}", "--no-sync"),
+            *("--auth-local=trust", "--auth-host=scram-sha-256"),
+            *("-E", "UTF8", "--locale=C", "-T", "english"),
+        ],
+        home,
+    )
+
+
+def _postgresql_command(home: Path, port: int) -> list[str]:
+    options = {
+        "port": port,
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": home,
+        "max_connections": 300,
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        # Alembic's own suite prepares transactions.
+        "max_prepared_transactions": 50,
+    }
+    settings = itertools.chain.from_iterable(("-c", f"{k}={v}") for k, v in options.items())
+    program = need_program("postgres", install=_POSTGRESQL_INSTALL)
+    return [program, "-D", str(home / "data"), *settings]
+
+
+def _postgresql_first_aid(home: Path, port: int) -> None:
+    """Nothing: `initdb` has made the user."""
+
+
+def _mariadb_prepare(home: Path) -> None:
+    program = need_program("mariadb-install-db", "mysql_install_db", install=_MARIADB_INSTALL)
+    _run(
+        [
+            *(program, "--no-defaults", f"--datadir={home / 'data'}", "--skip-test-db"),
+            *("--auth-root-authentication-method=normal", "--innodb-log-file-size=8M"),
+        ],
+        home,
+    )
+
+
+def _mariadb_command(home: Path, port: int) -> list[str]:
+    return [
+        need_program("mariadbd", "mysqld", install=_MARIADB_INSTALL),
+        "--no-defaults",
+        f"--datadir={home / 'data'}",
+        f"--socket={home / 's'}",
+        f"--pid-file={home / 'pid'}",
+        f"--port={port}",
+        "--bind-address=127.0.0.1",
+        "--max-connections=300",
+        "--character-set-server=utf8mb4",
+        "--innodb-flush-log-at-trx-commit=0",
+        "--innodb-log-file-size=8M",
+        "--skip-name-resolve",
+    ]
+
+
+def _mariadb_first_aid(home: Path, port: int) -> None:
+    client = need_program("mariadb", "mysql", install=_MARIADB_INSTALL)
+    create = "".join(
+        f"CREATE USER '{USER}'@'{host}' IDENTIFIED BY '{PASSWORD}';"
+        f"GRANT ALL ON *.* TO '{USER}'@'{host}' WITH GRANT OPTION;"
+        for host in ("localhost", "127.0.0.1")
+    )
+    _run([client, "--no-defaults", f"--socket={home / 's'}", "-uroot", "-e", create], home)
+
+
+POSTGRESQL = Kind(
+    name="postgresql",
+    install=_POSTGRESQL_INSTALL,
+    driver="postgresql+psycopg",
+    front_door="postgres",
+    override="LIMBECK_TEST_POSTGRESQL",
+    prepare=_postgresql_prepare,
+    command=_postgresql_command,
+    first_aid=_postgresql_first_aid,
+)
+MARIADB = Kind(
+    name="mariadb",
+    install=_MARIADB_INSTALL,
+    driver="mysql+pymysql",
+    front_door="mysql",
+    override="LIMBECK_TEST_MARIADB",
+    prepare=_mariadb_prepare,
+    command=_mariadb_command,
+    first_aid=_mariadb_first_aid,
+)
+KINDS = {kind.name: kind for kind in (POSTGRESQL, MARIADB)}
+
+
+def room() -> Path:
+    """The folder of this run's servers; its path is short, for Unix sockets have at most 107 bytes."""
+    return Path(os.environ[ROOM_VARIABLE].partition(":")[2])
+
+
+def main_process() -> int:
+    """The process whose end ends the servers."""
+    return int(os.environ[ROOM_VARIABLE].partition(":")[0])
+
+
+def get_server(kind: Kind) -> Server:
+    """The run's server of one kind, started if no worker has started it yet.
+
+    Raises `ServerUnavailable` where the machine has no such server.
+    """
+    if elsewhere := os.environ.get(kind.override):
+        return Server(_address_in(sa.make_url(elsewhere)))
+    note = room() / f"{kind.name}.json"
+    with filelock.FileLock(room() / f"{kind.name}.lock"):
+        if not note.exists():
+            note.write_text(json.dumps(asdict(_start(kind, room() / kind.name[0]))))
+    return Server(Address(**json.loads(note.read_text())))
+
+
+def _address_in(url: sa.URL) -> Address:
+    if not (url.host and url.port and url.username and url.database):
+        raise ServerUnavailable(f"{url!r} needs a user, a host, a port and a database")
+    return Address(
+        driver=url.drivername,
+        host=url.host,
+        port=url.port,
+        user=url.username,
+        password=url.password or "",
+        front_door=url.database,
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _start(kind: Kind, home: Path) -> Address:
+    home.mkdir()
+    _give_away(home)
+    kind.prepare(home)
+    port = _free_port()
+    log = home / "log"
+    with log.open("wb") as output:
+        keeper = subprocess.Popen(
+            [
+                *(sys.executable, "-S", str(Path(__file__).with_name("keeper.py"))),
+                *(str(main_process()), _unprivileged_ids(), *kind.command(home, port)),
+            ],
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    (room() / f"{kind.name}.pid").write_text(str(keeper.pid))
+    deadline = time.monotonic() + _START_TIMEOUT
+    while not _listens(home, port):
+        if keeper.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{kind.name} did not start:\n{log.read_text(errors='replace')}")
+        time.sleep(0.05)
+    kind.first_aid(home, port)
+    address = Address(kind.driver, "127.0.0.1", port, USER, PASSWORD, kind.front_door)
+    _wait_for_login(address, deadline)
+    return address
+
+
+def _listens(home: Path, port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait_for_login(address: Address, deadline: float) -> None:
+    """A server listens a moment before it lets anyone in."""
+    engine = sa.create_engine(address.url(address.front_door), poolclass=sa.NullPool)
+    while True:
+        try:
+            with engine.connect():
+                return
+        except sa.exc.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
