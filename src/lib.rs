@@ -7,6 +7,7 @@
 //! | [`graph`] | the revision graph: identifiers, ancestry, order |
 //! | [`plan`] | what an upgrade, downgrade or stamp will do; the version table's state machine |
 //! | [`store`] | the version table of a live server |
+//! | [`draw`] | pictures of the graph: terminal, SVG, Graphviz, Mermaid |
 //! | [`error`] | the one error type of the engine |
 //! | [`bindings`] | the only place where Rust and Python meet |
 //!
@@ -14,6 +15,7 @@
 
 pub mod bindings;
 pub mod config;
+pub mod draw;
 pub mod error;
 pub mod graph;
 pub mod plan;

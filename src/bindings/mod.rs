@@ -5,6 +5,7 @@
 use pyo3::prelude::*;
 
 mod config;
+mod draw;
 mod graph;
 mod plan;
 mod script;
@@ -17,5 +18,6 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     graph::register(module)?;
     plan::register(module)?;
     store::register(module)?;
+    draw::register(module)?;
     Ok(())
 }

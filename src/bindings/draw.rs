@@ -1,0 +1,76 @@
+//! Python's view of [`crate::draw`].
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::draw::{self, Applied, Layout, Revision, terminal};
+
+/// Add this room's functions to the extension module.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(draw_terminal, module)?)?;
+    module.add_function(wrap_pyfunction!(draw_text, module)?)
+}
+
+/// One revision as Python hands it over: identifier, message, down revisions and dependencies as indices into the
+/// list, branch labels, whether it is a head, and how far the database is (`None`, `"pending"`, `"yes"`, `"current"`).
+type Given = (
+    String,
+    String,
+    Vec<usize>,
+    Vec<usize>,
+    Vec<String>,
+    bool,
+    Option<String>,
+);
+
+fn revisions(given: Vec<Given>) -> PyResult<Vec<Revision>> {
+    let one = |(id, message, down, depends_on, labels, is_head, applied): Given| {
+        let applied = match applied.as_deref() {
+            None => Applied::Unknown,
+            Some("pending") => Applied::Pending,
+            Some("yes") => Applied::Yes,
+            Some("current") => Applied::Current,
+            Some(other) => {
+                return Err(PyValueError::new_err(format!(
+                    "unknown state {other:?} of revision {id}"
+                )));
+            }
+        };
+        Ok(Revision {
+            id,
+            message,
+            down,
+            depends_on,
+            labels,
+            is_head,
+            applied,
+        })
+    };
+    given.into_iter().map(one).collect()
+}
+
+/// The graph for a terminal of `width` columns.
+#[pyfunction]
+#[pyo3(signature = (nodes, *, width, ascii=false, colour=false))]
+fn draw_terminal(nodes: Vec<Given>, width: usize, ascii: bool, colour: bool) -> PyResult<String> {
+    let revisions = revisions(nodes)?;
+    Ok(terminal::draw(
+        &revisions,
+        &Layout::of(&revisions),
+        terminal::Style { width, ascii, colour },
+    ))
+}
+
+/// The graph in a format for other programs: `"svg"`, `"dot"` or `"mermaid"`.
+#[pyfunction]
+fn draw_text(nodes: Vec<Given>, format: &str) -> PyResult<String> {
+    let revisions = revisions(nodes)?;
+    match format {
+        "svg" => Ok(draw::svg::draw(&revisions, &Layout::of(&revisions))),
+        "dot" => Ok(draw::export::dot(&revisions)),
+        "mermaid" => Ok(draw::export::mermaid(&revisions)),
+        _ => Err(PyValueError::new_err(format!(
+            "unknown format {format:?}: take svg, dot or mermaid"
+        ))),
+    }
+}

@@ -1,0 +1,272 @@
+//! Where everything in a picture stands: the order of the rows and the lane of each line.
+
+use super::Revision;
+
+/// One line from a revision down to a revision it follows on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge {
+    /// The row of the later revision.
+    pub child: usize,
+    /// The row of the earlier one.
+    pub parent: usize,
+    /// The lane in which the line runs between the two.
+    pub lane: usize,
+}
+
+/// One row of the picture.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Which revision, as an index into the slice that was laid out.
+    pub revision: usize,
+    /// The lane of the revision itself.
+    pub column: usize,
+    /// Lanes that come from above and end in this revision, its own left out.
+    pub joins: Vec<usize>,
+    /// Lanes that this revision sends further lines into, its own left out.
+    pub forks: Vec<usize>,
+    /// The lanes that are in use above the row.
+    pub above: Vec<bool>,
+    /// The lanes that are in use below the row.
+    pub below: Vec<bool>,
+}
+
+/// The finished layout.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Newest first.
+    pub rows: Vec<Row>,
+    /// Every line between two rows.
+    pub edges: Vec<Edge>,
+    /// How many lanes the widest row has.
+    pub width: usize,
+}
+
+impl Layout {
+    /// Lay out `revisions`: an order in which each stands above all it follows on or depends on, and lines of
+    /// development kept together; then a lane for each line that is open at a row.
+    #[must_use]
+    pub fn of(revisions: &[Revision]) -> Self {
+        let order = order(revisions);
+        let mut row_of = vec![0; revisions.len()];
+        for (row, &revision) in order.iter().enumerate() {
+            row_of[revision] = row;
+        }
+        let mut lanes = Lanes::default();
+        let mut layout = Self {
+            rows: Vec::with_capacity(order.len()),
+            edges: Vec::new(),
+            width: 0,
+        };
+        for (at, &index) in order.iter().enumerate() {
+            let above = lanes.in_use();
+            let (column, joins) = lanes.arrive(index);
+            let down = distinct(&revisions[index].down, revisions.len());
+            let mut forks = Vec::new();
+            for (nth, &parent) in down.iter().enumerate() {
+                let lane = if nth == 0 {
+                    lanes.follow(column, parent)
+                } else {
+                    lanes.open(column, parent)
+                };
+                if lane != column && !forks.contains(&lane) {
+                    forks.push(lane);
+                }
+                layout.edges.push(Edge {
+                    child: at,
+                    parent: row_of[parent],
+                    lane,
+                });
+            }
+            lanes.trim();
+            let below = lanes.in_use();
+            layout.width = layout.width.max(above.len()).max(below.len()).max(column + 1);
+            layout.rows.push(Row {
+                revision: index,
+                column,
+                joins,
+                forks,
+                above,
+                below,
+            });
+        }
+        layout
+    }
+}
+
+/// The indices that name a revision of the picture, each once, in the order given.
+fn distinct(indices: &[usize], count: usize) -> Vec<usize> {
+    let mut seen = Vec::with_capacity(indices.len());
+    for &index in indices {
+        if index < count && !seen.contains(&index) {
+            seen.push(index);
+        }
+    }
+    seen
+}
+
+/// Each revision above those it needs. Walking on from the one just placed keeps a branch in one piece.
+fn order(revisions: &[Revision]) -> Vec<usize> {
+    let needs: Vec<Vec<usize>> = revisions
+        .iter()
+        .map(|revision| {
+            let all: Vec<usize> = revision.down.iter().chain(&revision.depends_on).copied().collect();
+            distinct(&all, revisions.len())
+        })
+        .collect();
+    let mut waiting = vec![0_usize; revisions.len()];
+    for &need in needs.iter().flatten() {
+        waiting[need] += 1;
+    }
+    let mut ready: Vec<usize> = (0..revisions.len())
+        .filter(|&index| waiting[index] == 0)
+        .rev()
+        .collect();
+    let mut order = Vec::with_capacity(revisions.len());
+    while let Some(index) = ready.pop() {
+        order.push(index);
+        for &need in &needs[index] {
+            waiting[need] -= 1;
+            if waiting[need] == 0 {
+                ready.push(need);
+            }
+        }
+    }
+    order
+}
+
+/// The lanes that are open while the rows are laid out: each waits for one revision.
+#[derive(Default)]
+struct Lanes {
+    waits_for: Vec<Option<usize>>,
+}
+
+impl Lanes {
+    fn in_use(&self) -> Vec<bool> {
+        self.waits_for.iter().map(Option::is_some).collect()
+    }
+
+    /// The revision's own lane, and the others that end in it.
+    fn arrive(&mut self, revision: usize) -> (usize, Vec<usize>) {
+        let mut arriving = self
+            .waits_for
+            .iter()
+            .enumerate()
+            .filter(|(_, wait)| **wait == Some(revision))
+            .map(|(lane, _)| lane);
+        let column = arriving.next();
+        let joins: Vec<usize> = arriving.collect();
+        let column = column.unwrap_or_else(|| self.free(0));
+        self.waits_for[column] = None;
+        for &lane in &joins {
+            self.waits_for[lane] = None;
+        }
+        (column, joins)
+    }
+
+    /// Go on in the same lane.
+    fn follow(&mut self, column: usize, parent: usize) -> usize {
+        self.waits_for[column] = Some(parent);
+        column
+    }
+
+    /// A lane towards a further parent: one that leads there already, or a new one.
+    fn open(&mut self, column: usize, parent: usize) -> usize {
+        let leads_there = self
+            .waits_for
+            .iter()
+            .enumerate()
+            .find(|(lane, wait)| *lane != column && **wait == Some(parent));
+        if let Some((lane, _)) = leads_there {
+            return lane;
+        }
+        let lane = self.free(column + 1);
+        self.waits_for[lane] = Some(parent);
+        lane
+    }
+
+    /// The first unused lane from `from` on.
+    fn free(&mut self, from: usize) -> usize {
+        let unused = (from..self.waits_for.len()).find(|&lane| self.waits_for[lane].is_none());
+        unused.unwrap_or_else(|| {
+            self.waits_for.push(None);
+            self.waits_for.len() - 1
+        })
+    }
+
+    fn trim(&mut self) {
+        while self.waits_for.last() == Some(&None) {
+            self.waits_for.pop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{diamond, revision};
+    use super::*;
+
+    #[test]
+    fn every_revision_stands_above_what_it_needs() {
+        let mut revisions = diamond();
+        revisions[1].depends_on = vec![3];
+        let layout = Layout::of(&revisions);
+        assert_eq!(layout.rows.len(), revisions.len());
+        let mut row_of = vec![0; revisions.len()];
+        for (at, row) in layout.rows.iter().enumerate() {
+            row_of[row.revision] = at;
+        }
+        for (index, revision) in revisions.iter().enumerate() {
+            for &need in revision.down.iter().chain(&revision.depends_on) {
+                assert!(row_of[index] < row_of[need], "{index} needs {need}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_chain_needs_one_lane_however_long() {
+        let revisions: Vec<_> = (0..100_000_usize)
+            .map(|index| revision(index, &index.checked_sub(1).into_iter().collect::<Vec<_>>()))
+            .collect();
+        let layout = Layout::of(&revisions);
+        assert_eq!(layout.width, 1);
+        assert!(
+            layout
+                .rows
+                .iter()
+                .all(|row| row.column == 0 && row.joins.is_empty() && row.forks.is_empty())
+        );
+    }
+
+    #[test]
+    fn a_merge_forks_and_a_branch_point_joins() {
+        let layout = Layout::of(&diamond());
+        let of = |index: usize| layout.rows.iter().find(|row| row.revision == index).unwrap();
+        assert_eq!(of(4).forks, [1]);
+        assert_eq!(of(0).joins, [1]);
+        assert_eq!(layout.width, 2);
+        assert_eq!(layout.edges.len(), 6);
+    }
+
+    #[test]
+    fn a_line_is_open_from_its_child_to_its_parent() {
+        let layout = Layout::of(&diamond());
+        for edge in &layout.edges {
+            for row in &layout.rows[edge.child..edge.parent] {
+                assert!(row.below[edge.lane], "{edge:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_outside_the_picture_is_left_out() {
+        let layout = Layout::of(&[revision(0, &[7]), revision(1, &[0, 0])]);
+        assert_eq!(
+            layout.edges,
+            [Edge {
+                child: 0,
+                parent: 1,
+                lane: 0
+            }]
+        );
+    }
+}
