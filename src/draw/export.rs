@@ -11,7 +11,8 @@ pub fn dot(revisions: &[Revision]) -> String {
         "digraph revisions {\n  rankdir=BT;\n  node [shape=box, style=rounded, fontname=\"monospace\"];\n",
     );
     for revision in revisions {
-        let label = words(revision).join("\\n");
+        let label: Vec<String> = lines(revision).iter().map(|line| dot_quoted(line)).collect();
+        let label = label.join("\\n");
         let style = match revision.applied {
             Applied::Yes | Applied::Current => ", style=\"rounded,filled\", fillcolor=\"#d5f0dc\"",
             Applied::Unknown | Applied::Pending => "",
@@ -24,11 +25,7 @@ pub fn dot(revisions: &[Revision]) -> String {
         _ = writeln!(text, "  \"{}\" -> \"{}\"{style};", dot_quoted(from), dot_quoted(to));
     }
     text.push_str("}\n");
-    return text;
-
-    fn words(revision: &Revision) -> Vec<String> {
-        lines(revision).iter().map(|line| dot_quoted(line)).collect()
-    }
+    text
 }
 
 /// The graph as a Mermaid flow chart, which Markdown viewers draw.
