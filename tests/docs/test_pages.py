@@ -1,0 +1,78 @@
+"""Every example of the documentation, executed."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from support.programs import Program
+
+from . import pages
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+@pytest.fixture
+def shell(limbeck: Program, tmp_path: Path) -> dict[str, str]:
+    """The variables of a shell in which `alembic`, `limbeck` and `python` are the ones under test."""
+    names = tmp_path / "bin"
+    names.mkdir()
+    starts = {
+        "alembic": limbeck.launch,
+        "limbeck": [str(limbeck.interpreter), "-m", "limbeck"],
+        "python": [str(limbeck.interpreter)],
+    }
+    for name, command in starts.items():
+        words = " ".join(f"'{word}'" for word in command)
+        (names / name).write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+        (names / name).chmod(0o755)
+    env = limbeck.environment()
+    return {**env, "PATH": f"{names}:{env['PATH']}", "LIMBECK_HOME": str(ROOT)}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_page(
+    path: Path, shell: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    page = pages.read(path)
+    if page.uses is not None:
+        shell["DATABASE_URL"] = request.getfixturevalue(f"{page.uses}_url")
+    folder = tmp_path / "page"
+    folder.mkdir()
+    runnable = [block for block in page.blocks if block.verb != "shown"]
+    assert pages.execute(page, folder, shell) == len(runnable)
+
+
+class TestReader:
+    """The reader itself must notice what is wrong."""
+
+    def page(self, tmp_path: Path, text: str) -> pages.Page:
+        (tmp_path / "page.md").write_text(text)
+        return pages.read(tmp_path / "page.md")
+
+    def test_a_block_must_say_what_it_is(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match=r"page.md:3: no `% run`"):
+            self.page(tmp_path, "text\n\n```console\n$ true\n```\n")
+
+    def test_wrong_output_is_noticed(self, tmp_path: Path) -> None:
+        page = self.page(tmp_path, "% run\n```console\n$ echo a\nb\n```\n")
+        with pytest.raises(AssertionError, match="page.md:2"):
+            pages.execute(page, tmp_path, {})
+
+    def test_wrong_exit_is_noticed(self, tmp_path: Path) -> None:
+        page = self.page(tmp_path, "% run: exit 3\n```console\n$ exit 4\n```\n")
+        with pytest.raises(AssertionError, match="exit 4"):
+            pages.execute(page, tmp_path, {})
+
+    def test_an_edit_must_fit(self, tmp_path: Path) -> None:
+        (tmp_path / "f").write_text("one\ntwo\nthree\n")
+        page = self.page(tmp_path, "% edit: f\n```diff\n one\n-two\n+2\n```\n")
+        assert pages.execute(page, tmp_path, {}) == 1
+        assert (tmp_path / "f").read_text() == "one\n2\nthree\n"
+        with pytest.raises(AssertionError, match="0 times"):
+            pages.execute(page, tmp_path, {})
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="the pages are written for a POSIX shell")
+    def test_dots_stand_for_any_text(self, tmp_path: Path) -> None:
+        page = self.page(tmp_path, "% run\n```console\n$ printf 'a\\nb\\nc\\n'\na\n...\nc\n```\n")
+        assert pages.execute(page, tmp_path, {}) == 1
