@@ -22,12 +22,7 @@ Variables: `LIMBECK_REQUIRE_SERVERS=1` makes a missing server an error instead o
 `LIMBECK_REFERENCE_PYTHON` names an interpreter whose environment has Alembic 1.20.1 and the drivers already.
 """
 
-import contextlib
 import os
-import shutil
-import signal
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,33 +40,13 @@ def _is_worker(config: pytest.Config) -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     if _is_worker(config):
         return
-    room = tempfile.mkdtemp(prefix="lb", dir="/tmp" if os.path.isdir("/tmp") else None)
-    os.chmod(room, 0o755)  # the servers run as another user when we are root
-    os.environ[servers.ROOM_VARIABLE] = f"{os.getpid()}:{room}"
+    servers.open_room()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _is_worker(config) or servers.ROOM_VARIABLE not in os.environ:
         return
-    room = servers.room()
-    keepers = [int(note.read_text()) for note in room.glob("*.pid")]
-    for keeper in keepers:
-        _end(keeper)
-    shutil.rmtree(room, ignore_errors=True)
-    del os.environ[servers.ROOM_VARIABLE]
-
-
-def _end(keeper: int) -> None:
-    """Ask a keeper to end its server, and wait until it has; it may be another process's child."""
-    try:
-        os.kill(keeper, signal.SIGTERM)
-        for _ in range(100):
-            time.sleep(0.1)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(keeper, os.WNOHANG)
-            os.kill(keeper, 0)
-    except ProcessLookupError:
-        pass
+    servers.close_room()
 
 
 def _server_or_skip(kind: servers.Kind) -> Server:

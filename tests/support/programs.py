@@ -5,12 +5,11 @@ import os
 import subprocess
 import sys
 import sysconfig
-import venv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import filelock
+from support.environments import build_environment
 
 ALEMBIC_VERSION = "1.20.1"
 #: An interpreter that has Alembic 1.20.1 and the drivers already; otherwise an environment is built.
@@ -108,21 +107,9 @@ def reference_program(cache: Path) -> Program:
     if ready := os.environ.get(REFERENCE_VARIABLE):
         return _alembic_of(Path(ready))
     sqlalchemy = importlib.metadata.version("sqlalchemy")
-    tag = f"alembic-{ALEMBIC_VERSION}-sa-{sqlalchemy}-py{sys.version_info[0]}{sys.version_info[1]}"
-    home = cache / tag
-    interpreter = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    cache.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(cache / f"{tag}.lock"):
-        if not (home / "complete").exists():
-            venv.create(home, with_pip=True, clear=True)
-            wanted = (f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={sqlalchemy}", *_DRIVERS)
-            pip = [str(interpreter), "-m", "pip", "install", "-q", "--no-input", *wanted]
-            clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-            done = subprocess.run(pip, capture_output=True, text=True, env=clean, check=False)
-            if done.returncode != 0:
-                raise RuntimeError(f"{' '.join(pip)} failed:\n{done.stdout}{done.stderr}")
-            (home / "complete").touch()
-    return _alembic_of(interpreter)
+    tag = f"alembic-{ALEMBIC_VERSION}-sa-{sqlalchemy}"
+    wanted = (f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={sqlalchemy}", *_DRIVERS)
+    return _alembic_of(build_environment(cache, tag, wanted))
 
 
 def _alembic_of(interpreter: Path) -> Program:

@@ -9,9 +9,12 @@ import contextlib
 import itertools
 import json
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -236,6 +239,33 @@ MARIADB = Kind(
     first_aid=_mariadb_first_aid,
 )
 KINDS = {kind.name: kind for kind in (POSTGRESQL, MARIADB)}
+
+
+def open_room() -> None:
+    """Make this process the main process of a run; `close_room` ends what it started."""
+    folder = tempfile.mkdtemp(prefix="lb", dir="/tmp" if os.path.isdir("/tmp") else None)
+    os.chmod(folder, 0o755)  # the servers run as another user when we are root
+    os.environ[ROOM_VARIABLE] = f"{os.getpid()}:{folder}"
+
+
+def close_room() -> None:
+    """End the servers of this run and remove what they wrote."""
+    folder = room()
+    for note in folder.glob("*.pid"):
+        _end(int(note.read_text()))
+    shutil.rmtree(folder, ignore_errors=True)
+    del os.environ[ROOM_VARIABLE]
+
+
+def _end(keeper: int) -> None:
+    """Ask a keeper to end its server, and wait until it has; it may be another process's child."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(keeper, signal.SIGTERM)
+        for _ in range(100):
+            time.sleep(0.1)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(keeper, os.WNOHANG)
+            os.kill(keeper, 0)
 
 
 def room() -> Path:

@@ -1,0 +1,141 @@
+"""Every check of this repository, described once.
+
+`nox` runs what a change has to pass on this interpreter; `nox -l` lists the rest. `tests` and `conformance` exist for
+every CPython and SQLAlchemy that is supported: `nox -s "tests-3.12(sqlalchemy='2.0')"`; arguments after `--` go to pytest.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = True
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+SQLALCHEMYS = ["2.0", "2.1"]
+#: What packages and environments a run keeps for the next: Alembic itself, source distributions.
+CACHE = ROOT / ".nox" / "kept"
+#: The rooms of tests/ that have a session of their own, for they need the network or a build.
+APART = ("conformance", "packaging", "projects")
+
+_here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+_wheels: dict[str, Path] = {}
+
+nox.options.sessions = [
+    "lint",
+    "rust",
+    "wheel",
+    f"tests-{_here}(sqlalchemy='2.1')",
+    "projects",
+    f"conformance-{_here}(sqlalchemy='2.1')",
+]
+
+
+def group(name: str) -> list[str]:
+    """The requirements of a dependency group of pyproject.toml."""
+    return list(nox.project.dependency_groups(PROJECT, name))
+
+
+def wheel(session: nox.Session) -> Path:
+    """The wheel of this tree, built once per run of nox: the stable ABI serves every interpreter."""
+    if "wheel" not in _wheels:
+        folder = ROOT / "dist" / "nox"
+        shutil.rmtree(folder, ignore_errors=True)
+        session.install(*group("build"))
+        session.run("maturin", "build", "--release", "--locked", "--out", str(folder))
+        (_wheels["wheel"],) = folder.glob("limbeck-*.whl")
+    return _wheels["wheel"]
+
+
+def install_limbeck(session: nox.Session, sqlalchemy: str, *groups: str) -> None:
+    """limbeck from its wheel, on one series of SQLAlchemy, with dependency groups."""
+    needs = [need for name in groups for need in group(name)]
+    session.install(str(wheel(session)), f"sqlalchemy=={sqlalchemy}.*", *needs)
+
+
+def run_pytest(session: nox.Session, *args: str) -> None:
+    """Pytest on the installed package, with what it builds for itself kept for the next session."""
+    env = {"LIMBECK_TEST_CACHE": str(CACHE), "LIMBECK_TEST_WHEEL": str(wheel(session))}
+    session.run("python", "-m", "pytest", *args, *session.posargs, env=env)
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("sqlalchemy", SQLALCHEMYS)
+def tests(session: nox.Session, sqlalchemy: str) -> None:
+    """The tests of limbeck, on SQLite, PostgreSQL and MariaDB."""
+    install_limbeck(session, sqlalchemy, "test")
+    apart = [f"--ignore=tests/{room}" for room in APART]
+    run_pytest(session, "tests", *apart, "-n", os.environ.get("LIMBECK_TEST_WORKERS", "2"))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Formatting, lints, types, the extension's stub, and the stubs of `alembic`."""
+    session.install(str(wheel(session)), *group("lint"), *group("test"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy", "python/limbeck")
+    session.run("mypy", "noxfile.py", "tests", "tools", "benches", "--explicit-package-bases")
+    session.run("python", "tools/alembic_stubs.py", "--check")
+    session.run(
+        *("python", "-m", "mypy.stubtest", "limbeck._core"),
+        *("--mypy-config-file", "pyproject.toml", "--allowlist", "tools/stubtest-allowlist.txt"),
+    )
+
+
+@nox.session(venv_backend="none")
+def rust(session: nox.Session) -> None:
+    """The crate: formatting, lints, unit and property tests, documentation."""
+    session.run("cargo", "fmt", "--check", external=True)
+    session.run(
+        *("cargo", "clippy", "--locked", "--all-targets", "--", "-D", "warnings"), external=True
+    )
+    session.run("cargo", "test", "--locked", external=True)
+    session.run(
+        *("cargo", "doc", "--locked", "--no-deps"), env={"RUSTDOCFLAGS": "-D warnings"}, external=True
+    )
+
+
+@nox.session(name="wheel")
+def packaging(session: nox.Session) -> None:
+    """What is in the wheel and the source distribution, and every way to install them."""
+    install_limbeck(session, "2.1", "test", "build")
+    run_pytest(session, "tests/packaging")
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("sqlalchemy", SQLALCHEMYS)
+def conformance(session: nox.Session, sqlalchemy: str) -> None:
+    """Alembic's own test suite, and those of packages that build on it, on limbeck."""
+    install_limbeck(session, sqlalchemy, "conformance")
+    args = ("--cache", str(CACHE), *session.posargs)
+    session.run("python", "tests/conformance/run.py", *args)
+    if not session.posargs:
+        session.run("python", "tests/conformance/packages.py", "--cache", str(CACHE))
+
+
+@nox.session
+def projects(session: nox.Session) -> None:
+    """Projects that others wrote, and one per documented workflow, on limbeck and on Alembic."""
+    install_limbeck(session, "2.1", "test")
+    run_pytest(session, "tests/projects")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The table of the README: limbeck's time and memory against Alembic's, as ratios of medians."""
+    install_limbeck(session, "2.1", "bench")
+    session.run("python", "benches/compare.py", "--cache", str(CACHE), *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation; a warning, a broken link or an example that does not run fails."""
+    install_limbeck(session, "2.1", "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "site")

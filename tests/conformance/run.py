@@ -1,0 +1,230 @@
+"""Run Alembic 1.20.1's own test suite on limbeck and on Alembic, and compare.
+
+Nothing of the suite is kept in this repository: its source distribution is fetched by name, `tests/` and `alembic/testing/`
+are taken into a temporary folder, and the harness is made importable beside limbeck's `alembic`. The run fails when a test
+that passes on Alembic fails on limbeck and is not in `not_expected.txt`, when a test passes that is listed there, or when
+fewer than 99 % pass.
+
+    python tests/conformance/run.py [--database sqlite,postgresql,mariadb] [--cache FOLDER] [-k EXPRESSION]
+"""
+
+import argparse
+import contextlib
+import fnmatch
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from support import servers
+from support.environments import build_environment
+from support.programs import ALEMBIC_VERSION
+from support.sources import download, unpack
+
+DATABASES = ("sqlite", "postgresql", "mariadb")
+ENOUGH = 0.99
+#: What Alembic's suite needs to be installed beside the package under test; the `conformance` group of pyproject.toml.
+SUITE_NEEDS = (
+    "pytest>8,<10",
+    "pytest-xdist",
+    "black==26.5.1",
+    "zimports",
+    "tzdata",
+    "psycopg2-binary",
+    "pymysql",
+    "aiosqlite",
+)
+_DATABASE_IN_ID = re.compile(r"_(sqlite|postgresql|mariadb|mysql)\+[a-z0-9]+(_[0-9]+)+")
+
+Outcomes = dict[str, str]
+
+
+@dataclass(frozen=True)
+class NotExpected:
+    """One line of `not_expected.txt`."""
+
+    databases: str
+    pattern: str
+    reason: str
+
+    def covers(self, database: str, test: str) -> bool:
+        return (self.databases == "*" or database in self.databases.split(",")) and bool(
+            fnmatch.fnmatchcase(test, self.pattern.replace("[", "[[]"))
+        )
+
+
+def read_exceptions(path: Path) -> list[NotExpected]:
+    """The list, checked: three parts on each line, and a reason in each."""
+    found = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        parts = [part.strip() for part in line.split(" | ")]
+        if len(parts) != 3 or not all(parts):
+            raise SystemExit(f"{path}:{number}: expected `databases | test id | reason`")
+        found.append(NotExpected(*parts))
+    return found
+
+
+def plain_id(test: str) -> str:
+    """A test's id without the driver's name and the server's version, which the harness puts in it."""
+    return _DATABASE_IN_ID.sub(r"_\1", test)
+
+
+@contextlib.contextmanager
+def database_urls(database: str) -> Iterator[list[str]]:
+    """The databases of one run, prepared as Alembic's suite wants them."""
+    memory = "sqlite:///:memory:"
+    if database == "sqlite":
+        yield [memory]
+        return
+    kind = servers.KINDS[database]
+    server = servers.get_server(kind)
+    with server.database("conformance") as given:
+        url = sa.make_url(given)
+        if database == "postgresql":
+            _execute(url, "CREATE SCHEMA test_schema", "CREATE EXTENSION btree_gist")
+            yield [_text(url.set(drivername="postgresql+psycopg2"))]
+        else:
+            with server.database("test_schema"):
+                url = url.set(drivername="mariadb+pymysql").update_query_dict(
+                    {"charset": "utf8mb4"}
+                )
+                # With SQLite beside it, for the suite leaves out on MariaDB what needs no particular database.
+                yield [_text(url), memory]
+
+
+def _execute(url: sa.URL, *statements: str) -> None:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _text(url: sa.URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+def run_suite(
+    interpreter: Path, suite: Path, urls: list[str], harness: Path | None, more: list[str]
+) -> Outcomes:
+    """One run of the suite in `suite`; its outcomes by plain test id."""
+    with tempfile.TemporaryDirectory() as scratch:
+        outcomes = Path(scratch) / "outcomes.json"
+        env = {k: v for k, v in os.environ.items() if k not in ("ALEMBIC_CONFIG",)}
+        env |= {"CONFORMANCE_OUTCOMES": str(outcomes)}
+        path = [str(HERE)]
+        if harness:
+            env["CONFORMANCE_HARNESS"] = str(harness)
+            path.append(os.environ.get("PYTHONPATH", ""))
+        env["PYTHONPATH"] = os.pathsep.join(path)
+        command = [
+            *(str(interpreter), "-m", "pytest", "-p", "beside", "-p", "no:cacheprovider"),
+            *("-q", "--no-header", "-rfE", "--tb=short", "--import-mode=append"),
+            *(part for url in urls for part in ("--dburi", url)),
+            *more,
+        ]
+        print(f"$ pytest of {interpreter} on {', '.join(_kind(url) for url in urls)}", flush=True)
+        done = subprocess.run(command, cwd=suite, env=env, stdin=subprocess.DEVNULL, check=False)
+        if not outcomes.exists():
+            print(f"the suite did not run: pytest ended with {done.returncode}", flush=True)
+            return {}
+        return {plain_id(k): v for k, v in json.loads(outcomes.read_text()).items()}
+
+
+def _kind(url: str) -> str:
+    return sa.make_url(url).get_backend_name()
+
+
+def judge(
+    database: str, alembic: Outcomes, limbeck: Outcomes, exceptions: list[NotExpected]
+) -> list[str]:
+    """Print the counts of one database and give what is wrong, one line each."""
+    due = {test for test, outcome in alembic.items() if outcome == "passed"}
+    passed = {test for test in due if limbeck.get(test) == "passed"}
+    mine = [e for e in exceptions if e.databases == "*" or database in e.databases.split(",")]
+    listed = {test for test in due if any(e.covers(database, test) for e in mine)}
+    share = len(passed) / len(due) if due else 0.0
+    extra = sum(o == "passed" for t, o in limbeck.items() if t not in due)
+    print(
+        f"conformance on {database}: {len(passed)} of the {len(due)} tests that pass on Alembic "
+        f"{ALEMBIC_VERSION} pass on limbeck ({share:.2%}); {len(listed)} not expected to; "
+        f"{extra} pass on limbeck only",
+        flush=True,
+    )
+    wrong = [
+        f"{database}: {test}: {limbeck.get(test, 'not run')}, and passes on Alembic"
+        for test in sorted(due - passed - listed)
+    ]
+    wrong += [
+        f"{database}: {test}: passes, but is listed as not expected to"
+        for test in sorted(listed & passed)
+    ]
+    wrong += [
+        f"{database}: {e.pattern}: listed, but matches no test that passes on Alembic"
+        for e in mine
+        if not any(e.covers(database, test) for test in due)
+    ]
+    if share < ENOUGH:
+        wrong.append(f"{database}: {share:.2%} is less than {ENOUGH:.0%}")
+    return wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--database", default=",".join(DATABASES), help="comma-separated")
+    parser.add_argument("--cache", type=Path, default=Path(".pytest_cache/limbeck"))
+    parser.add_argument("-k", dest="expression", help="run a part; judged as a part")
+    options = parser.parse_args()
+    cache = options.cache.resolve()
+    exceptions = read_exceptions(HERE / "not_expected.txt")
+    more = ["-k", options.expression] if options.expression else []
+    sqlalchemy = importlib.metadata.version("sqlalchemy")
+    requirements = (f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={sqlalchemy}", *SUITE_NEEDS)
+    reference = build_environment(cache, f"conformance-sa-{sqlalchemy}", requirements)
+    sdist = download(cache, f"alembic=={ALEMBIC_VERSION}", source=True)
+    wrong: list[str] = []
+    servers.open_room()
+    try:
+        for database in options.database.split(","):
+            results = []
+            for interpreter in (reference, Path(sys.executable)):
+                ours = interpreter != reference
+                with tempfile.TemporaryDirectory(prefix="conformance") as folder:
+                    suite = Path(folder)
+                    unpack(sdist, suite, _is_of_the_suite)
+                    harness = suite / "alembic"
+                    with database_urls(database) as urls:
+                        results.append(
+                            run_suite(interpreter, suite, urls, harness if ours else None, more)
+                        )
+            wrong += judge(database, results[0], results[1], exceptions)
+    finally:
+        servers.close_room()
+    for line in wrong:
+        print(line)
+    print("conformance: " + (f"{len(wrong)} things wrong" if wrong else "all as expected"))
+    return 1 if wrong else 0
+
+
+def _is_of_the_suite(name: str) -> bool:
+    return name.startswith(("tests/", "alembic/testing/", "tools/")) or name in (
+        "setup.cfg",
+        "pyproject.toml",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""Source distributions of other packages, fetched by name through pip and kept."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import filelock
+
+
+def download(cache: Path, requirement: str, *, source: bool) -> Path:
+    """The archive of `requirement` (`name==version`): its source distribution, or its wheel.
+
+    Raises `RuntimeError` with pip's words where it cannot be had.
+    """
+    name = requirement.replace("==", "-") + ("-source" if source else "-wheel")
+    folder = cache / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(cache / f"{name}.lock"):
+        if not any(folder.iterdir()):
+            form = "--no-binary" if source else "--only-binary"
+            command = [
+                *(sys.executable, "-m", "pip", "download", "-q", "--no-input", "--no-deps"),
+                *(form, ":all:", "--dest", str(folder), requirement),
+            ]
+            clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+            done = subprocess.run(command, capture_output=True, text=True, env=clean, check=False)
+            if done.returncode != 0:
+                raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    (archive,) = folder.iterdir()
+    return archive
+
+
+def unpack(archive: Path, target: Path, wanted: Callable[[str], bool]) -> None:
+    """Write the members of a source distribution or wheel for whose path `wanted` is true below `target`.
+
+    The folder that a source distribution puts everything in is left out of the path.
+    """
+    if archive.suffix in (".whl", ".zip"):
+        with zipfile.ZipFile(archive) as wheel:
+            wheel.extractall(target, [name for name in wheel.namelist() if wanted(name)])
+        return
+    with tarfile.open(archive) as tar:
+        for member in tar.getmembers():
+            _, _, member.name = member.name.partition("/")
+            if member.isfile() and wanted(member.name):
+                tar.extract(member, target, set_attrs=False)
