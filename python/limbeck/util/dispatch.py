@@ -1,0 +1,148 @@
+"""Tables of handlers: look one up by type, or run several in order of priority."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from enum import Enum, IntEnum
+from typing import Any, TypeVar
+
+_Fn = TypeVar("_Fn", bound=Callable[..., Any])
+
+_ANY = "default"
+
+
+class Dispatcher:
+    """Finds the one handler for an object: by name, or by the nearest class it derives from."""
+
+    def __init__(self) -> None:
+        self._registry: dict[tuple[Any, str], Any] = {}
+
+    def dispatch_for(
+        self, target: Any, *, qualifier: str = _ANY, replace: bool = False
+    ) -> Callable[[_Fn], _Fn]:
+        """Return a decorator that registers a handler.
+
+        :param target: a class, or a name
+        :param qualifier: the variant it serves, such as a dialect's name
+        :param replace: allow a handler that is there already to be replaced
+        :raises ValueError: when decorating, if there is one already and `replace` is not set
+        """
+
+        def register(fn: _Fn) -> _Fn:
+            key = (target, qualifier)
+            if key in self._registry and not replace:
+                raise ValueError(
+                    f"Can not set dispatch function for object {target!r}: key already exists. "
+                    "To replace existing function, use replace=True."
+                )
+            self._registry[key] = fn
+            return fn
+
+        return register
+
+    def dispatch(self, obj: Any, qualifier: str = _ANY) -> Any:
+        """Return the handler for `obj`, the one for `qualifier` before the general one.
+
+        :param obj: a name, a class, or an instance whose class decides
+        :raises ValueError: if there is none
+        """
+        for candidate in _lineage(obj):
+            for variant in (qualifier, _ANY):
+                handler = self._registry.get((candidate, variant))
+                if handler is not None:
+                    return handler
+        raise ValueError(f"no dispatch function for object: {obj}")
+
+    def branch(self) -> Dispatcher:
+        """Return a copy that can be changed without changing this one."""
+        copy = Dispatcher()
+        copy._registry.update(self._registry)
+        return copy
+
+
+def _lineage(obj: Any) -> tuple[Any, ...]:
+    if isinstance(obj, str):
+        return (obj,)
+    return (obj if isinstance(obj, type) else type(obj)).__mro__
+
+
+class DispatchPriority(IntEnum):
+    """When a handler of a :class:`PriorityDispatcher` runs, relative to the others."""
+
+    FIRST = 50
+    MEDIUM = 25
+    LAST = 10
+
+
+class PriorityDispatchResult(Enum):
+    """What a handler of a :class:`PriorityDispatcher` says about those after it."""
+
+    CONTINUE = 1
+    """Let the rest of the subgroup run."""
+
+    STOP = 2
+    """Run nothing more of this subgroup."""
+
+
+class PriorityDispatcher:
+    """Keeps lists of handlers for named events and runs them in order of priority."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[tuple[str, str, DispatchPriority], list[tuple[Any, str | None]]] = {}
+
+    def dispatch_for(
+        self,
+        target: str,
+        *,
+        priority: DispatchPriority = DispatchPriority.MEDIUM,
+        qualifier: str = _ANY,
+        subgroup: str | None = None,
+    ) -> Callable[[_Fn], _Fn]:
+        """Return a decorator that adds a handler.
+
+        :param target: the event
+        :param priority: where in the order it runs
+        :param qualifier: the variant it serves, such as a dialect's name
+        :param subgroup: handlers of one subgroup can stop each other with
+            :attr:`PriorityDispatchResult.STOP`
+        """
+
+        def register(fn: _Fn) -> _Fn:
+            self._lanes.setdefault((target, qualifier, priority), []).append((fn, subgroup))
+            return fn
+
+        return register
+
+    def _in_order(self, target: str, qualifier: str) -> Iterator[tuple[Any, str | None]]:
+        variants = dict.fromkeys((qualifier, _ANY))
+        for priority in DispatchPriority:
+            for variant in variants:
+                yield from self._lanes.get((target, variant, priority), ())
+
+    def dispatch(self, target: str, *, qualifier: str = _ANY) -> Callable[..., None]:
+        """Return a function that passes its arguments to every handler of the event.
+
+        The handlers of `qualifier` run before the general ones of the same priority. Where there
+        are none, the function does nothing.
+        """
+
+        def run_all(*args: Any, **kw: Any) -> None:
+            stopped: set[str | None] = set()
+            for fn, subgroup in self._in_order(target, qualifier):
+                if subgroup in stopped:
+                    continue
+                if fn(*args, **kw) is PriorityDispatchResult.STOP:
+                    stopped.add(subgroup)
+
+        return run_all
+
+    def branch(self) -> PriorityDispatcher:
+        """Return a copy that can be changed without changing this one."""
+        copy = PriorityDispatcher()
+        copy.populate_with(self)
+        return copy
+
+    def populate_with(self, other: PriorityDispatcher) -> None:
+        """Add the handlers of another dispatcher after those that are here."""
+        for lane, handlers in other._lanes.items():
+            self._lanes.setdefault(lane, []).extend(handlers)

@@ -1,0 +1,125 @@
+"""Small helpers for values, and the tables of handlers under the name that projects import."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import cached_property as memoized_property
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from limbeck.util.dispatch import (
+    Dispatcher,
+    DispatchPriority,
+    PriorityDispatcher,
+    PriorityDispatchResult,
+)
+from limbeck.util.proxy import ModuleClsProxy
+
+if TYPE_CHECKING:
+    from sqlalchemy.util import asbool, immutabledict
+
+    EMPTY_DICT: immutabledict[Any, Any]
+
+_T = TypeVar("_T")
+
+__all__ = (
+    "EMPTY_DICT",
+    "DispatchPriority",
+    "Dispatcher",
+    "ModuleClsProxy",
+    "PriorityDispatchResult",
+    "PriorityDispatcher",
+    "asbool",
+    "dedupe_tuple",
+    "immutabledict",
+    "memoized_property",
+    "not_none",
+    "rev_id",
+    "to_list",
+    "to_tuple",
+    "unique_list",
+)
+
+
+def __getattr__(name: str) -> Any:
+    """Fetch from SQLAlchemy what is SQLAlchemy's, when somebody asks for it."""
+    if name in ("asbool", "immutabledict"):
+        from sqlalchemy import util
+
+        return getattr(util, name)
+    if name == "EMPTY_DICT":
+        from sqlalchemy.util import immutabledict
+
+        value = globals()[name] = immutabledict()
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def rev_id() -> str:
+    """Return a new revision identifier: twelve random hexadecimal digits."""
+    return os.urandom(6).hex()
+
+
+@overload
+def to_tuple(x: Any, default: tuple[Any, ...]) -> tuple[Any, ...]: ...
+
+
+@overload
+def to_tuple(x: None, default: tuple[Any, ...] | None = ...) -> tuple[Any, ...] | None: ...
+
+
+@overload
+def to_tuple(x: Any, default: tuple[Any, ...] | None = None) -> tuple[Any, ...]: ...
+
+
+def to_tuple(x: Any, default: tuple[Any, ...] | None = None) -> tuple[Any, ...] | None:
+    """Return `x` as a tuple: a string or a single value becomes its only element.
+
+    :param default: what stands for `None`
+    """
+    if x is None:
+        return default
+    if isinstance(x, str) or not isinstance(x, Iterable):
+        return (x,)
+    return tuple(x)
+
+
+@overload
+def to_list(x: Any, default: list[Any]) -> list[Any]: ...
+
+
+@overload
+def to_list(x: Any, default: list[Any] | None = None) -> list[Any] | None: ...
+
+
+def to_list(x: Any, default: list[Any] | None = None) -> list[Any] | None:
+    """Return `x` as a list: a string or a single value becomes its only element.
+
+    :param default: what stands for `None`
+    """
+    if x is None:
+        return default
+    if isinstance(x, list):
+        return x
+    if isinstance(x, (str, bytes)) or not isinstance(x, Iterable):
+        return [x]
+    return list(x)
+
+
+def unique_list(seq: Iterable[_T]) -> list[_T]:
+    """Return the elements in their order, each once."""
+    return list(dict.fromkeys(seq))
+
+
+def dedupe_tuple(tup: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the elements of a tuple in their order, each once."""
+    return tuple(dict.fromkeys(tup))
+
+
+def not_none(value: _T | None) -> _T:
+    """Return `value`, which the caller knows not to be `None`.
+
+    :raises AssertionError: if it is
+    """
+    assert value is not None
+    return value

@@ -1,0 +1,129 @@
+"""Modules whose functions are the methods of an object that is current: `op` and `context`.
+
+The current object is found per execution context (`contextvars`), so that environments which run
+side by side in one process, in asyncio tasks or threads, each see their own. Where the context
+knows none (a thread that env.py started itself), it is the one installed last.
+"""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import MutableMapping
+from contextvars import ContextVar
+from typing import Any
+
+_Namespace = MutableMapping[str, Any]
+
+#: The name under which a module holds the object installed last; projects and tests read and set it.
+_CURRENT = "_proxy"
+
+
+class _Face:
+    """One module that shows the methods of a class."""
+
+    def __init__(self, cls: type, namespace: _Namespace, functions: _Namespace) -> None:
+        self.cls = cls
+        self.namespace = namespace
+        self.functions = functions
+        self.active: list[Any] = []
+        self.in_context: ContextVar[Any] = ContextVar(f"current {cls.__name__}", default=None)
+        self._installed: Any = None
+        self._lock = threading.Lock()
+        for name in dir(cls):
+            if not name.startswith("_") and callable(getattr(cls, name)):
+                self.show(name)
+        namespace["__getattr__"] = self._attribute
+
+    def enter(self, obj: Any) -> None:
+        with self._lock:
+            self.active.append(obj)
+            self._publish(obj)
+        self.in_context.set(obj)
+
+    def leave(self, obj: Any) -> None:
+        with self._lock:
+            self.active = [other for other in self.active if other is not obj]
+            self._publish(self.active[-1] if self.active else None)
+        if self.in_context.get() is obj:
+            self.in_context.set(None)
+
+    def _publish(self, obj: Any) -> None:
+        self._installed = obj
+        self.namespace[_CURRENT] = obj
+
+    def current(self, wanted: str) -> Any:
+        if _CURRENT not in self.namespace:
+            raise NameError(
+                f"Can't invoke function '{wanted}', as the proxy object has not yet been "
+                f"established for the Alembic '{self.cls.__name__}' class.  Try placing this "
+                "code inside a callable."
+            )
+        published = self.namespace[_CURRENT]
+        if published is not self._installed:
+            return published  # somebody set it by hand, and means it
+        mine = self.in_context.get()
+        if mine is not None and any(mine is obj for obj in self.active):
+            return mine
+        return published
+
+    def show(self, name: str) -> None:
+        """Put a function into the module that calls the method of that name."""
+
+        def call(*args: Any, **kw: Any) -> Any:
+            return getattr(self.current(name), name)(*args, **kw)
+
+        call.__name__ = call.__qualname__ = name
+        call.__module__ = self.namespace.get("__name__", call.__module__)
+        call.__doc__ = inspect.getdoc(getattr(self.cls, name))
+        self.functions[name] = call
+
+    def _attribute(self, name: str) -> Any:
+        """Answer for attributes that are not methods, such as `context.config`."""
+        if not name.startswith("_") and self.namespace.get(_CURRENT) is not None:
+            known = getattr(self.cls, name, self) is not self
+            if known:
+                return getattr(self.current(name), name)
+        shown = str(self.namespace.get("__name__")).replace("limbeck", "alembic", 1)
+        raise AttributeError(f"module {shown!r} has no attribute {name!r}")
+
+
+class _FollowMethods(type):
+    """Shows methods that are added to a class later, such as custom operations, as well."""
+
+    def __setattr__(cls, key: str, value: Any) -> None:
+        super().__setattr__(key, value)
+        if key.startswith("_") or not callable(value):
+            return
+        for face in _FACES:
+            if issubclass(face.cls, cls):
+                face.show(key)
+
+
+_FACES: list[_Face] = []
+
+
+class ModuleClsProxy(metaclass=_FollowMethods):
+    """A class whose methods a module can show as functions."""
+
+    @classmethod
+    def create_module_class_proxy(cls, globals_: _Namespace, locals_: _Namespace) -> None:
+        """Fill a module with functions that call the methods of the current instance.
+
+        :param globals_: the `globals()` of the module
+        :param locals_: its `locals()`, where the functions go
+        """
+        _FACES.append(_Face(cls, globals_, locals_))
+
+    def _faces(self) -> list[_Face]:
+        return [face for face in _FACES if face.cls is type(self)]
+
+    def _install_proxy(self) -> None:
+        """Make this instance the current one."""
+        for face in self._faces():
+            face.enter(self)
+
+    def _remove_proxy(self) -> None:
+        """Make this instance the current one no longer."""
+        for face in self._faces():
+            face.leave(self)

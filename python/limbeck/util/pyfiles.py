@@ -1,0 +1,149 @@
+"""Files of Python code and of text: finding, loading and writing them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from limbeck.util.exc import CommandError
+
+_PathArg = str | os.PathLike[str]
+
+
+def template_to_file(
+    template_file: _PathArg,
+    dest: _PathArg,
+    output_encoding: str,
+    *,
+    append_with_newlines: bool = False,
+    **kw: Any,
+) -> None:
+    """Render a Mako template into a file.
+
+    :param template_file: the template
+    :param dest: the file to write
+    :param output_encoding: its encoding
+    :param append_with_newlines: keep what the file holds and write below it, after two line ends
+    :param kw: the variables of the template
+    :raises CommandError: if rendering fails; it names a file with Mako's own traceback
+    """
+    from mako.template import Template
+
+    template = Template(filename=os.fspath(template_file))
+    try:
+        rendered = template.render_unicode(**kw).encode(output_encoding)
+    except Exception as problem:
+        report = _keep_traceback()
+        raise CommandError(
+            f"Template rendering failed; see {report} for a template-oriented traceback."
+        ) from problem
+    with open(dest, "ab" if append_with_newlines else "wb") as out:
+        if append_with_newlines:
+            out.write("\n\n".encode(output_encoding))
+        out.write(rendered)
+
+
+def _keep_traceback() -> str:
+    """Write the exception being handled as Mako explains it, and return the file's name."""
+    from tempfile import NamedTemporaryFile
+
+    from mako.exceptions import text_error_template
+
+    with NamedTemporaryFile(suffix=".txt", delete=False) as report:
+        text: str = text_error_template().render_unicode()
+        report.write(text.encode("utf-8"))
+    return report.name
+
+
+def coerce_resource_to_filename(fname_or_resource: str) -> Path:
+    """Return the path that a setting means: a path, or `package:path` inside a package.
+
+    :param fname_or_resource: the setting
+    :raises ModuleNotFoundError: if there is no such package
+    """
+    if ":" not in fname_or_resource or os.path.isabs(fname_or_resource):
+        return Path(fname_or_resource)
+    package, *parts = fname_or_resource.split(":")
+    if package == "alembic":
+        package = "limbeck"  # the files of `alembic` live where its modules do
+    return _package_folder(package).joinpath(*parts)
+
+
+def _package_folder(package: str) -> Path:
+    """Find a package's folder, without importing it where it is an ordinary folder."""
+    from importlib.util import find_spec
+
+    spec = find_spec(package)
+    if spec is None:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+    folders = list(spec.submodule_search_locations or ())
+    if len(folders) == 1 and os.path.isdir(folders[0]):
+        return Path(folders[0])
+    return _unpacked(package)
+
+
+def _unpacked(package: str) -> Path:
+    """Find a package inside an archive or in several folders, unpacked until the process ends."""
+    import atexit
+    from contextlib import ExitStack
+    from importlib import resources
+
+    until_exit = ExitStack()
+    atexit.register(until_exit.close)
+    return until_exit.enter_context(resources.as_file(resources.files(package)))
+
+
+def pyc_file_from_path(path: _PathArg) -> Path | None:
+    """Find the byte code of a source file: in `__pycache__`, or beside it.
+
+    :param path: the source file, which need not exist
+    """
+    from importlib.util import cache_from_source
+
+    source = Path(path)
+    cached = Path(cache_from_source(os.fspath(source)))
+    if cached.exists():
+        return cached
+    for suffix in (".pyc", ".pyo"):
+        beside = source.with_suffix(suffix)
+        if beside.exists():
+            return beside
+    return None
+
+
+def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
+    """Load a file as a module of its own, not registered in `sys.modules`.
+
+    :param dir_: its folder
+    :param filename: its name, `.py` or `.pyc`; a `.py` that is missing may be there as byte code
+    :raises ImportError: if there is neither
+    """
+    name = os.fspath(filename)
+    path: Path | None = Path(dir_) / name
+    suffix = os.path.splitext(name)[1]
+    assert suffix in (".py", ".pyc"), f"{name} is neither .py nor .pyc"
+    if suffix == ".py" and not os.path.exists(os.fspath(path or "")):
+        path = pyc_file_from_path(Path(dir_) / name)
+    if path is None:
+        raise ImportError(f"Can't find Python file {Path(dir_) / name}")
+    return load_module_py(re.sub(r"\W", "_", name), path)
+
+
+def load_module_py(module_id: str, path: _PathArg) -> ModuleType:
+    """Run a file as a module of the given name, not registered in `sys.modules`.
+
+    :param module_id: the module's `__name__`
+    :param path: the file, `.py` or `.pyc`
+    :raises ImportError: if it cannot be loaded
+    """
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location(module_id, os.fspath(path))
+    if spec is None or spec.loader is None:
+        raise ImportError(f"Can't load {os.fspath(path)} as a Python module")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
