@@ -60,7 +60,7 @@ def read(path: Path) -> Page:
             continue  # a directive ({toctree}, {note}) is not an example
         start = token.map[0]
         where = f"{path.name}:{start + 1}"
-        said = _COMMENT.match(lines[start - 1]) if start else None
+        said = _COMMENT.match(lines[start - 1].strip()) if start else None
         if said is None:
             raise ValueError(f"{where}: no `% run`, `% file:`, `% edit:` or `% shown:` above the block")
         verb, rest = said["verb"], said["rest"] or ""
