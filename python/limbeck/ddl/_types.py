@@ -1,0 +1,101 @@
+"""Comparing column types by what a backend's compiler writes for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+class Params(NamedTuple):
+    """A type as written in DDL, taken apart.
+
+    `VARCHAR(50) COLLATE x` has the first word `varchar`, the further words `collate` and
+    `x`, the argument `50`.
+    """
+
+    token0: str
+    tokens: list[str]
+    args: list[str]
+    kwargs: dict[str, str]
+
+
+_WORD = re.compile(r"[\w\-_]+|\(.+?\)")
+_ARGUMENT = re.compile(r"[^(),]+")
+
+
+def tokenize(definition: str) -> Params:
+    """Take a type apart.
+
+    Parameters:
+        definition: as the backend's type compiler writes it.
+    """
+    words: list[str] = []
+    args: list[str] = []
+    kwargs: dict[str, str] = {}
+    for piece in _WORD.findall(definition.lower()):
+        if not piece.startswith("("):
+            words.append(piece)
+            continue
+        for argument in _ARGUMENT.findall(piece):
+            name, equals, value = argument.partition("=")
+            if equals:
+                kwargs[name.strip()] = value.strip()
+            else:
+                args.append(argument.strip())
+    return Params(words[0] if words else "", words[1:], args, kwargs)
+
+
+def same_type(
+    inspected: Params, metadata: Params, synonyms: Sequence[Collection[str]]
+) -> bool:
+    """Tell whether two types go by the same name, or by names that mean the same.
+
+    Parameters:
+        inspected: what the database has.
+        metadata: what the model says.
+        synonyms: sets of upper-case names; one may stand for another of its set.
+    """
+    if inspected.token0 == metadata.token0:
+        return True
+    names = (_spelled(inspected), _spelled(metadata))
+    return names[0] == names[1] or any(
+        names[0] in group and names[1] in group
+        for group in ({name.lower() for name in synonym} for synonym in synonyms)
+    )
+
+
+def _spelled(type_: Params) -> str:
+    return " ".join([type_.token0, *type_.tokens])
+
+
+def same_arguments(
+    inspected: Params, metadata: Params, extract: Sequence[str]
+) -> bool:
+    """Tell whether two types of the same name agree in their arguments.
+
+    What only one of the two states is taken for a default of the other.
+
+    Parameters:
+        inspected: what the database has.
+        metadata: what the model says.
+        extract: patterns of further arguments, which stand among the words.
+    """
+    if (
+        len(inspected.tokens) == len(metadata.tokens)
+        and inspected.tokens != metadata.tokens
+    ):
+        return False
+    if len(inspected.args) == len(metadata.args) and inspected.args != metadata.args:
+        return False
+    if inspected.kwargs != metadata.kwargs and inspected.kwargs and metadata.kwargs:
+        return False
+    left, right = " ".join(inspected.tokens), " ".join(metadata.tokens)
+    for pattern in extract:
+        found = re.search(pattern, left), re.search(pattern, right)
+        if found[0] and found[1] and found[0].groups() != found[1].groups():
+            return False
+    return True

@@ -1,0 +1,697 @@
+"""What a backend does for a migration: the port between operations and a database.
+
+`DefaultImpl` is the backend that follows the standard; each dialect derives from it and
+changes what differs. A class that names its dialect in `__dialect__` is registered by that
+alone, which is how other packages add theirs.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, schema, text
+from sqlalchemy.sql.ddl import ExecutableDDLElement
+
+from .. import util
+from ..util import sqla_compat
+from . import _identity, _types, base
+from ._autogen import ComparisonResult as ComparisonResult
+from ._types import Params as Params
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine.cursor import CursorResult
+    from sqlalchemy.engine.reflection import Inspector
+    from sqlalchemy.schema import (
+        CheckConstraint,
+        Constraint,
+        ForeignKeyConstraint,
+        Identity,
+        Index,
+        Sequence as SchemaSequence,
+        UniqueConstraint,
+    )
+    from sqlalchemy.sql import Executable
+    from sqlalchemy.sql.elements import ClauseElement, quoted_name
+    from sqlalchemy.sql.selectable import TableClause
+    from sqlalchemy.types import TypeEngine
+
+    from ..autogenerate.api import AutogenContext
+    from ..operations.batch import ApplyBatchImpl, BatchOperationsImpl
+
+log = logging.getLogger("alembic.ddl.impl")
+
+_impls: dict[str, type[DefaultImpl]] = {}
+
+_NO_PARAMS: Mapping[str, Any] = {}
+
+_COMPUTED_NOISE = re.compile(r"""[ ()'"`\[\]\t\r\n]""")
+
+
+def _difference(what: str, metadata: tuple[Any, ...], reflected: tuple[Any, ...]) -> list[str]:
+    return [] if metadata == reflected else [f"{what} {reflected} to {metadata}"]
+
+
+def _column_names(item: Index | UniqueConstraint) -> tuple[str, ...]:
+    return tuple(str(column.name) for column in item.columns)
+
+
+class ImplMeta(type):
+    """Registers each class that names its dialect in `__dialect__`."""
+
+    def __init__(
+        cls, classname: str, bases: tuple[type[DefaultImpl]], dict_: dict[str, Any]
+    ) -> None:
+        super().__init__(classname, bases, dict_)
+        if "__dialect__" in dict_:
+            _impls[dict_["__dialect__"]] = cls  # type: ignore[assignment] # DefaultImpl or derived
+
+
+class _UnknownDialect(util.CommandError, KeyError):
+    """No implementation goes by the name of the dialect; also the `KeyError` it used to be."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class DefaultImpl(metaclass=ImplMeta):
+    """Carries out operations, online on a connection or offline as text.
+
+    A dialect of another package derives from this class and names itself:
+
+        class AcmeImpl(DefaultImpl):
+            __dialect__ = "acme"
+
+    Parameters:
+        dialect: of SQLAlchemy.
+        connection: to run statements on; in offline mode a stand-in that writes them.
+        as_sql: write statements to the output instead of running them.
+        transactional_ddl: whether DDL takes part in transactions; `None` leaves it at what
+            the class says.
+        output_buffer: where offline mode writes.
+        context_opts: the options of `EnvironmentContext.configure()`.
+    """
+
+    __dialect__ = "default"
+
+    transactional_ddl: bool = False
+    command_terminator: str = ";"
+    type_synonyms: tuple[set[str], ...] = ({"NUMERIC", "DECIMAL"},)
+    type_arg_extract: Sequence[str] = ()
+    identity_attrs_ignore: tuple[str, ...] = ("order", "on_null")
+
+    _begin_statement: ClassVar[str] = "BEGIN"
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        connection: Connection | None,
+        as_sql: bool,
+        transactional_ddl: bool | None,
+        output_buffer: TextIO | None,
+        context_opts: dict[str, Any],
+    ) -> None:
+        self.dialect = dialect
+        self.connection = connection
+        self.as_sql = as_sql
+        self.literal_binds: bool = context_opts.get("literal_binds", False)
+        self.output_buffer = output_buffer
+        # SQLAlchemy's types note here what they created, when told that this is the runner.
+        self.memo: dict[str, Any] = {}
+        self.context_opts = context_opts
+        if transactional_ddl is not None:
+            self.transactional_ddl = transactional_ddl
+        if self.literal_binds and not self.as_sql:
+            raise util.CommandError("Can't use literal_binds setting without as_sql mode")
+
+    @classmethod
+    def get_by_dialect(cls, dialect: Dialect) -> type[DefaultImpl]:
+        """Find the class that implements a dialect.
+
+        Raises:
+            alembic.util.CommandError: none does; the error is a `KeyError` as well.
+        """
+        try:
+            return _impls[dialect.name]
+        except KeyError:
+            known = ", ".join(sorted(_impls))
+            raise _UnknownDialect(
+                f"No migration support for dialect {dialect.name!r}; it is there for: {known}. "
+                "The package of the dialect can add it with a subclass of "
+                f"alembic.ddl.impl.DefaultImpl that has __dialect__ = {dialect.name!r}"
+            ) from None
+
+    @property
+    def bind(self) -> Connection | None:
+        """The connection in use."""
+        return self.connection
+
+    # -- running statements ---------------------------------------------------------
+
+    def static_output(self, text: str) -> None:
+        """Write text to the output of offline mode, with a blank line after it."""
+        assert self.output_buffer is not None
+        self.output_buffer.write(text + "\n\n")
+        self.output_buffer.flush()
+
+    def _exec(
+        self,
+        construct: Executable | str,
+        execution_options: Mapping[str, Any] | None = None,
+        multiparams: Sequence[Mapping[str, Any]] | None = None,
+        params: Mapping[str, Any] = _NO_PARAMS,
+    ) -> CursorResult[Any] | None:
+        """Run one statement, or write it in offline mode.
+
+        Parameters:
+            construct: the statement; a string stands for `text()` of it.
+            execution_options: for this statement.
+            multiparams: several sets of parameters, for executemany.
+            params: one set of parameters.
+
+        Raises:
+            TypeError: both kinds of parameters were given, or any in offline mode.
+        """
+        if isinstance(construct, str):
+            construct = text(construct)
+        if self.as_sql:
+            if multiparams is not None or params:
+                raise TypeError("SQL parameters not allowed with as_sql")
+            self.static_output(self._as_text(construct))
+            return None
+        if multiparams is not None and params:
+            raise TypeError("Can't send params and multiparams at the same time")
+        connection: Any = self.connection
+        assert connection is not None
+        if execution_options:
+            connection = connection.execution_options(**execution_options)
+        result: CursorResult[Any] = connection.execute(
+            construct, params if multiparams is None else multiparams
+        )
+        return result
+
+    def _as_text(self, construct: Any) -> str:
+        """Compile a statement the way offline mode shows it."""
+        if self.literal_binds and not isinstance(construct, ExecutableDDLElement):
+            compiled = construct.compile(
+                dialect=self.dialect, compile_kwargs={"literal_binds": True}
+            )
+        else:
+            compiled = construct.compile(dialect=self.dialect)
+        written: str = str(compiled).replace("\t", "    ").strip()
+        return written + self.command_terminator
+
+    def execute(
+        self, sql: Executable | str, execution_options: dict[str, Any] | None = None
+    ) -> None:
+        """Run a statement whose result nobody asks for."""
+        self._exec(sql, execution_options)
+
+    def emit_begin(self) -> None:
+        """Write the start of a transaction, in offline mode."""
+        self.static_output(self._begin_statement + self.command_terminator)
+
+    def emit_commit(self) -> None:
+        """Write the end of a transaction, in offline mode."""
+        self.static_output("COMMIT" + self.command_terminator)
+
+    def start_migrations(self) -> None:
+        """Take note that a run of migrations begins; for dialects that keep state."""
+
+    # -- tables ---------------------------------------------------------------------
+
+    def version_table_impl(
+        self,
+        *,
+        version_table: str,
+        version_table_schema: str | None,
+        version_table_pk: bool,
+        **kw: Any,
+    ) -> Table:
+        """Describe the version table.
+
+        Parameters:
+            version_table: its name.
+            version_table_schema: its schema.
+            version_table_pk: give it a primary key.
+
+        A dialect may describe another table; it needs that name and a column
+        `version_num` that holds strings.
+        """
+        table = Table(
+            version_table,
+            MetaData(),
+            Column("version_num", String(32), nullable=False),
+            schema=version_table_schema,
+        )
+        if version_table_pk:
+            table.append_constraint(
+                PrimaryKeyConstraint("version_num", name=f"{version_table}_pkc")
+            )
+        return table
+
+    def create_table(self, table: Table, **kw: Any) -> None:
+        """Create a table with its indexes and, where they are statements, its comments."""
+        table.dispatch.before_create(
+            table, self.connection, checkfirst=False, _ddl_runner=self
+        )
+        self._exec(schema.CreateTable(table, **kw))
+        table.dispatch.after_create(
+            table, self.connection, checkfirst=False, _ddl_runner=self
+        )
+        for index in table.indexes:
+            self._exec(schema.CreateIndex(index))
+        if not self.dialect.supports_comments or self.dialect.inline_comments:
+            return
+        if table.comment is not None:
+            self.create_table_comment(table)
+        for column in table.columns:
+            if column.comment is not None:
+                self.create_column_comment(column)
+
+    def drop_table(self, table: Table, **kw: Any) -> None:
+        """Drop a table."""
+        table.dispatch.before_drop(
+            table, self.connection, checkfirst=False, _ddl_runner=self
+        )
+        self._exec(schema.DropTable(table, **kw))
+        table.dispatch.after_drop(
+            table, self.connection, checkfirst=False, _ddl_runner=self
+        )
+
+    def rename_table(
+        self,
+        old_table_name: str,
+        new_table_name: str | quoted_name,
+        schema: str | quoted_name | None = None,
+    ) -> None:
+        """Give a table another name."""
+        self._exec(base.RenameTable(old_table_name, new_table_name, schema=schema))
+
+    def create_table_comment(self, table: Table) -> None:
+        """Set the comment of a table."""
+        self._exec(schema.SetTableComment(table))
+
+    def drop_table_comment(self, table: Table) -> None:
+        """Remove the comment of a table."""
+        self._exec(schema.DropTableComment(table))
+
+    def create_column_comment(self, column: Column[Any]) -> None:
+        """Set the comment of a column."""
+        self._exec(schema.SetColumnComment(column))
+
+    # -- columns --------------------------------------------------------------------
+
+    def add_column(
+        self,
+        table_name: str,
+        column: Column[Any],
+        *,
+        schema: str | quoted_name | None = None,
+        if_not_exists: bool | None = None,
+        inline_references: bool | None = None,
+        inline_primary_key: bool | None = None,
+    ) -> None:
+        """Add a column; `AddColumn` tells of the parameters."""
+        self._exec(
+            base.AddColumn(
+                table_name,
+                column,
+                schema=schema,
+                if_not_exists=if_not_exists,
+                inline_references=inline_references,
+                inline_primary_key=inline_primary_key,
+            )
+        )
+
+    def drop_column(
+        self,
+        table_name: str,
+        column: Column[Any],
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Drop a column."""
+        self._exec(base.DropColumn(table_name, column, schema=schema, if_exists=if_exists))
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: TypeEngine[Any] | None = None,
+        schema: str | None = None,
+        autoincrement: bool | None = None,
+        comment: str | Literal[False] | None = False,
+        existing_comment: str | None = None,
+        existing_type: TypeEngine[Any] | None = None,
+        existing_server_default: Any = None,
+        existing_nullable: bool | None = None,
+        existing_autoincrement: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Change a column, one statement for each thing that changes.
+
+        Parameters:
+            table_name, column_name, schema: which column.
+            nullable, type_, name, autoincrement: what is to become of it; `None` leaves it.
+            server_default, comment: likewise, where `False` leaves it and `None` removes it.
+            existing_type, existing_server_default, existing_nullable, existing_comment,
+                existing_autoincrement: what it is now.
+        """
+        if autoincrement is not None or existing_autoincrement is not None:
+            util.warn(
+                "autoincrement and existing_autoincrement only make sense for MySQL",
+                stacklevel=3,
+            )
+        for change in self._column_changes(
+            table_name,
+            column_name,
+            {
+                "nullable": nullable,
+                "server_default": server_default,
+                "type_": type_,
+                "comment": comment,
+                "name": name,
+            },
+            {
+                "schema": schema,
+                "existing_type": existing_type,
+                "existing_server_default": existing_server_default,
+                "existing_nullable": existing_nullable,
+                "existing_comment": existing_comment,
+            },
+        ):
+            self._exec(change)
+
+    def _column_changes(
+        self,
+        table_name: str,
+        column_name: str,
+        wanted: Mapping[str, Any],
+        existing: Mapping[str, Any],
+    ) -> Iterator[base.AlterColumn]:
+        """Turn what is wanted into statements; the new name comes last, the rest use the old."""
+        if wanted["nullable"] is not None:
+            yield base.ColumnNullable(table_name, column_name, wanted["nullable"], **existing)
+        if wanted["server_default"] is not False:
+            yield self._default_change(
+                table_name, column_name, wanted["server_default"], existing
+            )
+        if wanted["type_"] is not None:
+            yield base.ColumnType(table_name, column_name, wanted["type_"], **existing)
+        if wanted["comment"] is not False:
+            yield base.ColumnComment(table_name, column_name, wanted["comment"], **existing)
+        if wanted["name"] is not None:
+            yield base.ColumnName(table_name, column_name, wanted["name"], **existing)
+
+    def _default_change(
+        self,
+        table_name: str,
+        column_name: str,
+        default: Any,
+        existing: Mapping[str, Any],
+    ) -> base.AlterColumn:
+        """Choose the construct for a new default by what it is, or replaces."""
+        before = existing["existing_server_default"]
+        if sqla_compat._server_default_is_computed(default, before):
+            return base.ComputedColumnDefault(table_name, column_name, default, **existing)
+        if sqla_compat._server_default_is_identity(default, before):
+            return base.IdentityColumnDefault(
+                table_name, column_name, default, self, **existing
+            )
+        return base.ColumnDefault(table_name, column_name, default, **existing)
+
+    # -- constraints and indexes ----------------------------------------------------
+
+    def add_constraint(self, const: Any, **kw: Any) -> None:
+        """Add a constraint, unless it has a rule by which this dialect does without."""
+        if const._create_rule is None or const._create_rule(self):
+            self._exec(schema.AddConstraint(const, **kw))
+
+    def drop_constraint(self, const: Constraint, **kw: Any) -> None:
+        """Drop a constraint."""
+        self._exec(schema.DropConstraint(const, **kw))
+
+    def create_index(self, index: Index, **kw: Any) -> None:
+        """Create an index."""
+        self._exec(schema.CreateIndex(index, **kw))
+
+    def drop_index(self, index: Index, **kw: Any) -> None:
+        """Drop an index."""
+        self._exec(schema.DropIndex(index, **kw))
+
+    # -- data -----------------------------------------------------------------------
+
+    def bulk_insert(
+        self, table: TableClause | Table, rows: list[dict[str, Any]], multiinsert: bool = True
+    ) -> None:
+        """Insert rows.
+
+        Parameters:
+            table: where to.
+            rows: a dictionary for each row.
+            multiinsert: hand all rows to the driver at once; without it each row is a
+                statement of its own and may hold SQL expressions.
+
+        Raises:
+            TypeError: the rows are no list of dictionaries.
+        """
+        if not isinstance(rows, list):
+            raise TypeError("List expected")
+        if rows and not isinstance(rows[0], dict):
+            raise TypeError("List of dictionaries expected")
+        if self.as_sql:
+            for row in rows:
+                self._exec(table.insert().values(**self._literal_row(table, row)))
+        elif rows and multiinsert:
+            self._exec(table.insert().inline(), multiparams=rows)
+        else:
+            for row in rows:
+                self._exec(table.insert().inline().values(**row))
+
+    def _literal_row(
+        self, table: TableClause | Table, row: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Make the values of a row literals of their columns' types."""
+        return {
+            key: value
+            if isinstance(value, sqla_compat._literal_bindparam)
+            else sqla_compat._literal_bindparam(key, value, type_=table.c[key].type)
+            for key, value in row.items()
+        }
+
+    # -- batch mode -----------------------------------------------------------------
+
+    def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
+        """Tell whether the changes of a batch need the table made anew; ALTER is enough here."""
+        return False
+
+    def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
+        """Make a table ready to be replaced by a new one that uses the same names."""
+
+    def cast_for_batch_migrate(
+        self,
+        existing: Column[Any],
+        existing_transfer: dict[str, Any],
+        new_type: TypeEngine[Any],
+    ) -> None:
+        """Add a cast to the expression that carries over a column whose type changes.
+
+        Parameters:
+            existing: the column as it was.
+            existing_transfer: the entry of the column; its `expr` is what gets copied.
+            new_type: what the column becomes.
+        """
+
+    # -- comparing: types, defaults, identities -------------------------------------
+
+    def compare_type(
+        self, inspector_column: Column[Any], metadata_column: Column[Any]
+    ) -> bool:
+        """Tell whether the types of two columns differ.
+
+        Parameters:
+            inspector_column: as the database has it.
+            metadata_column: as the model has it.
+        """
+        inspected = self._tokenize_column_type(inspector_column)
+        wanted = self._tokenize_column_type(metadata_column)
+        return not (
+            self._column_types_match(inspected, wanted)
+            and self._column_args_match(inspected, wanted)
+        )
+
+    def _tokenize_column_type(self, column: Column[Any]) -> Params:
+        return _types.tokenize(self.dialect.type_compiler_instance.process(column.type))
+
+    def _column_types_match(self, inspector_params: Params, metadata_params: Params) -> bool:
+        return _types.same_type(inspector_params, metadata_params, self.type_synonyms)
+
+    def _column_args_match(self, inspected_params: Params, meta_params: Params) -> bool:
+        return _types.same_arguments(inspected_params, meta_params, self.type_arg_extract)
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Tell whether two server defaults differ.
+
+        Parameters:
+            inspector_column, metadata_column: whose defaults they are.
+            rendered_metadata_default, rendered_inspector_default: as DDL.
+        """
+        return rendered_inspector_default != rendered_metadata_default
+
+    def _compare_identity_default(
+        self,
+        metadata_identity: Identity | SchemaSequence | None,
+        inspector_identity: Identity | SchemaSequence | None,
+    ) -> tuple[set[str], set[str], bool]:
+        return _identity.compare_identities(
+            metadata_identity, inspector_identity, self.identity_attrs_ignore
+        )
+
+    def _normalize_computed_default(self, sqltext: str) -> str:
+        """Reduce the text of a computed column to what is worth comparing."""
+        return _COMPUTED_NOISE.sub("", sqltext).lower()
+
+    # -- comparing: constraints and indexes -----------------------------------------
+
+    def compare_indexes(
+        self, metadata_index: Index, reflected_index: Index
+    ) -> ComparisonResult:
+        """Compare an index of the model with its like in the database."""
+        reasons = [
+            *self._unique_difference(metadata_index, reflected_index),
+            *_difference(
+                "expression", _column_names(metadata_index), _column_names(reflected_index)
+            ),
+        ]
+        return ComparisonResult.Different(reasons) if reasons else ComparisonResult.Equal()
+
+    def _unique_difference(self, metadata_index: Index, reflected_index: Index) -> list[str]:
+        # `unique` may be unset on either side, which means that it is not.
+        before, after = bool(reflected_index.unique), bool(metadata_index.unique)
+        return [] if before == after else [f"unique={before} to unique={after}"]
+
+    def compare_unique_constraint(
+        self,
+        metadata_constraint: UniqueConstraint,
+        reflected_constraint: UniqueConstraint,
+    ) -> ComparisonResult:
+        """Compare a unique constraint of the model with its like in the database."""
+        reasons = _difference(
+            "expression",
+            tuple(sorted(_column_names(metadata_constraint))),
+            tuple(sorted(_column_names(reflected_constraint))),
+        )
+        return ComparisonResult.Different(reasons) if reasons else ComparisonResult.Equal()
+
+    def compare_check_constraint(
+        self,
+        metadata_constraint: CheckConstraint,
+        reflected_constraint: CheckConstraint,
+    ) -> ComparisonResult:
+        """Compare two CHECK constraints of one name.
+
+        Databases write conditions anew when they store them, so nothing is made of the
+        text; a dialect that knows better overrides this.
+        """
+        return ComparisonResult.Equal()
+
+    def correct_for_autogen_constraints(
+        self,
+        conn_uniques: set[UniqueConstraint],
+        conn_indexes: set[Index],
+        metadata_unique_constraints: set[UniqueConstraint],
+        metadata_indexes: set[Index],
+    ) -> None:
+        """Take out of the four sets what the backend makes or reports of its own accord."""
+
+    def correct_for_autogen_foreignkeys(
+        self,
+        conn_fks: set[ForeignKeyConstraint],
+        metadata_fks: set[ForeignKeyConstraint],
+    ) -> None:
+        """Level out what the backend reports otherwise than it was said."""
+
+    def adjust_reflected_dialect_options(
+        self, reflected_object: Any, kind: str
+    ) -> dict[str, Any]:
+        """Give the dialect options of something reflected, as a model would state them.
+
+        Parameters:
+            reflected_object: what the inspector reported.
+            kind: what it is, such as `index` or `unique_constraint`.
+        """
+        options: dict[str, Any] = reflected_object.get("dialect_options", {})
+        return options
+
+    def _skip_functional_indexes(
+        self, metadata_indexes: set[Index], conn_indexes: set[Index]
+    ) -> None:
+        """Leave out the model's expression indexes where the database's cannot be read."""
+        present = {index.name: index for index in conn_indexes}
+        for index in list(metadata_indexes):
+            if not sqla_compat.is_expression_index(index):
+                continue
+            util.warn(
+                "autogenerate skipping metadata-specified expression-based index "
+                f"{index.name!r}; dialect {self.__dialect__!r} under SQLAlchemy "
+                f"{sqla_compat.sqlalchemy_version} can't reflect these indexes so they "
+                "can't be compared"
+            )
+            metadata_indexes.discard(index)
+            if index.name in present:
+                conn_indexes.discard(present[index.name])
+
+    # -- reflecting and rendering ---------------------------------------------------
+
+    def autogen_column_reflect(
+        self, inspector: Inspector, table: Table, column_info: dict[str, Any]
+    ) -> None:
+        """Amend what was reflected of a column before autogenerate sees it."""
+
+    def _compat_autogen_column_reflect(
+        self, inspector: Inspector
+    ) -> Callable[[Any, Table, dict[str, Any]], None]:
+        def listener(_: Any, table: Table, column_info: dict[str, Any]) -> None:
+            self.autogen_column_reflect(inspector, table, column_info)
+
+        return listener
+
+    def render_ddl_sql_expr(
+        self, expr: ClauseElement, is_server_default: bool = False, **kw: Any
+    ) -> str:
+        """Write an expression as it stands in DDL.
+
+        Parameters:
+            expr: such as a server default, or an entry of an index.
+            is_server_default: it is the former.
+        """
+        return str(
+            expr.compile(
+                dialect=self.dialect,
+                compile_kwargs={"literal_binds": True, "include_table": False},
+            )
+        )
+
+    def render_type(
+        self, type_obj: TypeEngine[Any], autogen_context: AutogenContext
+    ) -> str | Literal[False]:
+        """Write a type as Python for a revision file; `False` leaves it to the standard way."""
+        return False

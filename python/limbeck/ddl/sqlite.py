@@ -1,0 +1,174 @@
+"""SQLite: what ALTER TABLE there can do, and where a table must be made anew."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sqlalchemy import JSON, cast
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import Column, Computed, DefaultClause
+
+from .. import util
+from .base import ColumnName as ColumnName
+from .base import RenameTable as RenameTable
+from .base import alter_table as alter_table
+from .base import format_column_name as format_column_name
+from .base import format_table_name as format_table_name
+from .impl import DefaultImpl as DefaultImpl
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.reflection import Inspector
+    from sqlalchemy.schema import Constraint, Index, Table, UniqueConstraint
+    from sqlalchemy.sql.compiler import DDLCompiler
+    from sqlalchemy.sql.elements import ClauseElement
+    from sqlalchemy.types import TypeEngine
+
+    from ..operations.batch import BatchOperationsImpl
+
+_BATCH_HINT = (
+    "Please refer to the batch mode feature which allows for SQLite migrations using a "
+    "copy-and-move strategy."
+)
+
+# What SQLite takes as a default as it stands: one digit, a quoted string, parentheses.
+# Longer numbers count as expressions too, to which parentheses do no harm.
+_STANDS_ALONE = re.compile(r"[0-9.]|'.+'|\(.+\)")
+
+_OUTER_PARENTHESES = re.compile(r"^\((.+)\)$")
+_OUTER_QUOTES = re.compile(r"^\"?'(.+)'\"?$")
+
+
+class SQLiteImpl(DefaultImpl):
+    """SQLite."""
+
+    __dialect__ = "sqlite"
+
+    # SQLite itself has transactional DDL, but Python's driver ends transactions before DDL.
+    transactional_ddl = False
+
+    # -- batch mode -----------------------------------------------------------------
+
+    def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
+        """Tell whether the batch holds more than indexes and columns that ALTER can add."""
+        return not all(
+            name in ("create_index", "drop_index")
+            or (name == "add_column" and _can_be_added(args[1]))
+            for name, args, _ in batch_op.batch
+        )
+
+    def cast_for_batch_migrate(
+        self,
+        existing: Column[Any],
+        existing_transfer: dict[str, Any],
+        new_type: TypeEngine[Any],
+    ) -> None:
+        """Cast where the new type is of another family; JSON is stored as text all the same."""
+        if isinstance(new_type, JSON):
+            return
+        if existing.type._type_affinity is not new_type._type_affinity:
+            existing_transfer["expr"] = cast(existing_transfer["expr"], new_type)
+
+    # -- constraints ----------------------------------------------------------------
+
+    def add_constraint(self, const: Constraint, **kw: Any) -> None:
+        """Refuse a constraint, or warn of one that a type only asked for.
+
+        Raises:
+            NotImplementedError: SQLite adds constraints with the table only.
+        """
+        rule: Any = const._create_rule
+        if rule is None:
+            self._refuse_alter_of_constraint()
+        if rule(self):
+            util.warn(
+                f"Skipping unsupported ALTER for creation of implicit constraint. {_BATCH_HINT}"
+            )
+
+    def drop_constraint(self, const: Constraint, **kw: Any) -> None:
+        """Refuse, unless a type asked for the constraint, which then was never made.
+
+        Raises:
+            NotImplementedError: SQLite drops constraints with the table only.
+        """
+        if const._create_rule is None:
+            self._refuse_alter_of_constraint()
+
+    def _refuse_alter_of_constraint(self) -> NoReturn:
+        raise NotImplementedError(
+            f"No support for ALTER of constraints in SQLite dialect. {_BATCH_HINT}"
+        )
+
+    def correct_for_autogen_constraints(
+        self,
+        conn_unique_constraints: set[UniqueConstraint],
+        conn_indexes: set[Index],
+        metadata_unique_constraints: set[UniqueConstraint],
+        metadata_indexes: set[Index],
+    ) -> None:
+        """Leave out expression indexes, which cannot be reflected."""
+        self._skip_functional_indexes(metadata_indexes, conn_indexes)
+
+    # -- server defaults ------------------------------------------------------------
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Compare two defaults without the parentheses and quotes around them."""
+        return _bare(rendered_inspector_default) != _bare(rendered_metadata_default)
+
+    def _guess_if_default_is_unparenthesized_sql_expr(self, expr: str | None) -> bool:
+        return bool(expr) and _STANDS_ALONE.fullmatch(expr) is None  # type: ignore[arg-type] # not None
+
+    def autogen_column_reflect(
+        self, inspector: Inspector, table: Table, column_info: dict[str, Any]
+    ) -> None:
+        """Give expressions the parentheses back that SQLite asks for but does not report."""
+        default = column_info.get("default")
+        if self._guess_if_default_is_unparenthesized_sql_expr(default):
+            column_info["default"] = f"({default})"
+
+    def render_ddl_sql_expr(
+        self, expr: ClauseElement, is_server_default: bool = False, **kw: Any
+    ) -> str:
+        """Write an expression; as a server default it gets parentheses if it needs them."""
+        written = super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
+        if is_server_default and self._guess_if_default_is_unparenthesized_sql_expr(written):
+            return f"({written})"
+        return written
+
+
+def _can_be_added(column: Column[Any]) -> bool:
+    """Tell whether ALTER TABLE can add the column to a table that has rows.
+
+    A default that is an expression and a stored computed column are refused by SQLite.
+    """
+    default = column.server_default
+    if isinstance(default, Computed):
+        return not default.persisted
+    return not (isinstance(default, DefaultClause) and not isinstance(default.arg, str))
+
+
+def _bare(default: str | None) -> str | None:
+    if default is None:
+        return None
+    return _OUTER_QUOTES.sub(r"\1", _OUTER_PARENTHESES.sub(r"\1", default))
+
+
+@compiles(RenameTable, "sqlite")
+def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
+    """Render `RenameTable`; the new name must not carry the schema."""
+    new_name = format_table_name(compiler, element.new_table_name, None)
+    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new_name}"
+
+
+@compiles(ColumnName, "sqlite")
+def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> str:
+    """Render `ColumnName`."""
+    table = alter_table(compiler, element.table_name, element.schema)
+    old = format_column_name(compiler, element.column_name)
+    return f"{table} RENAME COLUMN {old} TO {format_column_name(compiler, element.newname)}"

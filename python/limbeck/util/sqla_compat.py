@@ -1,0 +1,477 @@
+"""What the packages above need to know about SQLAlchemy's insides, in one place.
+
+Everything that reads a private attribute of SQLAlchemy, or that differs between the
+releases supported (2.0 and 2.1), lives here: operations, DDL constructs and autogenerate
+ask this module instead. Names with a leading underscore are used across limbeck and by
+other packages alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from sqlalchemy import __version__ as sqlalchemy_version
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import (
+    CheckConstraint,
+    Column,
+    Computed,
+    Constraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Sequence,
+    Table,
+)
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.base import DialectKWArgs, _NoneName
+from sqlalchemy.sql.elements import (
+    BindParameter,
+    ColumnClause,
+    ColumnElement,
+    TextClause,
+    UnaryExpression,
+    conv,
+)
+from sqlalchemy.sql.naming import _constraint_name_for_table
+from sqlalchemy.sql.schema import SchemaConst
+from sqlalchemy.types import NULLTYPE
+
+from .messaging import warn as warn
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from sqlalchemy import Executable
+    from sqlalchemy.engine import Connection, Dialect, Transaction
+    from sqlalchemy.engine.cursor import CursorResult
+    from sqlalchemy.engine.reflection import Inspector
+    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.types import TypeEngine
+    from typing_extensions import TypeGuard
+
+    _ConstraintName: TypeAlias = str | _NoneName | None
+    _ConstraintNameDefined: TypeAlias = str | _NoneName
+
+_T = TypeVar("_T")
+
+_vers: tuple[int | str, ...] = tuple(
+    int(part) if part.isdigit() else part for part in re.findall(r"\d+|[A-Za-z]+\d*", sqlalchemy_version)
+)
+_release = tuple(part for part in _vers[:3] if isinstance(part, int))
+
+sqla_2_0_25 = _release >= (2, 0, 25)
+sqla_2_1 = _release >= (2, 1)
+
+AUTOINCREMENT_DEFAULT = "auto"
+
+# Oracle's ON NULL and ORDER moved from arguments of their own to dialect arguments.
+identity_has_dialect_kwargs = issubclass(Identity, DialectKWArgs)
+
+_NONE_NAME = _NoneName.NONE_NAME
+
+_IDENTITY_OPTIONS = (
+    "always",
+    "start",
+    "increment",
+    "minvalue",
+    "maxvalue",
+    "nominvalue",
+    "nomaxvalue",
+    "cycle",
+    "cache",
+    *(() if identity_has_dialect_kwargs else ("on_null", "order")),
+)
+
+
+# -- names ------------------------------------------------------------------------------
+
+
+def constraint_name_defined(name: _ConstraintName) -> TypeGuard[_ConstraintNameDefined]:
+    """Tell whether `name` is a name, or says explicitly that there is none."""
+    return name is _NONE_NAME or isinstance(name, str)
+
+
+def constraint_name_string(name: _ConstraintName) -> TypeGuard[str]:
+    """Tell whether `name` is text, as opposed to one of the two ways of having no name."""
+    return isinstance(name, str)
+
+
+def constraint_name_or_none(name: _ConstraintName) -> str | None:
+    """Give the name as text, `None` for both ways of having no name."""
+    return name if isinstance(name, str) else None
+
+
+def _get_table_key(name: str, schema: str | None) -> str:
+    return name if schema is None else f"{schema}.{name}"
+
+
+def _get_constraint_final_name(
+    constraint: Index | Constraint, dialect: Dialect | None
+) -> str | None:
+    """Give the name that the database would see: convention applied, cut to length.
+
+    Parameters:
+        constraint: the index or constraint, attached to its table.
+        dialect: whose length limits apply; without one the name is given as it stands.
+    """
+    if constraint.name is None or dialect is None:
+        return constraint_name_or_none(constraint.name)
+    name: Any = dialect.identifier_preparer.format_constraint(constraint, _alembic_quote=False)
+    return constraint_name_or_none(name)
+
+
+def _constraint_is_named(constraint: Constraint | Index, dialect: Dialect | None) -> bool:
+    if constraint.name is None or dialect is None:
+        return constraint_name_string(constraint.name)
+    return _get_constraint_final_name(constraint, dialect) is not None
+
+
+def _conv_constraint_names(table: Table) -> None:
+    """Mark every constraint and index name as final, so that no convention touches it again."""
+    for item in (*table.constraints, *table.indexes):
+        if constraint_name_string(item.name):
+            item.name = conv(item.name)
+
+
+def _name_type_bound_constraints(table: Table, source_table: Table) -> None:
+    """Give the constraints that types made on `table` the names they have on `source_table`.
+
+    A copied table makes its type-bound constraints anew, before the naming convention of
+    the original can see them.
+    """
+    by_column: dict[tuple[str, ...], Constraint] = {
+        tuple(sorted(c.name for c in _columns_for_constraint(ck))): ck
+        for ck in source_table.constraints
+        if _is_type_bound(ck)
+    }
+    for made in table.constraints:
+        if not _is_type_bound(made) or constraint_name_string(made.name):
+            continue
+        original = by_column.get(tuple(sorted(c.name for c in _columns_for_constraint(made))))
+        if original is not None:
+            name: Any = _constraint_name_for_table(original, source_table)
+            if constraint_name_string(name):
+                made.name = conv(name)
+
+
+# -- columns and expressions ------------------------------------------------------------
+
+
+def _columns_for_constraint(constraint: Constraint) -> list[Column[Any]]:
+    if isinstance(constraint, ForeignKeyConstraint):
+        return [element.parent for element in constraint.elements]
+    if isinstance(constraint, CheckConstraint):
+        return list(_find_columns(constraint.sqltext))
+    columns: Any = getattr(constraint, "columns", ())
+    return list(columns)
+
+
+def _find_columns(clause: Any) -> set[Column[Any]]:
+    found: set[Column[Any]] = set()
+    visitors.traverse(clause, {}, {"column": found.add})
+    return found
+
+
+def _remove_column_from_collection(collection: Any, column: ColumnClause[Any]) -> None:
+    """Take `column`, or the one stored under its key, out of a table's collection."""
+    collection.remove(collection[column.key])
+
+
+def _copy(schema_item: _T, **kw: Any) -> _T:
+    """Copy a column or constraint as `Table.to_metadata` would."""
+    item: Any = schema_item
+    result: _T = item._copy(**kw)
+    return result
+
+
+def _copy_expression(expression: _T, target_table: Table) -> _T:
+    """Copy an expression so that its columns are those of `target_table`.
+
+    A column that the target lacks is added to it, as the expression must stay renderable.
+    """
+
+    def rebind(element: Any, **kw: Any) -> Any:
+        if not isinstance(element, Column) or element.table is target_table:
+            return None
+        if element.key in target_table.c:
+            return target_table.c[element.key]
+        added: Column[Any] = _copy(element)
+        target_table.append_column(added)
+        return added
+
+    copied: Any = visitors.replacement_traverse(expression, {}, rebind)  # type: ignore[call-overload] # any clause
+    return copied  # type: ignore[no-any-return] # replacement_traverse keeps the kind
+
+
+def is_expression(expr: Any) -> bool:
+    """Tell whether an index entry is more than a plain column, sort order aside."""
+    while isinstance(expr, UnaryExpression):
+        expr = expr.element
+    return not isinstance(expr, ColumnClause) or expr.is_literal
+
+
+def is_expression_index(index: Index) -> bool:
+    """Tell whether any entry of `index` is an expression."""
+    return any(is_expression(entry) for entry in index.expressions)
+
+
+def _idx_table_bound_expressions(idx: Index) -> Iterable[ColumnElement[Any]]:
+    expressions: Any = idx.expressions
+    return expressions  # type: ignore[no-any-return] # SQLAlchemy types them more widely
+
+
+def _nullability_might_be_unset(metadata_column: Column[Any]) -> bool:
+    return metadata_column._user_defined_nullable is SchemaConst.NULL_UNSPECIFIED
+
+
+def all_table_check_constraints(table: Table) -> set[CheckConstraint]:
+    """Gather the CHECK constraints of a table and of its columns."""
+    of_table = {c for c in table.constraints if isinstance(c, CheckConstraint)}
+    of_columns = {
+        c for column in table.c for c in column.constraints if isinstance(c, CheckConstraint)
+    }
+    return of_table | of_columns
+
+
+class _textual_index_element(ColumnElement[Any]):
+    """SQL text used as an entry of an index.
+
+    An index finds its table through a column of that table among its entries; text has
+    none, so this element shows one to whoever traverses it.
+    """
+
+    __visit_name__ = "_textual_idx_element"
+    inherit_cache = False
+
+    def __init__(self, table: Table, text: TextClause) -> None:
+        self.table = table
+        self.text = text
+        self.key = text.text
+        self.fake_column: Column[Any] = Column(text.text, NULLTYPE)
+        table.append_column(self.fake_column)
+
+    def get_children(self, **kw: Any) -> list[Column[Any]]:  # type: ignore[override] # narrower
+        """Show the column that binds the element to its table."""
+        return [self.fake_column]
+
+
+@compiles(_textual_index_element)
+def _render_textual_index_column(
+    element: _textual_index_element, compiler: SQLCompiler, **kw: Any
+) -> str:
+    return compiler.process(element.text, **kw)
+
+
+def _textual_index_column(
+    table: Table, text_: str | TextClause | ColumnElement[Any]
+) -> ColumnElement[Any] | Column[Any]:
+    """Turn what a user gave as an entry of an index into something bound to `table`.
+
+    Raises:
+        ValueError: the entry is neither a name, SQL text nor an expression.
+    """
+    if isinstance(text_, str):
+        column: Column[Any] = Column(text_, NULLTYPE)
+        table.append_column(column)
+        return column
+    if isinstance(text_, TextClause):
+        return _textual_index_element(table, text_)
+    if isinstance(text_, _textual_index_element):
+        return _textual_index_element(table, text_.text)
+    if isinstance(text_, ColumnElement):
+        return _copy_expression(text_, table)
+    raise ValueError("String or text() construct expected")
+
+
+class _literal_bindparam(BindParameter[Any]):
+    """A value rendered into the statement itself, on whatever dialect."""
+
+    inherit_cache = True
+
+
+@compiles(_literal_bindparam)
+def _render_literal_bindparam(
+    element: _literal_bindparam, compiler: SQLCompiler, **kw: Any
+) -> str:
+    return compiler.render_literal_bindparam(element, **kw)
+
+
+# -- constraints ------------------------------------------------------------------------
+
+
+def _is_type_bound(constraint: Constraint) -> bool:
+    """Tell whether the constraint was made by a type, as Boolean and Enum can."""
+    return bool(constraint._type_bound)
+
+
+def _table_for_constraint(constraint: Constraint) -> Table:
+    parent: Any = constraint.parent if isinstance(constraint, ForeignKeyConstraint) else None
+    table: Table = parent if parent is not None else constraint.table
+    return table
+
+
+def _fk_spec(constraint: ForeignKeyConstraint) -> Any:
+    """Spell out a foreign key: source, columns, target, columns and the five options.
+
+    Gives the tuple (source schema, source table, source columns, target schema, target
+    table, target columns, onupdate, ondelete, deferrable, initially).
+    """
+    source: Any = constraint.parent
+    remote = constraint.elements[0].column.table
+    return (
+        source.schema,
+        source.name,
+        [element.parent.name for element in constraint.elements],
+        remote.schema,
+        remote.name,
+        [element.column.name for element in constraint.elements],
+        constraint.onupdate,
+        constraint.ondelete,
+        constraint.deferrable,
+        constraint.initially,
+    )
+
+
+class _ForeignKeyTarget(NamedTuple):
+    schema: str | None
+    table_name: str
+    column_name: str | None
+
+
+def _fk_target_is_named(fk: ForeignKey) -> bool:
+    """Tell whether the target was given as text, not as a column object."""
+    return isinstance(fk._colspec, str)
+
+
+def _fk_target_tokens(fk: ForeignKey) -> _ForeignKeyTarget:
+    """Split a target given as text into schema, table and column."""
+    tokens: Any = fk._column_tokens
+    schema, table_name, column_name = tokens
+    return _ForeignKeyTarget(schema, table_name, column_name)
+
+
+def _fk_target_table_key(fk: ForeignKey) -> str | None:
+    if not _fk_target_is_named(fk):
+        return None
+    target = _fk_target_tokens(fk)
+    return _get_table_key(target.table_name, target.schema)
+
+
+def _fk_is_self_referential(constraint: ForeignKeyConstraint) -> bool:
+    """Tell whether the key points at its own table, without resolving the target."""
+    source: Any = constraint.parent
+    element = constraint.elements[0]
+    if _fk_target_is_named(element):
+        # Only what stands before the column matters, and a table name may hold dots itself.
+        return element._get_colspec().rpartition(".")[0] == source.key
+    key: str = element.column.table.key
+    return key == source.key
+
+
+# -- server defaults --------------------------------------------------------------------
+
+
+def _server_default_is_computed(*server_default: Any) -> bool:
+    return any(isinstance(default, Computed) for default in server_default)
+
+
+def _server_default_is_identity(*server_default: Any) -> bool:
+    return any(isinstance(default, Identity) for default in server_default)
+
+
+def _get_identity_options_dict(
+    identity: Identity | Sequence | None, dialect_kwargs: bool = False
+) -> dict[str, Any]:
+    """Collect the options that were set on an identity or a sequence.
+
+    Parameters:
+        identity: nothing gives an empty result.
+        dialect_kwargs: also give what was set for particular dialects.
+    """
+    if identity is None:
+        return {}
+    options = {
+        name: value
+        for name in _IDENTITY_OPTIONS
+        if (value := getattr(identity, name, None)) is not None
+    }
+    if dialect_kwargs and isinstance(identity, DialectKWArgs):
+        options.update(identity.dialect_kwargs)
+    return options
+
+
+# -- types ------------------------------------------------------------------------------
+
+
+def _type_has_variants(type_: TypeEngine[Any]) -> bool:
+    return bool(type_._variant_mapping)
+
+
+def _get_variant_mapping(type_: TypeEngine[Any]) -> Mapping[str, TypeEngine[Any]]:
+    mapping: Mapping[str, TypeEngine[Any]] = type_._variant_mapping
+    return mapping
+
+
+def _resolve_for_variant(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+    return _get_variant_mapping(type_).get(dialect.name, type_)
+
+
+def _inherit_schema_deprecated() -> bool:
+    """Tell whether this SQLAlchemy has retired `inherit_schema` of named types."""
+    return sqla_2_1
+
+
+# -- connections ------------------------------------------------------------------------
+
+
+def _get_connection_in_transaction(connection: Connection | None) -> bool:
+    # The stand-in connection of offline mode has no transactions to ask about.
+    asked = getattr(connection, "in_transaction", None)
+    return bool(asked()) if asked is not None else False
+
+
+@contextlib.contextmanager
+def _ensure_scope_for_ddl(connection: Connection | None) -> Iterator[None]:
+    """Hold a transaction over a block of DDL: the one under way, or one of its own."""
+    begins = getattr(connection, "begin", None)
+    if begins is None or _get_connection_in_transaction(connection):
+        yield
+    else:
+        with begins():
+            yield
+
+
+def _safe_begin_connection_transaction(connection: Connection) -> Transaction:
+    current = connection.get_transaction()
+    return current if current is not None else connection.begin()
+
+
+def _safe_commit_connection_transaction(connection: Connection) -> None:
+    current = connection.get_transaction()
+    if current is not None:
+        current.commit()
+
+
+def _safe_rollback_connection_transaction(connection: Connection) -> None:
+    current = connection.get_transaction()
+    if current is not None:
+        current.rollback()
+
+
+def _connectable_has_table(
+    connectable: Connection, tablename: str, schemaname: str | None
+) -> bool:
+    return connectable.dialect.has_table(connectable, tablename, schemaname)
+
+
+def _exec_on_inspector(
+    inspector: Inspector, statement: Executable, **params: Any
+) -> CursorResult[Any]:
+    """Run a statement on the connection that an inspector works with."""
+    with inspector._operation_context() as conn:
+        return conn.execute(statement, params)
