@@ -1,6 +1,6 @@
 """DDL: constructs for ALTER TABLE, and what each backend does for a migration."""
 
-from . import sqlite as sqlite
-from .impl import DefaultImpl as DefaultImpl
+from . import sqlite
+from .impl import DefaultImpl
 
-__all__ = ["DefaultImpl"]
+__all__ = ["DefaultImpl", "sqlite"]

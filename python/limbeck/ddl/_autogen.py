@@ -32,17 +32,17 @@ class ComparisonResult(NamedTuple):
         return self.status == "skip"
 
     @classmethod
-    def Equal(cls) -> ComparisonResult:  # noqa: N802 - a public name
+    def Equal(cls) -> ComparisonResult:
         """The two are the same."""
         return cls("equal", "The two constraints are equal")
 
     @classmethod
-    def Different(cls, reason: str | Sequence[str]) -> ComparisonResult:  # noqa: N802 - as above
+    def Different(cls, reason: str | Sequence[str]) -> ComparisonResult:
         """The two differ, for the reason or reasons given."""
         return cls("different", _joined(reason))
 
     @classmethod
-    def Skip(cls, reason: str | Sequence[str]) -> ComparisonResult:  # noqa: N802 - as above
+    def Skip(cls, reason: str | Sequence[str]) -> ComparisonResult:
         """The two cannot be compared, for the reason or reasons given."""
         return cls("skip", _joined(reason))
 

@@ -49,9 +49,7 @@ def tokenize(definition: str) -> Params:
     return Params(words[0] if words else "", words[1:], args, kwargs)
 
 
-def same_type(
-    inspected: Params, metadata: Params, synonyms: Sequence[Collection[str]]
-) -> bool:
+def same_type(inspected: Params, metadata: Params, synonyms: Sequence[Collection[str]]) -> bool:
     """Tell whether two types go by the same name, or by names that mean the same.
 
     Parameters:
@@ -72,9 +70,7 @@ def _spelled(type_: Params) -> str:
     return " ".join([type_.token0, *type_.tokens])
 
 
-def same_arguments(
-    inspected: Params, metadata: Params, extract: Sequence[str]
-) -> bool:
+def same_arguments(inspected: Params, metadata: Params, extract: Sequence[str]) -> bool:
     """Tell whether two types of the same name agree in their arguments.
 
     What only one of the two states is taken for a default of the other.
@@ -84,10 +80,7 @@ def same_arguments(
         metadata: what the model says.
         extract: patterns of further arguments, which stand among the words.
     """
-    if (
-        len(inspected.tokens) == len(metadata.tokens)
-        and inspected.tokens != metadata.tokens
-    ):
+    if len(inspected.tokens) == len(metadata.tokens) and inspected.tokens != metadata.tokens:
         return False
     if len(inspected.args) == len(metadata.args) and inspected.args != metadata.args:
         return False

@@ -17,11 +17,7 @@ from sqlalchemy.schema import Computed, ExecutableDDLElement, FetchedValue, Iden
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import Integer, to_instance
 
-from ..util.sqla_compat import _columns_for_constraint as _columns_for_constraint
-from ..util.sqla_compat import _find_columns as _find_columns
-from ..util.sqla_compat import _fk_spec as _fk_spec
-from ..util.sqla_compat import _is_type_bound as _is_type_bound
-from ..util.sqla_compat import _table_for_constraint as _table_for_constraint
+from ..util.sqla_compat import _fk_spec  # noqa: F401 - other packages look for it here
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -174,9 +170,7 @@ class ColumnDefault(AlterColumn):
 class ComputedColumnDefault(AlterColumn):
     """Make a column a computed one, or stop it being one."""
 
-    def __init__(
-        self, name: str, column_name: str, default: Computed | None, **kw: Any
-    ) -> None:
+    def __init__(self, name: str, column_name: str, default: Computed | None, **kw: Any) -> None:
         super().__init__(name, column_name, **kw)
         self.default = default
 
@@ -228,14 +222,12 @@ def format_table_name(
     compiler: Compiled, name: quoted_name | str, schema: quoted_name | str | None
 ) -> quoted_name | str:
     """Quote the name of a table, with its schema if there is one."""
-    quote = compiler.preparer.quote  # type: ignore[attr-defined] # every DDL compiler has one
+    quote = compiler.preparer.quote
     table: str = quote(name)
     return f"{quote_dotted(schema, quote)}.{table}" if schema else table
 
 
-def format_column_name(
-    compiler: DDLCompiler, name: quoted_name | str | None
-) -> quoted_name | str:
+def format_column_name(compiler: DDLCompiler, name: quoted_name | str | None) -> quoted_name | str:
     """Quote the name of a column."""
     quoted: str = compiler.preparer.quote(name)  # type: ignore[arg-type] # None only by mistake
     return quoted
@@ -250,7 +242,7 @@ def format_server_default(compiler: DDLCompiler, default: _ServerDefaultType | N
     """Write a server default as it would stand after DEFAULT."""
     from sqlalchemy.schema import Column
 
-    holder: Column[Any] = Column("x", Integer, server_default=default)  # type: ignore[arg-type] # None means none
+    holder: Column[Any] = Column("x", Integer, server_default=default)
     return compiler.get_column_default_string(holder)  # type: ignore[return-value] # has a default
 
 
@@ -264,9 +256,7 @@ def alter_column(compiler: DDLCompiler, name: str) -> str:
     return f"ALTER COLUMN {format_column_name(compiler, name)}"
 
 
-def drop_column(
-    compiler: DDLCompiler, name: str, if_exists: bool | None = None, **kw: Any
-) -> str:
+def drop_column(compiler: DDLCompiler, name: str, if_exists: bool | None = None, **kw: Any) -> str:
     """Write the DROP COLUMN clause."""
     condition = "IF EXISTS " if if_exists else ""
     return f"DROP COLUMN {condition}{format_column_name(compiler, name)}"
@@ -334,7 +324,9 @@ def _alter_column_with(
 def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
     """Render `RenameTable`; both names carry the schema."""
     table = alter_table(compiler, element.table_name, element.schema)
-    return f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, element.schema)}"
+    return (
+        f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, element.schema)}"
+    )
 
 
 @compiles(AddColumn)
@@ -391,16 +383,16 @@ _render_type = _alter_column_with(
     lambda element, compiler: f"TYPE {format_type(compiler, element.type_)}"
 )
 _render_default = _alter_column_with(
-    lambda element, compiler: "DROP DEFAULT"
-    if element.default is None
-    else f"SET DEFAULT {format_server_default(compiler, element.default)}"
+    lambda element, compiler: (
+        "DROP DEFAULT"
+        if element.default is None
+        else f"SET DEFAULT {format_server_default(compiler, element.default)}"
+    )
 )
 
 
 @compiles(ComputedColumnDefault)
-def visit_computed_column(
-    element: ComputedColumnDefault, compiler: DDLCompiler, **kw: Any
-) -> str:
+def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
     """Refuse: no backend turns a plain column into a computed one, or back.
 
     Raises:
@@ -413,9 +405,7 @@ def visit_computed_column(
 
 
 @compiles(IdentityColumnDefault)
-def visit_identity_column(
-    element: IdentityColumnDefault, compiler: DDLCompiler, **kw: Any
-) -> str:
+def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
     """Refuse, where the dialect has no rule of its own.
 
     Raises:

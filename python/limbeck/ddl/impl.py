@@ -12,14 +12,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import sqlalchemy
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, schema, text
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from .. import util
 from ..util import sqla_compat
 from . import _identity, _types, base
-from ._autogen import ComparisonResult as ComparisonResult
-from ._types import Params as Params
+from ._autogen import ComparisonResult
+from ._types import Params
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
         ForeignKeyConstraint,
         Identity,
         Index,
-        Sequence as SchemaSequence,
         UniqueConstraint,
+    )
+    from sqlalchemy.schema import (
+        Sequence as SchemaSequence,
     )
     from sqlalchemy.sql import Executable
     from sqlalchemy.sql.elements import ClauseElement, quoted_name
@@ -257,13 +260,9 @@ class DefaultImpl(metaclass=ImplMeta):
 
     def create_table(self, table: Table, **kw: Any) -> None:
         """Create a table with its indexes and, where they are statements, its comments."""
-        table.dispatch.before_create(
-            table, self.connection, checkfirst=False, _ddl_runner=self
-        )
+        table.dispatch.before_create(table, self.connection, checkfirst=False, _ddl_runner=self)
         self._exec(schema.CreateTable(table, **kw))
-        table.dispatch.after_create(
-            table, self.connection, checkfirst=False, _ddl_runner=self
-        )
+        table.dispatch.after_create(table, self.connection, checkfirst=False, _ddl_runner=self)
         for index in table.indexes:
             self._exec(schema.CreateIndex(index))
         if not self.dialect.supports_comments or self.dialect.inline_comments:
@@ -276,13 +275,9 @@ class DefaultImpl(metaclass=ImplMeta):
 
     def drop_table(self, table: Table, **kw: Any) -> None:
         """Drop a table."""
-        table.dispatch.before_drop(
-            table, self.connection, checkfirst=False, _ddl_runner=self
-        )
+        table.dispatch.before_drop(table, self.connection, checkfirst=False, _ddl_runner=self)
         self._exec(schema.DropTable(table, **kw))
-        table.dispatch.after_drop(
-            table, self.connection, checkfirst=False, _ddl_runner=self
-        )
+        table.dispatch.after_drop(table, self.connection, checkfirst=False, _ddl_runner=self)
 
     def rename_table(
         self,
@@ -405,9 +400,7 @@ class DefaultImpl(metaclass=ImplMeta):
         if wanted["nullable"] is not None:
             yield base.ColumnNullable(table_name, column_name, wanted["nullable"], **existing)
         if wanted["server_default"] is not False:
-            yield self._default_change(
-                table_name, column_name, wanted["server_default"], existing
-            )
+            yield self._default_change(table_name, column_name, wanted["server_default"], existing)
         if wanted["type_"] is not None:
             yield base.ColumnType(table_name, column_name, wanted["type_"], **existing)
         if wanted["comment"] is not False:
@@ -427,9 +420,7 @@ class DefaultImpl(metaclass=ImplMeta):
         if sqla_compat._server_default_is_computed(default, before):
             return base.ComputedColumnDefault(table_name, column_name, default, **existing)
         if sqla_compat._server_default_is_identity(default, before):
-            return base.IdentityColumnDefault(
-                table_name, column_name, default, self, **existing
-            )
+            return base.IdentityColumnDefault(table_name, column_name, default, self, **existing)
         return base.ColumnDefault(table_name, column_name, default, **existing)
 
     # -- constraints and indexes ----------------------------------------------------
@@ -480,9 +471,7 @@ class DefaultImpl(metaclass=ImplMeta):
             for row in rows:
                 self._exec(table.insert().inline().values(**row))
 
-    def _literal_row(
-        self, table: TableClause | Table, row: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _literal_row(self, table: TableClause | Table, row: Mapping[str, Any]) -> dict[str, Any]:
         """Make the values of a row literals of their columns' types."""
         return {
             key: value
@@ -516,9 +505,7 @@ class DefaultImpl(metaclass=ImplMeta):
 
     # -- comparing: types, defaults, identities -------------------------------------
 
-    def compare_type(
-        self, inspector_column: Column[Any], metadata_column: Column[Any]
-    ) -> bool:
+    def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
         """Tell whether the types of two columns differ.
 
         Parameters:
@@ -571,9 +558,7 @@ class DefaultImpl(metaclass=ImplMeta):
 
     # -- comparing: constraints and indexes -----------------------------------------
 
-    def compare_indexes(
-        self, metadata_index: Index, reflected_index: Index
-    ) -> ComparisonResult:
+    def compare_indexes(self, metadata_index: Index, reflected_index: Index) -> ComparisonResult:
         """Compare an index of the model with its like in the database."""
         reasons = [
             *self._unique_difference(metadata_index, reflected_index),
@@ -629,9 +614,7 @@ class DefaultImpl(metaclass=ImplMeta):
     ) -> None:
         """Level out what the backend reports otherwise than it was said."""
 
-    def adjust_reflected_dialect_options(
-        self, reflected_object: Any, kind: str
-    ) -> dict[str, Any]:
+    def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
         """Give the dialect options of something reflected, as a model would state them.
 
         Parameters:
@@ -652,7 +635,7 @@ class DefaultImpl(metaclass=ImplMeta):
             util.warn(
                 "autogenerate skipping metadata-specified expression-based index "
                 f"{index.name!r}; dialect {self.__dialect__!r} under SQLAlchemy "
-                f"{sqla_compat.sqlalchemy_version} can't reflect these indexes so they "
+                f"{sqlalchemy.__version__} can't reflect these indexes so they "
                 "can't be compared"
             )
             metadata_indexes.discard(index)

@@ -10,12 +10,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, Computed, DefaultClause
 
 from .. import util
-from .base import ColumnName as ColumnName
-from .base import RenameTable as RenameTable
-from .base import alter_table as alter_table
-from .base import format_column_name as format_column_name
-from .base import format_table_name as format_table_name
-from .impl import DefaultImpl as DefaultImpl
+from .base import ColumnName, RenameTable, alter_table, format_column_name, format_table_name
+from .impl import DefaultImpl
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.reflection import Inspector

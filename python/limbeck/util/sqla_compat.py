@@ -41,10 +41,10 @@ from sqlalchemy.sql.naming import _constraint_name_for_table
 from sqlalchemy.sql.schema import SchemaConst
 from sqlalchemy.types import NULLTYPE
 
-from .messaging import warn as warn
+from .messaging import warn  # noqa: F401 - other packages look for it here
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import TypeAlias, TypeGuard
 
     from sqlalchemy import Executable
     from sqlalchemy.engine import Connection, Dialect, Transaction
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.reflection import Inspector
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.types import TypeEngine
-    from typing_extensions import TypeGuard
 
     _ConstraintName: TypeAlias = str | _NoneName | None
     _ConstraintNameDefined: TypeAlias = str | _NoneName
@@ -60,7 +59,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _vers: tuple[int | str, ...] = tuple(
-    int(part) if part.isdigit() else part for part in re.findall(r"\d+|[A-Za-z]+\d*", sqlalchemy_version)
+    int(part) if part.isdigit() else part
+    for part in re.findall(r"\d+|[A-Za-z]+\d*", sqlalchemy_version)
 )
 _release = tuple(part for part in _vers[:3] if isinstance(part, int))
 
@@ -133,7 +133,8 @@ def _constraint_is_named(constraint: Constraint | Index, dialect: Dialect | None
 
 def _conv_constraint_names(table: Table) -> None:
     """Mark every constraint and index name as final, so that no convention touches it again."""
-    for item in (*table.constraints, *table.indexes):
+    items: list[Constraint | Index] = [*table.constraints, *table.indexes]
+    for item in items:
         if constraint_name_string(item.name):
             item.name = conv(item.name)
 
@@ -154,7 +155,7 @@ def _name_type_bound_constraints(table: Table, source_table: Table) -> None:
             continue
         original = by_column.get(tuple(sorted(c.name for c in _columns_for_constraint(made))))
         if original is not None:
-            name: Any = _constraint_name_for_table(original, source_table)
+            name = _constraint_name_for_table(original, source_table)  # type: ignore[no-untyped-call] # SQLAlchemy's
             if constraint_name_string(name):
                 made.name = conv(name)
 
@@ -255,7 +256,7 @@ class _textual_index_element(ColumnElement[Any]):
         self.fake_column: Column[Any] = Column(text.text, NULLTYPE)
         table.append_column(self.fake_column)
 
-    def get_children(self, **kw: Any) -> list[Column[Any]]:  # type: ignore[override] # narrower
+    def get_children(self, **kw: Any) -> list[Column[Any]]:
         """Show the column that binds the element to its table."""
         return [self.fake_column]
 
@@ -295,10 +296,8 @@ class _literal_bindparam(BindParameter[Any]):
 
 
 @compiles(_literal_bindparam)
-def _render_literal_bindparam(
-    element: _literal_bindparam, compiler: SQLCompiler, **kw: Any
-) -> str:
-    return compiler.render_literal_bindparam(element, **kw)
+def _render_literal_bindparam(element: _literal_bindparam, compiler: SQLCompiler, **kw: Any) -> str:
+    return str(compiler.render_literal_bindparam(element, **kw))  # type: ignore[no-untyped-call] # SQLAlchemy's
 
 
 # -- constraints ------------------------------------------------------------------------
@@ -368,9 +367,8 @@ def _fk_is_self_referential(constraint: ForeignKeyConstraint) -> bool:
     element = constraint.elements[0]
     if _fk_target_is_named(element):
         # Only what stands before the column matters, and a table name may hold dots itself.
-        return element._get_colspec().rpartition(".")[0] == source.key
-    key: str = element.column.table.key
-    return key == source.key
+        return bool(element._get_colspec().rpartition(".")[0] == source.key)
+    return bool(element.column.table.key == source.key)
 
 
 # -- server defaults --------------------------------------------------------------------
@@ -463,9 +461,7 @@ def _safe_rollback_connection_transaction(connection: Connection) -> None:
         current.rollback()
 
 
-def _connectable_has_table(
-    connectable: Connection, tablename: str, schemaname: str | None
-) -> bool:
+def _connectable_has_table(connectable: Connection, tablename: str, schemaname: str | None) -> bool:
     return connectable.dialect.has_table(connectable, tablename, schemaname)
 
 
