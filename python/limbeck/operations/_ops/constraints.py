@@ -1,0 +1,636 @@
+"""Operations on constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from sqlalchemy.schema import (
+    CheckConstraint,
+    Constraint,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+
+from ...util import Dispatcher
+from ...util.sqla_compat import _table_for_constraint, constraint_name_or_none
+from ..base import BatchOperations, Operations
+from .core import MigrateOperation, objects_for
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.elements import ColumnElement, TextClause
+    from sqlalchemy.sql.schema import SchemaItem
+
+    from ...runtime.migration import MigrationContext
+    from ...util.sqla_compat import _ConstraintNameDefined
+
+_AddConstraint = TypeVar("_AddConstraint", bound="AddConstraintOp")
+
+#: What `drop_constraint(type_=…)` calls each kind, by SQLAlchemy's own name of it.
+_DROP_TYPES = {
+    "primary_key_constraint": "primary",
+    "foreign_key_constraint": "foreignkey",
+    "unique_constraint": "unique",
+    "check_constraint": "check",
+    "column_check_constraint": "check",
+    "table_or_column_check_constraint": "check",
+}
+
+
+def _deferral(constraint: Constraint) -> dict[str, Any]:
+    stated = {"deferrable": constraint.deferrable, "initially": constraint.initially}
+    return {key: value for key, value in stated.items() if value}
+
+
+class AddConstraintOp(MigrateOperation):
+    """The common part of all operations that add a constraint."""
+
+    #: Finds the `from_constraint()` that goes with a constraint's `__visit_name__`.
+    add_constraint_ops: ClassVar[Dispatcher] = Dispatcher()
+
+    @property
+    def constraint_type(self) -> str:
+        """The kind of constraint, as a word."""
+        raise NotImplementedError
+
+    @classmethod
+    def register_add_constraint(
+        cls, type_: str
+    ) -> Callable[[type[_AddConstraint]], type[_AddConstraint]]:
+        """Class decorator: constraints whose `__visit_name__` is `type_` become this operation."""
+
+        def register(op_class: type[_AddConstraint]) -> type[_AddConstraint]:
+            cls.add_constraint_ops.dispatch_for(type_)(op_class.from_constraint)
+            return op_class
+
+        return register
+
+    @classmethod
+    def from_constraint(cls, constraint: Constraint) -> AddConstraintOp:
+        """Return the operation that adds a constraint like this one.
+
+        Raises ValueError for a kind of constraint that no operation is registered for.
+        """
+        build = cls.add_constraint_ops.dispatch(constraint.__visit_name__)
+        return cast("AddConstraintOp", build(constraint))
+
+    def to_constraint(self, migration_context: MigrationContext | None = None) -> Constraint:
+        """Return a new constraint, on a table that has just what the constraint needs."""
+        raise NotImplementedError
+
+    def reverse(self) -> DropConstraintOp:
+        return DropConstraintOp.from_constraint(self.to_constraint())
+
+    def to_diff_tuple(self) -> tuple[str, Constraint]:
+        return ("add_constraint", self.to_constraint())
+
+
+@Operations.register_operation("drop_constraint")
+@BatchOperations.register_operation("drop_constraint", "batch_drop_constraint")
+class DropConstraintOp(MigrateOperation):
+    """Drop a constraint by name."""
+
+    def __init__(
+        self,
+        constraint_name: _ConstraintNameDefined | None,
+        table_name: str,
+        type_: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        _reverse: AddConstraintOp | None = None,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.table_name = table_name
+        self.constraint_type = type_
+        self.schema = schema
+        self.if_exists = if_exists
+        self._reverse = _reverse
+
+    def reverse(self) -> AddConstraintOp:
+        return AddConstraintOp.from_constraint(self.to_constraint())
+
+    def to_diff_tuple(self) -> tuple[str, SchemaItem]:
+        verb = "remove_fk" if self.constraint_type == "foreignkey" else "remove_constraint"
+        return (verb, self.to_constraint())
+
+    @classmethod
+    def from_constraint(cls, constraint: Constraint) -> DropConstraintOp:
+        """Return the operation that drops this constraint, able to put it back."""
+        table = _table_for_constraint(constraint)
+        return cls(
+            constraint_name_or_none(constraint.name),
+            table.name,
+            _DROP_TYPES.get(constraint.__visit_name__),
+            schema=table.schema,
+            _reverse=AddConstraintOp.from_constraint(constraint),
+        )
+
+    def to_constraint(self) -> Constraint:
+        """Return the constraint that is dropped, under the names the operation has now.
+
+        Raises ValueError where the operation was made from a name alone.
+        """
+        if self._reverse is None:
+            raise ValueError("constraint cannot be produced; original constraint is not present")
+        constraint = self._reverse.to_constraint()
+        constraint.name = self.constraint_name
+        table = _table_for_constraint(constraint)
+        table.name = self.table_name
+        table.schema = self.schema
+        return constraint
+
+    @classmethod
+    def drop_constraint(
+        cls,
+        operations: Operations,
+        constraint_name: str,
+        table_name: str,
+        type_: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+    ) -> None:
+        """Drop a constraint of any kind.
+
+        For example::
+
+            op.drop_constraint("fk_order_customer", "order", type_="foreignkey")
+
+        :param constraint_name: the name the constraint has in the database. Under a naming
+         convention, put a name that is already complete inside `op.f()`.
+        :param table_name: the table that has the constraint.
+        :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"`` or ``"check"``. MySQL and
+         MariaDB need it, since they drop each kind with another statement.
+        :param schema: the schema of the table, where it is not the default one.
+        :param if_exists: add IF EXISTS, where the backend has it.
+        :raises TypeError: where `type_` is none of the words above.
+        """
+        return operations.invoke(
+            cls(constraint_name, table_name, type_, schema=schema, if_exists=if_exists)
+        )
+
+    @classmethod
+    def batch_drop_constraint(
+        cls, operations: BatchOperations, constraint_name: str, type_: str | None = None
+    ) -> None:
+        """Drop a constraint of the table of this batch.
+
+        For example::
+
+            with op.batch_alter_table("order") as batch_op:
+                batch_op.drop_constraint("uq_order_number", type_="unique")
+
+        A constraint without a name can be dropped where `batch_alter_table()` was given a
+        `naming_convention` that gives it one.
+
+        :param constraint_name: the name of the constraint.
+        :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"`` or ``"check"``.
+        """
+        batch = operations.impl
+        return operations.invoke(cls(constraint_name, batch.table_name, type_, schema=batch.schema))
+
+
+@Operations.register_operation("create_primary_key")
+@BatchOperations.register_operation("create_primary_key", "batch_create_primary_key")
+@AddConstraintOp.register_add_constraint("primary_key_constraint")
+class CreatePrimaryKeyOp(AddConstraintOp):
+    """Add a primary key."""
+
+    constraint_type = "primarykey"
+
+    def __init__(
+        self,
+        constraint_name: _ConstraintNameDefined | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.table_name = table_name
+        self.columns = columns
+        self.schema = schema
+        self.kw = kw
+
+    @classmethod
+    def from_constraint(cls, constraint: Constraint) -> CreatePrimaryKeyOp:
+        primary_key = cast(PrimaryKeyConstraint, constraint)
+        table = _table_for_constraint(primary_key)
+        return cls(
+            constraint_name_or_none(primary_key.name),
+            table.name,
+            [column.name for column in primary_key.columns],
+            schema=table.schema,
+            **primary_key.dialect_kwargs,
+        )
+
+    def to_constraint(
+        self, migration_context: MigrationContext | None = None
+    ) -> PrimaryKeyConstraint:
+        return objects_for(migration_context).primary_key_constraint(
+            self.constraint_name, self.table_name, self.columns, schema=self.schema, **self.kw
+        )
+
+    @classmethod
+    def create_primary_key(
+        cls,
+        operations: Operations,
+        constraint_name: str | None,
+        table_name: str,
+        columns: list[str],
+        *,
+        schema: str | None = None,
+    ) -> None:
+        """Make existing columns the primary key of a table.
+
+        For example::
+
+            op.create_primary_key("pk_order_line", "order_line", ["order_id", "line"])
+
+        No Table object is needed: a stand-in with these columns is made for the statement.
+
+        :param constraint_name: the name of the constraint; None leaves it to the naming
+         convention of the environment's `target_metadata`, or else to the database.
+        :param table_name: the table that gets the primary key.
+        :param columns: the names of its columns, in order.
+        :param schema: the schema of the table, where it is not the default one.
+        """
+        return operations.invoke(cls(constraint_name, table_name, columns, schema=schema))
+
+    @classmethod
+    def batch_create_primary_key(
+        cls, operations: BatchOperations, constraint_name: str | None, columns: list[str]
+    ) -> None:
+        """Make existing columns the primary key of the table of this batch.
+
+        For example::
+
+            with op.batch_alter_table("order_line") as batch_op:
+                batch_op.create_primary_key("pk_order_line", ["order_id", "line"])
+        """
+        batch = operations.impl
+        return operations.invoke(
+            cls(constraint_name, batch.table_name, columns, schema=batch.schema)
+        )
+
+
+@Operations.register_operation("create_unique_constraint")
+@BatchOperations.register_operation("create_unique_constraint", "batch_create_unique_constraint")
+@AddConstraintOp.register_add_constraint("unique_constraint")
+class CreateUniqueConstraintOp(AddConstraintOp):
+    """Add a unique constraint."""
+
+    constraint_type = "unique"
+
+    def __init__(
+        self,
+        constraint_name: _ConstraintNameDefined | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.table_name = table_name
+        self.columns = columns
+        self.schema = schema
+        self.kw = kw
+
+    @classmethod
+    def from_constraint(cls, constraint: Constraint) -> CreateUniqueConstraintOp:
+        unique = cast(UniqueConstraint, constraint)
+        table = _table_for_constraint(unique)
+        return cls(
+            constraint_name_or_none(unique.name),
+            table.name,
+            [column.name for column in unique.columns],
+            schema=table.schema,
+            **_deferral(unique),
+            **unique.dialect_kwargs,
+        )
+
+    def to_constraint(self, migration_context: MigrationContext | None = None) -> UniqueConstraint:
+        return objects_for(migration_context).unique_constraint(
+            self.constraint_name, self.table_name, self.columns, schema=self.schema, **self.kw
+        )
+
+    @classmethod
+    def create_unique_constraint(
+        cls,
+        operations: Operations,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> Any:
+        """Add a unique constraint to a table.
+
+        For example::
+
+            op.create_unique_constraint("uq_user_email", "user", ["email"])
+
+        :param constraint_name: the name of the constraint; None leaves it to the naming
+         convention of the environment's `target_metadata`, or else to the database.
+        :param table_name: the table that gets the constraint.
+        :param columns: the names of the columns that are unique together.
+        :param schema: the schema of the table, where it is not the default one.
+        :param deferrable: write DEFERRABLE (True) or NOT DEFERRABLE (False).
+        :param initially: write INITIALLY followed by this word.
+        :param kw: arguments of one backend, such as ``postgresql_nulls_not_distinct``.
+        """
+        return operations.invoke(cls(constraint_name, table_name, columns, schema=schema, **kw))
+
+    @classmethod
+    def batch_create_unique_constraint(
+        cls,
+        operations: BatchOperations,
+        constraint_name: str,
+        columns: Sequence[str],
+        **kw: Any,
+    ) -> Any:
+        """Add a unique constraint to the table of this batch.
+
+        For example::
+
+            with op.batch_alter_table("user") as batch_op:
+                batch_op.create_unique_constraint("uq_user_email", ["email"])
+        """
+        batch = operations.impl
+        return operations.invoke(
+            cls(constraint_name, batch.table_name, columns, schema=batch.schema, **kw)
+        )
+
+
+@Operations.register_operation("create_foreign_key")
+@BatchOperations.register_operation("create_foreign_key", "batch_create_foreign_key")
+@AddConstraintOp.register_add_constraint("foreign_key_constraint")
+class CreateForeignKeyOp(AddConstraintOp):
+    """Add a foreign key."""
+
+    constraint_type = "foreignkey"
+
+    #: The options taken over from a constraint, where they are set.
+    _OPTIONS = ("onupdate", "ondelete", "initially", "deferrable", "use_alter", "match")
+
+    def __init__(
+        self,
+        constraint_name: _ConstraintNameDefined | None,
+        source_table: str,
+        referent_table: str,
+        local_cols: list[str],
+        remote_cols: list[str],
+        **kw: Any,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.source_table = source_table
+        self.referent_table = referent_table
+        self.local_cols = local_cols
+        self.remote_cols = remote_cols
+        self.kw = kw
+
+    def to_diff_tuple(self) -> tuple[str, ForeignKeyConstraint]:
+        return ("add_fk", self.to_constraint())
+
+    @classmethod
+    def from_constraint(cls, constraint: Constraint) -> CreateForeignKeyOp:
+        foreign_key = cast(ForeignKeyConstraint, constraint)
+        source = _table_for_constraint(foreign_key)
+        targets = [element.column for element in foreign_key.elements]
+        referent = targets[0].table
+        settings = {name: getattr(foreign_key, name) for name in cls._OPTIONS}
+        kw: dict[str, Any] = {name: value for name, value in settings.items() if value}
+        kw |= {"source_schema": source.schema, "referent_schema": referent.schema}
+        kw |= foreign_key.dialect_kwargs
+        return cls(
+            constraint_name_or_none(foreign_key.name),
+            source.name,
+            referent.name,
+            [element.parent.name for element in foreign_key.elements],
+            [column.name for column in targets],
+            **kw,
+        )
+
+    def to_constraint(
+        self, migration_context: MigrationContext | None = None
+    ) -> ForeignKeyConstraint:
+        return objects_for(migration_context).foreign_key_constraint(
+            self.constraint_name,
+            self.source_table,
+            self.referent_table,
+            self.local_cols,
+            self.remote_cols,
+            **self.kw,
+        )
+
+    @classmethod
+    def create_foreign_key(
+        cls,
+        operations: Operations,
+        constraint_name: str | None,
+        source_table: str,
+        referent_table: str,
+        local_cols: list[str],
+        remote_cols: list[str],
+        *,
+        onupdate: str | None = None,
+        ondelete: str | None = None,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+        match: str | None = None,
+        source_schema: str | None = None,
+        referent_schema: str | None = None,
+        **dialect_kw: Any,
+    ) -> None:
+        """Add a foreign key from one table to another.
+
+        For example::
+
+            op.create_foreign_key(
+                "fk_order_customer", "order", "customer", ["customer_id"], ["id"],
+                ondelete="CASCADE",
+            )
+
+        :param constraint_name: the name of the constraint; None leaves it to the naming
+         convention of the environment's `target_metadata`, or else to the database.
+        :param source_table: the table that gets the foreign key.
+        :param referent_table: the table it points to.
+        :param local_cols: the columns in `source_table`.
+        :param remote_cols: the columns in `referent_table`, in the same order.
+        :param onupdate: what follows ON UPDATE, such as ``"CASCADE"``.
+        :param ondelete: what follows ON DELETE.
+        :param deferrable: write DEFERRABLE (True) or NOT DEFERRABLE (False).
+        :param initially: what follows INITIALLY.
+        :param match: what follows MATCH.
+        :param source_schema: the schema of `source_table`, where it is not the default one.
+        :param referent_schema: the schema of `referent_table`, likewise.
+        :param dialect_kw: arguments of one backend, such as ``postgresql_not_valid=True``.
+        """
+        return operations.invoke(
+            cls(
+                constraint_name,
+                source_table,
+                referent_table,
+                local_cols,
+                remote_cols,
+                onupdate=onupdate,
+                ondelete=ondelete,
+                deferrable=deferrable,
+                initially=initially,
+                match=match,
+                source_schema=source_schema,
+                referent_schema=referent_schema,
+                **dialect_kw,
+            )
+        )
+
+    @classmethod
+    def batch_create_foreign_key(
+        cls,
+        operations: BatchOperations,
+        constraint_name: str | None,
+        referent_table: str,
+        local_cols: list[str],
+        remote_cols: list[str],
+        *,
+        referent_schema: str | None = None,
+        onupdate: str | None = None,
+        ondelete: str | None = None,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+        match: str | None = None,
+        **dialect_kw: Any,
+    ) -> None:
+        """Add a foreign key to the table of this batch.
+
+        For example::
+
+            with op.batch_alter_table("order") as batch_op:
+                batch_op.create_foreign_key(
+                    "fk_order_customer", "customer", ["customer_id"], ["id"]
+                )
+
+        :param referent_table: the table that the foreign key points to; the parameters are
+         otherwise those of `op.create_foreign_key()`.
+        """
+        batch = operations.impl
+        return operations.invoke(
+            cls(
+                constraint_name,
+                batch.table_name,
+                referent_table,
+                local_cols,
+                remote_cols,
+                onupdate=onupdate,
+                ondelete=ondelete,
+                deferrable=deferrable,
+                initially=initially,
+                match=match,
+                source_schema=batch.schema,
+                referent_schema=referent_schema,
+                **dialect_kw,
+            )
+        )
+
+
+@Operations.register_operation("create_check_constraint")
+@BatchOperations.register_operation("create_check_constraint", "batch_create_check_constraint")
+@AddConstraintOp.register_add_constraint("check_constraint")
+@AddConstraintOp.register_add_constraint("table_or_column_check_constraint")
+@AddConstraintOp.register_add_constraint("column_check_constraint")
+class CreateCheckConstraintOp(AddConstraintOp):
+    """Add a CHECK constraint."""
+
+    constraint_type = "check"
+
+    def __init__(
+        self,
+        constraint_name: _ConstraintNameDefined | None,
+        table_name: str,
+        condition: str | TextClause | ColumnElement[Any],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.table_name = table_name
+        self.condition = condition
+        self.schema = schema
+        self.kw = kw
+
+    @classmethod
+    def from_constraint(cls, constraint: Constraint) -> CreateCheckConstraintOp:
+        check = cast(CheckConstraint, constraint)
+        table = _table_for_constraint(check)
+        return cls(
+            constraint_name_or_none(check.name),
+            table.name,
+            check.sqltext,
+            schema=table.schema,
+            **check.dialect_kwargs,
+        )
+
+    def to_constraint(self, migration_context: MigrationContext | None = None) -> CheckConstraint:
+        return objects_for(migration_context).check_constraint(
+            self.constraint_name, self.table_name, self.condition, schema=self.schema, **self.kw
+        )
+
+    @classmethod
+    def create_check_constraint(
+        cls,
+        operations: Operations,
+        constraint_name: str | None,
+        table_name: str,
+        condition: str | ColumnElement[bool] | TextClause,
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Add a CHECK constraint to a table.
+
+        For example::
+
+            from sqlalchemy import func
+            from sqlalchemy.sql import column
+
+            op.create_check_constraint(
+                "ck_user_name_len", "user", func.length(column("name")) > 5
+            )
+
+        The condition may be text, or an expression of columns that belong to no table.
+
+        :param constraint_name: the name of the constraint; None leaves it to the naming
+         convention of the environment's `target_metadata`, or else to the database.
+        :param table_name: the table that gets the constraint.
+        :param condition: what has to hold for each row. Values in it are written literally.
+        :param schema: the schema of the table, where it is not the default one.
+        :param deferrable: write DEFERRABLE (True) or NOT DEFERRABLE (False).
+        :param initially: write INITIALLY followed by this word.
+        :param kw: arguments of one backend, such as ``postgresql_not_valid=True``.
+        """
+        return operations.invoke(cls(constraint_name, table_name, condition, schema=schema, **kw))
+
+    @classmethod
+    def batch_create_check_constraint(
+        cls,
+        operations: BatchOperations,
+        constraint_name: str,
+        condition: str | ColumnElement[bool] | TextClause,
+        **kw: Any,
+    ) -> None:
+        """Add a CHECK constraint to the table of this batch.
+
+        For example::
+
+            with op.batch_alter_table("user") as batch_op:
+                batch_op.create_check_constraint("ck_user_age", "age >= 0")
+        """
+        batch = operations.impl
+        return operations.invoke(
+            cls(constraint_name, batch.table_name, condition, schema=batch.schema, **kw)
+        )

@@ -1,0 +1,118 @@
+"""Operations on rows, and plain SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..base import AbstractOperations, BatchOperations, Operations
+from .core import MigrateOperation
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql import Executable, TableClause
+    from sqlalchemy.sql.schema import Table
+
+
+@Operations.register_operation("bulk_insert")
+class BulkInsertOp(MigrateOperation):
+    """Insert rows."""
+
+    def __init__(
+        self,
+        table: Table | TableClause,
+        rows: list[dict[str, Any]],
+        *,
+        multiinsert: bool = True,
+    ) -> None:
+        self.table = table
+        self.rows = rows
+        self.multiinsert = multiinsert
+
+    @classmethod
+    def bulk_insert(
+        cls,
+        operations: Operations,
+        table: Table | TableClause,
+        rows: list[dict[str, Any]],
+        *,
+        multiinsert: bool = True,
+    ) -> None:
+        """Insert rows, online and offline alike.
+
+        For example::
+
+            account = sa.table("account", sa.column("id", sa.Integer), sa.column("name", sa.String))
+            op.bulk_insert(account, [{"id": 1, "name": "savings"}, {"id": 2, "name": "loan"}])
+
+        In offline mode each row becomes an INSERT with its values written out, as far as the
+        types of the columns know how to write theirs; where a type does not, use
+        `op.inline_literal()`.
+
+        :param table: what to insert into: a `table()` with its columns, or the Table that
+         `op.create_table()` returned.
+        :param rows: a list of dictionaries, all with the same keys.
+        :param multiinsert: send the rows together, in one `executemany()`. With False each row
+         is an INSERT of its own, and values may be SQL expressions.
+        :raises TypeError: where `rows` is not a list of dictionaries.
+        """
+        operations.invoke(cls(table, rows, multiinsert=multiinsert))
+
+
+@Operations.register_operation("execute")
+@BatchOperations.register_operation("execute", "batch_execute")
+class ExecuteSQLOp(MigrateOperation):
+    """Run a statement."""
+
+    def __init__(
+        self,
+        sqltext: Executable | str,
+        *,
+        execution_options: dict[str, Any] | None = None,
+    ) -> None:
+        self.sqltext = sqltext
+        self.execution_options = execution_options
+
+    def to_diff_tuple(self) -> tuple[str, Executable | str]:
+        return ("execute", self.sqltext)
+
+    @classmethod
+    def execute(
+        cls,
+        operations: AbstractOperations,
+        sqltext: Executable | str,
+        *,
+        execution_options: dict[str, Any] | None = None,
+    ) -> None:
+        """Run a statement; in offline mode, write it.
+
+        For example::
+
+            op.execute("INSERT INTO account (name) VALUES ('savings')")
+            op.execute(account.update().where(account.c.name == "loan").values(name="credit"))
+
+        There is no result: to read from the database, go by `op.get_bind()`. In text, a colon
+        before a word makes a bound parameter of it; write ``\\:`` for a colon as such. Values in
+        an expression are bound online and written out offline; `op.inline_literal()` writes
+        them in both.
+
+        :param sqltext: text, `text()`, or any statement of SQLAlchemy.
+        :param execution_options: options for `Connection.execution_options()`.
+        """
+        return operations.invoke(cls(sqltext, execution_options=execution_options))
+
+    @classmethod
+    def batch_execute(
+        cls,
+        operations: AbstractOperations,
+        sqltext: Executable | str,
+        *,
+        execution_options: dict[str, Any] | None = None,
+    ) -> None:
+        """Run a statement at once, before what the batch has gathered so far.
+
+        For example::
+
+            with op.batch_alter_table("account") as batch_op:
+                batch_op.execute("UPDATE account SET name = '' WHERE name IS NULL")
+                batch_op.alter_column("name", nullable=False)
+        """
+        return cls.execute(operations, sqltext, execution_options=execution_options)

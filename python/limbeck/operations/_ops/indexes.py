@@ -1,0 +1,233 @@
+"""Operations on indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...util import not_none
+from ...util.sqla_compat import _idx_table_bound_expressions
+from ..base import BatchOperations, Operations
+from .core import MigrateOperation, objects_for
+
+if TYPE_CHECKING:
+    from sqlalchemy.schema import Index
+    from sqlalchemy.sql.elements import ColumnElement, TextClause, conv, quoted_name
+
+    from ...runtime.migration import MigrationContext
+
+
+@Operations.register_operation("create_index")
+@BatchOperations.register_operation("create_index", "batch_create_index")
+class CreateIndexOp(MigrateOperation):
+    """Create an index."""
+
+    def __init__(
+        self,
+        index_name: str | None,
+        table_name: str,
+        columns: Sequence[str | TextClause | ColumnElement[Any]],
+        *,
+        schema: str | None = None,
+        unique: bool = False,
+        if_not_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        self.index_name = index_name
+        self.table_name = table_name
+        self.columns = columns
+        self.schema = schema
+        self.unique = unique
+        self.if_not_exists = if_not_exists
+        self.kw = kw
+
+    def reverse(self) -> DropIndexOp:
+        return DropIndexOp.from_index(self.to_index())
+
+    def to_diff_tuple(self) -> tuple[str, Index]:
+        return ("add_index", self.to_index())
+
+    @classmethod
+    def from_index(cls, index: Index) -> CreateIndexOp:
+        """Return the operation that creates an index like this one."""
+        table = not_none(index.table)
+        return cls(
+            index.name,
+            table.name,
+            list(_idx_table_bound_expressions(index)),
+            schema=table.schema,
+            unique=index.unique,
+            **index.dialect_kwargs,
+        )
+
+    def to_index(self, migration_context: MigrationContext | None = None) -> Index:
+        """Return a new index, on a table that has just the columns it names."""
+        return objects_for(migration_context).index(
+            self.index_name,
+            self.table_name,
+            self.columns,
+            schema=self.schema,
+            unique=self.unique,
+            **self.kw,
+        )
+
+    @classmethod
+    def create_index(
+        cls,
+        operations: Operations,
+        index_name: str | None,
+        table_name: str,
+        columns: Sequence[str | TextClause | ColumnElement[Any]],
+        *,
+        schema: str | None = None,
+        unique: bool = False,
+        if_not_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Create an index on a table.
+
+        For example::
+
+            op.create_index("ix_user_name", "user", ["last_name", "first_name"])
+
+        An expression is given as `text()`::
+
+            op.create_index("ix_user_lower", "user", [sa.text("lower(last_name)")])
+
+        :param index_name: the name of the index; None leaves it to the naming convention.
+        :param table_name: the table to index.
+        :param columns: names of columns, `text()` and other expressions.
+        :param schema: the schema of the table, where it is not the default one.
+        :param unique: make it a UNIQUE index.
+        :param if_not_exists: add IF NOT EXISTS, where the backend has it.
+        :param kw: arguments of one backend, such as ``postgresql_concurrently=True``,
+         ``postgresql_where=…`` or ``mssql_include=[…]``, and `quote`.
+        """
+        return operations.invoke(
+            cls(
+                index_name,
+                table_name,
+                columns,
+                schema=schema,
+                unique=unique,
+                if_not_exists=if_not_exists,
+                **kw,
+            )
+        )
+
+    @classmethod
+    def batch_create_index(
+        cls,
+        operations: BatchOperations,
+        index_name: str,
+        columns: Sequence[str | TextClause | ColumnElement[Any]],
+        **kw: Any,
+    ) -> None:
+        """Create an index on the table of this batch.
+
+        For example::
+
+            with op.batch_alter_table("user") as batch_op:
+                batch_op.create_index("ix_user_email", ["email"], unique=True)
+        """
+        batch = operations.impl
+        return operations.invoke(
+            cls(index_name, batch.table_name, columns, schema=batch.schema, **kw)
+        )
+
+
+@Operations.register_operation("drop_index")
+@BatchOperations.register_operation("drop_index", "batch_drop_index")
+class DropIndexOp(MigrateOperation):
+    """Drop an index."""
+
+    def __init__(
+        self,
+        index_name: quoted_name | str | conv,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        _reverse: CreateIndexOp | None = None,
+        **kw: Any,
+    ) -> None:
+        self.index_name = index_name
+        self.table_name = table_name
+        self.schema = schema
+        self.if_exists = if_exists
+        self._reverse = _reverse
+        self.kw = kw
+
+    def to_diff_tuple(self) -> tuple[str, Index]:
+        return ("remove_index", self.to_index())
+
+    def reverse(self) -> CreateIndexOp:
+        return CreateIndexOp.from_index(self.to_index())
+
+    @classmethod
+    def from_index(cls, index: Index) -> DropIndexOp:
+        """Return the operation that drops this index, able to put it back."""
+        table = not_none(index.table)
+        return cls(
+            index.name,  # type: ignore[arg-type] # a convention may still have to name it
+            table.name,
+            schema=table.schema,
+            _reverse=CreateIndexOp.from_index(index),
+            unique=index.unique,
+            **index.dialect_kwargs,
+        )
+
+    def to_index(self, migration_context: MigrationContext | None = None) -> Index:
+        """Return the index that is dropped.
+
+        Where only its name is known, the index has one column that stands for the real ones:
+        DROP INDEX names none.
+        """
+        return objects_for(migration_context).index(
+            self.index_name,
+            self.table_name,
+            ["x"] if self._reverse is None else self._reverse.columns,
+            schema=self.schema,
+            **self.kw,
+        )
+
+    @classmethod
+    def drop_index(
+        cls,
+        operations: Operations,
+        index_name: str,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Drop an index.
+
+        For example::
+
+            op.drop_index("ix_user_name", table_name="user")
+
+        :param index_name: the name of the index.
+        :param table_name: the table it belongs to. SQL Server, MySQL and MariaDB need it.
+        :param schema: the schema of the index, where it is not the default one.
+        :param if_exists: add IF EXISTS, where the backend has it.
+        :param kw: arguments of one backend, such as ``postgresql_concurrently=True``.
+        """
+        return operations.invoke(
+            cls(index_name, table_name=table_name, schema=schema, if_exists=if_exists, **kw)
+        )
+
+    @classmethod
+    def batch_drop_index(cls, operations: BatchOperations, index_name: str, **kw: Any) -> None:
+        """Drop an index of the table of this batch.
+
+        For example::
+
+            with op.batch_alter_table("user") as batch_op:
+                batch_op.drop_index("ix_user_email")
+        """
+        batch = operations.impl
+        return operations.invoke(
+            cls(index_name, table_name=batch.table_name, schema=batch.schema, **kw)
+        )

@@ -1,0 +1,75 @@
+"""The operation objects.
+
+Every directive of `op` makes one of these and hands it to `Operations.invoke()`; autogenerate
+makes them too, and `process_revision_directives` hooks and rewriters read and change them.
+"""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.types import NULLTYPE
+
+from ._ops.columns import AddColumnOp, AlterColumnOp, DropColumnOp
+from ._ops.constraints import (
+    AddConstraintOp,
+    CreateCheckConstraintOp,
+    CreateForeignKeyOp,
+    CreatePrimaryKeyOp,
+    CreateUniqueConstraintOp,
+    DropConstraintOp,
+)
+from ._ops.containers import (
+    DowngradeOps,
+    MigrationScript,
+    ModifyTableOps,
+    OpContainer,
+    UpgradeOps,
+)
+from ._ops.core import AlterTableOp, MigrateOperation
+from ._ops.data import BulkInsertOp, ExecuteSQLOp
+from ._ops.indexes import CreateIndexOp, DropIndexOp
+from ._ops.tables import (
+    CreateTableCommentOp,
+    CreateTableOp,
+    DropTableCommentOp,
+    DropTableOp,
+    RenameTableOp,
+)
+from .base import AbstractOperations, BatchOperations, Operations
+
+__all__ = [
+    "NULLTYPE",
+    "TYPE_CHECKING",
+    "AbstractOperations",
+    "AddColumnOp",
+    "AddConstraintOp",
+    "AlterColumnOp",
+    "AlterTableOp",
+    "BatchOperations",
+    "BulkInsertOp",
+    "CreateCheckConstraintOp",
+    "CreateForeignKeyOp",
+    "CreateIndexOp",
+    "CreatePrimaryKeyOp",
+    "CreateTableCommentOp",
+    "CreateTableOp",
+    "CreateUniqueConstraintOp",
+    "DowngradeOps",
+    "DropColumnOp",
+    "DropConstraintOp",
+    "DropIndexOp",
+    "DropTableCommentOp",
+    "DropTableOp",
+    "ExecuteSQLOp",
+    "MigrateOperation",
+    "MigrationScript",
+    "ModifyTableOps",
+    "OpContainer",
+    "Operations",
+    "RenameTableOp",
+    "UpgradeOps",
+]
+
+# The classes are known, printed and pickled under the name that users import them by.
+for _shown in [*vars().values()]:
+    if isinstance(_shown, type) and issubclass(_shown, MigrateOperation):
+        _shown.__module__ = "alembic.operations.ops"

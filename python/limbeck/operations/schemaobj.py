@@ -1,0 +1,258 @@
+"""SQLAlchemy's schema objects, made from names alone.
+
+A migration names tables and columns; SQLAlchemy compiles statements from `Table`, `Column` and
+`Constraint` objects. `SchemaObjects` makes stand-ins that hold just what a statement needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import schema as sa_schema
+from sqlalchemy.sql.schema import Column, Constraint, Index
+from sqlalchemy.types import NULLTYPE, Integer
+
+from ..util import sqla_compat
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.elements import ColumnElement, TextClause
+    from sqlalchemy.sql.schema import (
+        CheckConstraint,
+        ForeignKey,
+        ForeignKeyConstraint,
+        MetaData,
+        PrimaryKeyConstraint,
+        Table,
+        UniqueConstraint,
+    )
+    from sqlalchemy.types import TypeEngine
+
+    from ..runtime.migration import MigrationContext
+
+
+class SchemaObjects:
+    """Makes schema objects under the naming convention of an environment."""
+
+    def __init__(self, migration_context: MigrationContext | None = None) -> None:
+        self.migration_context = migration_context
+
+    def metadata(self) -> MetaData:
+        """Return a new MetaData with the naming convention of `target_metadata`, if it has one."""
+        context = self.migration_context
+        if context is not None and "target_metadata" in context.opts:
+            target = context.opts["target_metadata"]
+            if hasattr(target, "naming_convention"):
+                return sa_schema.MetaData(naming_convention=target.naming_convention)
+        return sa_schema.MetaData()
+
+    def table(self, name: str, *columns: Any, **kw: Any) -> Table:
+        """Return a Table of these columns, constraints and indexes.
+
+        What belongs to another table already is copied. Tables that the foreign keys point to
+        are put beside it, so that the foreign keys can be resolved.
+
+        :param kw: the keywords of `Table`. With ``_constraints_included``, the unique
+         constraints and indexes that columns ask for by their flags are not made: they are
+         among `columns`, or not wanted.
+        """
+        metadata = self.metadata()
+        complete = kw.pop("_constraints_included", False)
+        items: list[Any] = []
+        of_other_tables: list[Constraint] = []
+        for item in columns:
+            if isinstance(item, Column):
+                column = item if item.table is None else sqla_compat._copy(item)
+                if complete:
+                    column.unique = column.index = None
+                items.append(column)
+            elif not isinstance(item, Constraint):
+                items.append(item)
+            elif sqla_compat._is_type_bound(item):
+                continue  # the column brings it along: its type makes one for each table
+            elif getattr(item, "parent", None) is None:
+                items.append(item)
+            else:
+                of_other_tables.append(item)
+
+        table = sa_schema.Table(name, metadata, *items, **kw)
+        for constraint in of_other_tables:
+            table.append_constraint(sqla_compat._copy(constraint, target_table=table))
+        for foreign_key in _foreign_keys_in_order(table):
+            self._ensure_table_for_fk(metadata, foreign_key)
+        return table
+
+    def column(self, name: str, type_: TypeEngine[Any], **kw: Any) -> Column[Any]:
+        """Return a Column."""
+        return sa_schema.Column(name, type_, **kw)
+
+    def primary_key_constraint(
+        self,
+        name: sqla_compat._ConstraintNameDefined | None,
+        table_name: str,
+        cols: Sequence[str],
+        schema: str | None = None,
+        **dialect_kw: Any,
+    ) -> PrimaryKeyConstraint:
+        """Return a primary key on a table of just its columns."""
+        table = self._table_of(table_name, cols, schema)
+        constraint = sa_schema.PrimaryKeyConstraint(
+            *[table.c[column] for column in cols], name=name, **dialect_kw
+        )
+        if not cols:
+            table.append_constraint(constraint)  # no column attached it
+        return constraint
+
+    def unique_constraint(
+        self,
+        name: sqla_compat._ConstraintNameDefined | None,
+        source: str,
+        local_cols: Sequence[str],
+        schema: str | None = None,
+        **kw: Any,
+    ) -> UniqueConstraint:
+        """Return a unique constraint on a table of just its columns."""
+        table = self._table_of(source, local_cols, schema)
+        kw["name"] = name
+        constraint = sa_schema.UniqueConstraint(*[table.c[column] for column in local_cols], **kw)
+        if not local_cols:
+            table.append_constraint(constraint)
+        return constraint
+
+    def foreign_key_constraint(
+        self,
+        name: sqla_compat._ConstraintNameDefined | None,
+        source: str,
+        referent: str,
+        local_cols: list[str],
+        remote_cols: list[str],
+        onupdate: str | None = None,
+        ondelete: str | None = None,
+        deferrable: bool | None = None,
+        source_schema: str | None = None,
+        referent_schema: str | None = None,
+        initially: str | None = None,
+        match: str | None = None,
+        **dialect_kw: Any,
+    ) -> ForeignKeyConstraint:
+        """Return a foreign key on a table of just its columns, its target beside it."""
+        metadata = self.metadata()
+        source_cols = list(local_cols)
+        if (source, source_schema) == (referent, referent_schema):
+            source_cols.extend(name for name in remote_cols if name not in local_cols)
+        else:
+            sa_schema.Table(
+                referent,
+                metadata,
+                *[sa_schema.Column(column, NULLTYPE) for column in remote_cols],
+                schema=referent_schema,
+            )
+        table = sa_schema.Table(
+            source,
+            metadata,
+            *[sa_schema.Column(column, NULLTYPE) for column in source_cols],
+            schema=source_schema,
+        )
+        path = f"{referent_schema}.{referent}" if referent_schema else referent
+        constraint = sa_schema.ForeignKeyConstraint(
+            local_cols,
+            [f"{path}.{column}" for column in remote_cols],
+            name=name,
+            onupdate=onupdate,
+            ondelete=ondelete,
+            deferrable=deferrable,
+            initially=initially,
+            match=match,
+            **dialect_kw,
+        )
+        table.append_constraint(constraint)
+        return constraint
+
+    def check_constraint(
+        self,
+        name: sqla_compat._ConstraintNameDefined | None,
+        source: str,
+        condition: str | TextClause | ColumnElement[Any],
+        schema: str | None = None,
+        **kw: Any,
+    ) -> CheckConstraint:
+        """Return a CHECK constraint on a table that has some column."""
+        table = sa_schema.Table(
+            source, self.metadata(), sa_schema.Column("x", Integer), schema=schema
+        )
+        constraint = sa_schema.CheckConstraint(condition, name=name, **kw)
+        table.append_constraint(constraint)
+        return constraint
+
+    def generic_constraint(
+        self,
+        name: sqla_compat._ConstraintNameDefined | None,
+        table_name: str,
+        type_: str | None,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> Any:
+        """Return a constraint that is known by name and kind only, as one to be dropped is.
+
+        :raises TypeError: where `type_` is no kind of constraint.
+        """
+        table = sa_schema.Table(table_name, self.metadata(), schema=schema)
+        constraint: Constraint
+        if type_ is None:
+            constraint = sa_schema.Constraint(name=name)
+        elif type_ == "unique":
+            constraint = sa_schema.UniqueConstraint(name=name)
+        elif type_ == "primary":
+            constraint = sa_schema.PrimaryKeyConstraint(name=name)
+        elif type_ == "check":
+            constraint = sa_schema.CheckConstraint("", name=name)
+        elif type_ == "foreignkey":
+            constraint = sa_schema.ForeignKeyConstraint([], [], name=name)
+        else:
+            kinds = "'check', 'foreignkey', 'primary', 'unique', None"
+            raise TypeError(f"'type' can be one of {kinds}")
+        table.append_constraint(constraint)
+        return constraint
+
+    def index(
+        self,
+        name: str | None,
+        tablename: str | None,
+        columns: Sequence[str | TextClause | ColumnElement[Any]],
+        schema: str | None = None,
+        **kw: Any,
+    ) -> Index:
+        """Return an index on a table of just its columns.
+
+        :raises ValueError: where something in `columns` is neither a name nor an expression.
+        """
+        table = sa_schema.Table(tablename or "no_table", self.metadata(), schema=schema)
+        elements = [sqla_compat._textual_index_column(table, element) for element in columns]
+        return sa_schema.Index(name, *elements, **kw)
+
+    def _table_of(self, name: str, columns: Sequence[str], schema: str | None) -> Table:
+        return sa_schema.Table(
+            name,
+            self.metadata(),
+            *[sa_schema.Column(column, NULLTYPE) for column in columns],
+            schema=schema,
+        )
+
+    def _ensure_table_for_fk(self, metadata: MetaData, fk: ForeignKey) -> None:
+        """Put a stand-in for the target of `fk` into `metadata`, where there is none yet."""
+        if not sqla_compat._fk_target_is_named(fk):
+            return  # it points to a Column, which has its table
+        target = sqla_compat._fk_target_tokens(fk)
+        key = sqla_compat._get_table_key(target.table_name, target.schema)
+        table = metadata.tables.get(key)
+        if table is None:
+            table = sa_schema.Table(target.table_name, metadata, schema=target.schema)
+        # Without a column's name the foreign key means the column it stands on.
+        wanted = target.column_name or fk.parent.name
+        if wanted not in table.c:
+            table.append_column(sa_schema.Column(wanted, NULLTYPE))
+
+
+def _foreign_keys_in_order(table: Table) -> Iterator[ForeignKey]:
+    for column in table.c:
+        yield from column.foreign_keys

@@ -1,0 +1,212 @@
+"""How each operation is carried out, in terms of a dialect's implementation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import schema as sa_schema
+
+from ..util.sqla_compat import _constraint_is_named, _copy
+from . import ops
+from .base import Operations
+
+if TYPE_CHECKING:
+    from sqlalchemy.schema import Column, Constraint, Table
+    from sqlalchemy.types import TypeEngine
+
+    from .base import AbstractOperations
+
+
+@Operations.implementation_for(ops.CreateTableOp)
+def create_table(operations: AbstractOperations, operation: ops.CreateTableOp) -> Table:
+    """Create a table with all that belongs to it, and return it."""
+    table = operation.to_table(operations.migration_context)
+    operations.impl.create_table(table, **_where_given(if_not_exists=operation.if_not_exists))
+    return table
+
+
+@Operations.implementation_for(ops.DropTableOp)
+def drop_table(operations: AbstractOperations, operation: ops.DropTableOp) -> None:
+    """Drop a table."""
+    operations.impl.drop_table(
+        operation.to_table(operations.migration_context),
+        **_where_given(if_exists=operation.if_exists),
+    )
+
+
+@Operations.implementation_for(ops.RenameTableOp)
+def rename_table(operations: AbstractOperations, operation: ops.RenameTableOp) -> None:
+    """Rename a table."""
+    operations.impl.rename_table(
+        operation.table_name, operation.new_table_name, schema=operation.schema
+    )
+
+
+@Operations.implementation_for(ops.CreateTableCommentOp)
+def create_table_comment(
+    operations: AbstractOperations, operation: ops.CreateTableCommentOp
+) -> None:
+    """Set the comment of a table."""
+    operations.impl.create_table_comment(operation.to_table(operations.migration_context))
+
+
+@Operations.implementation_for(ops.DropTableCommentOp)
+def drop_table_comment(operations: AbstractOperations, operation: ops.DropTableCommentOp) -> None:
+    """Remove the comment of a table."""
+    operations.impl.drop_table_comment(operation.to_table(operations.migration_context))
+
+
+@Operations.implementation_for(ops.AddColumnOp)
+def add_column(operations: AbstractOperations, operation: ops.AddColumnOp) -> None:
+    """Add a column, then the constraints, indexes and comment that come with it."""
+    impl = operations.impl
+    column = operation.column
+    if column.table is not None:
+        column = _copy(column)
+    table = operations.schema_obj.table(operation.table_name, column, schema=operation.schema)
+    impl.add_column(
+        operation.table_name,
+        column,
+        schema=operation.schema,
+        if_not_exists=operation.if_not_exists,
+        inline_references=operation.inline_references,
+        inline_primary_key=operation.inline_primary_key,
+        **operation.kw,
+    )
+
+    inline: tuple[type[Constraint], ...] = (sa_schema.PrimaryKeyConstraint,)
+    if operation.inline_references:
+        inline += (sa_schema.ForeignKeyConstraint,)
+    for constraint in sorted(table.constraints, key=_order_of_creation):
+        if not isinstance(constraint, inline):
+            impl.add_constraint(constraint)
+    for index in table.indexes:
+        impl.create_index(index)
+
+    dialect = impl.dialect
+    if dialect.supports_comments and not dialect.inline_comments and column.comment:
+        impl.create_column_comment(column)
+
+
+@Operations.implementation_for(ops.DropColumnOp)
+def drop_column(operations: AbstractOperations, operation: ops.DropColumnOp) -> None:
+    """Drop a column."""
+    operations.impl.drop_column(
+        operation.table_name,
+        operation.to_column(operations.migration_context),
+        schema=operation.schema,
+        if_exists=operation.if_exists,
+        **operation.kw,
+    )
+
+
+@Operations.implementation_for(ops.AlterColumnOp)
+def alter_column(operations: AbstractOperations, operation: ops.AlterColumnOp) -> None:
+    """Change a column, and the CHECK constraint that its type may bring along."""
+    impl = operations.impl
+    retyped = operation.modify_type is not None
+
+    if retyped and operation.existing_type is not None:
+        for constraint in _brought_along(
+            operations, operation, operation.column_name, operation.existing_type
+        ):
+            # What has no name cannot be dropped; with most backends it goes with the type.
+            if _constraint_is_named(constraint, impl.dialect):
+                impl.drop_constraint(constraint)
+
+    impl.alter_column(
+        operation.table_name,
+        operation.column_name,
+        nullable=operation.modify_nullable,
+        server_default=operation.modify_server_default,
+        name=operation.modify_name,
+        type_=operation.modify_type,
+        schema=operation.schema,
+        existing_type=operation.existing_type,
+        existing_server_default=operation.existing_server_default,
+        existing_nullable=operation.existing_nullable,
+        comment=operation.modify_comment,
+        existing_comment=operation.existing_comment,
+        **operation.kw,
+    )
+
+    if retyped:
+        name = operation.modify_name or operation.column_name
+        for constraint in _brought_along(operations, operation, name, operation.modify_type):
+            impl.add_constraint(constraint)
+
+
+@Operations.implementation_for(ops.AddConstraintOp)
+def create_constraint(operations: AbstractOperations, operation: ops.AddConstraintOp) -> None:
+    """Add a constraint of any kind."""
+    operations.impl.add_constraint(operation.to_constraint(operations.migration_context))
+
+
+@Operations.implementation_for(ops.DropConstraintOp)
+def drop_constraint(operations: AbstractOperations, operation: ops.DropConstraintOp) -> None:
+    """Drop a constraint by name and kind."""
+    constraint = operations.schema_obj.generic_constraint(
+        operation.constraint_name,
+        operation.table_name,
+        operation.constraint_type,
+        schema=operation.schema,
+    )
+    operations.impl.drop_constraint(constraint, **_where_given(if_exists=operation.if_exists))
+
+
+@Operations.implementation_for(ops.CreateIndexOp)
+def create_index(operations: AbstractOperations, operation: ops.CreateIndexOp) -> None:
+    """Create an index."""
+    operations.impl.create_index(
+        operation.to_index(operations.migration_context),
+        **_where_given(if_not_exists=operation.if_not_exists),
+    )
+
+
+@Operations.implementation_for(ops.DropIndexOp)
+def drop_index(operations: AbstractOperations, operation: ops.DropIndexOp) -> None:
+    """Drop an index."""
+    operations.impl.drop_index(
+        operation.to_index(operations.migration_context),
+        **_where_given(if_exists=operation.if_exists),
+    )
+
+
+@Operations.implementation_for(ops.BulkInsertOp)
+def bulk_insert(operations: AbstractOperations, operation: ops.BulkInsertOp) -> None:
+    """Insert rows."""
+    operations.impl.bulk_insert(operation.table, operation.rows, multiinsert=operation.multiinsert)
+
+
+@Operations.implementation_for(ops.ExecuteSQLOp)
+def execute_sql(operations: AbstractOperations, operation: ops.ExecuteSQLOp) -> None:
+    """Run a statement, in a batch as well, where it does not wait for the others."""
+    operations.migration_context.impl.execute(
+        operation.sqltext, execution_options=operation.execution_options
+    )
+
+
+def _where_given(**options: bool | None) -> dict[str, bool]:
+    # Implementations of other packages may not know an option that nobody uses.
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _order_of_creation(constraint: Constraint) -> int:
+    return constraint._creation_order
+
+
+def _brought_along(
+    operations: AbstractOperations,
+    operation: ops.AlterColumnOp,
+    column_name: str,
+    type_: TypeEngine[Any] | type[TypeEngine[Any]],
+) -> list[Constraint]:
+    """The constraints that a column of this type has on this backend."""
+    column: Column[Any] = sa_schema.Column(column_name, type_)
+    table = operations.schema_obj.table(operation.table_name, column, schema=operation.schema)
+    made_by_rule = [c for c in table.constraints if c._create_rule is not None]
+    if not made_by_rule:
+        return []
+    dialect = operations.impl.dialect
+    compiler = dialect.statement_compiler(dialect, None)
+    return [c for c in made_by_rule if c._create_rule(compiler)]
