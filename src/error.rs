@@ -13,4 +13,64 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+
+    // ---- the revision graph ----
+    /// A revision or a request about revisions that makes no sense, in words.
+    #[error("{0}")]
+    Revision(String),
+    /// An identifier that stands for no revision, or for too many.
+    #[error("{message}")]
+    Resolution {
+        /// What is wrong.
+        message: String,
+        /// The identifier.
+        argument: String,
+        /// An identifier that looks much alike.
+        hint: Option<String>,
+    },
+    /// One head is needed and there are several.
+    #[error("Multiple heads are present for given argument '{argument}'; {}", heads.join(", "))]
+    MultipleHeads {
+        /// The heads.
+        heads: Vec<String>,
+        /// What was asked for.
+        argument: String,
+    },
+    /// The lower end of a range is not below its upper end. The two ends are known to the caller.
+    #[error("The range's lower end is not an ancestor of its upper end")]
+    RangeNotAncestor,
+    /// Revisions that follow or need themselves.
+    #[error("{}{} is detected in revisions ({})", if *dependency { "dependency " } else { "" },
+        if *itself { "self-loop" } else { "cycle" }, revisions.join(", "))]
+    RevisionLoop {
+        /// Dependencies are part of the loop.
+        dependency: bool,
+        /// A revision names itself.
+        itself: bool,
+        /// The revisions in the loop, and those cut off by it.
+        revisions: Vec<String>,
+    },
+    /// A revision names another one that does not exist.
+    #[error("Revision {referrer} names '{missing}' as its {field}, and there is no such revision")]
+    MissingRevision {
+        /// The identifier that leads nowhere.
+        missing: String,
+        /// The revision that names it.
+        referrer: String,
+        /// Where it does so: `down_revision` or `depends_on`.
+        field: &'static str,
+    },
+    // ---- plans ----
+    /// A revision whose identifier the version table cannot hold.
+    #[error("Revision identifier '{revision}' has {length} characters, and the column {column} holds {limit}")]
+    IdentifierTooLong {
+        /// The identifier.
+        revision: String,
+        /// Its length in characters.
+        length: usize,
+        /// Table and column.
+        column: String,
+        /// How many characters fit.
+        limit: usize,
+    },
 }

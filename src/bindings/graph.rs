@@ -1,9 +1,371 @@
 //! Python's view of [`crate::graph`].
+//!
+//! Revisions cross the border as numbers; Python turns them into `Revision` objects when someone looks at them.
+//! A place that is no revision is `None`, or [`BASE`] for the base reached by walking down.
+
+use std::sync::Arc;
 
 use pyo3::prelude::*;
+use pyo3::types::{PyFrozenSet, PyList, PySet, PyString, PyTuple};
+
+use super::errors::to_python;
+use crate::error::Error;
+use crate::graph::{self, Bound as Limits, Edges, Lineage, Node, Notice, Place, Rev, Target};
+
+/// How the base is written as a number.
+const BASE: isize = -1;
+
+/// How deep collections of identifiers may be nested.
+const NESTING: usize = 8;
+
+/// Identifier, parents, dependencies, labels.
+type NodeTuple = (String, Vec<String>, Vec<String>, Vec<String>);
+/// Revisions, places to start from, whether a step was ambiguous.
+type RangeTuple = (Vec<Rev>, Vec<Option<isize>>, bool);
+
+/// The revision graph.
+#[pyclass(frozen, module = "limbeck._core", name = "Graph")]
+pub(super) struct PyGraph {
+    pub(super) inner: Arc<graph::Graph>,
+}
+
+#[pymethods]
+impl PyGraph {
+    #[new]
+    #[pyo3(signature = (nodes, notice = None))]
+    fn new(py: Python<'_>, nodes: Vec<NodeTuple>, notice: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        build(py, nodes.into_iter().map(node), notice)
+    }
+
+    /// A graph with one more revision, or with one exchanged.
+    fn with_node(&self, py: Python<'_>, added: NodeTuple) -> PyResult<Self> {
+        let inner = self.inner.with(node(added)).map_err(|error| to_python(py, error))?;
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    fn __len__(&self) -> usize {
+        self.inner.len()
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        (0..self.inner.len()).map(|rev| self.inner.id(rev)).collect()
+    }
+
+    fn id(&self, rev: Rev) -> PyResult<&str> {
+        Ok(self.inner.id(self.known(rev)?))
+    }
+
+    fn index(&self, name: &str) -> Option<Rev> {
+        self.inner.named(name)
+    }
+
+    fn labels(&self) -> Vec<(String, Rev)> {
+        self.inner.labels().to_vec()
+    }
+
+    #[getter]
+    fn heads(&self) -> Vec<Rev> {
+        self.inner.heads().to_vec()
+    }
+
+    #[getter]
+    fn bases(&self) -> Vec<Rev> {
+        self.inner.bases().to_vec()
+    }
+
+    #[getter]
+    fn real_heads(&self) -> Vec<Rev> {
+        self.inner.real_heads().to_vec()
+    }
+
+    #[getter]
+    fn real_bases(&self) -> Vec<Rev> {
+        self.inner.real_bases().to_vec()
+    }
+
+    fn labels_of(&self, rev: Rev) -> PyResult<Vec<String>> {
+        Ok(self.inner.labels_of(self.known(rev)?).to_vec())
+    }
+
+    fn down_of(&self, rev: Rev) -> PyResult<Vec<&str>> {
+        Ok(self.names(self.inner.down(self.known(rev)?)))
+    }
+
+    fn dependencies_of(&self, rev: Rev) -> PyResult<Vec<&str>> {
+        Ok(self.names(self.inner.dependencies(self.known(rev)?)))
+    }
+
+    fn own_dependencies_of(&self, rev: Rev) -> PyResult<Vec<&str>> {
+        Ok(self.names(self.inner.own_dependencies(self.known(rev)?)))
+    }
+
+    fn next_of(&self, rev: Rev) -> PyResult<Vec<&str>> {
+        Ok(self.names(self.inner.next(self.known(rev)?)))
+    }
+
+    fn all_next_of(&self, rev: Rev) -> PyResult<Vec<&str>> {
+        Ok(self.names(self.inner.all_next(self.known(rev)?)))
+    }
+
+    fn single(&self, target: &Bound<'_, PyAny>) -> PyResult<Option<Rev>> {
+        let wanted = read(target)?;
+        match (self.inner.single(&wanted), &wanted) {
+            // The error shows the argument as it was given.
+            (Err(Error::MultipleHeads { heads, .. }), Target::Many(_)) => {
+                let argument = target.str()?.to_string();
+                Err(to_python(target.py(), Error::MultipleHeads { heads, argument }))
+            }
+            (result, _) => result.map_err(|error| to_python(target.py(), error)),
+        }
+    }
+
+    fn several(&self, target: &Bound<'_, PyAny>) -> PyResult<Vec<Option<isize>>> {
+        let places = self.inner.several(&read(target)?).map_err(|error| to_python(target.py(), error))?;
+        Ok(numbers(&places))
+    }
+
+    fn parse(&self, target: &Bound<'_, PyAny>) -> PyResult<(Vec<String>, Option<String>)> {
+        let parsed = self.inner.parse(&read(target)?).map_err(|error| to_python(target.py(), error))?;
+        Ok((parsed.ids, parsed.label))
+    }
+
+    #[pyo3(signature = (id, branch = None))]
+    fn lookup(&self, py: Python<'_>, id: Option<&str>, branch: Option<&str>) -> PyResult<Option<Rev>> {
+        self.inner.lookup(id, branch).map_err(|error| to_python(py, error))
+    }
+
+    fn branch(&self, py: Python<'_>, label: &str) -> PyResult<Rev> {
+        self.inner.branch(label).map_err(|error| to_python(py, error))
+    }
+
+    fn nearest(&self, name: &str) -> Option<String> {
+        self.inner.nearest(name)
+    }
+
+    #[pyo3(signature = (label = None))]
+    fn current_head(&self, py: Python<'_>, label: Option<&str>) -> PyResult<Option<Rev>> {
+        self.inner.current_head(label).map_err(|error| to_python(py, error))
+    }
+
+    fn filter_for_lineage(
+        &self,
+        py: Python<'_>,
+        revs: Vec<Rev>,
+        against: Option<&str>,
+        include_dependencies: bool,
+    ) -> PyResult<Vec<Rev>> {
+        let lineage = if include_dependencies { Lineage::WithDependencies } else { Lineage::Line };
+        let kept = self.inner.filter_for_lineage(self.known_all(&revs)?, against, lineage);
+        kept.map_err(|error| to_python(py, error))
+    }
+
+    fn related(&self, revs: Vec<Rev>, include_dependencies: bool) -> PyResult<Vec<Rev>> {
+        let lineage = if include_dependencies { Lineage::WithDependencies } else { Lineage::Line };
+        Ok(self.inner.related(self.known_all(&revs)?, lineage).list().to_vec())
+    }
+
+    fn bases_of(&self, py: Python<'_>, id: &str) -> PyResult<Vec<Rev>> {
+        self.inner.bases_of(id).map_err(|error| to_python(py, error))
+    }
+
+    #[pyo3(signature = (revs, edges, check = false))]
+    fn reach(&self, py: Python<'_>, revs: Vec<Rev>, edges: &str, check: bool) -> PyResult<Vec<Rev>> {
+        let edges = match edges {
+            "down" => Edges::Down,
+            "needs" => Edges::Needs,
+            "next" => Edges::Next,
+            "next_then_all" => Edges::NextThenAll,
+            _ => Edges::AllNext,
+        };
+        let revs = self.known_all(&revs)?;
+        let found = if check {
+            self.inner.reach_apart(revs, edges).map_err(|error| to_python(py, error))?
+        } else {
+            self.inner.reach(revs.iter().copied(), edges)
+        };
+        Ok(found.list().to_vec())
+    }
+
+    fn tips(&self, revs: Vec<Rev>) -> PyResult<Vec<Rev>> {
+        Ok(self.inner.tips(self.known_all(&revs)?))
+    }
+
+    fn all_current(&self, revs: Vec<Rev>) -> PyResult<Vec<Rev>> {
+        Ok(self.inner.all_current(self.known_all(&revs)?))
+    }
+
+    fn order(&self, py: Python<'_>, revs: Vec<Rev>, heads: Vec<Rev>) -> PyResult<Vec<Rev>> {
+        let order = self.inner.order(self.known_all(&revs)?, self.known_all(&heads)?);
+        order.map_err(|error| to_python(py, error))
+    }
+
+    #[pyo3(signature = (start, steps, label = None, strict = true))]
+    fn walk(
+        &self,
+        py: Python<'_>,
+        start: Option<isize>,
+        steps: i64,
+        label: Option<&str>,
+        strict: bool,
+    ) -> PyResult<Option<isize>> {
+        let place = self.inner.walk(self.place(start)?, steps, label, strict).map_err(|error| to_python(py, error))?;
+        Ok(number(place))
+    }
+
+    fn upgrade_target(
+        &self,
+        current: &Bound<'_, PyAny>,
+        target: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<Vec<Option<isize>>> {
+        let places = self.inner.upgrade_target(&read(current)?, &read(target)?, strict);
+        Ok(numbers(&places.map_err(|error| to_python(current.py(), error))?))
+    }
+
+    fn downgrade_target(
+        &self,
+        current: &Bound<'_, PyAny>,
+        target: &Bound<'_, PyAny>,
+        strict: bool,
+    ) -> PyResult<(Option<String>, Option<isize>, bool)> {
+        let found = self.inner.downgrade_target(&read(current)?, &read(target)?, strict);
+        let found = found.map_err(|error| to_python(current.py(), error))?;
+        Ok((found.label, number(found.place), found.ambiguous))
+    }
+
+    fn collect(
+        &self,
+        upper: &Bound<'_, PyAny>,
+        lower: &Bound<'_, PyAny>,
+        inclusive: bool,
+        implicit_base: bool,
+        strict: bool,
+        downgrade: bool,
+    ) -> PyResult<RangeTuple> {
+        let bound = Limits { inclusive, implicit_base, strict };
+        let (high, low) = (read(upper)?, read(lower)?);
+        let range = if downgrade {
+            self.inner.downward(&high, &low, bound)
+        } else {
+            self.inner.upward(&high, &low, bound)
+        };
+        let range = range.map_err(|error| match error {
+            Error::RangeNotAncestor => not_ancestor(upper, lower, downgrade),
+            other => to_python(upper.py(), other),
+        })?;
+        Ok((range.revs, numbers(&range.heads), range.ambiguous))
+    }
+}
+
+impl PyGraph {
+    fn known(&self, rev: Rev) -> PyResult<Rev> {
+        if rev < self.inner.len() {
+            Ok(rev)
+        } else {
+            Err(pyo3::exceptions::PyIndexError::new_err(format!("there is no revision number {rev}")))
+        }
+    }
+
+    fn known_all<'r>(&self, revs: &'r [Rev]) -> PyResult<&'r [Rev]> {
+        revs.iter().try_for_each(|&rev| self.known(rev).map(drop))?;
+        Ok(revs)
+    }
+
+    fn place(&self, number: Option<isize>) -> PyResult<Place> {
+        match number {
+            None => Ok(Place::Nothing),
+            Some(BASE) => Ok(Place::Base),
+            Some(rev) => Ok(Place::At(self.known(usize::try_from(rev).unwrap_or(usize::MAX))?)),
+        }
+    }
+
+    fn names(&self, revs: &[Rev]) -> Vec<&str> {
+        revs.iter().map(|&rev| self.inner.id(rev)).collect()
+    }
+}
+
+fn node((id, down, depends_on, labels): NodeTuple) -> Node {
+    Node { id, down, depends_on, labels }
+}
+
+/// Build a graph; `notice(kind, revision, referrer)` is called for what deserves a warning, also when this fails.
+fn build(
+    py: Python<'_>,
+    nodes: impl Iterator<Item = Node>,
+    notice: Option<&Bound<'_, PyAny>>,
+) -> PyResult<PyGraph> {
+    let mut notices = Vec::new();
+    let built = graph::Graph::build_noticing(nodes, &mut notices);
+    if let Some(notice) = notice {
+        for item in notices {
+            match item {
+                Notice::Duplicate(id) => notice.call1(("duplicate", id, py.None()))?,
+                Notice::MissingParent { missing, referrer } => notice.call1(("missing", missing, referrer))?,
+            };
+        }
+    }
+    Ok(PyGraph { inner: Arc::new(built.map_err(|error| to_python(py, error))?) })
+}
+
+/// What was asked for, from a string, a collection of strings, or nothing.
+pub(super) fn read(target: &Bound<'_, PyAny>) -> PyResult<Target> {
+    read_nested(target, NESTING)
+}
+
+fn read_nested(target: &Bound<'_, PyAny>, depth: usize) -> PyResult<Target> {
+    if target.is_none() {
+        return Ok(Target::Nothing);
+    }
+    if let Ok(name) = target.cast::<PyString>() {
+        return Ok(Target::Name(name.to_string()));
+    }
+    let collection = target.is_instance_of::<PyTuple>()
+        || target.is_instance_of::<PyList>()
+        || target.is_instance_of::<PySet>()
+        || target.is_instance_of::<PyFrozenSet>();
+    if collection && depth > 0 {
+        let mut items = Vec::new();
+        for item in target.try_iter()? {
+            let item = item?;
+            let nested = read_nested(&item, depth - 1);
+            // The complaint shows the whole collection.
+            items.push(nested.map_err(|_| not_a_string(target))?);
+        }
+        return Ok(Target::Many(items));
+    }
+    Err(not_a_string(target))
+}
+
+fn not_a_string(target: &Bound<'_, PyAny>) -> PyErr {
+    let shown = target.repr().map_or_else(|_| "?".to_owned(), |text| text.to_string());
+    let message =
+        format!("revision identifier {shown} is not a string; ensure database driver settings are correct");
+    to_python(target.py(), Error::Revision(message))
+}
+
+fn not_ancestor(upper: &Bound<'_, PyAny>, lower: &Bound<'_, PyAny>, downgrade: bool) -> PyErr {
+    let py = upper.py();
+    let build = || {
+        let class = py.import("limbeck.script.revision")?.getattr("RangeNotAncestorError")?;
+        let lower = if downgrade { PyString::new(py, "Nothing").into_any() } else { lower.clone() };
+        class.call1((lower, upper))
+    };
+    build().map_or_else(|error| error, PyErr::from_value)
+}
+
+fn number(place: Place) -> Option<isize> {
+    match place {
+        Place::At(rev) => isize::try_from(rev).ok(),
+        Place::Nothing => None,
+        Place::Base => Some(BASE),
+    }
+}
+
+fn numbers(places: &[Place]) -> Vec<Option<isize>> {
+    places.iter().map(|&place| number(place)).collect()
+}
 
 /// Add this room's classes and functions to the extension module.
-#[allow(clippy::unnecessary_wraps, reason = "every room registers the same way")]
-pub(super) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<PyGraph>()
 }

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 mod config;
 mod draw;
+mod errors;
 mod graph;
 mod plan;
 mod script;

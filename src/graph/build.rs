@@ -1,0 +1,267 @@
+//! From nodes to a graph.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Edges, Entry, Graph, Rev, unique};
+use crate::error::Error;
+
+/// A revision as its file describes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Node {
+    /// Identifier.
+    pub id: String,
+    /// Identifiers of the parents; none for a base.
+    pub down: Vec<String>,
+    /// Identifiers or labels of other revisions that must be there first.
+    pub depends_on: Vec<String>,
+    /// Labels that the file declares.
+    pub labels: Vec<String>,
+}
+
+/// Something that deserves a warning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Two nodes carry this identifier; the later one counts.
+    Duplicate(String),
+    /// A revision names a parent that does not exist.
+    MissingParent {
+        /// The parent that is not there.
+        missing: String,
+        /// Identifier of the revision that names it.
+        referrer: String,
+    },
+}
+
+impl Graph {
+    /// Build the graph.
+    ///
+    /// # Errors
+    /// [`Error::RevisionLoop`] for a revision that follows or needs itself, directly or in a circle;
+    /// [`Error::MissingRevision`] for a parent or dependency that does not exist;
+    /// [`Error::Revision`] for an identifier with a forbidden character or a label used twice.
+    pub fn build(nodes: impl IntoIterator<Item = Node>) -> Result<Self, Error> {
+        Self::build_noticing(nodes, &mut Vec::new())
+    }
+
+    /// As [`Graph::build`]; what deserves a warning is told even if the graph cannot be built.
+    ///
+    /// # Errors
+    /// As [`Graph::build`].
+    pub fn build_noticing(nodes: impl IntoIterator<Item = Node>, notices: &mut Vec<Notice>) -> Result<Self, Error> {
+        let mut graph = Self::default();
+        let linked = graph.intern(nodes, notices).and_then(|nodes| {
+            graph.declare_labels()?;
+            graph.link(&nodes, notices)
+        })?;
+        if let Some(error) = linked {
+            return Err(error);
+        }
+        graph.find_ends();
+        graph.check_cycles()?;
+        for rev in 0..graph.entries.len() {
+            graph.spread_labels(rev);
+        }
+        graph.settle_dependencies();
+        Ok(graph)
+    }
+
+    /// The graph with one more revision (or, with `replace`, with a known revision's node exchanged).
+    ///
+    /// # Errors
+    /// As [`Graph::build`].
+    pub fn with(&self, node: Node) -> Result<Self, Error> {
+        let mut nodes: Vec<Node> = (0..self.entries.len()).map(|rev| self.node(rev)).collect();
+        match self.entries.iter().position(|entry| entry.id == node.id) {
+            Some(place) => nodes[place] = node,
+            None => nodes.push(node),
+        }
+        Self::build(nodes)
+    }
+
+    /// The node that a revision was built from, with dependencies by full identifier.
+    #[must_use]
+    pub fn node(&self, rev: Rev) -> Node {
+        let entry = &self.entries[rev];
+        let names = |revs: &[Rev]| revs.iter().map(|&other| self.id(other).to_owned()).collect::<Vec<_>>();
+        let mut down = names(&entry.down);
+        if entry.merge_point && down.len() == 1 {
+            down.push(down[0].clone()); // the same parent, named twice: still a merge point
+        }
+        Node { id: entry.id.clone(), down, depends_on: names(&entry.deps), labels: entry.given_labels.clone() }
+    }
+
+    /// Number the identifiers; of two nodes with one identifier the later replaces the earlier, in its place.
+    fn intern(&mut self, nodes: impl IntoIterator<Item = Node>, notices: &mut Vec<Notice>) -> Result<Vec<Node>, Error> {
+        let mut kept: Vec<Node> = Vec::new();
+        for mut node in nodes {
+            check_id(&node)?;
+            let labels = std::mem::take(&mut node.labels);
+            let entry = Entry {
+                id: node.id.clone(),
+                merge_point: node.down.len() > 1,
+                given_labels: labels,
+                ..Entry::default()
+            };
+            if let Some(&rev) = self.names.get(&node.id) {
+                notices.push(Notice::Duplicate(node.id.clone()));
+                self.entries[rev] = entry;
+                kept[rev] = node;
+            } else {
+                self.names.insert(node.id.clone(), self.entries.len());
+                self.entries.push(entry);
+                kept.push(node);
+            }
+        }
+        Ok(kept)
+    }
+
+    fn declare_labels(&mut self) -> Result<(), Error> {
+        for rev in 0..self.entries.len() {
+            for label in self.entries[rev].given_labels.clone() {
+                if let Some(&other) = self.names.get(&label) {
+                    return Err(Error::Revision(format!(
+                        "Branch name '{label}' in revision {} already used by revision {}",
+                        self.id(rev),
+                        self.id(other)
+                    )));
+                }
+                self.names.insert(label.clone(), rev);
+                self.entries[rev].labels.push(label.clone());
+                self.labels.push((label, rev));
+            }
+        }
+        Ok(())
+    }
+
+    /// Resolve the names in the nodes to edges. Of all names that lead nowhere, the first is returned as an error,
+    /// after every missing parent was noticed.
+    fn link(&mut self, nodes: &[Node], notices: &mut Vec<Notice>) -> Result<Option<Error>, Error> {
+        let mut unresolved = None;
+        for (rev, node) in nodes.iter().enumerate() {
+            let mut deps = Vec::new();
+            for name in &node.depends_on {
+                match self.names.get(name) {
+                    Some(&dep) if dep == rev => {
+                        return Err(Error::RevisionLoop {
+                            dependency: true,
+                            itself: true,
+                            revisions: vec![node.id.clone()],
+                        });
+                    }
+                    Some(&dep) => deps.push(dep),
+                    None => unresolved = unresolved.or_else(|| Some(missing(name, &node.id, "depends_on"))),
+                }
+            }
+            let mut down = Vec::new();
+            for name in &node.down {
+                // A label is no parent: only the identifiers of revisions are.
+                match self.names.get(name).filter(|&&parent| self.entries[parent].id == *name) {
+                    Some(&parent) => down.push(parent),
+                    None => {
+                        notices.push(Notice::MissingParent { missing: name.clone(), referrer: node.id.clone() });
+                        unresolved = unresolved.or_else(|| Some(missing(name, &node.id, "down_revision")));
+                    }
+                }
+            }
+            let (down, deps) = (unique(down), unique(deps));
+            for &parent in &down {
+                self.entries[parent].next.push(rev);
+            }
+            for parent in unique(down.iter().chain(&deps).copied()) {
+                self.entries[parent].all_next.push(rev);
+            }
+            self.entries[rev].down = down;
+            self.entries[rev].deps = deps;
+        }
+        Ok(unresolved)
+    }
+
+    fn find_ends(&mut self) {
+        let pick = |test: fn(&Entry) -> bool| {
+            let chosen = self.entries.iter().enumerate().filter(|(_, entry)| test(entry));
+            chosen.map(|(rev, _)| rev).collect::<Vec<_>>()
+        };
+        let heads = pick(|entry| entry.next.is_empty());
+        let real_heads = pick(|entry| entry.all_next.is_empty());
+        let bases = pick(|entry| entry.down.is_empty());
+        let real_bases = pick(|entry| entry.down.is_empty() && entry.deps.is_empty());
+        (self.heads, self.real_heads, self.bases, self.real_bases) = (heads, real_heads, bases, real_bases);
+    }
+
+    /// Give a revision's own labels to its descendants, and, where its line has no fork or merge up to its tip,
+    /// to its ancestors down to the nearest fork or merge.
+    fn spread_labels(&mut self, rev: Rev) {
+        if self.entries[rev].given_labels.is_empty() {
+            return;
+        }
+        let labels = self.entries[rev].labels.clone();
+        let descendants = self.reach([rev], Edges::Next).list().to_vec();
+        let plain = |entry: &Entry| !entry.real_branch_point() && !entry.merge_point;
+        let mut receivers = descendants;
+        if receivers.iter().all(|&other| plain(&self.entries[other])) {
+            let mut below = self.entries[rev].down.first();
+            while let Some(&parent) = below.filter(|&&parent| plain(&self.entries[parent])) {
+                receivers.push(parent);
+                below = self.entries[parent].down.first();
+            }
+        }
+        for other in receivers {
+            let known = &mut self.entries[other].labels;
+            for label in &labels {
+                if !known.contains(label) {
+                    known.push(label.clone());
+                }
+            }
+        }
+    }
+
+    /// Find, for each revision, the dependencies that no older revision of its line declares already.
+    fn settle_dependencies(&mut self) {
+        let mut declarers: HashMap<Rev, Vec<Rev>> = HashMap::new();
+        for (rev, entry) in self.entries.iter().enumerate() {
+            for &dep in &entry.deps {
+                declarers.entry(dep).or_default().push(rev);
+            }
+        }
+        for entry in &mut self.entries {
+            entry.own_deps.clone_from(&entry.deps);
+        }
+        for (dep, users) in declarers.into_iter().filter(|(_, users)| users.len() > 1) {
+            // Whoever has another user among its ancestors need not say it again.
+            let declared: HashSet<Rev> = users.iter().copied().collect();
+            let starts = users.iter().flat_map(|&user| self.entries[user].next.iter().copied());
+            let later = self.reach(starts, Edges::Next);
+            for user in declared.into_iter().filter(|&user| later.contains(user)) {
+                self.entries[user].own_deps.retain(|&own| own != dep);
+            }
+        }
+    }
+}
+
+/// Refuse identifiers that could not be told from the syntax around them, and direct self-references.
+fn check_id(node: &Node) -> Result<(), Error> {
+    if let Some(message) = illegal_characters(&node.id) {
+        return Err(Error::Revision(message));
+    }
+    let itself = |names: &[String]| names.contains(&node.id);
+    if !node.id.is_empty() && (itself(&node.down) || itself(&node.depends_on)) {
+        return Err(Error::RevisionLoop {
+            dependency: !itself(&node.down),
+            itself: true,
+            revisions: vec![node.id.clone()],
+        });
+    }
+    Ok(())
+}
+
+/// The complaint about an identifier with characters that have a meaning of their own, if there are any.
+#[must_use]
+pub fn illegal_characters(id: &str) -> Option<String> {
+    let found: Vec<String> = ['+', '-', ':', '@'].iter().filter(|&&c| id.contains(c)).map(char::to_string).collect();
+    (!found.is_empty())
+        .then(|| format!("Character(s) '{}' not allowed in revision identifier '{id}'", found.join(", ")))
+}
+
+fn missing(name: &str, referrer: &str, field: &'static str) -> Error {
+    Error::MissingRevision { missing: name.to_owned(), referrer: referrer.to_owned(), field }
+}

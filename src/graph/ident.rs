@@ -1,0 +1,284 @@
+//! Identifiers of every form: what they mean, and what may have been meant.
+
+use super::{Graph, Lineage, Place, Rev, unique};
+use crate::error::Error;
+
+/// What a caller asks for: nothing, one identifier, or several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The point before any revision.
+    Nothing,
+    /// An identifier in any of its forms.
+    Name(String),
+    /// Several at once.
+    Many(Vec<Target>),
+}
+
+impl From<&str> for Target {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+/// An identifier taken apart: symbolic names are replaced by the identifiers that they stand for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parsed {
+    /// Identifiers, possibly partial ones.
+    pub ids: Vec<String>,
+    /// What stood before the `@`.
+    pub label: Option<String>,
+}
+
+impl Graph {
+    /// Take an identifier apart.
+    ///
+    /// # Errors
+    /// [`Error::MultipleHeads`] when `head` is not one revision; what [`Graph::filter_for_lineage`] reports.
+    pub fn parse(&self, target: &Target) -> Result<Parsed, Error> {
+        let name = match target {
+            Target::Nothing => return Ok(Parsed::default()),
+            Target::Many(items) => {
+                let ids = items.iter().filter_map(|item| match item {
+                    Target::Name(name) => Some(name.clone()),
+                    _ => None,
+                });
+                return Ok(Parsed { ids: ids.collect(), label: None });
+            }
+            Target::Name(name) => name,
+        };
+        let (label, name) = match name.split_once('@') {
+            Some((label, rest)) => (Some(label.to_owned()), rest),
+            None => (None, name.as_str()),
+        };
+        let revs = match name {
+            "heads" => match &label {
+                Some(label) => self.filter_for_lineage(&self.heads, Some(label), Lineage::Line)?,
+                None => self.real_heads.clone(),
+            },
+            "head" => self.current_head(label.as_deref())?.into_iter().collect(),
+            "base" => Vec::new(),
+            other => return Ok(Parsed { ids: vec![other.to_owned()], label }),
+        };
+        Ok(Parsed { ids: revs.into_iter().map(|rev| self.id(rev).to_owned()).collect(), label })
+    }
+
+    /// The one head, of a branch if a label is given.
+    ///
+    /// # Errors
+    /// [`Error::MultipleHeads`]; what [`Graph::filter_for_lineage`] reports.
+    pub fn current_head(&self, label: Option<&str>) -> Result<Option<Rev>, Error> {
+        let heads = match label {
+            Some(label) => self.filter_for_lineage(&self.heads, Some(label), Lineage::Line)?,
+            None => self.heads.clone(),
+        };
+        if heads.len() > 1 {
+            return Err(Error::MultipleHeads {
+                heads: heads.iter().map(|&rev| self.id(rev).to_owned()).collect(),
+                argument: format!("{}@head", label.unwrap_or("None")),
+            });
+        }
+        Ok(heads.first().copied())
+    }
+
+    /// The revision that a single identifier stands for.
+    ///
+    /// # Errors
+    /// [`Error::MultipleHeads`] if it stands for several, [`Error::Resolution`] if for none.
+    pub fn single(&self, target: &Target) -> Result<Option<Rev>, Error> {
+        let parsed = self.parse(target)?;
+        if parsed.ids.len() > 1 {
+            let argument = match target {
+                Target::Name(name) => name.clone(),
+                _ => format!("({})", parsed.ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ")),
+            };
+            return Err(Error::MultipleHeads { heads: parsed.ids, argument });
+        }
+        self.lookup(parsed.ids.first().map(String::as_str), parsed.label.as_deref())
+    }
+
+    /// The revisions that identifiers stand for. `-N` counts from the heads.
+    ///
+    /// # Errors
+    /// [`Error::Resolution`], [`Error::MultipleHeads`], and what walking down from the heads reports.
+    pub fn several(&self, target: &Target) -> Result<Vec<Place>, Error> {
+        let mut found = Vec::new();
+        let mut pending = vec![target];
+        while let Some(target) = pending.pop() {
+            if let Target::Many(items) = target {
+                pending.extend(items.iter().rev());
+                continue;
+            }
+            let parsed = self.parse(target)?;
+            if let [only] = parsed.ids.as_slice()
+                && let Some(steps) = negative(only)
+            {
+                for &head in &self.real_heads {
+                    if parsed.label.as_ref().is_none_or(|label| self.labels_of(head).contains(label)) {
+                        found.push(self.walk(Place::At(head), steps, None, true)?);
+                    }
+                }
+                continue;
+            }
+            for id in &parsed.ids {
+                found.push(self.lookup(Some(id), parsed.label.as_deref())?.map_or(Place::Nothing, Place::At));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The revision that a label, or any identifier used as one, stands for.
+    ///
+    /// # Errors
+    /// [`Error::Resolution`] if there is none.
+    pub fn branch(&self, label: &str) -> Result<Rev, Error> {
+        if let Some(rev) = self.named(label) {
+            return Ok(rev);
+        }
+        self.lookup(Some(label), None).ok().flatten().ok_or_else(|| Error::Resolution {
+            message: format!("No such branch: '{label}'"),
+            argument: label.to_owned(),
+            hint: self.nearest(label),
+        })
+    }
+
+    /// The revision with this full or partial identifier, on a branch if one is given.
+    ///
+    /// # Errors
+    /// [`Error::Resolution`] if there is none, several, or none on the branch.
+    pub fn lookup(&self, id: Option<&str>, on_branch: Option<&str>) -> Result<Option<Rev>, Error> {
+        let branch = match on_branch.filter(|label| !label.is_empty()) {
+            Some(label) => Some((label, self.branch(label)?)),
+            None => None,
+        };
+        let Some(id) = id else { return Ok(None) };
+        let rev = match self.named(id) {
+            Some(rev) => rev,
+            None => self.partial(id, branch)?,
+        };
+        if let Some((label, tip)) = branch
+            && !self.related(&[tip], Lineage::Line).contains(rev)
+        {
+            return Err(Error::Resolution {
+                message: format!("Revision {} is not a member of branch '{label}'", self.id(rev)),
+                argument: id.to_owned(),
+                hint: None,
+            });
+        }
+        Ok(Some(rev))
+    }
+
+    /// The revision whose identifier or label starts so.
+    fn partial(&self, id: &str, branch: Option<(&str, Rev)>) -> Result<Rev, Error> {
+        let names = self.entries.iter().map(|entry| entry.id.as_str()).zip(0..);
+        let labels = self.labels.iter().map(|(label, rev)| (label.as_str(), *rev));
+        let long_enough = |name: &str| name.chars().nth(3).is_some();
+        let mut matches: Vec<(&str, Rev)> =
+            names.chain(labels).filter(|(name, _)| name.starts_with(id) && long_enough(name)).collect();
+        if let Some((label, _)) = branch {
+            let revs: Vec<Rev> = matches.iter().map(|&(_, rev)| rev).collect();
+            let kept = self.filter_for_lineage(&revs, Some(label), Lineage::Line)?;
+            matches.retain(|(_, rev)| kept.contains(rev));
+        }
+        match matches.as_slice() {
+            [] => {
+                let short = id.chars().nth(3).is_none();
+                let advice = "; please ensure at least four characters are present for partial revision \
+                              identifier matches";
+                Err(Error::Resolution {
+                    message: format!("No such revision or branch '{id}'{}", if short { advice } else { "" }),
+                    argument: id.to_owned(),
+                    hint: self.nearest(id),
+                })
+            }
+            [(_, only)] => Ok(*only),
+            several => {
+                let shown: Vec<String> = several.iter().take(3).map(|(name, _)| format!("'{name}'")).collect();
+                Err(Error::Resolution {
+                    message: format!("Multiple revisions start with '{id}': {}...", shown.join(", ")),
+                    argument: id.to_owned(),
+                    hint: None,
+                })
+            }
+        }
+    }
+
+    /// Those of `revs` that are related to what an identifier stands for (all of them if it stands for nothing).
+    ///
+    /// # Errors
+    /// [`Error::Resolution`] when the identifier or its label does not exist.
+    pub fn filter_for_lineage(
+        &self,
+        revs: &[Rev],
+        against: Option<&str>,
+        lineage: Lineage,
+    ) -> Result<Vec<Rev>, Error> {
+        let parsed = self.parse(&against.map_or(Target::Nothing, Target::from))?;
+        let wanted = parsed.label.filter(|label| !label.is_empty()).into_iter().chain(parsed.ids);
+        let wanted: Vec<String> = wanted.collect();
+        if wanted.is_empty() || revs.is_empty() {
+            return Ok(revs.to_vec());
+        }
+        let mut tests = Vec::new();
+        for name in &wanted {
+            tests.extend(self.lookup(Some(name), None)?);
+        }
+        let related = self.related(&unique(tests), lineage);
+        Ok(revs.iter().copied().filter(|&rev| related.contains(rev)).collect())
+    }
+
+    /// The bases of the lineage that an identifier stands for.
+    ///
+    /// # Errors
+    /// As [`Graph::filter_for_lineage`].
+    pub fn bases_of(&self, id: &str) -> Result<Vec<Rev>, Error> {
+        self.filter_for_lineage(&self.bases, Some(id), Lineage::Line)
+    }
+
+    /// The identifier or label that looks most like this one, if any looks alike at all.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        let length = name.chars().count();
+        // A third of the characters may differ: enough for slips of the hand, too little for chance.
+        let mut limit = (length / 3).min(4);
+        let mut best = None;
+        let names = self.entries.iter().map(|entry| &entry.id).chain(self.labels.iter().map(|(label, _)| label));
+        for candidate in names {
+            // Partial identifiers are compared with as much of the candidate.
+            let whole = distance(name, candidate);
+            let begun = if length >= 4 { distance(name, &candidate.chars().take(length).collect::<String>()) } else { whole };
+            let apart = whole.min(begun);
+            if apart <= limit && (best.is_none() || apart < limit) {
+                (limit, best) = (apart, Some(candidate.clone()));
+            }
+        }
+        best
+    }
+}
+
+/// The number, where an identifier is a negative one.
+fn negative(id: &str) -> Option<i64> {
+    let digits = id.strip_prefix('-')?;
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let steps = plain.then(|| digits.parse::<i64>().unwrap_or(i64::MAX))?;
+    (steps > 0).then_some(-steps)
+}
+
+/// How many characters to insert, remove or exchange (with another, or with their neighbour).
+fn distance(left: &str, right: &str) -> usize {
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=right.len()).collect();
+    for (row, &a) in left.iter().enumerate() {
+        let mut line = vec![row + 1];
+        for (column, &b) in right.iter().enumerate() {
+            let mut least = (last[column] + usize::from(a != b)).min(last[column + 1] + 1).min(line[column] + 1);
+            let swapped = row > 0 && column > 0 && a == right[column - 1] && left[row - 1] == b;
+            if swapped {
+                least = least.min(before[column - 1] + 1);
+            }
+            line.push(least);
+        }
+        before = std::mem::replace(&mut last, line);
+    }
+    last[right.len()]
+}

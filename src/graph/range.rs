@@ -1,0 +1,277 @@
+//! What lies between two points.
+
+use super::relative::Relative;
+use super::{Edges, Graph, Lineage, Place, Rev, Target, unique};
+use crate::error::Error;
+
+/// How to bound a range.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bound {
+    /// Include the lower end itself.
+    pub inclusive: bool,
+    /// Include what leads to the upper end but not through the lower one.
+    pub implicit_base: bool,
+    /// A relative step that runs past the end is an error.
+    pub strict: bool,
+}
+
+/// Revisions between two points, not yet in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Range {
+    /// The revisions.
+    pub revs: Vec<Rev>,
+    /// Where to start visiting them.
+    pub heads: Vec<Place>,
+    /// The step down was counted from one of several heads, which is ambiguous.
+    pub ambiguous: bool,
+}
+
+/// Where a downgrade goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downward {
+    /// The branch to which it is limited.
+    pub label: Option<String>,
+    /// The destination.
+    pub place: Place,
+    /// It was counted from one of several heads.
+    pub ambiguous: bool,
+}
+
+impl Graph {
+    /// The revisions from `upper` down to `lower` in the order in which they are visited, newest first.
+    ///
+    /// # Errors
+    /// Everything that resolving the two ends and ordering can report; [`Error::RangeNotAncestor`] when the lower
+    /// end is not below the upper one.
+    pub fn iterate(&self, upper: &Target, lower: &Target, bound: Bound, downgrade: bool) -> Result<Vec<Rev>, Error> {
+        let range = if downgrade { self.downward(upper, lower, bound)? } else { self.upward(upper, lower, bound)? };
+        self.order(&range.revs, &range.heads.iter().filter_map(|place| place.rev()).collect::<Vec<_>>())
+    }
+
+    /// What an upgrade from `lower` to `upper` covers.
+    ///
+    /// # Errors
+    /// As [`Graph::iterate`].
+    pub fn upward(&self, upper: &Target, lower: &Target, bound: Bound) -> Result<Range, Error> {
+        let mut targets = self.upgrade_target(lower, upper, bound.strict)?;
+        if let Target::Name(name) = lower
+            && let Some((label, _)) = name.split_once('@')
+        {
+            targets = self.on_label(targets, label)?;
+        }
+        let goals: Vec<Rev> = targets.iter().filter_map(|place| place.rev()).collect();
+        let required = self.reach_apart(&goals, Edges::Needs)?;
+        let current: Vec<Rev> = self.several(lower)?.into_iter().filter_map(Place::rev).collect();
+        if !bound.implicit_base && current.iter().any(|&rev| !required.contains(rev)) {
+            return Err(Error::RangeNotAncestor);
+        }
+        let present = self.reach_apart(&current, Edges::Needs)?;
+        let mut revs: Vec<Rev> = required.list().iter().copied().filter(|&rev| !present.contains(rev)).collect();
+        if bound.inclusive {
+            revs.extend(unique(current.iter().copied()));
+        }
+        if !bound.implicit_base && !current.is_empty() {
+            let above = self.reach_apart(&current, Edges::Next)?;
+            revs.retain(|&rev| above.contains(rev));
+        }
+        Ok(Range { revs, heads: targets, ambiguous: false })
+    }
+
+    /// What a downgrade from `upper` to `lower` covers.
+    ///
+    /// # Errors
+    /// As [`Graph::iterate`].
+    pub fn downward(&self, upper: &Target, lower: &Target, bound: Bound) -> Result<Range, Error> {
+        let Downward { label, place, ambiguous } = self.downgrade_target(upper, lower, bound.strict)?;
+        let mut roots = match place {
+            Place::At(rev) if bound.inclusive => vec![rev],
+            Place::At(rev) => self.next(rev).to_vec(),
+            Place::Nothing | Place::Base => self.bases().to_vec(),
+        };
+        if let Some(label) = label.filter(|_| roots.len() > 1) {
+            let line = self.reach([self.branch(&label)?], Edges::Down);
+            roots.retain(|&rev| line.contains(rev));
+            if roots.is_empty() {
+                return Err(Error::Revision("Not a valid downgrade target from current heads".to_owned()));
+            }
+        }
+        let heads = self.several(upper)?;
+        let active = self.reach(heads.iter().filter_map(|place| place.rev()), Edges::Needs);
+        let dropped = self.reach(roots.iter().copied(), Edges::AllNext);
+        let mut revs: Vec<Rev> = active.list().iter().copied().filter(|&rev| dropped.contains(rev)).collect();
+        if bound.implicit_base {
+            let below = self.reach(roots, Edges::Needs);
+            let others = active.list().iter().copied().filter(|&rev| !below.contains(rev) && !dropped.contains(rev));
+            revs.extend(others.collect::<Vec<_>>());
+        }
+        if revs.is_empty() && place.rev().is_some() && !heads.contains(&place) {
+            return Err(Error::RangeNotAncestor);
+        }
+        Ok(Range { revs, heads, ambiguous })
+    }
+
+    /// Where an upgrade goes.
+    ///
+    /// # Errors
+    /// [`Error::Revision`] for a relative step that does not lead to one revision; what resolving reports.
+    pub fn upgrade_target(&self, current: &Target, target: &Target, strict: bool) -> Result<Vec<Place>, Error> {
+        let Target::Name(name) = target else { return self.several(target) };
+        let Some(relative) = Relative::read(name) else { return self.several(target) };
+        let (label, steps) = (relative.label, relative.steps);
+        if steps <= 0 {
+            let Some(symbol) = relative.symbol else { return Err(relative.too_far()) };
+            return Ok(vec![self.walk(self.single_on(label, symbol)?, steps, None, strict)?]);
+        }
+        if let Some(symbol) = relative.symbol {
+            let start = self.single(&symbol.into())?.map_or(Place::Nothing, Place::At);
+            return Ok(vec![self.walk(start, steps, label, strict)?]);
+        }
+        let starts = self.upgrade_starts(current, label)?;
+        if starts.len() > 1 {
+            return Err(Error::Revision("Ambiguous upgrade from multiple current revisions".to_owned()));
+        }
+        let start = starts.first().copied().unwrap_or(Place::Nothing);
+        match self.walk(start, steps, label, strict)? {
+            Place::Nothing => Err(relative.too_far()),
+            place => Ok(vec![place]),
+        }
+    }
+
+    /// Where a downgrade goes.
+    ///
+    /// # Errors
+    /// As [`Graph::upgrade_target`].
+    pub fn downgrade_target(&self, current: &Target, target: &Target, strict: bool) -> Result<Downward, Error> {
+        let name = match target {
+            Target::Nothing => return Ok(Downward { label: None, place: Place::Nothing, ambiguous: false }),
+            Target::Many(_) => return Err(Error::Revision("Expected downgrade target in string form".to_owned())),
+            Target::Name(name) => name,
+        };
+        let Some(relative) = Relative::read(name) else {
+            let (label, symbol) = name.rsplit_once('@').unwrap_or(("", name));
+            let place = self.single(&symbol.into())?.map_or(Place::Nothing, Place::At);
+            let label = (!label.is_empty()).then(|| label.to_owned());
+            return Ok(Downward { label, place, ambiguous: false });
+        };
+        let walked_too_far = || Error::Revision("Walked too far".to_owned());
+        let label = relative.label.map(str::to_owned);
+        let (label, start, ambiguous) = match relative.symbol {
+            None if relative.steps >= 0 => return Err(relative.too_far()),
+            Some(symbol) if relative.steps >= 0 => {
+                let start = self.single(&symbol.into())?.map_or(Place::Nothing, Place::At);
+                return match self.walk(start, relative.steps, relative.label, strict)? {
+                    Place::Nothing => Err(walked_too_far()),
+                    place => Ok(Downward { label, place, ambiguous: false }),
+                };
+            }
+            Some(symbol) => (label, self.single_on(relative.label, symbol)?, false),
+            None => self.downgrade_start(current, &relative)?,
+        };
+        match self.walk(start, relative.steps, None, strict)? {
+            Place::Nothing if relative.symbol.is_none() => Err(relative.too_far()),
+            Place::Nothing => Err(walked_too_far()),
+            place => Ok(Downward { label, place, ambiguous }),
+        }
+    }
+
+    /// From which revision `-N` counts, and the branch that this limits the downgrade to.
+    fn downgrade_start(
+        &self,
+        current: &Target,
+        relative: &Relative<'_>,
+    ) -> Result<(Option<String>, Place, bool), Error> {
+        let Some(label) = relative.label else {
+            let mut names = target_names(current);
+            let first = names.first().cloned().ok_or_else(|| relative.too_far())?;
+            names.sort_unstable();
+            names.dedup();
+            let start = self.single_on(Some(&first), &first)?;
+            return Ok((Some(first), start, names.len() > 1));
+        };
+        let current = self.several(current)?.into_iter().filter_map(Place::rev).collect::<Vec<_>>();
+        let mut candidates = self.filter_for_lineage(&current, Some(label), Lineage::Line)?;
+        if candidates.is_empty() {
+            // The branch may be present only through what the current revisions depend on.
+            candidates = self.filter_for_lineage(&self.all_current(&current), Some(label), Lineage::Line)?;
+        }
+        match unique(candidates).as_slice() {
+            [only] => {
+                let start = self.single_on(Some(label), self.id(*only))?;
+                Ok((Some(label.to_owned()), start, false))
+            }
+            [] => Err(relative.too_far()),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|&rev| self.id(rev)).collect();
+                Err(Error::Revision(format!(
+                    "Relative revision {label}@{} is ambiguous: several current revisions are on branch '{label}': {}",
+                    relative.text,
+                    ids.join(", ")
+                )))
+            }
+        }
+    }
+
+    /// From which places `+N` may count.
+    fn upgrade_starts(&self, current: &Target, label: Option<&str>) -> Result<Vec<Place>, Error> {
+        let Some(label) = label else {
+            let names = target_names(current);
+            let mut starts = Vec::new();
+            for name in &names {
+                starts.push(self.single(&name.as_str().into())?.map_or(Place::Nothing, Place::At));
+            }
+            return Ok(starts);
+        };
+        let current: Vec<Rev> = self.several(current)?.into_iter().filter_map(Place::rev).collect();
+        let mut starts = self.filter_for_lineage(&current, Some(label), Lineage::Line)?;
+        if starts.is_empty() {
+            // The branch has not begun: count from the newest present revision that leads to it.
+            let present = self.reach(current, Edges::Needs);
+            let on_branch = self.filter_for_lineage(present.list(), Some(label), Lineage::Line)?;
+            let below: Vec<Rev> = on_branch.iter().flat_map(|&rev| self.entries[rev].needs()).collect();
+            starts = on_branch.into_iter().filter(|rev| !below.contains(rev)).collect();
+        }
+        Ok(starts.into_iter().map(Place::At).collect())
+    }
+
+    /// Every revision that is present when `revs` are, without those that lead to others of them.
+    #[must_use]
+    pub fn all_current(&self, revs: &[Rev]) -> Vec<Rev> {
+        self.tips(self.reach(revs.iter().copied(), Edges::Needs).list())
+    }
+
+    /// Those places whose revision answers to a label (or to the one label of the revision that it names).
+    fn on_label(&self, places: Vec<Place>, name: &str) -> Result<Vec<Place>, Error> {
+        let mut label = name.to_owned();
+        if let Some(rev) = self.single(&name.into())?.filter(|&rev| self.id(rev) == name) {
+            match self.labels_of(rev) {
+                [only] => label.clone_from(only),
+                _ => return self.related_to(places, rev),
+            }
+        }
+        let answers = |place: &Place| place.rev().is_some_and(|rev| self.labels_of(rev).contains(&label));
+        Ok(places.into_iter().filter(answers).collect())
+    }
+
+    #[allow(clippy::unnecessary_wraps, reason = "one arm of on_label")]
+    fn related_to(&self, places: Vec<Place>, rev: Rev) -> Result<Vec<Place>, Error> {
+        let related = self.related(&[rev], Lineage::Line);
+        Ok(places.into_iter().filter(|place| place.rev().is_some_and(|rev| related.contains(rev))).collect())
+    }
+
+    fn single_on(&self, label: Option<&str>, symbol: &str) -> Result<Place, Error> {
+        let target = match label {
+            Some(label) => Target::Name(format!("{label}@{symbol}")),
+            None => symbol.into(),
+        };
+        Ok(self.single(&target)?.map_or(Place::Nothing, Place::At))
+    }
+}
+
+/// The names directly in a target.
+fn target_names(target: &Target) -> Vec<String> {
+    match target {
+        Target::Nothing => Vec::new(),
+        Target::Name(name) => vec![name.clone()],
+        Target::Many(items) => items.iter().flat_map(target_names).collect(),
+    }
+}

@@ -1,0 +1,116 @@
+//! Steps counted from somewhere: `+N`, `-N`, `rev+N`, `label@-N`.
+
+use super::{Graph, Lineage, Rev};
+use crate::error::Error;
+
+/// Where a walk or an identifier leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A revision.
+    At(Rev),
+    /// Nowhere in particular: before any revision, or past the end of a walk.
+    Nothing,
+    /// The base, reached by walking down.
+    Base,
+}
+
+impl Place {
+    /// The revision, if there is one.
+    #[must_use]
+    pub fn rev(self) -> Option<Rev> {
+        match self {
+            Self::At(rev) => Some(rev),
+            Self::Nothing | Self::Base => None,
+        }
+    }
+}
+
+/// A relative identifier taken apart: `label@symbol+N`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Relative<'a> {
+    pub label: Option<&'a str>,
+    pub symbol: Option<&'a str>,
+    /// The number as written, with its sign.
+    pub text: &'a str,
+    pub steps: i64,
+}
+
+impl<'a> Relative<'a> {
+    /// Read a relative identifier; what follows the number does not matter.
+    pub fn read(text: &'a str) -> Option<Self> {
+        let labelled = text.match_indices('@').map(|(at, _)| at).filter(|&at| at > 0 && !text[..at].contains('\n'));
+        labelled
+            .map(|at| (Some(&text[..at]), &text[at + 1..]))
+            .chain([(None, text)])
+            .find_map(|(label, rest)| Self::read_steps(label, rest))
+    }
+
+    fn read_steps(label: Option<&'a str>, rest: &'a str) -> Option<Self> {
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let (symbol, number) = rest.split_at(end);
+        let digits = number.strip_prefix(['+', '-'])?;
+        let count = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        if count == 0 {
+            return None;
+        }
+        let size = digits[..count].parse::<i64>().unwrap_or(i64::MAX);
+        let steps = if number.starts_with('-') { -size } else { size };
+        Some(Self { label, symbol: (end > 0).then_some(symbol), text: &number[..=count], steps })
+    }
+
+    /// The complaint that there are not that many revisions on the way.
+    pub fn too_far(&self) -> Error {
+        Error::Revision(format!(
+            "Relative revision {} didn't produce {} migrations",
+            self.text,
+            self.steps.unsigned_abs()
+        ))
+    }
+}
+
+impl Graph {
+    /// Walk up (`steps` > 0) or down a line, on one branch if a label is given.
+    ///
+    /// At the end of the line the walk answers [`Place::Nothing`] if `strict`, and stays where it is otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Revision`] where the line forks; [`Error::Resolution`] for a label that does not exist.
+    pub fn walk(&self, start: Place, steps: i64, label: Option<&str>, strict: bool) -> Result<Place, Error> {
+        let up = steps > 0;
+        let allowed = match label.filter(|_| up) {
+            Some(label) => Some(self.lineage_of(label)?),
+            None => None,
+        };
+        let mut place = start;
+        for _ in 0..steps.unsigned_abs() {
+            let onward: Vec<Rev> = match place {
+                Place::At(rev) if up => self.next(rev).to_vec(),
+                Place::At(rev) => self.down(rev).to_vec(),
+                Place::Base if !up => Vec::new(),
+                Place::Nothing | Place::Base => self.bases().to_vec(),
+            };
+            let onward: Vec<Rev> = match &allowed {
+                Some(allowed) => onward.into_iter().filter(|&rev| allowed.contains(rev)).collect(),
+                None => onward,
+            };
+            place = match (onward.as_slice(), place) {
+                ([only], _) => Place::At(*only),
+                ([], Place::At(_)) if !up => Place::Base,
+                ([], Place::Nothing) if !up => Place::Base,
+                ([], _) => return Ok(if strict { Place::Nothing } else { place }),
+                _ => return Err(Error::Revision("Ambiguous walk".to_owned())),
+            };
+        }
+        Ok(place)
+    }
+
+    /// Everything related to what an identifier stands for.
+    fn lineage_of(&self, label: &str) -> Result<super::reach::Reach, Error> {
+        let all: Vec<Rev> = (0..self.len()).collect();
+        let mut found = self.reach([], super::Edges::Down);
+        for rev in self.filter_for_lineage(&all, Some(label), Lineage::Line)? {
+            found.insert(rev);
+        }
+        Ok(found)
+    }
+}
