@@ -21,7 +21,11 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
         Error::Io { path, source } => Ok(PyOSError::new_err((source.raw_os_error(), source.to_string(), path))),
         Error::Revision(message) => raise(py, REVISION, "RevisionError", (message,)),
         Error::RangeNotAncestor => raise(py, REVISION, "RangeNotAncestorError", (py.None(), py.None())),
-        Error::Resolution { message, argument, hint } => {
+        Error::Resolution {
+            message,
+            argument,
+            hint,
+        } => {
             let error = raise(py, REVISION, "ResolutionError", (message, argument))?;
             error.value(py).setattr("hint", hint)?;
             Ok(error)
@@ -29,12 +33,28 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
         Error::MultipleHeads { heads, argument } => {
             raise(py, REVISION, "MultipleHeads", (PyTuple::new(py, heads)?, argument))
         }
-        Error::RevisionLoop { dependency, itself: true, mut revisions } => {
-            let class = if dependency { "DependencyLoopDetected" } else { "LoopDetected" };
+        Error::RevisionLoop {
+            dependency,
+            itself: true,
+            mut revisions,
+        } => {
+            let class = if dependency {
+                "DependencyLoopDetected"
+            } else {
+                "LoopDetected"
+            };
             raise(py, REVISION, class, (revisions.pop(),))
         }
-        Error::RevisionLoop { dependency, itself: false, revisions } => {
-            let class = if dependency { "DependencyCycleDetected" } else { "CycleDetected" };
+        Error::RevisionLoop {
+            dependency,
+            itself: false,
+            revisions,
+        } => {
+            let class = if dependency {
+                "DependencyCycleDetected"
+            } else {
+                "CycleDetected"
+            };
             raise(py, REVISION, class, (revisions,))
         }
         Error::MissingRevision { missing, referrer, .. } => {

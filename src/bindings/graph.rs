@@ -29,6 +29,11 @@ pub(super) struct PyGraph {
     pub(super) inner: Arc<graph::Graph>,
 }
 
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::fn_params_excessive_bools,
+    reason = "arguments come from Python"
+)]
 #[pymethods]
 impl PyGraph {
     #[new]
@@ -120,12 +125,18 @@ impl PyGraph {
     }
 
     fn several(&self, target: &Bound<'_, PyAny>) -> PyResult<Vec<Option<isize>>> {
-        let places = self.inner.several(&read(target)?).map_err(|error| to_python(target.py(), error))?;
+        let places = self
+            .inner
+            .several(&read(target)?)
+            .map_err(|error| to_python(target.py(), error))?;
         Ok(numbers(&places))
     }
 
     fn parse(&self, target: &Bound<'_, PyAny>) -> PyResult<(Vec<String>, Option<String>)> {
-        let parsed = self.inner.parse(&read(target)?).map_err(|error| to_python(target.py(), error))?;
+        let parsed = self
+            .inner
+            .parse(&read(target)?)
+            .map_err(|error| to_python(target.py(), error))?;
         Ok((parsed.ids, parsed.label))
     }
 
@@ -154,13 +165,21 @@ impl PyGraph {
         against: Option<&str>,
         include_dependencies: bool,
     ) -> PyResult<Vec<Rev>> {
-        let lineage = if include_dependencies { Lineage::WithDependencies } else { Lineage::Line };
+        let lineage = if include_dependencies {
+            Lineage::WithDependencies
+        } else {
+            Lineage::Line
+        };
         let kept = self.inner.filter_for_lineage(self.known_all(&revs)?, against, lineage);
         kept.map_err(|error| to_python(py, error))
     }
 
     fn related(&self, revs: Vec<Rev>, include_dependencies: bool) -> PyResult<Vec<Rev>> {
-        let lineage = if include_dependencies { Lineage::WithDependencies } else { Lineage::Line };
+        let lineage = if include_dependencies {
+            Lineage::WithDependencies
+        } else {
+            Lineage::Line
+        };
         Ok(self.inner.related(self.known_all(&revs)?, lineage).list().to_vec())
     }
 
@@ -179,7 +198,9 @@ impl PyGraph {
         };
         let revs = self.known_all(&revs)?;
         let found = if check {
-            self.inner.reach_apart(revs, edges).map_err(|error| to_python(py, error))?
+            self.inner
+                .reach_apart(revs, edges)
+                .map_err(|error| to_python(py, error))?
         } else {
             self.inner.reach(revs.iter().copied(), edges)
         };
@@ -208,7 +229,10 @@ impl PyGraph {
         label: Option<&str>,
         strict: bool,
     ) -> PyResult<Option<isize>> {
-        let place = self.inner.walk(self.place(start)?, steps, label, strict).map_err(|error| to_python(py, error))?;
+        let place = self
+            .inner
+            .walk(self.place(start)?, steps, label, strict)
+            .map_err(|error| to_python(py, error))?;
         Ok(number(place))
     }
 
@@ -242,7 +266,11 @@ impl PyGraph {
         strict: bool,
         downgrade: bool,
     ) -> PyResult<RangeTuple> {
-        let bound = Limits { inclusive, implicit_base, strict };
+        let bound = Limits {
+            inclusive,
+            implicit_base,
+            strict,
+        };
         let (high, low) = (read(upper)?, read(lower)?);
         let range = if downgrade {
             self.inner.downward(&high, &low, bound)
@@ -262,7 +290,9 @@ impl PyGraph {
         if rev < self.inner.len() {
             Ok(rev)
         } else {
-            Err(pyo3::exceptions::PyIndexError::new_err(format!("there is no revision number {rev}")))
+            Err(pyo3::exceptions::PyIndexError::new_err(format!(
+                "there is no revision number {rev}"
+            )))
         }
     }
 
@@ -285,15 +315,16 @@ impl PyGraph {
 }
 
 fn node((id, down, depends_on, labels): NodeTuple) -> Node {
-    Node { id, down, depends_on, labels }
+    Node {
+        id,
+        down,
+        depends_on,
+        labels,
+    }
 }
 
 /// Build a graph; `notice(kind, revision, referrer)` is called for what deserves a warning, also when this fails.
-fn build(
-    py: Python<'_>,
-    nodes: impl Iterator<Item = Node>,
-    notice: Option<&Bound<'_, PyAny>>,
-) -> PyResult<PyGraph> {
+fn build(py: Python<'_>, nodes: impl Iterator<Item = Node>, notice: Option<&Bound<'_, PyAny>>) -> PyResult<PyGraph> {
     let mut notices = Vec::new();
     let built = graph::Graph::build_noticing(nodes, &mut notices);
     if let Some(notice) = notice {
@@ -304,7 +335,9 @@ fn build(
             };
         }
     }
-    Ok(PyGraph { inner: Arc::new(built.map_err(|error| to_python(py, error))?) })
+    Ok(PyGraph {
+        inner: Arc::new(built.map_err(|error| to_python(py, error))?),
+    })
 }
 
 /// What was asked for, from a string, a collection of strings, or nothing.
@@ -338,8 +371,7 @@ fn read_nested(target: &Bound<'_, PyAny>, depth: usize) -> PyResult<Target> {
 
 fn not_a_string(target: &Bound<'_, PyAny>) -> PyErr {
     let shown = target.repr().map_or_else(|_| "?".to_owned(), |text| text.to_string());
-    let message =
-        format!("revision identifier {shown} is not a string; ensure database driver settings are correct");
+    let message = format!("revision identifier {shown} is not a string; ensure database driver settings are correct");
     to_python(target.py(), Error::Revision(message))
 }
 
@@ -347,7 +379,11 @@ fn not_ancestor(upper: &Bound<'_, PyAny>, lower: &Bound<'_, PyAny>, downgrade: b
     let py = upper.py();
     let build = || {
         let class = py.import("limbeck.script.revision")?.getattr("RangeNotAncestorError")?;
-        let lower = if downgrade { PyString::new(py, "Nothing").into_any() } else { lower.clone() };
+        let lower = if downgrade {
+            PyString::new(py, "Nothing").into_any()
+        } else {
+            lower.clone()
+        };
         class.call1((lower, upper))
     };
     build().map_or_else(|error| error, PyErr::from_value)

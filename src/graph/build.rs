@@ -87,7 +87,12 @@ impl Graph {
         if entry.merge_point && down.len() == 1 {
             down.push(down[0].clone()); // the same parent, named twice: still a merge point
         }
-        Node { id: entry.id.clone(), down, depends_on: names(&entry.deps), labels: entry.given_labels.clone() }
+        Node {
+            id: entry.id.clone(),
+            down,
+            depends_on: names(&entry.deps),
+            labels: entry.given_labels.clone(),
+        }
     }
 
     /// Number the identifiers; of two nodes with one identifier the later replaces the earlier, in its place.
@@ -158,7 +163,10 @@ impl Graph {
                 match self.names.get(name).filter(|&&parent| self.entries[parent].id == *name) {
                     Some(&parent) => down.push(parent),
                     None => {
-                        notices.push(Notice::MissingParent { missing: name.clone(), referrer: node.id.clone() });
+                        notices.push(Notice::MissingParent {
+                            missing: name.clone(),
+                            referrer: node.id.clone(),
+                        });
                         unresolved = unresolved.or_else(|| Some(missing(name, &node.id, "down_revision")));
                     }
                 }
@@ -257,11 +265,23 @@ fn check_id(node: &Node) -> Result<(), Error> {
 /// The complaint about an identifier with characters that have a meaning of their own, if there are any.
 #[must_use]
 pub fn illegal_characters(id: &str) -> Option<String> {
-    let found: Vec<String> = ['+', '-', ':', '@'].iter().filter(|&&c| id.contains(c)).map(char::to_string).collect();
-    (!found.is_empty())
-        .then(|| format!("Character(s) '{}' not allowed in revision identifier '{id}'", found.join(", ")))
+    let found: Vec<String> = ['+', '-', ':', '@']
+        .iter()
+        .filter(|&&c| id.contains(c))
+        .map(char::to_string)
+        .collect();
+    (!found.is_empty()).then(|| {
+        format!(
+            "Character(s) '{}' not allowed in revision identifier '{id}'",
+            found.join(", ")
+        )
+    })
 }
 
 fn missing(name: &str, referrer: &str, field: &'static str) -> Error {
-    Error::MissingRevision { missing: name.to_owned(), referrer: referrer.to_owned(), field }
+    Error::MissingRevision {
+        missing: name.to_owned(),
+        referrer: referrer.to_owned(),
+        field,
+    }
 }

@@ -11,7 +11,12 @@ impl Graph {
             return Ok(());
         }
         self.check_between(&self.heads, &self.bases, [Edges::Down, Edges::Next], false)?;
-        self.check_between(&self.real_heads, &self.real_bases, [Edges::AllDown, Edges::AllNext], true)
+        self.check_between(
+            &self.real_heads,
+            &self.real_bases,
+            [Edges::AllDown, Edges::AllNext],
+            true,
+        )
     }
 
     fn check_between(&self, heads: &[Rev], bases: &[Rev], edges: [Edges; 2], dependency: bool) -> Result<(), Error> {
@@ -27,6 +32,10 @@ impl Graph {
         if !heads.is_empty() && !bases.is_empty() {
             revisions.sort_unstable(); // with no end at all, everything is listed in the order of the files
         }
-        Err(Error::RevisionLoop { dependency, itself: false, revisions })
+        Err(Error::RevisionLoop {
+            dependency,
+            itself: false,
+            revisions,
+        })
     }
 }

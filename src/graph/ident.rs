@@ -42,7 +42,10 @@ impl Graph {
                     Target::Name(name) => Some(name.clone()),
                     _ => None,
                 });
-                return Ok(Parsed { ids: ids.collect(), label: None });
+                return Ok(Parsed {
+                    ids: ids.collect(),
+                    label: None,
+                });
             }
             Target::Name(name) => name,
         };
@@ -57,9 +60,17 @@ impl Graph {
             },
             "head" => self.current_head(label.as_deref())?.into_iter().collect(),
             "base" => Vec::new(),
-            other => return Ok(Parsed { ids: vec![other.to_owned()], label }),
+            other => {
+                return Ok(Parsed {
+                    ids: vec![other.to_owned()],
+                    label,
+                });
+            }
         };
-        Ok(Parsed { ids: revs.into_iter().map(|rev| self.id(rev).to_owned()).collect(), label })
+        Ok(Parsed {
+            ids: revs.into_iter().map(|rev| self.id(rev).to_owned()).collect(),
+            label,
+        })
     }
 
     /// The one head, of a branch if a label is given.
@@ -89,9 +100,20 @@ impl Graph {
         if parsed.ids.len() > 1 {
             let argument = match target {
                 Target::Name(name) => name.clone(),
-                _ => format!("({})", parsed.ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ")),
+                _ => format!(
+                    "({})",
+                    parsed
+                        .ids
+                        .iter()
+                        .map(|id| format!("'{id}'"))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
             };
-            return Err(Error::MultipleHeads { heads: parsed.ids, argument });
+            return Err(Error::MultipleHeads {
+                heads: parsed.ids,
+                argument,
+            });
         }
         self.lookup(parsed.ids.first().map(String::as_str), parsed.label.as_deref())
     }
@@ -113,14 +135,21 @@ impl Graph {
                 && let Some(steps) = negative(only)
             {
                 for &head in &self.real_heads {
-                    if parsed.label.as_ref().is_none_or(|label| self.labels_of(head).contains(label)) {
+                    if parsed
+                        .label
+                        .as_ref()
+                        .is_none_or(|label| self.labels_of(head).contains(label))
+                    {
                         found.push(self.walk(Place::At(head), steps, None, true)?);
                     }
                 }
                 continue;
             }
             for id in &parsed.ids {
-                found.push(self.lookup(Some(id), parsed.label.as_deref())?.map_or(Place::Nothing, Place::At));
+                found.push(
+                    self.lookup(Some(id), parsed.label.as_deref())?
+                        .map_or(Place::Nothing, Place::At),
+                );
             }
         }
         Ok(found)
@@ -134,11 +163,14 @@ impl Graph {
         if let Some(rev) = self.named(label) {
             return Ok(rev);
         }
-        self.lookup(Some(label), None).ok().flatten().ok_or_else(|| Error::Resolution {
-            message: format!("No such branch: '{label}'"),
-            argument: label.to_owned(),
-            hint: self.nearest(label),
-        })
+        self.lookup(Some(label), None)
+            .ok()
+            .flatten()
+            .ok_or_else(|| Error::Resolution {
+                message: format!("No such branch: '{label}'"),
+                argument: label.to_owned(),
+                hint: self.nearest(label),
+            })
     }
 
     /// The revision with this full or partial identifier, on a branch if one is given.
@@ -172,8 +204,10 @@ impl Graph {
         let names = self.entries.iter().map(|entry| entry.id.as_str()).zip(0..);
         let labels = self.labels.iter().map(|(label, rev)| (label.as_str(), *rev));
         let long_enough = |name: &str| name.chars().nth(3).is_some();
-        let mut matches: Vec<(&str, Rev)> =
-            names.chain(labels).filter(|(name, _)| name.starts_with(id) && long_enough(name)).collect();
+        let mut matches: Vec<(&str, Rev)> = names
+            .chain(labels)
+            .filter(|(name, _)| name.starts_with(id) && long_enough(name))
+            .collect();
         if let Some((label, _)) = branch {
             let revs: Vec<Rev> = matches.iter().map(|&(_, rev)| rev).collect();
             let kept = self.filter_for_lineage(&revs, Some(label), Lineage::Line)?;
@@ -206,14 +240,13 @@ impl Graph {
     ///
     /// # Errors
     /// [`Error::Resolution`] when the identifier or its label does not exist.
-    pub fn filter_for_lineage(
-        &self,
-        revs: &[Rev],
-        against: Option<&str>,
-        lineage: Lineage,
-    ) -> Result<Vec<Rev>, Error> {
+    pub fn filter_for_lineage(&self, revs: &[Rev], against: Option<&str>, lineage: Lineage) -> Result<Vec<Rev>, Error> {
         let parsed = self.parse(&against.map_or(Target::Nothing, Target::from))?;
-        let wanted = parsed.label.filter(|label| !label.is_empty()).into_iter().chain(parsed.ids);
+        let wanted = parsed
+            .label
+            .filter(|label| !label.is_empty())
+            .into_iter()
+            .chain(parsed.ids);
         let wanted: Vec<String> = wanted.collect();
         if wanted.is_empty() || revs.is_empty() {
             return Ok(revs.to_vec());
@@ -239,16 +272,24 @@ impl Graph {
     pub fn nearest(&self, name: &str) -> Option<String> {
         let length = name.chars().count();
         // A third of the characters may differ: enough for slips of the hand, too little for chance.
-        let mut limit = (length / 3).min(4);
+        let mut tolerance = (length / 3).min(4);
         let mut best = None;
-        let names = self.entries.iter().map(|entry| &entry.id).chain(self.labels.iter().map(|(label, _)| label));
+        let names = self
+            .entries
+            .iter()
+            .map(|entry| &entry.id)
+            .chain(self.labels.iter().map(|(label, _)| label));
         for candidate in names {
             // Partial identifiers are compared with as much of the candidate.
             let whole = distance(name, candidate);
-            let begun = if length >= 4 { distance(name, &candidate.chars().take(length).collect::<String>()) } else { whole };
+            let begun = if length >= 4 {
+                distance(name, &candidate.chars().take(length).collect::<String>())
+            } else {
+                whole
+            };
             let apart = whole.min(begun);
-            if apart <= limit && (best.is_none() || apart < limit) {
-                (limit, best) = (apart, Some(candidate.clone()));
+            if apart <= tolerance && (best.is_none() || apart < tolerance) {
+                (tolerance, best) = (apart, Some(candidate.clone()));
             }
         }
         best
@@ -269,16 +310,18 @@ fn distance(left: &str, right: &str) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=right.len()).collect();
     for (row, &a) in left.iter().enumerate() {
-        let mut line = vec![row + 1];
+        let mut current = vec![row + 1];
         for (column, &b) in right.iter().enumerate() {
-            let mut least = (last[column] + usize::from(a != b)).min(last[column + 1] + 1).min(line[column] + 1);
+            let mut least = (last[column] + usize::from(a != b))
+                .min(last[column + 1] + 1)
+                .min(current[column] + 1);
             let swapped = row > 0 && column > 0 && a == right[column - 1] && left[row - 1] == b;
             if swapped {
                 least = least.min(before[column - 1] + 1);
             }
-            line.push(least);
+            current.push(least);
         }
-        before = std::mem::replace(&mut last, line);
+        before = std::mem::replace(&mut last, current);
     }
     last[right.len()]
 }

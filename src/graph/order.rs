@@ -49,7 +49,9 @@ impl<'g> Walk<'g> {
     fn new(graph: &'g Graph, revs: &[Rev], heads: &[Rev]) -> Self {
         let len = graph.len();
         let mut wanted = vec![false; len];
-        revs.iter().for_each(|&rev| wanted[rev] = true);
+        for &rev in revs {
+            wanted[rev] = true;
+        }
         let mut starts: Vec<Rev> = heads.iter().copied().filter(|&rev| wanted[rev]).collect();
         starts.sort_unstable();
         starts.dedup();
@@ -103,7 +105,10 @@ impl<'g> Walk<'g> {
             self.serial_at[first] = Some(serial);
             for &other in others {
                 self.serial_at[other] = Some(serials);
-                self.lines.push(Line { serial: serials, at: other });
+                self.lines.push(Line {
+                    serial: serials,
+                    at: other,
+                });
                 serials += 1;
             }
         }
@@ -131,7 +136,11 @@ impl<'g> Walk<'g> {
             return None;
         }
         // The best answer there can be; the search stops when it meets it.
-        let lowest = self.lines.iter().map(|line| line.serial).find(|&other| other != serial)?;
+        let lowest = self
+            .lines
+            .iter()
+            .map(|line| line.serial)
+            .find(|&other| other != serial)?;
         self.searches += 1;
         let mut found: Option<usize> = None;
         let mut pending = vec![rev];

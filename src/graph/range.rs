@@ -44,8 +44,15 @@ impl Graph {
     /// Everything that resolving the two ends and ordering can report; [`Error::RangeNotAncestor`] when the lower
     /// end is not below the upper one.
     pub fn iterate(&self, upper: &Target, lower: &Target, bound: Bound, downgrade: bool) -> Result<Vec<Rev>, Error> {
-        let range = if downgrade { self.downward(upper, lower, bound)? } else { self.upward(upper, lower, bound)? };
-        self.order(&range.revs, &range.heads.iter().filter_map(|place| place.rev()).collect::<Vec<_>>())
+        let range = if downgrade {
+            self.downward(upper, lower, bound)?
+        } else {
+            self.upward(upper, lower, bound)?
+        };
+        self.order(
+            &range.revs,
+            &range.heads.iter().filter_map(|place| place.rev()).collect::<Vec<_>>(),
+        )
     }
 
     /// What an upgrade from `lower` to `upper` covers.
@@ -66,7 +73,12 @@ impl Graph {
             return Err(Error::RangeNotAncestor);
         }
         let present = self.reach_apart(&current, Edges::Needs)?;
-        let mut revs: Vec<Rev> = required.list().iter().copied().filter(|&rev| !present.contains(rev)).collect();
+        let mut revs: Vec<Rev> = required
+            .list()
+            .iter()
+            .copied()
+            .filter(|&rev| !present.contains(rev))
+            .collect();
         if bound.inclusive {
             revs.extend(unique(current.iter().copied()));
         }
@@ -74,7 +86,11 @@ impl Graph {
             let above = self.reach_apart(&current, Edges::Next)?;
             revs.retain(|&rev| above.contains(rev));
         }
-        Ok(Range { revs, heads: targets, ambiguous: false })
+        Ok(Range {
+            revs,
+            heads: targets,
+            ambiguous: false,
+        })
     }
 
     /// What a downgrade from `upper` to `lower` covers.
@@ -82,7 +98,11 @@ impl Graph {
     /// # Errors
     /// As [`Graph::iterate`].
     pub fn downward(&self, upper: &Target, lower: &Target, bound: Bound) -> Result<Range, Error> {
-        let Downward { label, place, ambiguous } = self.downgrade_target(upper, lower, bound.strict)?;
+        let Downward {
+            label,
+            place,
+            ambiguous,
+        } = self.downgrade_target(upper, lower, bound.strict)?;
         let mut roots = match place {
             Place::At(rev) if bound.inclusive => vec![rev],
             Place::At(rev) => self.next(rev).to_vec(),
@@ -92,16 +112,27 @@ impl Graph {
             let line = self.reach([self.branch(&label)?], Edges::Down);
             roots.retain(|&rev| line.contains(rev));
             if roots.is_empty() {
-                return Err(Error::Revision("Not a valid downgrade target from current heads".to_owned()));
+                return Err(Error::Revision(
+                    "Not a valid downgrade target from current heads".to_owned(),
+                ));
             }
         }
         let heads = self.several(upper)?;
         let active = self.reach(heads.iter().filter_map(|place| place.rev()), Edges::Needs);
         let dropped = self.reach(roots.iter().copied(), Edges::AllNext);
-        let mut revs: Vec<Rev> = active.list().iter().copied().filter(|&rev| dropped.contains(rev)).collect();
+        let mut revs: Vec<Rev> = active
+            .list()
+            .iter()
+            .copied()
+            .filter(|&rev| dropped.contains(rev))
+            .collect();
         if bound.implicit_base {
             let below = self.reach(roots, Edges::Needs);
-            let others = active.list().iter().copied().filter(|&rev| !below.contains(rev) && !dropped.contains(rev));
+            let others = active
+                .list()
+                .iter()
+                .copied()
+                .filter(|&rev| !below.contains(rev) && !dropped.contains(rev));
             revs.extend(others.collect::<Vec<_>>());
         }
         if revs.is_empty() && place.rev().is_some() && !heads.contains(&place) {
@@ -115,11 +146,17 @@ impl Graph {
     /// # Errors
     /// [`Error::Revision`] for a relative step that does not lead to one revision; what resolving reports.
     pub fn upgrade_target(&self, current: &Target, target: &Target, strict: bool) -> Result<Vec<Place>, Error> {
-        let Target::Name(name) = target else { return self.several(target) };
-        let Some(relative) = Relative::read(name) else { return self.several(target) };
+        let Target::Name(name) = target else {
+            return self.several(target);
+        };
+        let Some(relative) = Relative::read(name) else {
+            return self.several(target);
+        };
         let (label, steps) = (relative.label, relative.steps);
         if steps <= 0 {
-            let Some(symbol) = relative.symbol else { return Err(relative.too_far()) };
+            let Some(symbol) = relative.symbol else {
+                return Err(relative.too_far());
+            };
             return Ok(vec![self.walk(self.single_on(label, symbol)?, steps, None, strict)?]);
         }
         if let Some(symbol) = relative.symbol {
@@ -128,7 +165,9 @@ impl Graph {
         }
         let starts = self.upgrade_starts(current, label)?;
         if starts.len() > 1 {
-            return Err(Error::Revision("Ambiguous upgrade from multiple current revisions".to_owned()));
+            return Err(Error::Revision(
+                "Ambiguous upgrade from multiple current revisions".to_owned(),
+            ));
         }
         let start = starts.first().copied().unwrap_or(Place::Nothing);
         match self.walk(start, steps, label, strict)? {
@@ -143,7 +182,13 @@ impl Graph {
     /// As [`Graph::upgrade_target`].
     pub fn downgrade_target(&self, current: &Target, target: &Target, strict: bool) -> Result<Downward, Error> {
         let name = match target {
-            Target::Nothing => return Ok(Downward { label: None, place: Place::Nothing, ambiguous: false }),
+            Target::Nothing => {
+                return Ok(Downward {
+                    label: None,
+                    place: Place::Nothing,
+                    ambiguous: false,
+                });
+            }
             Target::Many(_) => return Err(Error::Revision("Expected downgrade target in string form".to_owned())),
             Target::Name(name) => name,
         };
@@ -151,7 +196,11 @@ impl Graph {
             let (label, symbol) = name.rsplit_once('@').unwrap_or(("", name));
             let place = self.single(&symbol.into())?.map_or(Place::Nothing, Place::At);
             let label = (!label.is_empty()).then(|| label.to_owned());
-            return Ok(Downward { label, place, ambiguous: false });
+            return Ok(Downward {
+                label,
+                place,
+                ambiguous: false,
+            });
         };
         let walked_too_far = || Error::Revision("Walked too far".to_owned());
         let label = relative.label.map(str::to_owned);
@@ -161,7 +210,11 @@ impl Graph {
                 let start = self.single(&symbol.into())?.map_or(Place::Nothing, Place::At);
                 return match self.walk(start, relative.steps, relative.label, strict)? {
                     Place::Nothing => Err(walked_too_far()),
-                    place => Ok(Downward { label, place, ambiguous: false }),
+                    place => Ok(Downward {
+                        label,
+                        place,
+                        ambiguous: false,
+                    }),
                 };
             }
             Some(symbol) => (label, self.single_on(relative.label, symbol)?, false),
@@ -170,7 +223,11 @@ impl Graph {
         match self.walk(start, relative.steps, None, strict)? {
             Place::Nothing if relative.symbol.is_none() => Err(relative.too_far()),
             Place::Nothing => Err(walked_too_far()),
-            place => Ok(Downward { label, place, ambiguous }),
+            place => Ok(Downward {
+                label,
+                place,
+                ambiguous,
+            }),
         }
     }
 
@@ -188,7 +245,11 @@ impl Graph {
             let start = self.single_on(Some(&first), &first)?;
             return Ok((Some(first), start, names.len() > 1));
         };
-        let current = self.several(current)?.into_iter().filter_map(Place::rev).collect::<Vec<_>>();
+        let current = self
+            .several(current)?
+            .into_iter()
+            .filter_map(Place::rev)
+            .collect::<Vec<_>>();
         let mut candidates = self.filter_for_lineage(&current, Some(label), Lineage::Line)?;
         if candidates.is_empty() {
             // The branch may be present only through what the current revisions depend on.
@@ -255,7 +316,10 @@ impl Graph {
     #[allow(clippy::unnecessary_wraps, reason = "one arm of on_label")]
     fn related_to(&self, places: Vec<Place>, rev: Rev) -> Result<Vec<Place>, Error> {
         let related = self.related(&[rev], Lineage::Line);
-        Ok(places.into_iter().filter(|place| place.rev().is_some_and(|rev| related.contains(rev))).collect())
+        Ok(places
+            .into_iter()
+            .filter(|place| place.rev().is_some_and(|rev| related.contains(rev)))
+            .collect())
     }
 
     fn single_on(&self, label: Option<&str>, symbol: &str) -> Result<Place, Error> {

@@ -38,7 +38,10 @@ pub(crate) struct Reach {
 
 impl Reach {
     fn empty(len: usize) -> Self {
-        Self { marks: vec![false; len], met: Vec::new() }
+        Self {
+            marks: vec![false; len],
+            met: Vec::new(),
+        }
     }
 
     pub fn insert(&mut self, rev: Rev) -> bool {
@@ -93,9 +96,9 @@ impl Graph {
     pub(crate) fn reach_apart(&self, starts: &[Rev], edges: Edges) -> Result<Reach, Error> {
         if starts.len() > 1 {
             let mut wanted = Reach::empty(self.len());
-            starts.iter().for_each(|&rev| {
+            for &rev in starts {
                 wanted.insert(rev);
-            });
+            }
             for &rev in wanted.list() {
                 let others: Vec<&str> = self
                     .reach([rev], edges)

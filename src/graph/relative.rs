@@ -38,7 +38,10 @@ pub(crate) struct Relative<'a> {
 impl<'a> Relative<'a> {
     /// Read a relative identifier; what follows the number does not matter.
     pub fn read(text: &'a str) -> Option<Self> {
-        let labelled = text.match_indices('@').map(|(at, _)| at).filter(|&at| at > 0 && !text[..at].contains('\n'));
+        let labelled = text
+            .match_indices('@')
+            .map(|(at, _)| at)
+            .filter(|&at| at > 0 && !text[..at].contains('\n'));
         labelled
             .map(|at| (Some(&text[..at]), &text[at + 1..]))
             .chain([(None, text)])
@@ -46,7 +49,9 @@ impl<'a> Relative<'a> {
     }
 
     fn read_steps(label: Option<&'a str>, rest: &'a str) -> Option<Self> {
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
         let (symbol, number) = rest.split_at(end);
         let digits = number.strip_prefix(['+', '-'])?;
         let count = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
@@ -55,7 +60,12 @@ impl<'a> Relative<'a> {
         }
         let size = digits[..count].parse::<i64>().unwrap_or(i64::MAX);
         let steps = if number.starts_with('-') { -size } else { size };
-        Some(Self { label, symbol: (end > 0).then_some(symbol), text: &number[..=count], steps })
+        Some(Self {
+            label,
+            symbol: (end > 0).then_some(symbol),
+            text: &number[..=count],
+            steps,
+        })
     }
 
     /// The complaint that there are not that many revisions on the way.
@@ -95,8 +105,7 @@ impl Graph {
             };
             place = match (onward.as_slice(), place) {
                 ([only], _) => Place::At(*only),
-                ([], Place::At(_)) if !up => Place::Base,
-                ([], Place::Nothing) if !up => Place::Base,
+                ([], Place::At(_) | Place::Nothing) if !up => Place::Base,
                 ([], _) => return Ok(if strict { Place::Nothing } else { place }),
                 _ => return Err(Error::Revision("Ambiguous walk".to_owned())),
             };

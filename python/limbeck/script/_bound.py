@@ -1,0 +1,77 @@
+"""Attributes that an object reads from the graph once a map contains it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+if TYPE_CHECKING:
+    from limbeck._core import Graph
+
+_T = TypeVar("_T")
+
+
+class Links:
+    """Where the revisions of a map find its graph, which is exchanged when the map grows."""
+
+    __slots__ = ("graph",)
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+
+class Place:
+    """A revision's number in a graph."""
+
+    __slots__ = ("_links", "rev")
+
+    def __init__(self, links: Links, rev: int) -> None:
+        self._links = links
+        self.rev = rev
+
+    @property
+    def graph(self) -> Graph:
+        """The graph as it is now."""
+        return self._links.graph
+
+
+class Bound:
+    """Something that may be part of a graph."""
+
+    _place: Place | None = None
+
+    def _bind(self, links: Links, rev: int) -> None:
+        self._place = Place(links, rev)
+
+
+class from_graph(Generic[_T]):
+    """An attribute whose value is in the graph, unless somebody assigned another one.
+
+    :param read: takes it from the graph.
+    :param empty: makes the value of an object that is in no graph.
+    """
+
+    def __init__(self, read: Callable[[Graph, int], _T], empty: Callable[[], _T]) -> None:
+        self._read = read
+        self._empty = empty
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, obj: None, owner: type) -> from_graph[_T]: ...
+
+    @overload
+    def __get__(self, obj: Bound, owner: type) -> _T: ...
+
+    def __get__(self, obj: Bound | None, owner: type) -> Any:
+        if obj is None:
+            return self
+        if self._name in obj.__dict__:
+            return obj.__dict__[self._name]
+        place = obj._place
+        return self._empty() if place is None else self._read(place.graph, place.rev)
+
+    def __set__(self, obj: Bound, value: _T) -> None:
+        obj.__dict__[self._name] = value

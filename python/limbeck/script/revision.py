@@ -1,0 +1,624 @@
+"""Revisions and the map of them: a view of the graph that Rust builds.
+
+A :class:`RevisionMap` answers every question from `_core.Graph`, in which revisions are numbers;
+:class:`Revision` objects are looked up, or made, only for what is handed to the caller.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
+
+from limbeck._core import Graph
+from limbeck.script._bound import Bound, Links, from_graph
+from limbeck.script._errors import (
+    CycleDetected,
+    DependencyCycleDetected,
+    DependencyLoopDetected,
+    LoopDetected,
+    MissingRevisionError,
+    MultipleHeads,
+    RangeNotAncestorError,
+    ResolutionError,
+    RevisionError,
+)
+from limbeck.util.langhelpers import dedupe_tuple, not_none, to_tuple
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+__all__ = [
+    "CycleDetected",
+    "DependencyCycleDetected",
+    "DependencyLoopDetected",
+    "LoopDetected",
+    "MissingRevisionError",
+    "MultipleHeads",
+    "RangeNotAncestorError",
+    "ResolutionError",
+    "Revision",
+    "RevisionError",
+    "RevisionMap",
+    "is_revision",
+    "not_none",
+    "tuple_rev_as_scalar",
+]
+
+# Aliases that other packages import for their own annotations.
+_RevIdType: TypeAlias = "str | list[str] | tuple[str, ...]"
+_GetRevArg: TypeAlias = "str | Iterable[str | None]"
+_RevisionIdentifierType: TypeAlias = "str | tuple[str, ...] | None"
+_RevisionOrStr: TypeAlias = "Revision | str"
+_RevisionOrBase: TypeAlias = "Revision | Literal['base']"
+_RevisionMapType: TypeAlias = "dict[str | tuple[()] | None, Revision | None]"
+
+_Targets = TypeVar("_Targets", bound="Revision | str | None")
+
+_relative_destination = re.compile(r"(?:(.+?)@)?(\w+)?((?:\+|-)\d+)")
+_revision_illegal_chars = ["@", "-", "+", ":"]
+
+#: How the graph writes the base that one reaches by walking down.
+_BASE = -1
+
+
+class Revision(Bound):
+    """One revision: its identifier, its parents, and what it depends on.
+
+    The remaining attributes describe its place among others; they are empty until a
+    :class:`RevisionMap` contains it.
+    """
+
+    revision: str
+    down_revision: str | tuple[str, ...] | None
+    dependencies: str | tuple[str, ...] | None
+
+    #: Identifiers of the revisions that follow this one.
+    nextrev = from_graph(lambda graph, rev: frozenset(graph.next_of(rev)), frozenset[str])
+    #: `nextrev`, and the revisions that depend on this one.
+    _all_nextrev = from_graph(lambda graph, rev: frozenset(graph.all_next_of(rev)), frozenset[str])
+    _resolved_dependencies = from_graph(
+        lambda graph, rev: tuple(graph.dependencies_of(rev)), tuple[str, ...]
+    )
+    _normalized_resolved_dependencies = from_graph(
+        lambda graph, rev: tuple(graph.own_dependencies_of(rev)), tuple[str, ...]
+    )
+
+    @classmethod
+    def verify_rev_id(cls, revision: str) -> None:
+        """Refuse an identifier with a character that has a meaning in identifiers.
+
+        :raises RevisionError: naming the characters.
+        """
+        found = sorted(set(revision).intersection(_revision_illegal_chars))
+        if found:
+            raise RevisionError(
+                f"Character(s) '{', '.join(found)}' not allowed in revision identifier '{revision}'"
+            )
+
+    def __init__(
+        self,
+        revision: str,
+        down_revision: str | tuple[str, ...] | None,
+        dependencies: str | tuple[str, ...] | None = None,
+        branch_labels: str | tuple[str, ...] | None = None,
+    ) -> None:
+        """
+        :param revision: identifier.
+        :param down_revision: the parent or parents, `None` for a base.
+        :param dependencies: revisions or labels that must be there first.
+        :param branch_labels: names for the branch that begins here.
+        :raises LoopDetected: (or :class:`DependencyLoopDetected`) if it names itself.
+        :raises RevisionError: for an identifier with a forbidden character.
+        """
+        if revision and revision in to_tuple(down_revision, default=()):
+            raise LoopDetected(revision)
+        if revision and revision in to_tuple(dependencies, default=()):
+            raise DependencyLoopDetected(revision)
+        self.verify_rev_id(revision)
+        self.revision = revision
+        self.down_revision = tuple_rev_as_scalar(down_revision)
+        self.dependencies = tuple_rev_as_scalar(dependencies)
+        self._orig_branch_labels: tuple[str, ...] = to_tuple(branch_labels, default=())
+        self._own_labels = set(self._orig_branch_labels)
+
+    @property
+    def branch_labels(self) -> set[str]:
+        """Labels that this revision answers to: its own, and those of its branch."""
+        place = self._place
+        return self._own_labels if place is None else set(place.graph.labels_of(place.rev))
+
+    @branch_labels.setter
+    def branch_labels(self, labels: Collection[str]) -> None:
+        self._own_labels = set(labels)
+
+    def __repr__(self) -> str:
+        parts = [repr(self.revision), repr(self.down_revision)]
+        if self.dependencies:
+            parts.append(f"dependencies={self.dependencies!r}")
+        if self.branch_labels:
+            parts.append(f"branch_labels={self.branch_labels!r}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def add_nextrev(self, revision: Revision) -> None:
+        """Note that another revision follows this one, or depends on it."""
+        self._all_nextrev = self._all_nextrev | {revision.revision}
+        if self.revision in revision._versioned_down_revisions:
+            self.nextrev = self.nextrev | {revision.revision}
+
+    @property
+    def _versioned_down_revisions(self) -> tuple[str, ...]:
+        return to_tuple(self.down_revision, default=())
+
+    @property
+    def _all_down_revisions(self) -> tuple[str, ...]:
+        return dedupe_tuple(self._versioned_down_revisions + self._resolved_dependencies)
+
+    @property
+    def _normalized_down_revisions(self) -> tuple[str, ...]:
+        own = self._normalized_resolved_dependencies
+        return dedupe_tuple(self._versioned_down_revisions + own)
+
+    @property
+    def is_head(self) -> bool:
+        """No other revision follows this one."""
+        return not self.nextrev
+
+    @property
+    def _is_real_head(self) -> bool:
+        return not self._all_nextrev
+
+    @property
+    def is_base(self) -> bool:
+        """This revision follows none."""
+        return self.down_revision is None
+
+    @property
+    def _is_real_base(self) -> bool:
+        return self.down_revision is None and self.dependencies is None
+
+    @property
+    def is_branch_point(self) -> bool:
+        """Several revisions follow this one."""
+        return len(self.nextrev) > 1
+
+    @property
+    def _is_real_branch_point(self) -> bool:
+        return len(self._all_nextrev) > 1
+
+    @property
+    def is_merge_point(self) -> bool:
+        """Several parents are merged here."""
+        return len(self._versioned_down_revisions) > 1
+
+
+class _Named(dict[Any, Any]):
+    """Every name and its revision. Whoever changes an entry leaves the graph behind."""
+
+    changed = False
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.changed = True
+        super().__setitem__(key, value)
+
+
+class RevisionMap:
+    """All revisions of a project, and everything that can be asked about their order.
+
+    :param generator: called once, on first use, for the revisions.
+    """
+
+    def __init__(self, generator: Callable[[], Iterable[Revision]]) -> None:
+        self._generator = generator
+        self._source: Callable[[], tuple[Graph, Callable[[int], Revision]]] | None = None
+        self._links: Links | None = None
+        self._made: dict[int, Revision] = {}
+        self._make: Callable[[int], Revision] | None = None
+        self._names: _Named | None = None
+
+    @classmethod
+    def from_graph(
+        cls, source: Callable[[], tuple[Graph, Callable[[int], Revision]]]
+    ) -> RevisionMap:
+        """A map over a graph that exists already, which makes its revisions one by one.
+
+        :param source: called once, on first use; returns the graph, and a function that makes
+          the revision with a given number.
+        """
+        made = cls(tuple)
+        made._source = source
+        return made
+
+    # -- the graph behind the map
+
+    @property
+    def _graph(self) -> Graph:
+        if self._links is None:
+            self._build()
+        return cast(Links, self._links).graph
+
+    def _build(self) -> None:
+        if self._source is not None:
+            graph, self._make = self._source()
+            self._links = Links(graph)
+            return
+        given = list(self._generator())
+        by_id = {revision.revision: revision for revision in given}
+        graph = Graph([_node(revision) for revision in given], _Notices(by_id))
+        self._links = Links(graph)
+        for number, revision in enumerate(by_id.values()):
+            revision._bind(self._links, number)
+            self._made[number] = revision
+
+    def _at(self, number: int) -> Revision:
+        """The revision with a number, made if nobody asked for it before."""
+        graph = self._graph
+        revision = self._made.get(number)
+        if revision is None:
+            if self._make is None:
+                raise IndexError(f"there is no revision number {number} among {len(graph)}")
+            revision = self._make(number)
+            revision._bind(cast(Links, self._links), number)
+            self._made[number] = revision
+        return revision
+
+    def _all_at(self, numbers: Iterable[int]) -> list[Revision]:
+        return [self._at(number) for number in numbers]
+
+    def _place(self, number: int | None) -> Any:
+        """The revision, `None` or `"base"` that the graph means."""
+        if number is None:
+            return None
+        return "base" if number == _BASE else self._at(number)
+
+    def _number(self, target: Any) -> int | None:
+        """The number of a revision, given as itself or by an identifier."""
+        if isinstance(target, str):
+            return self._graph.lookup(target)
+        if target is None or target == ():
+            return None
+        return self._graph.index(target.revision)
+
+    def _numbers(self, targets: Iterable[Any]) -> list[int]:
+        found = (self._number(target) for target in targets if target != "base")
+        return [number for number in found if number is not None]
+
+    @property
+    def _revision_map(self) -> _Named:
+        """A dictionary of every identifier and label. Asking for it makes every revision."""
+        graph = self._graph
+        if self._names is None:
+            names: dict[Any, Revision | None] = {
+                name: self._at(number) for number, name in enumerate(graph.ids())
+            }
+            names.update((label, self._at(number)) for label, number in graph.labels())
+            names[None] = names[()] = None
+            self._names = _Named(names)
+        return self._names
+
+    def add_revision(self, revision: Revision, _replace: bool = False) -> None:
+        """Add one revision to the map.
+
+        :param revision: the new revision.
+        :param _replace: exchange the one that has its identifier.
+        :raises RevisionError: as when the whole map is built.
+        """
+        graph = self._graph
+        known = graph.index(revision.revision)
+        if _replace and known is None:
+            raise RevisionError(f"revision {revision.revision} not in map")
+        if not _replace and known is not None:
+            _warn(f"Revision {revision.revision} is present more than once")
+        try:
+            graph = graph.with_node(_node(revision))
+        except MissingRevisionError as error:
+            _Notices({revision.revision: revision})("missing", error.missing, error.referrer)
+            raise
+        cast(Links, self._links).graph = graph
+        number = len(graph) - 1 if known is None else known
+        revision._bind(cast(Links, self._links), number)
+        self._made[number] = revision
+        self._names = None
+
+    # -- ends
+
+    def _ids(self, numbers: Iterable[int]) -> tuple[str, ...]:
+        return tuple(self._graph.id(number) for number in numbers)
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Identifiers of the revisions that no other follows."""
+        return self._ids(self._graph.heads)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Identifiers of the revisions that follow none."""
+        return self._ids(self._graph.bases)
+
+    @property
+    def _real_heads(self) -> tuple[str, ...]:
+        return self._ids(self._graph.real_heads)
+
+    @property
+    def _real_bases(self) -> tuple[str, ...]:
+        return self._ids(self._graph.real_bases)
+
+    def get_current_head(self, branch_label: str | None = None) -> str | None:
+        """Identifier of the one head, or of the one head of a branch; `None` if there is none.
+
+        :raises MultipleHeads: if there are several.
+        """
+        number = self._graph.current_head(branch_label)
+        return None if number is None else self._graph.id(number)
+
+    def _get_base_revisions(self, identifier: str) -> tuple[str, ...]:
+        return self._ids(self._graph.bases_of(identifier))
+
+    # -- identifiers
+
+    def get_revisions(self, id_: _GetRevArg | None) -> tuple[Revision | None, ...]:
+        """The revisions that an identifier, or several, stand for.
+
+        :param id_: full or partial identifiers, labels, `heads`, `label@head`, `-N`…
+        :raises ResolutionError: if one stands for no revision or for too many.
+        :raises MultipleHeads: for `head` where there are several.
+        """
+        return tuple(self._place(number) for number in self._graph.several(id_))
+
+    def get_revision(self, id_: _RevIdType | None) -> Revision | None:
+        """The one revision that an identifier stands for; `None` for the base.
+
+        :raises ResolutionError: if it stands for no revision or is ambiguous.
+        :raises MultipleHeads: if it stands for several heads.
+        """
+        number = self._graph.single(id_)
+        return None if number is None else self._at(number)
+
+    def _resolve_branch(self, branch_label: str) -> Revision:
+        return self._at(self._graph.branch(branch_label))
+
+    def _revision_for_ident(
+        self, resolved_id: str | tuple[()] | None, check_branch: str | None = None
+    ) -> Revision | None:
+        number = self._graph.lookup(resolved_id or None, check_branch)
+        return None if number is None else self._at(number)
+
+    def _resolve_revision_number(
+        self, id_: _GetRevArg | None
+    ) -> tuple[tuple[str, ...], str | None]:
+        ids, label = self._graph.parse(id_)
+        return tuple(ids), label
+
+    # -- lineage
+
+    def filter_for_lineage(
+        self,
+        targets: Iterable[_Targets],
+        check_against: str | None,
+        include_dependencies: bool = False,
+    ) -> tuple[_Targets, ...]:
+        """Those of `targets` that are ancestors or descendants of something.
+
+        :param targets: revisions, or identifiers.
+        :param check_against: what they must be related to; everything is related to the base.
+        :param include_dependencies: follow dependencies too.
+        :raises ResolutionError: if an identifier stands for no revision.
+        """
+        given = list(targets)
+        numbers = [self._number(target) for target in given]
+        wanted = [number for number in numbers if number is not None]
+        kept = set(self._graph.filter_for_lineage(wanted, check_against, include_dependencies))
+        return tuple(
+            target for target, number in zip(given, numbers, strict=True) if number in kept
+        )
+
+    def _shares_lineage(
+        self,
+        target: _RevisionOrStr | None,
+        test_against_revs: Sequence[_RevisionOrStr],
+        include_dependencies: bool = False,
+    ) -> bool:
+        if not test_against_revs:
+            return True
+        number = self._number(target)
+        tests = self._numbers(test_against_revs)
+        return number is not None and number in self._graph.related(tests, include_dependencies)
+
+    def _filter_into_branch_heads(self, targets: Iterable[_RevisionOrBase | None]) -> set[Revision]:
+        return set(self._all_at(self._graph.tips(self._numbers(targets))))
+
+    def _get_all_current(self, id_: tuple[str, ...]) -> set[Revision]:
+        current = [number for number in self._graph.several(id_) if number is not None]
+        return set(self._all_at(self._graph.all_current(current)))
+
+    def _get_ancestor_nodes(
+        self,
+        targets: Iterable[_RevisionOrBase | None],
+        check: bool = False,
+        include_dependencies: bool = True,
+    ) -> Iterator[Revision]:
+        edges = "needs" if include_dependencies else "down"
+        yield from self._all_at(self._graph.reach(self._numbers(targets), edges, check))
+
+    def _get_descendant_nodes(
+        self,
+        targets: Iterable[_RevisionOrBase | None],
+        check: bool = False,
+        omit_immediate_dependencies: bool = False,
+        include_dependencies: bool = True,
+    ) -> Iterator[Revision]:
+        edges = "next"
+        if omit_immediate_dependencies:
+            edges = "next_then_all"
+        elif include_dependencies:
+            edges = "all_next"
+        yield from self._all_at(self._graph.reach(self._numbers(targets), edges, check))
+
+    # -- ranges
+
+    def iterate_revisions(
+        self,
+        upper: _RevisionIdentifierType,
+        lower: _RevisionIdentifierType,
+        implicit_base: bool = False,
+        inclusive: bool = False,
+        assert_relative_length: bool = True,
+        select_for_downgrade: bool = False,
+    ) -> Iterator[Revision]:
+        """The revisions between two points, newest first.
+
+        :param upper: where to start.
+        :param lower: where to stop.
+        :param implicit_base: include what leads to `upper` but not through `lower`.
+        :param inclusive: include `lower` itself.
+        :param assert_relative_length: a relative step that runs past the end is an error.
+        :param select_for_downgrade: choose what a downgrade from `upper` to `lower` removes,
+          not what an upgrade the other way adds.
+        :raises RangeNotAncestorError: if `lower` is not below `upper`.
+        :raises RevisionError: if an end cannot be resolved.
+        """
+        collect = (
+            self._collect_downgrade_revisions
+            if select_for_downgrade
+            else self._collect_upgrade_revisions
+        )
+        revisions, heads = collect(upper, lower, inclusive, implicit_base, assert_relative_length)
+        if self._names is not None and self._names.changed:
+            self._check_names()
+        numbers = self._graph.order(self._numbers(revisions), self._numbers(heads))
+        yield from map(self._at, numbers)
+
+    def _check_names(self) -> None:
+        """Refuse a dictionary of revisions that somebody changed into nonsense."""
+        labels = {label for label, _ in self._graph.labels()}
+        for name, revision in (self._names or {}).items():
+            if revision is not None and name not in labels and revision.revision != name:
+                raise RevisionError(
+                    f"Dependency resolution failed; the name {name!r} was given by hand to "
+                    f"revision {revision.revision}"
+                )
+
+    def _topological_sort(self, revisions: Collection[Revision], heads: Any) -> list[str]:
+        order = self._graph.order(self._numbers(revisions), self._numbers(heads))
+        return list(self._ids(order))
+
+    def _collect_upgrade_revisions(
+        self,
+        upper: _RevisionIdentifierType,
+        lower: _RevisionIdentifierType,
+        inclusive: bool,
+        implicit_base: bool,
+        assert_relative_length: bool,
+    ) -> tuple[set[Revision], tuple[Revision, ...]]:
+        return self._collect(upper, lower, inclusive, implicit_base, assert_relative_length, False)
+
+    def _collect_downgrade_revisions(
+        self,
+        upper: _RevisionIdentifierType,
+        lower: _RevisionIdentifierType,
+        inclusive: bool,
+        implicit_base: bool,
+        assert_relative_length: bool,
+    ) -> tuple[set[Revision], tuple[Revision, ...]]:
+        return self._collect(upper, lower, inclusive, implicit_base, assert_relative_length, True)
+
+    def _collect(
+        self,
+        upper: _RevisionIdentifierType,
+        lower: _RevisionIdentifierType,
+        inclusive: bool,
+        implicit_base: bool,
+        strict: bool,
+        downgrade: bool,
+    ) -> tuple[set[Revision], tuple[Revision, ...]]:
+        numbers, heads, ambiguous = self._graph.collect(
+            upper, lower, inclusive, implicit_base, strict, downgrade
+        )
+        if ambiguous:
+            _warn_ambiguous()
+        return set(self._all_at(numbers)), tuple(self._place(head) for head in heads)
+
+    def _parse_upgrade_target(
+        self,
+        current_revisions: _RevisionIdentifierType,
+        target: _RevisionIdentifierType,
+        assert_relative_length: bool,
+    ) -> tuple[Any, ...]:
+        places = self._graph.upgrade_target(current_revisions, target, assert_relative_length)
+        return tuple(self._place(number) for number in places)
+
+    def _parse_downgrade_target(
+        self,
+        current_revisions: _RevisionIdentifierType,
+        target: _RevisionIdentifierType,
+        assert_relative_length: bool,
+    ) -> tuple[str | None, Any]:
+        label, number, ambiguous = self._graph.downgrade_target(
+            current_revisions, target, assert_relative_length
+        )
+        if ambiguous:
+            _warn_ambiguous()
+        return label, self._place(number)
+
+    def _walk(
+        self,
+        start: str | Revision | None,
+        steps: int,
+        branch_label: str | None = None,
+        no_overwalk: bool = True,
+    ) -> Any:
+        number = self._graph.single(start) if isinstance(start, str) else self._number(start)
+        return self._place(self._graph.walk(number, steps, branch_label, no_overwalk))
+
+
+def is_revision(rev: Any) -> Revision:
+    """`rev` itself, checked to be a revision."""
+    assert isinstance(rev, Revision)
+    return rev
+
+
+def tuple_rev_as_scalar(rev: Sequence[str] | str | None) -> str | tuple[str, ...] | Any:
+    """One identifier for a collection of one, `None` for an empty one, else what was given."""
+    if not rev:
+        return None
+    return rev[0] if not isinstance(rev, str) and len(rev) == 1 else rev
+
+
+def _node(revision: Revision) -> tuple[str, list[str], list[str], list[str]]:
+    return (
+        revision.revision,
+        list(revision._versioned_down_revisions),
+        list(to_tuple(revision.dependencies, default=())),
+        list(revision._orig_branch_labels),
+    )
+
+
+def _warn(text: str) -> None:
+    from limbeck.util.messaging import warn
+
+    warn(text)
+
+
+def _warn_ambiguous() -> None:
+    _warn(
+        "downgrade -1 from multiple heads is ambiguous; "
+        "this usage will be disallowed in a future release."
+    )
+
+
+class _Shown(Protocol):
+    def __getitem__(self, name: str) -> object: ...
+
+
+class _Notices:
+    """Turns what the graph noticed into warnings."""
+
+    def __init__(self, by_id: _Shown) -> None:
+        self._by_id = by_id
+
+    def __call__(self, kind: str, revision: str, referrer: str | None) -> None:
+        if kind == "duplicate":
+            _warn(f"Revision {revision} is present more than once")
+        elif referrer is not None:
+            shown = self._by_id[referrer]
+            _warn(f"Revision {revision} referenced from {shown} is not present")
