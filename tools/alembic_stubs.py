@@ -1,0 +1,132 @@
+"""Write the stubs of the package `alembic`: for type checkers, what `limbeck._alias` does at run time.
+
+    python tools/alembic_stubs.py            writes alembic_compat/alembic/**/*.pyi
+    python tools/alembic_stubs.py --check    fails, naming them, where they are not what would be written
+
+Each module `limbeck.X` that `alembic` shows gets a stub `alembic.X` that re-exports its names one by one. The names are read
+from the source, without importing it: what the module defines, what its `__all__` lists, and, for a package, what it
+imports from limbeck.
+"""
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMBECK = ROOT / "python" / "limbeck"
+STUBS = ROOT / "alembic_compat" / "alembic"
+HEADER = "# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.\n"
+
+
+def shared_rooms() -> frozenset[str]:
+    """`SHARED` of limbeck/_alias.py, the one list of what `alembic` shows."""
+    tree = ast.parse((LIMBECK / "_alias.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SHARED":
+            call = node.value
+            assert isinstance(call, ast.Call)
+            return frozenset(ast.literal_eval(call.args[0]))
+    raise SystemExit("limbeck/_alias.py defines no SHARED")
+
+
+def sources() -> Iterator[tuple[str, Path]]:
+    """Each shared module, as its dotted name below limbeck, and the file that has its types."""
+    rooms = shared_rooms()
+    for path in sorted(LIMBECK.rglob("*.py")):
+        parts = path.relative_to(LIMBECK).with_suffix("").parts
+        if "templates" in parts or parts[0] not in rooms:
+            continue
+        if any(part.startswith("_") and part != "__init__" for part in parts):
+            continue
+        typed = path.with_suffix(".pyi")
+        name = ".".join(part for part in parts if part != "__init__")
+        yield name, typed if typed.exists() else path
+
+
+def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run at import, those below `if` and `try` included."""
+    for node in body:
+        if isinstance(node, ast.If):
+            yield from _flat([*node.body, *node.orelse])
+        elif isinstance(node, ast.Try):
+            yield from _flat([*node.body, *node.orelse])
+        else:
+            yield node
+
+
+def _is_shown(name: str) -> bool:
+    """Public names, and private types: annotations of projects name `_RevIdType`."""
+    return not name.startswith("_") or (name[1:2].isupper() and not name.isupper())
+
+
+def names_of(path: Path) -> list[str]:
+    """What `path`'s module shows, sorted."""
+    is_package = path.stem == "__init__"
+    shown: set[str] = set()
+    for node in _flat(ast.parse(path.read_text(encoding="utf-8")).body):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                shown.update({name} if _is_shown(name) else ())
+            case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
+                shown.update(ast.literal_eval(value))
+            case ast.Assign(targets=targets):
+                names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+                shown.update(filter(_is_shown, names))
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                shown.update({name} if _is_shown(name) else ())
+            case ast.ImportFrom(module=module, level=level, names=aliases):
+                ours = is_package and (level > 0 or (module or "").split(".")[0] == "limbeck")
+                for alias in aliases:
+                    name = alias.asname or alias.name
+                    if (ours and _is_shown(name)) or (alias.asname and alias.asname == alias.name):
+                        shown.add(name)
+            case _:
+                pass
+    return sorted(shown - {"TYPE_CHECKING", "annotations", "*"})
+
+
+def render(module: str, names: list[str]) -> str:
+    if not names:
+        return HEADER
+    lines = "".join(f"    {name} as {name},\n" for name in names)
+    return f"{HEADER}from limbeck.{module} import (\n{lines})\n"
+
+
+def stubs() -> dict[Path, str]:
+    """Every stub by its path."""
+    files = {
+        STUBS / "__init__.pyi": HEADER
+        + "".join(f"from alembic import {room} as {room}\n" for room in ("context", "op"))
+        + "\n__version__: str\n"
+    }
+    packages = {name for name, path in sources() if path.stem == "__init__"}
+    for name, path in sources():
+        inside = STUBS.joinpath(*name.split("."))
+        target = inside / "__init__.pyi" if name in packages else inside.with_suffix(".pyi")
+        files[target] = render(name, names_of(path))
+    return files
+
+
+def main() -> int:
+    wanted = stubs()
+    stale = [path for path in STUBS.rglob("*.pyi") if path not in wanted]
+    wrong = [
+        path
+        for path, text in wanted.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    if sys.argv[1:] == ["--check"]:
+        for path in sorted(stale + wrong):
+            print(f"{path.relative_to(ROOT)} is not current; run: python tools/alembic_stubs.py")
+        return 1 if stale or wrong else 0
+    for path in stale:
+        path.unlink()
+    for path in wrong:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
