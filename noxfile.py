@@ -98,7 +98,9 @@ def rust(session: nox.Session) -> None:
     )
     session.run("cargo", "test", "--locked", external=True)
     session.run(
-        *("cargo", "doc", "--locked", "--no-deps"), env={"RUSTDOCFLAGS": "-D warnings"}, external=True
+        *("cargo", "doc", "--locked", "--no-deps"),
+        env={"RUSTDOCFLAGS": "-D warnings"},
+        external=True,
     )
 
 

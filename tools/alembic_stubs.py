@@ -47,16 +47,14 @@ def sources() -> Iterator[tuple[str, Path]]:
 def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements that run at import, those below `if` and `try` included."""
     for node in body:
-        if isinstance(node, ast.If):
-            yield from _flat([*node.body, *node.orelse])
-        elif isinstance(node, ast.Try):
+        if isinstance(node, ast.If | ast.Try):
             yield from _flat([*node.body, *node.orelse])
         else:
             yield node
 
 
 def _is_shown(name: str) -> bool:
-    """Public names, and private types: annotations of projects name `_RevIdType`."""
+    """Public names, and private aliases of types: annotations of projects name `_RevIdType`."""
     return not name.startswith("_") or (name[1:2].isupper() and not name.isupper())
 
 
@@ -66,8 +64,10 @@ def names_of(path: Path) -> list[str]:
     shown: set[str] = set()
     for node in _flat(ast.parse(path.read_text(encoding="utf-8")).body):
         match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                shown.update({name} if _is_shown(name) else ())
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                shown.update(() if name.startswith("_") else {name})
+            case ast.ClassDef(name=name):
+                shown.update(() if name.startswith("_") else {name})
             case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
                 shown.update(ast.literal_eval(value))
             case ast.Assign(targets=targets):

@@ -43,7 +43,7 @@ def run(command: Sequence[str | Path], cwd: Path, shown: str | None = None) -> N
 
 def check_tools() -> None:
     """Say what is missing before anything is built."""
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036  (this runs before anything has checked)
         sys.exit(f"quickstart: limbeck needs CPython 3.10 or later, and this is {sys.version}")
     if shutil.which("cargo") is None:
         sys.exit("quickstart: `cargo` was not found; install Rust: https://rustup.rs")
@@ -73,7 +73,9 @@ def fill_in_revision(path: Path) -> None:
     """Give the new revision the bodies that its author would write: the two `pass` are replaced in their order."""
     head, up, down = path.read_text(encoding="utf-8").split("    pass\n")[:3]
     path.write_text(f"{head}{UPGRADE}{up}{DOWNGRADE}{down}", encoding="utf-8")
-    print(f"(the author writes upgrade() and downgrade() in {path.relative_to(PROJECT)})", flush=True)
+    print(
+        f"(the author writes upgrade() and downgrade() in {path.relative_to(PROJECT)})", flush=True
+    )
 
 
 def sample() -> None:

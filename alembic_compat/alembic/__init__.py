@@ -3,21 +3,9 @@
 `alembic.X` is the module `limbeck.X`; nothing is implemented here.
 """
 
-import importlib
-from typing import Any
-
 from limbeck import _alias
+from limbeck._facade import __all__ as __all__
+from limbeck._facade import __getattr__ as __getattr__
+from limbeck._facade import __version__ as __version__
 
 _alias.install()
-
-#: The Alembic release whose behaviour this package has. Other packages parse it.
-__version__ = "1.20.1"
-
-__all__ = ("context", "op")
-
-
-def __getattr__(name: str) -> Any:
-    """Import a submodule on first use: `import alembic` alone costs nothing."""
-    if name in _alias.SHARED:
-        return importlib.import_module(f"alembic.{name}")
-    raise AttributeError(f"module 'alembic' has no attribute {name!r}")

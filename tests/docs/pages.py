@@ -62,7 +62,9 @@ def read(path: Path) -> Page:
         where = f"{path.name}:{start + 1}"
         said = _COMMENT.match(lines[start - 1].strip()) if start else None
         if said is None:
-            raise ValueError(f"{where}: no `% run`, `% file:`, `% edit:` or `% shown:` above the block")
+            raise ValueError(
+                f"{where}: no `% run`, `% file:`, `% edit:` or `% shown:` above the block"
+            )
         verb, rest = said["verb"], said["rest"] or ""
         if verb != "run" and not rest:
             raise ValueError(f"{where}: `% {verb}` says nothing behind the colon")
@@ -98,7 +100,9 @@ def _edit(block: Block, target: Path) -> None:
     after = [line[1:] for line in lines if not line.startswith("-")]
     text = "\n" + target.read_text(encoding="utf-8")
     old, new = "\n" + "\n".join(before) + "\n", "\n" + "\n".join(after) + "\n"
-    assert text.count(old) == 1, f"{block.where}: stands {text.count(old)} times in {block.rest}:{old}"
+    assert text.count(old) == 1, (
+        f"{block.where}: stands {text.count(old)} times in {block.rest}:{old}"
+    )
     target.write_text(text.replace(old, new)[1:], encoding="utf-8")
 
 

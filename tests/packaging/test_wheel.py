@@ -1,0 +1,123 @@
+"""What is in the wheel and in the source distribution."""
+
+import re
+import shutil
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+from .checks import alembic_works
+from .conftest import ROOT, run
+
+TEMPLATES = {"generic", "async", "multidb", "pyproject", "pyproject_async"}
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_both_packages_are_in_it(names: set[str]) -> None:
+    """A checkout without symbolic links builds a wheel without `alembic`, and says nothing: this is what notices."""
+    for needed in (
+        "limbeck/__init__.py",
+        "limbeck/__main__.py",
+        "limbeck/py.typed",
+        "limbeck/_core.pyi",
+        "alembic/__init__.py",
+        "alembic/__init__.pyi",
+        "alembic/__main__.py",
+        "alembic/py.typed",
+    ):
+        assert needed in names
+    assert any(re.fullmatch(r"limbeck/_core\.abi3\.so|limbeck/_core\.pyd", name) for name in names)
+
+
+def test_the_source_tree_is_in_it_whole(names: set[str]) -> None:
+    for package, folder in (
+        ("limbeck", ROOT / "python" / "limbeck"),
+        ("alembic", ROOT / "alembic_compat" / "alembic"),
+    ):
+        for path in folder.rglob("*"):
+            if path.is_file() and path.suffix not in (".pyc", ".so", ".pyd"):
+                assert f"{package}/{path.relative_to(folder).as_posix()}" in names
+
+
+def test_every_template_is_in_it(names: set[str]) -> None:
+    found = {
+        name.split("/")[2]
+        for name in names
+        if name.startswith("limbeck/templates/") and "/" in name
+    }
+    assert found >= TEMPLATES
+    for template in TEMPLATES:
+        for file in ("README", "env.py", "script.py.mako"):
+            assert f"limbeck/templates/{template}/{file}" in names
+
+
+def test_nothing_else_is_in_it(names: set[str]) -> None:
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"limbeck", "alembic"}
+    assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
+
+
+def test_it_serves_every_python_from_3_10(wheel: Path) -> None:
+    assert "-cp310-abi3-" in wheel.name
+
+
+def test_its_metadata(wheel: Path, names: set[str]) -> None:
+    (info,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = Parser().parsestr(archive.read(info).decode())
+        scripts = archive.read(info.replace("METADATA", "entry_points.txt")).decode()
+    assert metadata["Name"] == "limbeck"
+    assert metadata["Requires-Python"] == ">=3.10"
+    needs = {re.split(r"[^\w-]", need)[0].lower() for need in metadata.get_all("Requires-Dist")}
+    assert needs == {"sqlalchemy", "mako", "typing-extensions", "tzdata"}
+    assert "alembic=limbeck.__main__:main" in scripts.replace(" ", "")
+    assert "limbeck=limbeck.__main__:main" in scripts.replace(" ", "")
+
+
+def _copy_of_the_tree(target: Path) -> Path:
+    skipped = {"target", ".git", ".venv", ".nox", "dist", "build", ".pytest_cache", "site"}
+
+    def ignore(folder: str, names: list[str]) -> set[str]:
+        return {n for n in names if n in skipped or n == "__pycache__" or n.endswith(".so")}
+
+    shutil.copytree(ROOT, target, symlinks=True, ignore=ignore)
+    return target
+
+
+def test_a_checkout_without_symbolic_links_fails_loudly(tmp_path: Path) -> None:
+    tree = _copy_of_the_tree(tmp_path / "tree")
+    link = tree / "python" / "alembic"
+    link.unlink()
+    link.write_text("../alembic_compat/alembic")  # what git writes where links are switched off
+    with pytest.raises(AssertionError, match="symbolic link"):
+        run("cargo", "metadata", "--no-deps", cwd=tree)
+        run(sys.executable, "-m", "maturin", "build", "--out", tmp_path, cwd=tree)
+
+
+def test_the_source_distribution_installs(
+    tmp_path: Path, new_environment: Callable[..., Path]
+) -> None:
+    run(sys.executable, "-m", "maturin", "sdist", "--out", tmp_path, cwd=ROOT)
+    (sdist,) = tmp_path.glob("limbeck-*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        inside = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"Cargo.toml", "Cargo.lock", "pyproject.toml", "src/lib.rs", "LICENSE"} <= inside
+    assert not [
+        n for n in inside if n.startswith(("target/", "dist/")) or n.endswith((".so", ".pyc"))
+    ]
+    target = {
+        "CARGO_TARGET_DIR": str(ROOT / "target")
+    }  # what is compiled already is not compiled again
+    interpreter = new_environment()
+    run(interpreter, "-m", "pip", "install", "-q", str(sdist), cwd=tmp_path, **target)
+    alembic_works(interpreter, tmp_path / "project")
