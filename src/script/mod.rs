@@ -1,1 +1,130 @@
-//! (placeholder)
+//! Revision files: where they are, and what their headers say.
+//!
+//! [`locations`] lists the files, [`header`] reads one of them without importing it, and [`Survey`] does so for all,
+//! keeping what it read for the next time ([`cache`]). What cannot be read with certainty is left to Python
+//! ([`Reading::Import`]): a wrong answer is worse than a slow one.
+
+pub mod cache;
+pub mod docstring;
+pub mod header;
+pub mod locations;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use header::{Fields, Value};
+pub use locations::Locations;
+
+use crate::error::Error;
+
+/// What reading a file without importing it came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading {
+    /// The header, certain.
+    Known(Fields),
+    /// Only Python can tell, for this reason.
+    Import(&'static str),
+}
+
+/// The header of one revision file, complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The file.
+    pub path: PathBuf,
+    /// `revision`; where the file has none, what its name says.
+    pub revision: String,
+    /// `down_revision`, in the file's order.
+    pub down_revision: Vec<String>,
+    /// `depends_on`.
+    pub depends_on: Vec<String>,
+    /// `branch_labels`.
+    pub branch_labels: Vec<String>,
+    /// The module's docstring, as written.
+    pub doc: Option<String>,
+}
+
+impl Header {
+    /// Make the header of `path` from what was read.
+    ///
+    /// # Errors
+    ///
+    /// When the file has no `revision` and its name is none either, or no `down_revision`.
+    pub fn new(path: &Path, fields: Fields) -> Result<Self, Error> {
+        let revision = match fields.revision {
+            Some(revision) => revision,
+            None => revision_of_name(path).ok_or_else(|| Error::NoRevisionIdentifier { path: path.to_owned() })?,
+        };
+        let Some(down_revision) = fields.down_revision else {
+            return Err(Error::NoDownRevision { path: path.to_owned(), revision });
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            revision,
+            down_revision: down_revision.into_list(),
+            depends_on: fields.depends_on.map(Value::into_list).unwrap_or_default(),
+            branch_labels: fields.branch_labels.map(Value::into_list).unwrap_or_default(),
+            doc: fields.doc,
+        })
+    }
+}
+
+/// The identifier in a file name like `27c6a30d7c24.py`: how the first releases of Alembic named their files.
+fn revision_of_name(path: &Path) -> Option<String> {
+    let stem = path.file_name()?.to_str()?.strip_suffix(".py")?;
+    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (!stem.is_empty() && stem.bytes().all(hexadecimal)).then(|| stem.to_owned())
+}
+
+/// Every revision file of a project with what could be read of it.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    /// In the order of the version locations, and by name within each.
+    pub files: Vec<(PathBuf, Arc<Reading>)>,
+    /// Files that a second location led to once more.
+    pub repeated: Vec<PathBuf>,
+}
+
+impl Survey {
+    /// List and read all files of `locations`. Files that have not changed since they were last read in this process
+    /// are not read again.
+    ///
+    /// # Errors
+    ///
+    /// When a folder or a file cannot be read.
+    pub fn of(locations: &Locations) -> Result<Self, Error> {
+        let listing = locations.list()?;
+        let readings = cache::read_all(&listing.files)?;
+        Ok(Self { files: listing.files.into_iter().zip(readings).collect(), repeated: listing.repeated })
+    }
+
+    /// Whether `other` found the same files with the same readings.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        let alike = |((a, x), (b, y)): (&(PathBuf, Arc<Reading>), &(PathBuf, Arc<Reading>))| a == b && Arc::ptr_eq(x, y);
+        self.files.len() == other.files.len()
+            && self.files.iter().zip(&other.files).all(alike)
+            && self.repeated == other.repeated
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_hexadecimal_digits_is_an_identifier() {
+        let name = |text: &str| revision_of_name(Path::new(text));
+        assert_eq!(name("versions/27c6a30d7c24.py").as_deref(), Some("27c6a30d7c24"));
+        assert_eq!(name("ABD.py"), None);
+        assert_eq!(name("12_abc.py"), None);
+        assert_eq!(name("12.pyc"), None);
+        assert_eq!(name(".py"), None);
+    }
+
+    #[test]
+    fn a_header_without_down_revision_names_its_file() {
+        let fields = Fields { revision: Some("a".into()), ..Fields::default() };
+        let error = Header::new(Path::new("versions/a.py"), fields).unwrap_err();
+        assert!(error.to_string().contains("versions/a.py"), "{error}");
+    }
+}

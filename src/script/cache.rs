@@ -1,0 +1,136 @@
+//! What has been read of files in this process, kept until they change.
+//!
+//! An application that migrates a database for each of its tests asks for the same files hundreds of times.
+
+use std::collections::HashMap;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use super::{Reading, header};
+use crate::error::Error;
+
+/// How long a file must have been left alone before its time of change can tell a later change: the clocks of file
+/// systems tick in steps, the coarsest in common use of two seconds (FAT), most of some milliseconds.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// What tells that a file is still the one that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stamp {
+    modified: SystemTime,
+    length: u64,
+    /// Unix only: the inode, and when it was last changed (a file moved here may keep its time of modification).
+    identity: Option<(u64, i64, i64)>,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Option<Self> {
+        Some(Self { modified: metadata.modified().ok()?, length: metadata.len(), identity: identity(metadata) })
+    }
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Option<(u64, i64, i64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.ino(), metadata.ctime(), metadata.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<(u64, i64, i64)> {
+    None
+}
+
+struct Entry {
+    stamp: Stamp,
+    reading: Arc<Reading>,
+}
+
+static READ: LazyLock<Mutex<HashMap<PathBuf, Entry>>> = LazyLock::new(Mutex::default);
+
+/// Below this many files a second thread costs more than it saves.
+const WORTH_A_THREAD: usize = 128;
+
+/// Read the headers of all `files`, in their order; those that changed since the last time only.
+///
+/// # Errors
+///
+/// When one of the files cannot be read.
+pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(files.len() / WORTH_A_THREAD).max(1);
+    let share = files.len().div_ceil(threads).max(1);
+    let read_share = |share: &[PathBuf]| share.iter().map(|path| read_one(path)).collect::<Result<Vec<_>, Error>>();
+    thread::scope(|scope| {
+        let mut shares = files.chunks(share);
+        let first = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || read_share(share))).collect();
+        let mut readings = read_share(first)?;
+        for other in others {
+            // A panic of a thread goes on in this one, as if it had done the work itself.
+            readings.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(readings)
+    })
+}
+
+fn read_one(path: &Path) -> Result<Arc<Reading>, Error> {
+    if path.extension().is_some_and(|extension| extension != "py") {
+        return Ok(Arc::new(Reading::Import("it is byte code")));
+    }
+    let failed = |source| Error::Io { path: path.display().to_string(), source };
+    let stamp = Stamp::of(&fs::metadata(path).map_err(failed)?);
+    if let Some(stamp) = &stamp {
+        let known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = known.get(path).filter(|entry| entry.stamp == *stamp) {
+            return Ok(Arc::clone(&entry.reading));
+        }
+    }
+    let now = SystemTime::now();
+    let reading = Arc::new(header::read(&fs::read(path).map_err(failed)?));
+    let settled = |stamp: &Stamp| now.duration_since(stamp.modified).is_ok_and(|age| age > SETTLED);
+    if let Some(stamp) = stamp.filter(settled) {
+        let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(path.to_owned(), Entry { stamp, reading: Arc::clone(&reading) });
+    }
+    Ok(reading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn age(path: &Path, seconds: u64) {
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+    }
+
+    #[test]
+    fn a_settled_file_is_read_once_and_a_changed_one_again() {
+        let home = std::env::temp_dir().join(format!("limbeck-cache-{}", std::process::id()));
+        fs::create_dir_all(&home).unwrap();
+        let path = home.join("a.py");
+        fs::write(&path, "revision = 'a'").unwrap();
+        age(&path, 60);
+        let files = [path.clone()];
+        let first = read_all(&files).unwrap();
+        assert!(Arc::ptr_eq(&first[0], &read_all(&files).unwrap()[0]));
+        fs::write(&path, "revision = 'b'").unwrap();
+        let second = read_all(&files).unwrap();
+        assert_ne!(first[0], second[0]);
+        // Just written: the same length and time may hide a change, so it is read each time.
+        assert!(!Arc::ptr_eq(&second[0], &read_all(&files).unwrap()[0]));
+        fs::remove_dir_all(&home).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_an_error_with_its_name() {
+        let error = read_all(&["/nonexistent/a.py".into()]).unwrap_err();
+        assert!(error.to_string().contains("/nonexistent/a.py"), "{error}");
+    }
+
+    #[test]
+    fn no_files_is_no_work() {
+        assert!(read_all(&[]).unwrap().is_empty());
+    }
+}

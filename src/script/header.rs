@@ -1,0 +1,487 @@
+//! The header of a revision file, read from its syntax tree.
+//!
+//! Only the text in front of the first function or class is parsed, since the header stands there. The whole file is
+//! parsed where a word below might change the header after all; and where the syntax tree does not settle what a
+//! header name is bound to when the module has been imported, the file is left to Python.
+
+use std::borrow::Cow;
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, ExprContext, Stmt};
+use ruff_python_parser::parse_module;
+
+use super::Reading;
+
+/// The value of a header name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// `None`.
+    Nothing,
+    /// A string.
+    One(String),
+    /// A tuple, list or set of strings, in the order written.
+    Several(Vec<String>),
+}
+
+impl Value {
+    /// As a list, which is empty for `None`.
+    #[must_use]
+    pub fn into_list(self) -> Vec<String> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::One(value) => vec![value],
+            Self::Several(values) => values,
+        }
+    }
+}
+
+/// What a file binds the header names to; `None` where it does not bind one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// `revision`.
+    pub revision: Option<String>,
+    /// `down_revision`.
+    pub down_revision: Option<Value>,
+    /// `depends_on`.
+    pub depends_on: Option<Value>,
+    /// `branch_labels`.
+    pub branch_labels: Option<Value>,
+    /// The docstring, as written.
+    pub doc: Option<String>,
+}
+
+/// The names whose values make up a header.
+const NAMES: [&str; 5] = ["revision", "down_revision", "depends_on", "branch_labels", "__doc__"];
+
+/// Names by which code can change a module's variables without assigning to them.
+const INDIRECT: [&str; 9] =
+    ["globals", "locals", "vars", "exec", "eval", "setattr", "delattr", "modules", "__dict__"];
+
+/// Read the header of a revision file from its bytes.
+#[must_use]
+pub fn read(source: &[u8]) -> Reading {
+    let Some(text) = decoded(source) else { return Reading::Import("its encoding is not UTF-8") };
+    let below = end_of_header(&text);
+    let (head, tail) = text.split_at(below);
+    if !may_matter(tail) {
+        if let Ok(module) = parse_module(head) {
+            return interpret(module.suite());
+        }
+    }
+    // A cut inside a string or a statement does not parse either: only the whole file tells.
+    match parse_module(&text) {
+        Ok(module) => interpret(module.suite()),
+        Err(_) => Reading::Import("its syntax is not understood"),
+    }
+}
+
+/// The text of a UTF-8 file with its line ends as Python sees them; `None` for any other encoding.
+fn decoded(source: &[u8]) -> Option<Cow<'_, str>> {
+    let source = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
+    let text = std::str::from_utf8(source).ok()?;
+    // PEP 263: an encoding is declared in a comment on one of the first two lines.
+    let declares = |line: &str| {
+        line.trim_start_matches([' ', '\t', '\x0c']).starts_with('#')
+            && line.contains("coding")
+            && !line.to_ascii_lowercase().contains("utf-8")
+    };
+    if text.split(['\n', '\r']).take(3).any(declares) || text.contains('\0') {
+        return None;
+    }
+    if text.contains('\r') {
+        return Some(Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")));
+    }
+    Some(Cow::Borrowed(text))
+}
+
+/// Where the first line stands that begins a function or class at module level.
+fn end_of_header(text: &str) -> usize {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let begins = |word: &str| line.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '\t', '\\']));
+        if line.starts_with('@') || begins("def") || begins("class") || begins("async") {
+            return start;
+        }
+        start += line.len();
+    }
+    text.len()
+}
+
+/// Whether the text has a word that could change the header.
+fn may_matter(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
+    let bytes = text.as_bytes();
+    let found = |name: &str| {
+        memchr::memmem::find_iter(bytes, name).any(|at| {
+            let before = at.checked_sub(1).and_then(|index| bytes.get(index));
+            let after = bytes.get(at + name.len());
+            !before.is_some_and(|byte| word(*byte)) && !after.is_some_and(|byte| word(*byte))
+        })
+    };
+    NAMES.iter().chain(&INDIRECT).any(|name| found(name))
+        || memchr::memmem::find_iter(bytes, "import").any(|at| text[at + 6..].trim_start_matches([' ', '\t', '(']).starts_with('*'))
+}
+
+fn interpret(body: &[Stmt]) -> Reading {
+    match header_of(body) {
+        Ok(fields) => Reading::Known(fields),
+        Err(why) => Reading::Import(why),
+    }
+}
+
+/// Go through the module's statements in order, and give up at the first that could bind a header name to something
+/// that is not written out.
+fn header_of(body: &[Stmt]) -> Result<Fields, &'static str> {
+    let mut fields = Fields { doc: body.first().and_then(docstring), ..Fields::default() };
+    for statement in body {
+        match statement {
+            Stmt::Assign(assign) if assign.targets.iter().any(|target| binds(target)) => {
+                for target in &assign.targets {
+                    assign_to(&mut fields, target, &assign.value)?;
+                }
+                Suspect::check_expr(&assign.value)?;
+            }
+            Stmt::AnnAssign(assign) if binds(&assign.target) => {
+                if let Some(value) = &assign.value {
+                    assign_to(&mut fields, &assign.target, value)?;
+                }
+                Suspect::check_expr(&assign.annotation)?;
+            }
+            other => Suspect::check(other)?,
+        }
+    }
+    Ok(fields)
+}
+
+fn docstring(statement: &Stmt) -> Option<String> {
+    let Stmt::Expr(expression) = statement else { return None };
+    let Expr::StringLiteral(literal) = expression.value.as_ref() else { return None };
+    Some(literal.value.to_str().to_owned())
+}
+
+/// Whether assigning to `target` binds a header name.
+fn binds(target: &Expr) -> bool {
+    match target {
+        Expr::Name(name) => NAMES.contains(&name.id.as_str()),
+        Expr::Tuple(tuple) => tuple.elts.iter().any(binds),
+        Expr::List(list) => list.elts.iter().any(binds),
+        Expr::Starred(starred) => binds(&starred.value),
+        _ => false,
+    }
+}
+
+fn assign_to(fields: &mut Fields, target: &Expr, value: &Expr) -> Result<(), &'static str> {
+    const COMPUTED: &str = "its header is computed";
+    if !binds(target) {
+        return Ok(());
+    }
+    let parts = |expression: &'_ Expr| match expression {
+        Expr::Tuple(tuple) => Some(tuple.elts.to_vec()),
+        Expr::List(list) => Some(list.elts.to_vec()),
+        _ => None,
+    };
+    if let Some(targets) = parts(target) {
+        let values = parts(value).ok_or(COMPUTED)?;
+        let plain = |all: &[Expr]| !all.iter().any(Expr::is_starred_expr);
+        if targets.len() != values.len() || !plain(&targets) || !plain(&values) {
+            return Err(COMPUTED);
+        }
+        return targets.iter().zip(&values).try_for_each(|(target, value)| assign_to(fields, target, value));
+    }
+    let Expr::Name(name) = target else { return Err(COMPUTED) };
+    let value = literal(value).ok_or(COMPUTED)?;
+    match name.id.as_str() {
+        "revision" => match value {
+            Value::One(revision) => fields.revision = Some(revision),
+            _ => return Err("its revision is not a string"),
+        },
+        "__doc__" => match value {
+            Value::One(doc) => fields.doc = Some(doc),
+            Value::Nothing => fields.doc = None,
+            Value::Several(_) => return Err("its docstring is not a string"),
+        },
+        "down_revision" => fields.down_revision = Some(value),
+        "depends_on" => fields.depends_on = Some(value),
+        _ => fields.branch_labels = Some(value),
+    }
+    Ok(())
+}
+
+/// The value that an expression has whatever happens: `None`, a string, or strings in a tuple, list or set.
+fn literal(expression: &Expr) -> Option<Value> {
+    let strings = |elements: &[Expr]| elements.iter().map(string).collect::<Option<Vec<_>>>().map(Value::Several);
+    match expression {
+        Expr::NoneLiteral(_) => Some(Value::Nothing),
+        Expr::StringLiteral(_) => string(expression).map(Value::One),
+        Expr::Tuple(tuple) => strings(&tuple.elts),
+        Expr::List(list) => strings(&list.elts),
+        Expr::Set(set) => strings(&set.elts),
+        _ => None,
+    }
+}
+
+fn string(expression: &Expr) -> Option<String> {
+    let Expr::StringLiteral(literal) = expression else { return None };
+    let text = literal.value.to_str();
+    // A lone surrogate is a valid Python string and no Rust one; the parser puts the replacement character there.
+    (!text.contains('\u{fffd}')).then(|| text.to_owned())
+}
+
+/// Finds whatever could bind a header name below the level of plain assignments.
+#[derive(Default)]
+struct Suspect {
+    /// How many functions deep; a name that is stored there is the function's own.
+    inside_function: usize,
+    why: Option<&'static str>,
+}
+
+impl Suspect {
+    fn check(statement: &Stmt) -> Result<(), &'static str> {
+        let mut suspect = Self::default();
+        suspect.visit_stmt(statement);
+        suspect.why.map_or(Ok(()), Err)
+    }
+
+    fn check_expr(expression: &Expr) -> Result<(), &'static str> {
+        let mut suspect = Self::default();
+        suspect.visit_expr(expression);
+        suspect.why.map_or(Ok(()), Err)
+    }
+
+    fn binding(&mut self, name: &str) {
+        if self.inside_function == 0 && NAMES.contains(&name) {
+            self.why = Some("a header name is bound a second time or under a condition");
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Suspect {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::FunctionDef(function) => {
+                self.binding(&function.name);
+                self.inside_function += 1;
+                walk_stmt(self, statement);
+                self.inside_function -= 1;
+                return;
+            }
+            Stmt::ClassDef(class) => self.binding(&class.name),
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    let bound = alias.asname.as_ref().unwrap_or(&alias.name);
+                    self.binding(bound.split('.').next().unwrap_or(bound));
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                for alias in &import.names {
+                    if alias.name.as_str() == "*" {
+                        self.why = Some("it imports names with a star");
+                    }
+                    self.binding(alias.asname.as_ref().unwrap_or(&alias.name));
+                }
+            }
+            Stmt::Global(global) if global.names.iter().any(|name| NAMES.contains(&name.as_str())) => {
+                self.why = Some("a function declares a header name global");
+            }
+            Stmt::Try(attempt) => {
+                for handler in &attempt.handlers {
+                    let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
+                    if let Some(name) = &handler.name {
+                        self.binding(name);
+                    }
+                }
+            }
+            Stmt::Match(choice) if choice.cases.iter().any(|case| captures(&case.pattern)) => {
+                self.why = Some("a header name is bound by a pattern");
+            }
+            _ => {}
+        }
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        match expression {
+            Expr::Name(name) => match name.ctx {
+                ExprContext::Store | ExprContext::Del => self.binding(&name.id),
+                _ if INDIRECT.contains(&name.id.as_str()) => {
+                    self.why = Some("it may change its variables indirectly");
+                }
+                _ => {}
+            },
+            Expr::Attribute(attribute) if INDIRECT.contains(&attribute.attr.as_str()) => {
+                self.why = Some("it may change its variables indirectly");
+            }
+            Expr::StringLiteral(_) => return,
+            _ => {}
+        }
+        walk_expr(self, expression);
+    }
+}
+
+/// Whether a pattern of a `match` statement binds a header name.
+fn captures(pattern: &ruff_python_ast::Pattern) -> bool {
+    struct Names(bool);
+    impl<'a> Visitor<'a> for Names {
+        fn visit_pattern(&mut self, pattern: &'a ruff_python_ast::Pattern) {
+            use ruff_python_ast::Pattern;
+            let name = match pattern {
+                Pattern::MatchAs(bound) => bound.name.as_ref(),
+                Pattern::MatchStar(bound) => bound.name.as_ref(),
+                Pattern::MatchMapping(bound) => bound.rest.as_ref(),
+                _ => None,
+            };
+            self.0 |= name.is_some_and(|name| NAMES.contains(&name.as_str()));
+            ruff_python_ast::visitor::walk_pattern(self, pattern);
+        }
+    }
+    let mut names = Names(false);
+    names.visit_pattern(pattern);
+    names.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(source: &str) -> Fields {
+        match read(source.as_bytes()) {
+            Reading::Known(fields) => fields,
+            Reading::Import(why) => panic!("left to Python because {why}:\n{source}"),
+        }
+    }
+
+    fn left(source: &str) -> &'static str {
+        match read(source.as_bytes()) {
+            Reading::Import(why) => why,
+            Reading::Known(fields) => panic!("read as {fields:?}:\n{source}"),
+        }
+    }
+
+    fn one(value: &str) -> Option<Value> {
+        Some(Value::One(value.into()))
+    }
+
+    fn several(values: &[&str]) -> Option<Value> {
+        Some(Value::Several(values.iter().map(ToString::to_string).collect()))
+    }
+
+    #[test]
+    fn reads_what_a_new_file_looks_like() {
+        let fields = known(
+            "\"\"\"add e-mail\n\nRevision ID: 2b\nRevises: 1a\n\"\"\"\nfrom typing import Sequence, Union\n\n\
+             from alembic import op\nimport sqlalchemy as sa\n\nrevision: str = '2b'\n\
+             down_revision: Union[str, Sequence[str], None] = '1a'\n\
+             branch_labels: Union[str, Sequence[str], None] = None\ndepends_on: Union[str, Sequence[str], None] = None\n\n\n\
+             def upgrade() -> None:\n    \"\"\"Upgrade schema.\"\"\"\n    pass\n",
+        );
+        assert_eq!(fields.revision.as_deref(), Some("2b"));
+        assert_eq!(fields.down_revision, one("1a"));
+        assert_eq!(fields.branch_labels, Some(Value::Nothing));
+        assert_eq!(fields.depends_on, Some(Value::Nothing));
+        assert_eq!(fields.doc.as_deref(), Some("add e-mail\n\nRevision ID: 2b\nRevises: 1a\n"));
+    }
+
+    #[test]
+    fn reads_every_literal_form() {
+        assert_eq!(known("revision = ('a'\n 'b')\ndown_revision = None").revision.as_deref(), Some("ab"));
+        assert_eq!(known("down_revision = ('a', \"b\",)").down_revision, several(&["a", "b"]));
+        assert_eq!(known("down_revision = 'a', 'b'").down_revision, several(&["a", "b"]));
+        assert_eq!(known("depends_on = ['a']").depends_on, several(&["a"]));
+        assert_eq!(known("branch_labels = {'a'}").branch_labels, several(&["a"]));
+        assert_eq!(known("branch_labels = ()").branch_labels, several(&[]));
+        let together = known("revision, down_revision = 'b', ('a', 'c')\nbranch_labels = depends_on = None");
+        assert_eq!(together.revision.as_deref(), Some("b"));
+        assert_eq!(together.down_revision, several(&["a", "c"]));
+        assert_eq!(together.depends_on, Some(Value::Nothing));
+        assert_eq!(known(r"revision = 'caf\u00e9\x41'").revision.as_deref(), Some("caféA"));
+        assert_eq!(known("revision: str\nrevision = 'a'").revision.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn the_last_assignment_counts_wherever_it_stands() {
+        assert_eq!(known("revision = 'a'\nrevision = 'b'").revision.as_deref(), Some("b"));
+        let below = "revision = 'a'\ndown_revision = None\ndef upgrade():\n    pass\nrevision = 'b'\n";
+        assert_eq!(known(below).revision.as_deref(), Some("b"));
+        assert_eq!(known("'doc'\n__doc__ = 'other'\n").doc.as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn docstrings_of_every_quoting() {
+        for (source, doc) in [
+            ("'one'", "one"),
+            ("\"\"\"one\ndef two\"\"\"", "one\ndef two"),
+            ("r'''a\\b'''", "a\\b"),
+            ("'a' \"b\"", "ab"),
+            ("('a'\n'b')", "ab"),
+            ("# comment\n\n'late'", "late"),
+            ("'a\\\nb'", "ab"),
+            ("\"\"\"a\r\nb\"\"\"", "a\nb"),
+        ] {
+            assert_eq!(known(source).doc.as_deref(), Some(doc), "{source}");
+        }
+        for source in ["b'bytes'", "f'x'", "x = 1\n'late'", ""] {
+            assert_eq!(known(source).doc, None, "{source}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_certain_is_left_to_python() {
+        for source in [
+            "revision = make()",
+            "revision = 'a' + 'b'",
+            "revision = 12",
+            "revision = None",
+            "revision = b'a'",
+            "revision = f'a'",
+            "revision, *down_revision = 'a', 'b'",
+            "down_revision = ('a', X)",
+            "if True:\n    revision = 'a'",
+            "for revision in 'ab':\n    pass",
+            "with open('x') as revision:\n    pass",
+            "try:\n    pass\nexcept E as revision:\n    pass",
+            "match x:\n    case [revision]:\n        pass",
+            "x = (revision := 'a')",
+            "revision = 'a'\ndel revision",
+            "revision = 'a'\nrevision += 'b'",
+            "from ids import revision",
+            "from ids import number as down_revision",
+            "import revision.parts",
+            "from ids import *",
+            "def revision():\n    pass",
+            "class depends_on:\n    pass",
+            "def f():\n    global revision\n    revision = 'x'\nf()",
+            "globals()['revision'] = 'a'",
+            "import sys\nsetattr(sys.modules[__name__], 'revision', 'a')",
+            "def f():\n    globals().update(revision='a')\nf()",
+            "exec('revision = 1')",
+            "def upgrade(:\n    revision",
+            "revision = 'a",
+            "# -*- coding: latin-1 -*-\nrevision = 'a'",
+            r"revision = '\ud800'",
+        ] {
+            left(source);
+        }
+        assert!(matches!(read(b"revision = '\xff'"), Reading::Import(_)));
+        assert!(matches!(read(b"x = 1\0"), Reading::Import(_)));
+    }
+
+    #[test]
+    fn what_functions_do_with_their_own_names_is_theirs() {
+        let source = "revision = 'a'\ndown_revision = None\ndef upgrade():\n    revision = 'x'\n    for depends_on in []: pass\n";
+        assert_eq!(known(source).revision.as_deref(), Some("a"));
+        // A cut in the middle of the docstring is noticed.
+        let tricky = "'''\ndef not_code\n'''\nrevision = 'a'\ndown_revision = None\n";
+        assert_eq!(known(tricky).revision.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn a_body_that_does_not_parse_does_not_matter_to_the_header() {
+        assert_eq!(known("revision = 'a'\ndown_revision = None\ndef upgrade(:\n").revision.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn utf8_with_a_mark_or_a_declaration_is_read() {
+        assert_eq!(known("\u{feff}revision = 'a'").revision.as_deref(), Some("a"));
+        assert_eq!(known("#!/usr/bin/python\n# -*- coding: UTF-8 -*-\nrevision = 'a'").revision.as_deref(), Some("a"));
+    }
+}

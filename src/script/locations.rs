@@ -1,0 +1,208 @@
+//! Which files of the version locations are revision files.
+
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+/// Where revision files are looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Locations {
+    /// The folders, in the order of the configuration; one that does not exist counts as empty.
+    pub folders: Vec<PathBuf>,
+    /// Whether subfolders are looked into.
+    pub recursive: bool,
+    /// Whether byte code without source is taken.
+    pub sourceless: bool,
+}
+
+/// What the locations hold.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Each file once, its links resolved.
+    pub files: Vec<PathBuf>,
+    /// Files that were met again.
+    pub repeated: Vec<PathBuf>,
+}
+
+impl Locations {
+    /// List the revision files: folder by folder, by name within each, subfolders after their folder's own files.
+    ///
+    /// # Errors
+    ///
+    /// When a folder that exists cannot be read.
+    pub fn list(&self) -> Result<Listing, Error> {
+        let mut listing = Listing::default();
+        let mut seen = HashSet::new();
+        for location in &self.folders {
+            let mut waiting = vec![location.clone()];
+            while let Some(folder) = waiting.pop() {
+                let entries = Entries::of(&folder)?;
+                for path in self.files(&folder, &entries)? {
+                    let real = fs::canonicalize(&path).unwrap_or(path);
+                    if seen.insert(real.clone()) {
+                        listing.files.push(real);
+                    } else {
+                        listing.repeated.push(real);
+                    }
+                }
+                if self.recursive {
+                    let below = entries.folders.iter().rev().filter(|name| *name != "__pycache__");
+                    waiting.extend(below.map(|name| folder.join(name)));
+                }
+            }
+        }
+        Ok(listing)
+    }
+
+    /// The revision files directly in `folder`; with byte code that has no source beside it, where that is taken.
+    fn files(&self, folder: &Path, entries: &Entries) -> Result<Vec<PathBuf>, Error> {
+        let mut files = Vec::new();
+        let mut sources: HashSet<OsString> = HashSet::new();
+        for name in &entries.files {
+            match Kind::of(name) {
+                Some(Kind::Source) => {
+                    sources.extend(Path::new(name).file_stem().map(OsStr::to_owned));
+                    files.push(folder.join(name));
+                }
+                Some(Kind::ByteCode) if self.sourceless && !folder.join(name).with_extension("py").exists() => {
+                    sources.extend(Path::new(name).file_stem().map(OsStr::to_owned));
+                    files.push(folder.join(name));
+                }
+                _ => {}
+            }
+        }
+        if self.sourceless {
+            // PEP 3147: `__pycache__/name.cpython-311.pyc`.
+            let cached = folder.join("__pycache__");
+            for name in Entries::of(&cached)?.files {
+                let stem = name.to_str().and_then(|name| name.split('.').next()).map(OsString::from);
+                if Kind::of(&name) == Some(Kind::ByteCode) && stem.is_some_and(|stem| !sources.contains(&stem)) {
+                    files.push(cached.join(name));
+                }
+            }
+        }
+        Ok(files)
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Kind {
+    Source,
+    ByteCode,
+}
+
+impl Kind {
+    /// Lock files of editors (`.#name`) and package markers are no revisions.
+    fn of(name: &OsStr) -> Option<Self> {
+        let name = name.to_str()?;
+        if name.starts_with(".#") || name.starts_with("__init__") {
+            return None;
+        }
+        match name.rsplit_once('.')?.1 {
+            "py" => Some(Self::Source),
+            "pyc" | "pyo" => Some(Self::ByteCode),
+            _ => None,
+        }
+    }
+}
+
+/// A folder's entries, sorted by name.
+#[derive(Default)]
+struct Entries {
+    files: Vec<OsString>,
+    folders: Vec<OsString>,
+}
+
+impl Entries {
+    fn of(folder: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::Io { path: folder.display().to_string(), source };
+        let reading = match fs::read_dir(folder) {
+            Ok(reading) => reading,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        let mut entries = Self::default();
+        for entry in reading {
+            let entry = entry.map_err(failed)?;
+            let kind = entry.file_type().map_err(failed)?;
+            // A link is what it leads to.
+            let is_folder = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
+            if is_folder { &mut entries.folders } else { &mut entries.files }.push(entry.file_name());
+        }
+        entries.files.sort_unstable();
+        entries.folders.sort_unstable();
+        Ok(entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder that is removed at the end of the test.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn with(name: &str, files: &[&str]) -> Self {
+            let home = std::env::temp_dir().join(format!("limbeck-locations-{}-{name}", std::process::id()));
+            for file in files {
+                let path = home.join(file);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, "").unwrap();
+            }
+            Self(fs::canonicalize(home).unwrap())
+        }
+
+        fn list(&self, recursive: bool, sourceless: bool) -> Vec<String> {
+            let locations = Locations { folders: vec![self.0.clone()], recursive, sourceless };
+            let names = |path: &PathBuf| path.strip_prefix(&self.0).unwrap().to_str().unwrap().to_owned();
+            locations.list().unwrap().files.iter().map(names).collect()
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            // Best effort: a file left in the temporary folder harms nobody.
+            _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn takes_python_files_and_nothing_else() {
+        let folder = Folder::with("plain", &["b.py", "a.py", ".c.py", ".#d.py", "__init__.py", "e.txt", "f.pyc", "s/g.py"]);
+        assert_eq!(folder.list(false, false), [".c.py", "a.py", "b.py"]);
+    }
+
+    #[test]
+    fn looks_into_subfolders_when_told() {
+        let folder = Folder::with("deep", &["b.py", "s/t/c.py", "s/a.py", "__pycache__/x.py"]);
+        assert_eq!(folder.list(true, false), ["b.py", "s/a.py", "s/t/c.py"]);
+    }
+
+    #[test]
+    fn takes_byte_code_without_source_when_told() {
+        let folder =
+            Folder::with("bare", &["a.py", "a.pyc", "b.pyc", "__pycache__/a.cpython-311.pyc", "__pycache__/c.cpython-311.pyc"]);
+        assert_eq!(folder.list(false, true), ["a.py", "b.pyc", "__pycache__/c.cpython-311.pyc"]);
+    }
+
+    #[test]
+    fn a_file_met_twice_is_listed_once() {
+        let folder = Folder::with("twice", &["a.py"]);
+        let locations = Locations { folders: vec![folder.0.clone(), folder.0.clone()], ..Locations::default() };
+        let listing = locations.list().unwrap();
+        assert_eq!((listing.files.len(), listing.repeated.len()), (1, 1));
+    }
+
+    #[test]
+    fn a_missing_folder_is_empty() {
+        let locations = Locations { folders: vec!["/nonexistent/versions".into()], ..Locations::default() };
+        assert!(locations.list().unwrap().files.is_empty());
+    }
+}
