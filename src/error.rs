@@ -1,5 +1,7 @@
 //! The one error type of the engine: what happened, where, and what to do next.
 
+use std::path::PathBuf;
+
 /// Anything the engine can report. Each module adds its variants here, so that the conversion to Python's
 /// exceptions (in [`crate::bindings`]) is one exhaustive match.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,29 @@ pub enum Error {
         source: std::io::Error,
     },
 
+    // ---- revision files ----
+    /// A file that has no `revision`.
+    #[error(
+        "Could not determine revision id from filename {}. Be sure the 'revision' variable is declared inside the \
+         script (please see 'Upgrading from Alembic 0.1 to 0.2' in the documentation).",
+        path.file_name().unwrap_or_default().to_string_lossy()
+    )]
+    NoRevisionIdentifier {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that has no `down_revision`.
+    #[error(
+        "Revision file {} does not say which revision {revision} follows on; add `down_revision = ...`, or \
+         `down_revision = None` for a base",
+        path.display()
+    )]
+    NoDownRevision {
+        /// The file.
+        path: PathBuf,
+        /// The revision it is for.
+        revision: String,
+    },
     // ---- the revision graph ----
     /// A revision or a request about revisions that makes no sense, in words.
     #[error("{0}")]

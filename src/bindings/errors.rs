@@ -60,8 +60,15 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
         Error::MissingRevision { missing, referrer, .. } => {
             raise(py, REVISION, "MissingRevisionError", (text, missing, referrer))
         }
-        Error::IdentifierTooLong { .. } => raise(py, "limbeck.util.exc", "CommandError", (text,)),
+        Error::IdentifierTooLong { .. } | Error::NoRevisionIdentifier { .. } | Error::NoDownRevision { .. } => {
+            command_error(py, &text)
+        }
     }
+}
+
+/// The exception for whatever a user did wrong; its text is shown as it is.
+pub(super) fn command_error(py: Python<'_>, text: &str) -> PyResult<PyErr> {
+    raise(py, "limbeck.util.exc", "CommandError", (text,))
 }
 
 fn raise<'py>(

@@ -42,6 +42,24 @@ impl PyGraph {
         build(py, nodes.into_iter().map(node), notice)
     }
 
+    /// The graph of the revision files in `catalog`; revisions are numbered in its order.
+    #[staticmethod]
+    #[pyo3(signature = (catalog, notice = None))]
+    fn from_catalog(
+        py: Python<'_>,
+        catalog: &super::script::Catalog,
+        notice: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let headers = catalog.headers();
+        let nodes = headers.iter().map(|header| Node {
+            id: header.revision.clone(),
+            down: header.down_revision.clone(),
+            depends_on: header.depends_on.clone(),
+            labels: header.branch_labels.clone(),
+        });
+        build(py, nodes, notice)
+    }
+
     /// A graph with one more revision, or with one exchanged.
     fn with_node(&self, py: Python<'_>, added: NodeTuple) -> PyResult<Self> {
         let inner = self.inner.with(node(added)).map_err(|error| to_python(py, error))?;

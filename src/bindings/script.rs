@@ -1,9 +1,247 @@
 //! Python's view of [`crate::script`].
 
-use pyo3::prelude::*;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
-/// Add this room's classes and functions to the extension module.
-#[allow(clippy::unnecessary_wraps, reason = "every room registers the same way")]
-pub(super) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+use pyo3::exceptions::{PyIndexError, PySyntaxError};
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::errors::{command_error, to_python};
+use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
+
+/// Add this room's classes to the extension module.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Catalog>()?;
+    module.add_class::<PyHeader>()
+}
+
+/// The header of one revision file.
+#[pyclass(frozen, module = "limbeck._core", name = "Header")]
+struct PyHeader(Header);
+
+#[pymethods]
+impl PyHeader {
+    #[getter]
+    fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    #[getter]
+    fn revision(&self) -> &str {
+        &self.0.revision
+    }
+
+    #[getter]
+    fn down_revision(&self) -> Vec<&str> {
+        self.0.down_revision.iter().map(String::as_str).collect()
+    }
+
+    #[getter]
+    fn depends_on(&self) -> Vec<&str> {
+        self.0.depends_on.iter().map(String::as_str).collect()
+    }
+
+    #[getter]
+    fn branch_labels(&self) -> Vec<&str> {
+        self.0.branch_labels.iter().map(String::as_str).collect()
+    }
+
+    #[getter]
+    fn doc(&self) -> Option<&str> {
+        self.0.doc.as_deref()
+    }
+}
+
+/// The revision files of a project and their headers.
+///
+/// `load(path)` imports a file and returns its module; it is called for a file whose header only Python can tell.
+#[pyclass(frozen, module = "limbeck._core")]
+pub(super) struct Catalog {
+    locations: Locations,
+    load: Py<PyAny>,
+    state: RwLock<State>,
+}
+
+/// What the last look at the files found.
+#[derive(Default)]
+struct State {
+    survey: Survey,
+    headers: Arc<Vec<Header>>,
+    /// The modules that had to be imported, by the index of their header.
+    modules: Vec<Option<Py<PyAny>>>,
+}
+
+impl Catalog {
+    /// The headers as of the last look.
+    pub(super) fn headers(&self) -> Arc<Vec<Header>> {
+        Arc::clone(&self.state().headers)
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Look at the files again; whether anything is different.
+    fn look(&self, py: Python<'_>) -> PyResult<bool> {
+        let survey = py
+            .detach(|| Survey::of(&self.locations))
+            .map_err(|error| to_python(py, error))?;
+        // What was computed once may come out otherwise now.
+        let certain = self.state().modules.iter().all(Option::is_none);
+        if certain && !survey.files.is_empty() && self.state().survey.same(&survey) {
+            return Ok(false);
+        }
+        let cleans_docstrings = py.version_info() >= (3, 13);
+        let mut headers = Vec::with_capacity(survey.files.len());
+        let mut modules = Vec::with_capacity(survey.files.len());
+        for (path, reading) in &survey.files {
+            let (mut fields, module) = match reading.as_ref() {
+                Reading::Known(fields) => (fields.clone(), None),
+                Reading::Import(_) => {
+                    let module = self.import(py, path)?;
+                    (fields_of(&module, path)?, Some(module.unbind()))
+                }
+            };
+            if cleans_docstrings && module.is_none() {
+                fields.doc = fields.doc.as_deref().map(docstring::dedented);
+            }
+            headers.push(Header::new(path, fields).map_err(|error| to_python(py, error))?);
+            modules.push(module);
+        }
+        let found = State {
+            survey,
+            headers: Arc::new(headers),
+            modules,
+        };
+        let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let changed = state.headers != found.headers || state.survey.repeated != found.survey.repeated;
+        *state = found;
+        Ok(changed)
+    }
+
+    /// Have Python import a file; one that it cannot parse is reported by its place.
+    fn import<'py>(&self, py: Python<'py>, path: &Path) -> PyResult<Bound<'py, PyAny>> {
+        self.load.bind(py).call1((path.to_string_lossy(),)).or_else(|error| {
+            if !error.is_instance_of::<PySyntaxError>(py) {
+                return Err(error);
+            }
+            let value = error.value(py);
+            let attribute = |name: &str| value.getattr(name).and_then(|found| found.extract::<Option<usize>>());
+            let place = match (attribute("lineno"), attribute("offset")) {
+                (Ok(Some(line)), Ok(Some(column))) => format!(", line {line}, column {column}"),
+                (Ok(Some(line)), _) => format!(", line {line}"),
+                _ => String::new(),
+            };
+            let what = value
+                .getattr("msg")
+                .map_or_else(|_| error.to_string(), |message| message.to_string());
+            let report = command_error(
+                py,
+                &format!("Cannot read revision file {}{place}: {what}", path.display()),
+            )?;
+            report.set_cause(py, Some(error));
+            Err(report)
+        })
+    }
+}
+
+#[pymethods]
+impl Catalog {
+    #[new]
+    #[pyo3(signature = (locations, *, recursive=false, sourceless=false, load))]
+    fn new(
+        py: Python<'_>,
+        locations: Vec<PathBuf>,
+        recursive: bool,
+        sourceless: bool,
+        load: Py<PyAny>,
+    ) -> PyResult<Self> {
+        let locations = Locations {
+            folders: locations,
+            recursive,
+            sourceless,
+        };
+        let catalog = Self {
+            locations,
+            load,
+            state: RwLock::default(),
+        };
+        catalog.look(py)?;
+        Ok(catalog)
+    }
+
+    /// Notice files that have come, gone or changed; true where a header is different now.
+    fn refresh(&self, py: Python<'_>) -> PyResult<bool> {
+        self.look(py)
+    }
+
+    fn __len__(&self) -> usize {
+        self.state().headers.len()
+    }
+
+    /// The header at `index`, in the order of the version locations and of the file names.
+    fn header(&self, index: usize) -> PyResult<PyHeader> {
+        let header = self.state().headers.get(index).cloned();
+        header.map(PyHeader).ok_or_else(|| PyIndexError::new_err(index))
+    }
+
+    /// The module at `index`, if it had to be imported to know its header.
+    fn module(&self, py: Python<'_>, index: usize) -> Option<Py<PyAny>> {
+        self.state()
+            .modules
+            .get(index)?
+            .as_ref()
+            .map(|module| module.clone_ref(py))
+    }
+
+    /// Files that a second version location led to once more.
+    #[getter]
+    fn repeated(&self) -> Vec<PathBuf> {
+        self.state().survey.repeated.clone()
+    }
+}
+
+/// The header names of an imported module.
+fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
+    let attribute = |name: &str| module.getattr_opt(name);
+    let wrong = |name: &str, value: &Bound<'_, PyAny>| -> PyResult<PyErr> {
+        let place = path.display();
+        command_error(
+            module.py(),
+            &format!(
+                "In revision file {place}, {name} is {}: it takes strings",
+                value.repr()?
+            ),
+        )
+    };
+    let value = |name: &str| -> PyResult<Option<Value>> {
+        let Some(found) = attribute(name)? else { return Ok(None) };
+        if found.is_none() {
+            return Ok(Some(Value::Nothing));
+        }
+        if let Ok(one) = found.cast::<PyString>() {
+            return Ok(Some(Value::One(one.extract()?)));
+        }
+        let strings = || -> PyResult<Vec<String>> { found.try_iter()?.map(|item| item?.extract()).collect() };
+        match strings() {
+            Ok(several) => Ok(Some(Value::Several(several))),
+            Err(_) => Err(wrong(name, &found)?),
+        }
+    };
+    let revision = match attribute("revision")? {
+        None => None,
+        Some(found) => match found.extract::<String>() {
+            Ok(revision) => Some(revision),
+            Err(_) => return Err(wrong("revision", &found)?),
+        },
+    };
+    let doc = attribute("__doc__")?.and_then(|doc| doc.extract::<String>().ok());
+    Ok(Fields {
+        revision,
+        down_revision: value("down_revision")?,
+        depends_on: value("depends_on")?,
+        branch_labels: value("branch_labels")?,
+        doc,
+    })
 }

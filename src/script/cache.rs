@@ -27,11 +27,16 @@ struct Stamp {
 
 impl Stamp {
     fn of(metadata: &Metadata) -> Option<Self> {
-        Some(Self { modified: metadata.modified().ok()?, length: metadata.len(), identity: identity(metadata) })
+        Some(Self {
+            modified: metadata.modified().ok()?,
+            length: metadata.len(),
+            identity: identity(metadata),
+        })
     }
 }
 
 #[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
 fn identity(metadata: &Metadata) -> Option<(u64, i64, i64)> {
     use std::os::unix::fs::MetadataExt;
     Some((metadata.ino(), metadata.ctime(), metadata.ctime_nsec()))
@@ -58,9 +63,17 @@ const WORTH_A_THREAD: usize = 128;
 ///
 /// When one of the files cannot be read.
 pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(files.len() / WORTH_A_THREAD).max(1);
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(files.len() / WORTH_A_THREAD)
+        .max(1);
     let share = files.len().div_ceil(threads).max(1);
-    let read_share = |share: &[PathBuf]| share.iter().map(|path| read_one(path)).collect::<Result<Vec<_>, Error>>();
+    let read_share = |share: &[PathBuf]| {
+        share
+            .iter()
+            .map(|path| read_one(path))
+            .collect::<Result<Vec<_>, Error>>()
+    };
     thread::scope(|scope| {
         let mut shares = files.chunks(share);
         let first = shares.next().unwrap_or_default();
@@ -78,7 +91,10 @@ fn read_one(path: &Path) -> Result<Arc<Reading>, Error> {
     if path.extension().is_some_and(|extension| extension != "py") {
         return Ok(Arc::new(Reading::Import("it is byte code")));
     }
-    let failed = |source| Error::Io { path: path.display().to_string(), source };
+    let failed = |source| Error::Io {
+        path: path.display().to_string(),
+        source,
+    };
     let stamp = Stamp::of(&fs::metadata(path).map_err(failed)?);
     if let Some(stamp) = &stamp {
         let known = READ.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,7 +107,13 @@ fn read_one(path: &Path) -> Result<Arc<Reading>, Error> {
     let settled = |stamp: &Stamp| now.duration_since(stamp.modified).is_ok_and(|age| age > SETTLED);
     if let Some(stamp) = stamp.filter(settled) {
         let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(path.to_owned(), Entry { stamp, reading: Arc::clone(&reading) });
+        known.insert(
+            path.to_owned(),
+            Entry {
+                stamp,
+                reading: Arc::clone(&reading),
+            },
+        );
     }
     Ok(reading)
 }
@@ -102,7 +124,8 @@ mod tests {
 
     fn age(path: &Path, seconds: u64) {
         let file = fs::File::options().write(true).open(path).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
+            .unwrap();
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Docstrings as a module shows them.
 
-/// The docstring as CPython 3.13 and later store it: tabs expanded, the first line's leading space dropped, and the
+/// The docstring as Python 3.13 and later store it: tabs expanded, the first line's leading space dropped, and the
 /// indentation that all further lines share. Earlier versions store the text as written.
 ///
 /// Specified by the "What's New" of Python 3.13 and observable through `module.__doc__`.
 #[must_use]
 pub fn dedented(text: &str) -> String {
     let expanded = expand_tabs(text);
-    let (first, rest) = expanded.split_once('\n').map_or((expanded.as_str(), None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) = expanded
+        .split_once('\n')
+        .map_or((expanded.as_str(), None), |(first, rest)| (first, Some(rest)));
     let mut clean = first.trim_start_matches(' ').to_owned();
     let Some(rest) = rest else { return clean };
     let indentation = |line: &str| line.len() - line.trim_start_matches(' ').len();

@@ -54,19 +54,22 @@ pub struct Fields {
 const NAMES: [&str; 5] = ["revision", "down_revision", "depends_on", "branch_labels", "__doc__"];
 
 /// Names by which code can change a module's variables without assigning to them.
-const INDIRECT: [&str; 9] =
-    ["globals", "locals", "vars", "exec", "eval", "setattr", "delattr", "modules", "__dict__"];
+const INDIRECT: [&str; 9] = [
+    "globals", "locals", "vars", "exec", "eval", "setattr", "delattr", "modules", "__dict__",
+];
 
 /// Read the header of a revision file from its bytes.
 #[must_use]
 pub fn read(source: &[u8]) -> Reading {
-    let Some(text) = decoded(source) else { return Reading::Import("its encoding is not UTF-8") };
+    let Some(text) = decoded(source) else {
+        return Reading::Import("its encoding is not UTF-8");
+    };
     let below = end_of_header(&text);
     let (head, tail) = text.split_at(below);
-    if !may_matter(tail) {
-        if let Ok(module) = parse_module(head) {
-            return interpret(module.suite());
-        }
+    if !may_matter(tail)
+        && let Ok(module) = parse_module(head)
+    {
+        return interpret(module.suite());
     }
     // A cut inside a string or a statement does not parse either: only the whole file tells.
     match parse_module(&text) {
@@ -98,7 +101,10 @@ fn decoded(source: &[u8]) -> Option<Cow<'_, str>> {
 fn end_of_header(text: &str) -> usize {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let begins = |word: &str| line.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '\t', '\\']));
+        let begins = |word: &str| {
+            line.strip_prefix(word)
+                .is_some_and(|rest| rest.starts_with([' ', '\t', '\\']))
+        };
         if line.starts_with('@') || begins("def") || begins("class") || begins("async") {
             return start;
         }
@@ -119,7 +125,8 @@ fn may_matter(text: &str) -> bool {
         })
     };
     NAMES.iter().chain(&INDIRECT).any(|name| found(name))
-        || memchr::memmem::find_iter(bytes, "import").any(|at| text[at + 6..].trim_start_matches([' ', '\t', '(']).starts_with('*'))
+        || memchr::memmem::find_iter(bytes, "import")
+            .any(|at| text[at + 6..].trim_start_matches([' ', '\t', '(']).starts_with('*'))
 }
 
 fn interpret(body: &[Stmt]) -> Reading {
@@ -132,7 +139,10 @@ fn interpret(body: &[Stmt]) -> Reading {
 /// Go through the module's statements in order, and give up at the first that could bind a header name to something
 /// that is not written out.
 fn header_of(body: &[Stmt]) -> Result<Fields, &'static str> {
-    let mut fields = Fields { doc: body.first().and_then(docstring), ..Fields::default() };
+    let mut fields = Fields {
+        doc: body.first().and_then(docstring),
+        ..Fields::default()
+    };
     for statement in body {
         match statement {
             Stmt::Assign(assign) if assign.targets.iter().any(|target| binds(target)) => {
@@ -155,7 +165,9 @@ fn header_of(body: &[Stmt]) -> Result<Fields, &'static str> {
 
 fn docstring(statement: &Stmt) -> Option<String> {
     let Stmt::Expr(expression) = statement else { return None };
-    let Expr::StringLiteral(literal) = expression.value.as_ref() else { return None };
+    let Expr::StringLiteral(literal) = expression.value.as_ref() else {
+        return None;
+    };
     Some(literal.value.to_str().to_owned())
 }
 
@@ -186,7 +198,10 @@ fn assign_to(fields: &mut Fields, target: &Expr, value: &Expr) -> Result<(), &'s
         if targets.len() != values.len() || !plain(&targets) || !plain(&values) {
             return Err(COMPUTED);
         }
-        return targets.iter().zip(&values).try_for_each(|(target, value)| assign_to(fields, target, value));
+        return targets
+            .iter()
+            .zip(&values)
+            .try_for_each(|(target, value)| assign_to(fields, target, value));
     }
     let Expr::Name(name) = target else { return Err(COMPUTED) };
     let value = literal(value).ok_or(COMPUTED)?;
@@ -209,7 +224,13 @@ fn assign_to(fields: &mut Fields, target: &Expr, value: &Expr) -> Result<(), &'s
 
 /// The value that an expression has whatever happens: `None`, a string, or strings in a tuple, list or set.
 fn literal(expression: &Expr) -> Option<Value> {
-    let strings = |elements: &[Expr]| elements.iter().map(string).collect::<Option<Vec<_>>>().map(Value::Several);
+    let strings = |elements: &[Expr]| {
+        elements
+            .iter()
+            .map(string)
+            .collect::<Option<Vec<_>>>()
+            .map(Value::Several)
+    };
     match expression {
         Expr::NoneLiteral(_) => Some(Value::Nothing),
         Expr::StringLiteral(_) => string(expression).map(Value::One),
@@ -221,7 +242,9 @@ fn literal(expression: &Expr) -> Option<Value> {
 }
 
 fn string(expression: &Expr) -> Option<String> {
-    let Expr::StringLiteral(literal) = expression else { return None };
+    let Expr::StringLiteral(literal) = expression else {
+        return None;
+    };
     let text = literal.value.to_str();
     // A lone surrogate is a valid Python string and no Rust one; the parser puts the replacement character there.
     (!text.contains('\u{fffd}')).then(|| text.to_owned())
@@ -378,13 +401,24 @@ mod tests {
         assert_eq!(fields.down_revision, one("1a"));
         assert_eq!(fields.branch_labels, Some(Value::Nothing));
         assert_eq!(fields.depends_on, Some(Value::Nothing));
-        assert_eq!(fields.doc.as_deref(), Some("add e-mail\n\nRevision ID: 2b\nRevises: 1a\n"));
+        assert_eq!(
+            fields.doc.as_deref(),
+            Some("add e-mail\n\nRevision ID: 2b\nRevises: 1a\n")
+        );
     }
 
     #[test]
     fn reads_every_literal_form() {
-        assert_eq!(known("revision = ('a'\n 'b')\ndown_revision = None").revision.as_deref(), Some("ab"));
-        assert_eq!(known("down_revision = ('a', \"b\",)").down_revision, several(&["a", "b"]));
+        assert_eq!(
+            known("revision = ('a'\n 'b')\ndown_revision = None")
+                .revision
+                .as_deref(),
+            Some("ab")
+        );
+        assert_eq!(
+            known("down_revision = ('a', \"b\",)").down_revision,
+            several(&["a", "b"])
+        );
         assert_eq!(known("down_revision = 'a', 'b'").down_revision, several(&["a", "b"]));
         assert_eq!(known("depends_on = ['a']").depends_on, several(&["a"]));
         assert_eq!(known("branch_labels = {'a'}").branch_labels, several(&["a"]));
@@ -476,12 +510,22 @@ mod tests {
 
     #[test]
     fn a_body_that_does_not_parse_does_not_matter_to_the_header() {
-        assert_eq!(known("revision = 'a'\ndown_revision = None\ndef upgrade(:\n").revision.as_deref(), Some("a"));
+        assert_eq!(
+            known("revision = 'a'\ndown_revision = None\ndef upgrade(:\n")
+                .revision
+                .as_deref(),
+            Some("a")
+        );
     }
 
     #[test]
     fn utf8_with_a_mark_or_a_declaration_is_read() {
         assert_eq!(known("\u{feff}revision = 'a'").revision.as_deref(), Some("a"));
-        assert_eq!(known("#!/usr/bin/python\n# -*- coding: UTF-8 -*-\nrevision = 'a'").revision.as_deref(), Some("a"));
+        assert_eq!(
+            known("#!/usr/bin/python\n# -*- coding: UTF-8 -*-\nrevision = 'a'")
+                .revision
+                .as_deref(),
+            Some("a")
+        );
     }
 }

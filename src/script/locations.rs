@@ -79,7 +79,10 @@ impl Locations {
             // PEP 3147: `__pycache__/name.cpython-311.pyc`.
             let cached = folder.join("__pycache__");
             for name in Entries::of(&cached)?.files {
-                let stem = name.to_str().and_then(|name| name.split('.').next()).map(OsString::from);
+                let stem = name
+                    .to_str()
+                    .and_then(|name| name.split('.').next())
+                    .map(OsString::from);
                 if Kind::of(&name) == Some(Kind::ByteCode) && stem.is_some_and(|stem| !sources.contains(&stem)) {
                     files.push(cached.join(name));
                 }
@@ -119,7 +122,10 @@ struct Entries {
 
 impl Entries {
     fn of(folder: &Path) -> Result<Self, Error> {
-        let failed = |source| Error::Io { path: folder.display().to_string(), source };
+        let failed = |source| Error::Io {
+            path: folder.display().to_string(),
+            source,
+        };
         let reading = match fs::read_dir(folder) {
             Ok(reading) => reading,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -133,7 +139,12 @@ impl Entries {
             let kind = entry.file_type().map_err(failed)?;
             // A link is what it leads to.
             let is_folder = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
-            if is_folder { &mut entries.folders } else { &mut entries.files }.push(entry.file_name());
+            if is_folder {
+                &mut entries.folders
+            } else {
+                &mut entries.files
+            }
+            .push(entry.file_name());
         }
         entries.files.sort_unstable();
         entries.folders.sort_unstable();
@@ -160,7 +171,11 @@ mod tests {
         }
 
         fn list(&self, recursive: bool, sourceless: bool) -> Vec<String> {
-            let locations = Locations { folders: vec![self.0.clone()], recursive, sourceless };
+            let locations = Locations {
+                folders: vec![self.0.clone()],
+                recursive,
+                sourceless,
+            };
             let names = |path: &PathBuf| path.strip_prefix(&self.0).unwrap().to_str().unwrap().to_owned();
             locations.list().unwrap().files.iter().map(names).collect()
         }
@@ -175,7 +190,19 @@ mod tests {
 
     #[test]
     fn takes_python_files_and_nothing_else() {
-        let folder = Folder::with("plain", &["b.py", "a.py", ".c.py", ".#d.py", "__init__.py", "e.txt", "f.pyc", "s/g.py"]);
+        let folder = Folder::with(
+            "plain",
+            &[
+                "b.py",
+                "a.py",
+                ".c.py",
+                ".#d.py",
+                "__init__.py",
+                "e.txt",
+                "f.pyc",
+                "s/g.py",
+            ],
+        );
         assert_eq!(folder.list(false, false), [".c.py", "a.py", "b.py"]);
     }
 
@@ -187,22 +214,39 @@ mod tests {
 
     #[test]
     fn takes_byte_code_without_source_when_told() {
-        let folder =
-            Folder::with("bare", &["a.py", "a.pyc", "b.pyc", "__pycache__/a.cpython-311.pyc", "__pycache__/c.cpython-311.pyc"]);
-        assert_eq!(folder.list(false, true), ["a.py", "b.pyc", "__pycache__/c.cpython-311.pyc"]);
+        let folder = Folder::with(
+            "bare",
+            &[
+                "a.py",
+                "a.pyc",
+                "b.pyc",
+                "__pycache__/a.cpython-311.pyc",
+                "__pycache__/c.cpython-311.pyc",
+            ],
+        );
+        assert_eq!(
+            folder.list(false, true),
+            ["a.py", "b.pyc", "__pycache__/c.cpython-311.pyc"]
+        );
     }
 
     #[test]
     fn a_file_met_twice_is_listed_once() {
         let folder = Folder::with("twice", &["a.py"]);
-        let locations = Locations { folders: vec![folder.0.clone(), folder.0.clone()], ..Locations::default() };
+        let locations = Locations {
+            folders: vec![folder.0.clone(), folder.0.clone()],
+            ..Locations::default()
+        };
         let listing = locations.list().unwrap();
         assert_eq!((listing.files.len(), listing.repeated.len()), (1, 1));
     }
 
     #[test]
     fn a_missing_folder_is_empty() {
-        let locations = Locations { folders: vec!["/nonexistent/versions".into()], ..Locations::default() };
+        let locations = Locations {
+            folders: vec!["/nonexistent/versions".into()],
+            ..Locations::default()
+        };
         assert!(locations.list().unwrap().files.is_empty());
     }
 }

@@ -55,7 +55,10 @@ impl Header {
             None => revision_of_name(path).ok_or_else(|| Error::NoRevisionIdentifier { path: path.to_owned() })?,
         };
         let Some(down_revision) = fields.down_revision else {
-            return Err(Error::NoDownRevision { path: path.to_owned(), revision });
+            return Err(Error::NoDownRevision {
+                path: path.to_owned(),
+                revision,
+            });
         };
         Ok(Self {
             path: path.to_owned(),
@@ -94,13 +97,18 @@ impl Survey {
     pub fn of(locations: &Locations) -> Result<Self, Error> {
         let listing = locations.list()?;
         let readings = cache::read_all(&listing.files)?;
-        Ok(Self { files: listing.files.into_iter().zip(readings).collect(), repeated: listing.repeated })
+        Ok(Self {
+            files: listing.files.into_iter().zip(readings).collect(),
+            repeated: listing.repeated,
+        })
     }
 
     /// Whether `other` found the same files with the same readings.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        let alike = |((a, x), (b, y)): (&(PathBuf, Arc<Reading>), &(PathBuf, Arc<Reading>))| a == b && Arc::ptr_eq(x, y);
+        let alike = |((a, x), (b, y)): (&(PathBuf, Arc<Reading>), &(PathBuf, Arc<Reading>))| {
+            a == b && (Arc::ptr_eq(x, y) || x == y)
+        };
         self.files.len() == other.files.len()
             && self.files.iter().zip(&other.files).all(alike)
             && self.repeated == other.repeated
@@ -123,7 +131,10 @@ mod tests {
 
     #[test]
     fn a_header_without_down_revision_names_its_file() {
-        let fields = Fields { revision: Some("a".into()), ..Fields::default() };
+        let fields = Fields {
+            revision: Some("a".into()),
+            ..Fields::default()
+        };
         let error = Header::new(Path::new("versions/a.py"), fields).unwrap_err();
         assert!(error.to_string().contains("versions/a.py"), "{error}");
     }
