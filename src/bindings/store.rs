@@ -1,9 +1,166 @@
 //! Python's view of [`crate::store`].
 
+use std::time::Duration;
+
+use pyo3::IntoPyObjectExt as _;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::store::failure::Failure;
+use crate::store::target::{self, Route, Target};
+use crate::store::{self, VersionTable, Versions, seen};
+
+/// How often a wait for the server looks at Python's signals.
+const SIGNALS: Duration = Duration::from_millis(50);
+
+/// The exception of `limbeck.database` for a failure; its class follows from the kind.
+fn raise(py: Python<'_>, failure: &Failure) -> PyErr {
+    let make = || -> PyResult<PyErr> {
+        let errors = py.import("limbeck.database.errors")?;
+        let made =
+            errors
+                .getattr("from_engine")?
+                .call1((failure.kind.name(), &failure.message, failure.hint.as_deref()))?;
+        Ok(PyErr::from_value(made))
+    };
+    make().unwrap_or_else(|error| error)
+}
+
+/// A server that the native reader can ask.
+#[pyclass(frozen, module = "limbeck._core", name = "StoreTarget")]
+struct StoreTarget {
+    target: Target,
+}
+
+#[pymethods]
+impl StoreTarget {
+    fn __repr__(&self) -> String {
+        format!("<StoreTarget {}>", self.target.display())
+    }
+
+    /// How messages name it: never with user or password.
+    #[getter]
+    fn display(&self) -> String {
+        self.target.display()
+    }
+
+    /// The rows of the version table; `None` if there is no such table. Ctrl-C interrupts.
+    #[pyo3(signature = (name, schema, timeout))]
+    fn read(
+        &self,
+        py: Python<'_>,
+        name: String,
+        schema: Option<String>,
+        timeout: f64,
+    ) -> PyResult<Option<Vec<String>>> {
+        let table = VersionTable { name, schema };
+        let limit = limit(timeout)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| PyRuntimeError::new_err(format!("no runtime for the native reader: {error}")))?;
+        let answer: PyResult<Result<Versions, Failure>> = py.detach(|| {
+            runtime.block_on(async {
+                let mut reading = Box::pin(store::read(&self.target, &table, limit));
+                loop {
+                    match tokio::time::timeout(SIGNALS, &mut reading).await {
+                        Ok(answer) => return Ok(answer),
+                        Err(_) => Python::attach(interrupted)?,
+                    }
+                }
+            })
+        });
+        // A name that is still being resolved must not hold up an interrupt.
+        runtime.shutdown_background();
+        found(py, answer?)
+    }
+
+    /// The same as an awaitable of the running asyncio loop; cancelling it closes the connection.
+    #[pyo3(signature = (name, schema, timeout))]
+    fn read_async<'py>(
+        &self,
+        py: Python<'py>,
+        name: String,
+        schema: Option<String>,
+        timeout: f64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let table = VersionTable { name, schema };
+        let limit = limit(timeout)?;
+        let target = self.target.clone();
+        super::aio::start(py, async move {
+            let answer = store::read(&target, &table, limit).await;
+            Python::attach(|py| found(py, answer))
+        })
+    }
+}
+
+/// Run Python's signal handlers: the one of Ctrl-C raises.
+fn interrupted(py: Python<'_>) -> PyResult<()> {
+    py.check_signals()
+}
+
+fn found(py: Python<'_>, answer: Result<Versions, Failure>) -> PyResult<Option<Vec<String>>> {
+    match answer {
+        Ok(Versions::Absent) => Ok(None),
+        Ok(Versions::Rows(rows)) => Ok(Some(rows)),
+        Err(failure) => Err(raise(py, &failure)),
+    }
+}
+
+fn limit(timeout: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(timeout)
+        .map_err(|_| pyo3::exceptions::PyValueError::new_err(format!("`{timeout}` is no time-out in seconds")))
+}
+
+/// Where a database URL leads: a `StoreTarget`, or the path of a `SQLite` file.
+#[pyfunction]
+fn store_route(py: Python<'_>, url: &str) -> PyResult<Py<PyAny>> {
+    let env = |name: &str| std::env::var(name).ok();
+    match target::translate(url, &env).map_err(|failure| raise(py, &failure))? {
+        Route::Server(target) => StoreTarget { target: *target }.into_py_any(py),
+        Route::SqliteFile(path) => path.into_py_any(py),
+    }
+}
+
+/// The parts of a database URL as `SQLAlchemy` reads them, or `None` where it alone can judge.
+#[pyfunction]
+fn store_parse_url<'py>(py: Python<'py>, url: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let Ok(url) = store::url::DatabaseUrl::parse(url) else {
+        return Ok(None);
+    };
+    let parts = PyDict::new(py);
+    parts.set_item("dialect", url.dialect)?;
+    parts.set_item("driver", url.driver)?;
+    parts.set_item("username", url.username)?;
+    parts.set_item("password", url.password)?;
+    parts.set_item("host", url.host)?;
+    parts.set_item("port", url.port)?;
+    parts.set_item("database", url.database)?;
+    parts.set_item("query", url.query)?;
+    Ok(Some(parts))
+}
+
+/// What an `env.py` is seen to do: `(doubt about the URL or None, (table, schema) or None, doubt about the table or None)`.
+#[pyfunction]
+#[allow(
+    clippy::type_complexity,
+    reason = "named by the stub's NamedTuple on the Python side"
+)]
+fn store_look_at_env(source: &str) -> (Option<String>, Option<(String, Option<String>)>, Option<String>) {
+    let seen = seen::look(source);
+    let url = seen.url.err().map(|doubt| doubt.to_string());
+    match seen.table {
+        Ok(table) => (url, Some((table.name, table.schema)), None),
+        Err(doubt) => (url, None, Some(doubt.to_string())),
+    }
+}
 
 /// Add this room's classes and functions to the extension module.
-#[allow(clippy::unnecessary_wraps, reason = "every room registers the same way")]
-pub(super) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<StoreTarget>()?;
+    module.add_function(wrap_pyfunction!(store_route, module)?)?;
+    module.add_function(wrap_pyfunction!(store_parse_url, module)?)?;
+    module.add_function(wrap_pyfunction!(store_look_at_env, module)?)?;
     Ok(())
 }

@@ -1,1 +1,126 @@
-//! (placeholder)
+//! The version table of a live server, read without Python.
+//!
+//! Three questions, each in its own file, and each of them may answer "I am not sure", which sends the caller to Python:
+//!
+//! * [`url`]: what does this SQLAlchemy-style URL say?
+//! * [`target`]: which server, and with which settings, would the URL's Python driver connect to?
+//! * [`seen`]: which URL and which version table does this `env.py` use?
+//!
+//! [`read`] then asks the server, through [`postgres`] or [`mysql`]. `SQLite` is not reached from here: two `SQLite`
+//! libraries in one process undo each other's file locks, so Python's own serves it.
+
+mod drivers;
+pub mod failure;
+mod mysql;
+mod postgres;
+pub mod seen;
+pub mod target;
+pub mod url;
+
+use std::time::Duration;
+
+use failure::{Failure, Kind};
+use target::{Server, Target};
+
+/// The name of the version table, and its schema if it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionTable {
+    /// `alembic_version` unless the project says otherwise.
+    pub name: String,
+    /// Schema (a database, on `MySQL`); `None` means the connection's default.
+    pub schema: Option<String>,
+}
+
+impl VersionTable {
+    /// The query that reads it, its identifiers quoted with `quote`.
+    fn select(&self, quote: char) -> String {
+        let quoted = |name: &str| format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")));
+        let table = quoted(&self.name);
+        let from = self
+            .schema
+            .as_ref()
+            .map_or(table.clone(), |schema| format!("{}.{table}", quoted(schema)));
+        format!("SELECT version_num FROM {from}")
+    }
+
+    /// How messages name the table.
+    #[must_use]
+    pub fn display(&self) -> String {
+        match &self.schema {
+            Some(schema) => format!("{schema}.{}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// What a server answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Versions {
+    /// There is no version table.
+    Absent,
+    /// The table's rows, in the server's order.
+    Rows(Vec<String>),
+}
+
+/// Read the version table of the server that `target` names, within `limit`.
+///
+/// # Errors
+/// [`Failure`] with the kind that decides what the caller may do next; see [`Kind`].
+pub async fn read(target: &Target, table: &VersionTable, limit: Duration) -> Result<Versions, Failure> {
+    let answer = async {
+        match target.server {
+            Server::Postgres => postgres::read(target, table).await,
+            Server::MySql => mysql::read(target, table).await,
+        }
+    };
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answer) => answer.map_err(|failure| failure.at(target)),
+        Err(_) => Err(Failure::new(Kind::Timeout, format!("no answer within {} s", limit.as_secs_f64())).at(target)),
+    }
+}
+
+/// Turn the rows of a result into an answer; a NULL among them is nobody's revision.
+fn rows(found: Vec<Option<String>>, table: &VersionTable) -> Result<Versions, Failure> {
+    found
+        .into_iter()
+        .collect::<Option<Vec<_>>>()
+        .map(Versions::Rows)
+        .ok_or_else(|| {
+            Failure::new(
+                Kind::Unreadable,
+                format!("the version table {} holds a NULL row", table.display()),
+            )
+            .hint("delete that row; `alembic current` shows what remains")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_quoted_whatever_they_hold() {
+        let table = VersionTable {
+            name: "a\"b".into(),
+            schema: Some("s;--".into()),
+        };
+        assert_eq!(table.select('"'), r#"SELECT version_num FROM "s;--"."a""b""#);
+        let table = VersionTable {
+            name: "a`b".into(),
+            schema: None,
+        };
+        assert_eq!(table.select('`'), "SELECT version_num FROM `a``b`");
+    }
+
+    #[test]
+    fn a_null_row_is_refused() {
+        let table = VersionTable {
+            name: "alembic_version".into(),
+            schema: Some("app".into()),
+        };
+        let failure = rows(vec![Some("a".into()), None], &table).unwrap_err();
+        assert_eq!(failure.kind, Kind::Unreadable);
+        assert!(failure.message.contains("app.alembic_version"));
+        assert_eq!(rows(vec![], &table).unwrap(), Versions::Rows(vec![]));
+    }
+}

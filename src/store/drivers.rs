@@ -1,0 +1,168 @@
+//! The Python drivers: which options each takes from a URL, what each option does to the answer, and what holds without.
+
+use super::target::Tls;
+
+/// What an option of the URL does to the answer.
+#[derive(Clone, Copy)]
+pub(super) enum Effect {
+    /// Nothing.
+    Nothing,
+    /// Nothing, as long as it has one of these values.
+    OnlyIf(&'static [&'static str]),
+    Host,
+    Port,
+    User,
+    Password,
+    Database,
+    TlsMode(&'static [(&'static str, Tls)]),
+    Authority,
+    Certificate,
+    Key,
+    CheckHost,
+    Application,
+    ServerOptions,
+    Socket,
+}
+
+pub(super) struct Driver {
+    pub names: &'static [&'static str],
+    pub options: &'static [(&'static str, Effect)],
+    /// Applied while no option says otherwise.
+    pub tls: Tls,
+    /// Whether `localhost`, or no host, means a socket whose path only the driver knows.
+    pub local_socket: bool,
+    /// Whether libpq's variables and password file apply.
+    pub libpq: bool,
+}
+
+pub(super) const LIBPQ_TLS: &[(&str, Tls)] = &[
+    ("disable", Tls::Off),
+    ("prefer", Tls::Prefer),
+    ("require", Tls::Require),
+    ("verify-ca", Tls::VerifyCa),
+    ("verify-full", Tls::VerifyFull),
+];
+pub(super) const MYSQL_TLS: &[(&str, Tls)] = &[
+    ("DISABLED", Tls::Off),
+    ("PREFERRED", Tls::Prefer),
+    ("REQUIRED", Tls::Require),
+    ("VERIFY_CA", Tls::VerifyCa),
+    ("VERIFY_IDENTITY", Tls::VerifyFull),
+];
+/// Encodings in which a revision identifier reads the same whatever is asked of the server.
+pub(super) const UNICODE: Effect = Effect::OnlyIf(&["utf8", "utf-8", "UTF8", "UTF-8", "utf8mb4", "utf8mb3"]);
+
+pub(super) const POSTGRES: &[Driver] = &[
+    Driver {
+        names: &["", "psycopg", "psycopg_async", "psycopg2"],
+        options: &[
+            ("application_name", Effect::Application),
+            ("channel_binding", Effect::OnlyIf(&["disable", "prefer"])),
+            ("client_encoding", UNICODE),
+            ("connect_timeout", Effect::Nothing),
+            ("dbname", Effect::Database),
+            ("fallback_application_name", Effect::Nothing),
+            ("gssencmode", Effect::OnlyIf(&["disable", "prefer"])),
+            ("host", Effect::Host),
+            ("keepalives", Effect::Nothing),
+            ("keepalives_count", Effect::Nothing),
+            ("keepalives_idle", Effect::Nothing),
+            ("keepalives_interval", Effect::Nothing),
+            ("options", Effect::ServerOptions),
+            ("password", Effect::Password),
+            ("port", Effect::Port),
+            ("sslcert", Effect::Certificate),
+            ("sslkey", Effect::Key),
+            ("sslmode", Effect::TlsMode(LIBPQ_TLS)),
+            ("sslrootcert", Effect::Authority),
+            ("target_session_attrs", Effect::OnlyIf(&["any"])),
+            ("tcp_user_timeout", Effect::Nothing),
+            ("user", Effect::User),
+        ],
+        tls: Tls::Prefer,
+        local_socket: true,
+        libpq: true,
+    },
+    Driver {
+        names: &["asyncpg"],
+        options: &[
+            ("async_fallback", Effect::Nothing),
+            ("command_timeout", Effect::Nothing),
+            ("host", Effect::Host),
+            ("port", Effect::Port),
+            ("prepared_statement_cache_size", Effect::Nothing),
+            ("prepared_statement_name_func", Effect::Nothing),
+            ("ssl", Effect::TlsMode(LIBPQ_TLS)),
+            ("statement_cache_size", Effect::Nothing),
+            ("timeout", Effect::Nothing),
+        ],
+        tls: Tls::Prefer,
+        local_socket: true,
+        libpq: true,
+    },
+];
+
+pub(super) const MYSQL: &[Driver] = &[
+    Driver {
+        names: &["pymysql", "aiomysql", "asyncmy"],
+        options: &[
+            ("charset", UNICODE),
+            ("connect_timeout", Effect::Nothing),
+            ("local_infile", Effect::Nothing),
+            ("ssl_ca", Effect::Authority),
+            ("ssl_cert", Effect::Certificate),
+            ("ssl_check_hostname", Effect::CheckHost),
+            ("ssl_key", Effect::Key),
+            ("unix_socket", Effect::Socket),
+            ("use_unicode", Effect::Nothing),
+        ],
+        tls: Tls::Off,
+        local_socket: false,
+        libpq: false,
+    },
+    Driver {
+        names: &["", "mysqldb", "mariadbconnector"],
+        options: &[
+            ("charset", UNICODE),
+            ("connect_timeout", Effect::Nothing),
+            ("local_infile", Effect::Nothing),
+            ("ssl_ca", Effect::Authority),
+            ("ssl_cert", Effect::Certificate),
+            ("ssl_key", Effect::Key),
+            ("ssl_mode", Effect::TlsMode(MYSQL_TLS)),
+            ("unix_socket", Effect::Socket),
+            ("use_unicode", Effect::Nothing),
+        ],
+        tls: Tls::Prefer,
+        local_socket: true,
+        libpq: false,
+    },
+    Driver {
+        names: &["mysqlconnector"],
+        options: &[
+            ("charset", UNICODE),
+            ("connection_timeout", Effect::Nothing),
+            ("ssl_ca", Effect::Authority),
+            ("ssl_cert", Effect::Certificate),
+            ("ssl_disabled", Effect::OnlyIf(&["false", "False", "0"])),
+            ("ssl_key", Effect::Key),
+            ("unix_socket", Effect::Socket),
+            ("use_unicode", Effect::Nothing),
+        ],
+        tls: Tls::Prefer,
+        local_socket: false,
+        libpq: false,
+    },
+];
+
+/// Variables of libpq that may lead elsewhere than the URL says.
+pub(super) const LIBPQ_DETOURS: &[&str] = &[
+    "PGHOSTADDR",
+    "PGSERVICE",
+    "PGTARGETSESSIONATTRS",
+    "PGREQUIREAUTH",
+    "PGREQUIREPEER",
+    "PGCHANNELBINDING",
+    "PGSSLNEGOTIATION",
+    "PGREQUIRESSL",
+];

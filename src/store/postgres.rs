@@ -1,0 +1,166 @@
+//! The version table of a `PostgreSQL` server.
+
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+
+use super::failure::{Failure, Kind};
+use super::target::{Address, Target, Tls};
+use super::{VersionTable, Versions, rows};
+
+pub(super) async fn read(target: &Target, table: &VersionTable) -> Result<Versions, Failure> {
+    let mut connection = options(target)?
+        .connect()
+        .await
+        .map_err(|error| explain(&error, table))?;
+    // The simple protocol: poolers between here and the server understand it, and values arrive as text.
+    let sql = AssertSqlSafe(table.select('"'));
+    let answer = sqlx::raw_sql(sql).fetch_all(&mut connection).await;
+    // The answer is in hand; a server that hangs up first takes nothing from it.
+    drop(connection.close().await);
+    let found = match answer {
+        Ok(found) => found,
+        Err(error) if code(&error).is_some_and(|code| matches!(code, "42P01" | "3F000")) => {
+            return Ok(Versions::Absent);
+        }
+        Err(error) => return Err(explain(&error, table)),
+    };
+    let found = found
+        .iter()
+        .map(|row| row.try_get_unchecked(0))
+        .collect::<Result<_, _>>();
+    rows(found.map_err(|error| explain(&error, table))?, table)
+}
+
+fn options(target: &Target) -> Result<PgConnectOptions, Failure> {
+    let mut options = PgConnectOptions::new_without_pgpass();
+    if let (true, None) = (target.libpq, &target.password) {
+        options = password_from_file(target)?;
+    }
+    options = match &target.address {
+        Address::Tcp(host, port) => options.host(host).port(*port),
+        Address::Socket(folder, port) => options.socket(folder).port(*port),
+    };
+    options = options.ssl_mode(match target.tls {
+        Tls::Off => PgSslMode::Disable,
+        Tls::Prefer => PgSslMode::Prefer,
+        Tls::Require => PgSslMode::Require,
+        Tls::VerifyCa => PgSslMode::VerifyCa,
+        Tls::VerifyFull => PgSslMode::VerifyFull,
+    });
+    let [authority, certificate, key] = &target.certificates;
+    if let Some(file) = authority {
+        options = options.ssl_root_cert(file);
+    }
+    if let Some(file) = certificate {
+        options = options.ssl_client_cert(file);
+    }
+    if let Some(file) = key {
+        options = options.ssl_client_key(file);
+    }
+    if let Some(user) = &target.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &target.password {
+        options = options.password(password);
+    }
+    if let Some(database) = &target.database {
+        options = options.database(database);
+    }
+    if let Some(name) = &target.application {
+        options = options.application_name(name);
+    }
+    if let Some(server_options) = &target.options {
+        options = with_server_options(options, server_options)?;
+    }
+    Ok(options.disable_statement_logging())
+}
+
+/// The driver looks a password up in `~/.pgpass` only while it reads a URL of its own kind, so it gets one.
+fn password_from_file(target: &Target) -> Result<PgConnectOptions, Failure> {
+    let (host, port) = match &target.address {
+        Address::Tcp(host, port) | Address::Socket(host, port) => (host, port),
+    };
+    let mut url = format!("postgres:///?host={}&port={port}", encoded(host));
+    for (key, value) in [("user", &target.user), ("dbname", &target.database)] {
+        if let Some(value) = value {
+            url = format!("{url}&{key}={}", encoded(value));
+        }
+    }
+    url.parse()
+        .map_err(|error| Failure::unsure(format!("the native driver cannot use this URL ({error})")))
+}
+
+/// `-c name=value` pairs, which is all that the driver can pass on one by one.
+fn with_server_options(options: PgConnectOptions, text: &str) -> Result<PgConnectOptions, Failure> {
+    let unsure = || Failure::unsure("the URL's `options` hold more than `-c name=value`");
+    if text.contains(['\\', '\'']) {
+        return Err(unsure());
+    }
+    let mut words = text.split_whitespace();
+    let mut pairs = Vec::new();
+    while let Some(word) = words.next() {
+        let pair = match word
+            .strip_prefix("-c")
+            .map(str::trim)
+            .or_else(|| word.strip_prefix("--"))
+        {
+            Some("") => words.next().ok_or_else(unsure)?,
+            Some(pair) => pair,
+            None => return Err(unsure()),
+        };
+        pairs.push(pair.split_once('=').ok_or_else(unsure)?);
+    }
+    Ok(options.options(pairs))
+}
+
+fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        let pair = [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default());
+        out.push('%');
+        out.extend(pair);
+    }
+    out
+}
+
+fn code(error: &sqlx::Error) -> Option<&str> {
+    error
+        .as_database_error()?
+        .try_downcast_ref::<PgDatabaseError>()
+        .map(PgDatabaseError::code)
+}
+
+fn explain(error: &sqlx::Error, table: &VersionTable) -> Failure {
+    let Some(said) = error.as_database_error() else {
+        return Failure::of_transport(error);
+    };
+    let message = said.message();
+    match code(error).unwrap_or_default() {
+        "28P01" | "28000" => Failure::new(Kind::Refused, message).hint("check user and password"),
+        "3D000" => Failure::new(Kind::NoDatabase, message).hint("create the database first"),
+        // Starting up, shutting down, out of connections.
+        "57P01" | "57P02" | "57P03" | "53300" => Failure::new(Kind::NotReady, message),
+        _ => Failure::new(
+            Kind::Unreadable,
+            format!("the version table {}: {message}", table.display()),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_options_are_passed_one_by_one_or_not_at_all() {
+        let base = PgConnectOptions::new_without_pgpass;
+        assert!(with_server_options(base(), "-c search_path=app -csome.x=1 --a=b").is_ok());
+        for odd in ["-c", "-d 5", "-c a", "-c a=\\ b", "-c a='x y'"] {
+            assert_eq!(
+                with_server_options(base(), odd).unwrap_err().kind,
+                Kind::Unsure,
+                "{odd}"
+            );
+        }
+    }
+}

@@ -1,0 +1,469 @@
+//! From a URL to a server: what the URL's Python driver would connect to, and with which settings.
+//!
+//! An option, a default or an environment variable that is not in the tables of [`super::drivers`] makes the answer
+//! unsure, with a sentence that says why.
+
+use super::drivers::{Driver, Effect, LIBPQ_DETOURS, LIBPQ_TLS, MYSQL, POSTGRES};
+use super::failure::{Failure, Kind};
+use super::url::{BadUrl, DatabaseUrl};
+
+/// The protocol to speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// `PostgreSQL`, and what speaks its protocol.
+    Postgres,
+    /// `MySQL` and `MariaDB`.
+    MySql,
+}
+
+/// Where the server listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// Host and port.
+    Tcp(String, u16),
+    /// `PostgreSQL`: the folder of the socket, and the port in its name. `MySQL`: the socket; the port says nothing.
+    Socket(String, u16),
+}
+
+/// How much TLS is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// None.
+    Off,
+    /// If the server offers it.
+    Prefer,
+    /// Encrypted, to whomever.
+    Require,
+    /// And the certificate's issuer is known.
+    VerifyCa,
+    /// And the certificate names the host.
+    VerifyFull,
+}
+
+/// A server, and how to log in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The protocol.
+    pub server: Server,
+    /// Where it listens.
+    pub address: Address,
+    /// User, if not the driver's default.
+    pub user: Option<String>,
+    /// Password, if any.
+    pub password: Option<String>,
+    /// Database, if any.
+    pub database: Option<String>,
+    /// How much TLS.
+    pub tls: Tls,
+    /// Files of the authority, the client's certificate and its key.
+    pub certificates: [Option<String>; 3],
+    /// `application_name`, on `PostgreSQL`.
+    pub application: Option<String>,
+    /// The server options of `PostgreSQL`'s `options`.
+    pub options: Option<String>,
+    /// Whether libpq's environment and password file apply.
+    pub libpq: bool,
+}
+
+impl std::fmt::Debug for Target {
+    /// The address alone: the rest may be secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.display())
+    }
+}
+
+impl Target {
+    /// How messages name the server: neither user nor password.
+    #[must_use]
+    pub fn display(&self) -> String {
+        let server = match self.server {
+            Server::Postgres => "PostgreSQL",
+            Server::MySql => "MySQL/MariaDB",
+        };
+        let place = match &self.address {
+            Address::Tcp(host, port) if host.contains(':') => format!("[{host}]:{port}"),
+            Address::Tcp(host, port) => format!("{host}:{port}"),
+            Address::Socket(path, _) => path.clone(),
+        };
+        match &self.database {
+            Some(database) => format!("{server} at {place}, database `{database}`"),
+            None => format!("{server} at {place}"),
+        }
+    }
+}
+
+/// What a URL leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Route {
+    /// A server that this engine can ask.
+    Server(Box<Target>),
+    /// A `SQLite` file, which Python's `sqlite3` reads.
+    SqliteFile(String),
+}
+
+/// Where `url` leads.
+///
+/// `env` looks up environment variables.
+///
+/// # Errors
+/// A [`Failure`] of kind [`Kind::Unsure`] with the reason, if only the Python driver knows.
+pub fn translate(url: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Route, Failure> {
+    let url = DatabaseUrl::parse(url).map_err(|bad| match bad {
+        BadUrl::NoDialect | BadUrl::Port => Failure::new(Kind::Unreadable, bad.to_string())
+            .hint("write it as `dialect+driver://user:password@host:port/database`"),
+        BadUrl::Form => Failure::unsure(bad.to_string()),
+    })?;
+    let (server, drivers) = match url.dialect.as_str() {
+        "sqlite" => return sqlite(&url),
+        "postgresql" => (Server::Postgres, POSTGRES),
+        "mysql" | "mariadb" => (Server::MySql, MYSQL),
+        other => {
+            return Err(Failure::unsure(format!(
+                "the native reader does not speak to `{other}` databases"
+            )));
+        }
+    };
+    let name = url.driver.as_deref().unwrap_or("");
+    let driver = drivers
+        .iter()
+        .find(|driver| driver.names.contains(&name))
+        .ok_or_else(|| Failure::unsure(format!("the defaults of the driver `{name}` are not known to it")))?;
+    let target = with_options(&url, server, driver, env)?;
+    certain(&target, driver, env)?;
+    Ok(Route::Server(Box::new(target)))
+}
+
+/// What a URL and its options say, before defaults.
+struct Said {
+    target: Target,
+    host: Option<String>,
+    port: Option<u16>,
+    socket: Option<String>,
+    check_host: bool,
+    tls: Option<Tls>,
+}
+
+/// Variables that this driver reads.
+type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
+
+/// The target that the URL and its options describe.
+fn with_options(
+    url: &DatabaseUrl,
+    server: Server,
+    driver: &Driver,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Target, Failure> {
+    let read = |name: &str| env(name).filter(|value| driver.libpq && !value.is_empty());
+    let mut said = Said {
+        host: url.host.clone(),
+        port: url.port,
+        socket: None,
+        check_host: true,
+        tls: None,
+        target: Target {
+            server,
+            address: Address::Socket(String::new(), 0),
+            user: url.username.clone(),
+            password: url.password.clone(),
+            database: url.database.clone().filter(|name| !name.is_empty()),
+            tls: driver.tls,
+            certificates: [None, None, None],
+            application: None,
+            options: None,
+            libpq: driver.libpq,
+        },
+    };
+    for (key, value) in &url.query {
+        if url.query.iter().filter(|(other, _)| other == key).count() > 1 {
+            return Err(Failure::unsure(format!("the URL repeats its option `{key}`")));
+        }
+        let known = driver.options.iter().find(|(name, _)| name == key);
+        let (_, effect) = known.ok_or_else(|| only_driver(format!("what the URL's option `{key}` does")))?;
+        said.apply(*effect, key, value)?;
+    }
+    said.target.tls = said.tls(driver, &read)?;
+    if said.target.certificates[0].is_none() {
+        said.target.certificates[0] = read("PGSSLROOTCERT");
+    }
+    said.target.address = said.address(driver, &read)?;
+    Ok(said.target)
+}
+
+fn only_driver(what: impl std::fmt::Display) -> Failure {
+    Failure::unsure(format!("{what} is known to its driver only"))
+}
+
+impl Said {
+    /// Take in one option.
+    fn apply(&mut self, effect: Effect, key: &str, value: &str) -> Result<(), Failure> {
+        let odd = || only_driver(format!("what `{value}` means for the URL's option `{key}`"));
+        let text = Some(value.to_owned());
+        match effect {
+            Effect::Nothing => {}
+            Effect::OnlyIf(values) if values.contains(&value) => {}
+            Effect::OnlyIf(_) => return Err(odd()),
+            // `host:port` within one option is SQLAlchemy's way to name several servers.
+            Effect::Host if value.contains([',', ':']) => return Err(odd()),
+            Effect::Host => self.host = text,
+            Effect::Port => self.port = Some(value.parse().map_err(|_| odd())?),
+            Effect::User => self.target.user = text,
+            Effect::Password => self.target.password = text,
+            Effect::Database => self.target.database = text,
+            Effect::TlsMode(modes) => {
+                let (_, tls) = modes.iter().find(|(name, _)| *name == value).ok_or_else(odd)?;
+                self.tls = Some(*tls);
+            }
+            Effect::Authority => self.target.certificates[0] = text,
+            Effect::Certificate => self.target.certificates[1] = text,
+            Effect::Key => self.target.certificates[2] = text,
+            Effect::CheckHost => {
+                self.check_host = match value {
+                    "true" | "True" | "1" => true,
+                    "false" | "False" | "0" => false,
+                    _ => return Err(odd()),
+                }
+            }
+            Effect::Application => self.target.application = text,
+            Effect::ServerOptions => self.target.options = text,
+            Effect::Socket => self.socket = text,
+        }
+        Ok(())
+    }
+
+    fn tls(&self, driver: &Driver, read: Variables<'_>) -> Result<Tls, Failure> {
+        if let Some(tls) = self.tls {
+            return Ok(tls);
+        }
+        if self.target.server == Server::MySql && self.target.certificates[0].is_some() {
+            // The drivers written in Python verify as soon as they know an authority.
+            return match (driver.tls, self.check_host) {
+                (Tls::Off, true) => Ok(Tls::VerifyFull),
+                (Tls::Off, false) => Ok(Tls::VerifyCa),
+                _ => Err(only_driver("how far `ssl_ca` alone makes it verify")),
+            };
+        }
+        let Some(mode) = read("PGSSLMODE") else {
+            return Ok(driver.tls);
+        };
+        let known = LIBPQ_TLS.iter().find(|(name, _)| *name == mode);
+        known
+            .map(|(_, tls)| *tls)
+            .ok_or_else(|| only_driver("the mode in PGSSLMODE"))
+    }
+
+    fn address(&self, driver: &Driver, read: Variables<'_>) -> Result<Address, Failure> {
+        let postgres = self.target.server == Server::Postgres;
+        let port = match (self.port, read("PGPORT")) {
+            (Some(port), _) => port,
+            (None, Some(text)) => text.parse().map_err(|_| only_driver("what PGPORT holds"))?,
+            (None, None) if postgres => 5432,
+            (None, None) => 3306,
+        };
+        let host = self.host.clone().or_else(|| read("PGHOST"));
+        match (&self.socket, host.as_deref()) {
+            (Some(path), _) => Ok(Address::Socket(path.clone(), port)),
+            (None, Some(path)) if postgres && path.starts_with('/') => Ok(Address::Socket(path.to_owned(), port)),
+            (None, Some(host)) if host.starts_with('@') || host.contains(',') => {
+                Err(only_driver(format!("which server `{host}` means")))
+            }
+            (None, None) if postgres => Err(only_driver("the server of a URL without a host")),
+            (None, None | Some("localhost")) if !postgres && driver.local_socket => {
+                Err(only_driver("the socket that `localhost` means"))
+            }
+            (None, host) => Ok(Address::Tcp(host.unwrap_or("localhost").to_owned(), port)),
+        }
+    }
+}
+
+/// Refuse what the environment, or a default that only the driver knows, could still change.
+fn certain(target: &Target, driver: &Driver, env: &dyn Fn(&str) -> Option<String>) -> Result<(), Failure> {
+    if driver.libpq
+        && let Some(name) = LIBPQ_DETOURS.iter().find(|name| env(name).is_some())
+    {
+        return Err(Failure::unsure(format!(
+            "the environment variable {name} is set, which libpq acts on"
+        )));
+    }
+    if target.server == Server::MySql && target.user.is_none() {
+        return Err(Failure::unsure(
+            "the URL names no user, and the default is known to its driver only",
+        ));
+    }
+    let verifies = matches!(target.tls, Tls::VerifyCa | Tls::VerifyFull);
+    if verifies && target.certificates[0].is_none() {
+        return Err(Failure::unsure(
+            "which authorities the driver trusts is known to it only",
+        ));
+    }
+    if !verifies && target.server == Server::Postgres && target.certificates[0].is_some() {
+        return Err(Failure::unsure(
+            "libpq verifies more than `sslmode` says when it knows an authority",
+        ));
+    }
+    Ok(())
+}
+
+/// A `SQLite` URL leads to a file, unless it leads to memory or says more than a file.
+fn sqlite(url: &DatabaseUrl) -> Result<Route, Failure> {
+    if !matches!(url.driver.as_deref(), None | Some("pysqlite" | "aiosqlite")) {
+        return Err(Failure::unsure(
+            "the driver of this SQLite URL is not Python's own sqlite3",
+        ));
+    }
+    if url.host.is_some() || url.username.is_some() || url.port.is_some() {
+        return Err(Failure::new(Kind::Unreadable, "a SQLite URL names a file, not a host")
+            .hint("three slashes before a relative path, four before an absolute one"));
+    }
+    let harmless = [
+        "timeout",
+        "check_same_thread",
+        "cached_statements",
+        "isolation_level",
+        "detect_types",
+    ];
+    if let Some((key, _)) = url.query.iter().find(|(key, _)| !harmless.contains(&key.as_str())) {
+        return Err(Failure::unsure(format!(
+            "what the URL's option `{key}` does is known to its driver only"
+        )));
+    }
+    match url.database.as_deref() {
+        None | Some("" | ":memory:") => Err(Failure::unsure("a database in memory is seen by its own process only")),
+        Some(path) if path.starts_with("file:") => Err(Failure::unsure("the URL holds a `file:` URI")),
+        Some(path) => Ok(Route::SqliteFile(path.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bare(_: &str) -> Option<String> {
+        None
+    }
+
+    fn server(url: &str) -> Target {
+        match translate(url, &bare) {
+            Ok(Route::Server(target)) => *target,
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+
+    fn unsure(url: &str) -> String {
+        match translate(url, &bare) {
+            Err(Failure {
+                kind: Kind::Unsure,
+                message,
+                ..
+            }) => message,
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn driver_suffixes_and_ports() {
+        for driver in ["", "+psycopg", "+psycopg2", "+asyncpg", "+psycopg_async"] {
+            let target = server(&format!("postgresql{driver}://u:p@h/d"));
+            assert_eq!(target.server, Server::Postgres);
+            assert_eq!(target.address, Address::Tcp("h".into(), 5432));
+            assert_eq!(target.tls, Tls::Prefer);
+            assert_eq!(target.database.as_deref(), Some("d"));
+        }
+        for driver in ["mysql+pymysql", "mariadb+aiomysql", "mysql+asyncmy"] {
+            let target = server(&format!("{driver}://u:p@h:1/d?charset=utf8mb4"));
+            assert_eq!(
+                (target.server, target.address),
+                (Server::MySql, Address::Tcp("h".into(), 1))
+            );
+            assert_eq!(target.tls, Tls::Off);
+        }
+        assert!(unsure("postgresql+pg8000://u@h/d").contains("pg8000"));
+        assert!(unsure("mssql+pyodbc://u@h/d").contains("mssql"));
+    }
+
+    #[test]
+    fn tls() {
+        assert_eq!(server("postgresql://h/d?sslmode=require").tls, Tls::Require);
+        assert_eq!(server("postgresql+asyncpg://h/d?ssl=disable").tls, Tls::Off);
+        let full = server("postgresql://h/d?sslmode=verify-full&sslrootcert=%2Fca.pem&sslcert=c&sslkey=k");
+        assert_eq!(full.tls, Tls::VerifyFull);
+        assert_eq!(
+            full.certificates,
+            [Some("/ca.pem".into()), Some("c".into()), Some("k".into())]
+        );
+        assert_eq!(server("mysql+pymysql://u@h/d?ssl_ca=a").tls, Tls::VerifyFull);
+        assert_eq!(
+            server("mysql+pymysql://u@h/d?ssl_ca=a&ssl_check_hostname=false").tls,
+            Tls::VerifyCa
+        );
+        assert_eq!(server("mysql://u@h/d?ssl_mode=REQUIRED").tls, Tls::Require);
+        unsure("postgresql://h/d?sslmode=allow");
+        unsure("postgresql://h/d?sslmode=verify-full");
+        unsure("postgresql://h/d?sslrootcert=x&sslmode=require");
+        unsure("mysql://u@h/d?ssl_ca=a");
+    }
+
+    #[test]
+    fn sockets() {
+        let target = server("postgresql:///d?host=/run/pg&port=5433");
+        assert_eq!(target.address, Address::Socket("/run/pg".into(), 5433));
+        let target = server("mysql://u@localhost/d?unix_socket=/run/my.sock");
+        assert_eq!(target.address, Address::Socket("/run/my.sock".into(), 3306));
+        assert_eq!(
+            server("mysql+pymysql://u@/d").address,
+            Address::Tcp("localhost".into(), 3306)
+        );
+        unsure("postgresql:///d");
+        unsure("mysql://u@localhost/d");
+        unsure("postgresql:///d?host=a:1&host=b:2");
+        unsure("postgresql:///d?host=a:1");
+        unsure("postgresql://a,b/d");
+    }
+
+    #[test]
+    fn unknown_options_are_named() {
+        assert!(unsure("mysql+pymysql://h/d").contains("no user"));
+        assert!(unsure("postgresql://h/d?service=x").contains("`service`"));
+        assert!(unsure("mysql+pymysql://h/d?read_default_file=x").contains("`read_default_file`"));
+        assert!(unsure("mysql+pymysql://h/d?charset=latin1").contains("`latin1`"));
+    }
+
+    #[test]
+    fn the_environment_counts_where_the_driver_reads_it() {
+        let env = |name: &str| match name {
+            "PGHOST" => Some("/run/pg".to_owned()),
+            "PGPORT" => Some("6000".to_owned()),
+            "PGSSLMODE" => Some("disable".to_owned()),
+            _ => None,
+        };
+        let Ok(Route::Server(target)) = translate("postgresql:///d", &env) else {
+            panic!()
+        };
+        assert_eq!(target.address, Address::Socket("/run/pg".into(), 6000));
+        assert_eq!(target.tls, Tls::Off);
+        let env = |name: &str| (name == "PGHOSTADDR").then(|| "10.0.0.1".to_owned());
+        assert_eq!(translate("postgresql://h/d", &env).unwrap_err().kind, Kind::Unsure);
+        assert!(translate("mysql+pymysql://u@h/d", &env).is_ok());
+    }
+
+    #[test]
+    fn sqlite_files() {
+        assert_eq!(
+            translate("sqlite:///a/b.db", &bare).unwrap(),
+            Route::SqliteFile("a/b.db".into())
+        );
+        assert_eq!(
+            translate("sqlite+aiosqlite:////b.db", &bare).unwrap(),
+            Route::SqliteFile("/b.db".into())
+        );
+        unsure("sqlite://");
+        unsure("sqlite:///file:x?mode=ro&uri=true");
+        unsure("sqlite+pysqlcipher://:pw@/x");
+        assert_eq!(translate("sqlite://x.db", &bare).unwrap_err().kind, Kind::Unreadable);
+    }
+
+    #[test]
+    fn secrets_stay_secret() {
+        let target = server("postgresql://me:hidden@h/d");
+        assert_eq!(format!("{target:?}"), "PostgreSQL at h:5432, database `d`");
+    }
+}

@@ -1,0 +1,262 @@
+//! `SQLAlchemy`'s database URLs: `dialect+driver://user:password@host:port/database?option=value`.
+//!
+//! They are not the URLs of the RFC: a user name may hold `@`, a password may hold anything but `@`, only user and
+//! password are percent-decoded, and an option may be repeated. Whatever this parser accepts, it reads as `SQLAlchemy` does.
+
+use std::fmt;
+
+/// The parts of a URL, decoded.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl {
+    /// `postgresql`, `mysql`…
+    pub dialect: String,
+    /// `psycopg2`, `pymysql`…, if the URL names one.
+    pub driver: Option<String>,
+    /// User name, decoded.
+    pub username: Option<String>,
+    /// Password, decoded.
+    pub password: Option<String>,
+    /// Host name or address, without the brackets of IPv6.
+    pub host: Option<String>,
+    /// Port.
+    pub port: Option<u16>,
+    /// What stands between the slash and the question mark, as it is.
+    pub database: Option<String>,
+    /// The options, in order, repeated ones included.
+    pub query: Vec<(String, String)>,
+}
+
+/// A URL that is not one. The text is not repeated: it may hold a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadUrl {
+    /// No `dialect://` in front.
+    #[error("the database URL does not start with `dialect://`")]
+    NoDialect,
+    /// The port is not a number between 0 and 65535.
+    #[error("the port of the database URL is not a number between 0 and 65535")]
+    Port,
+    /// Something else that `SQLAlchemy`'s reader has to judge.
+    #[error("the database URL has a form that only SQLAlchemy can judge")]
+    Form,
+}
+
+impl DatabaseUrl {
+    /// Read `text`.
+    ///
+    /// # Errors
+    /// [`BadUrl`] where the text is no URL, or is one whose reading is not certain.
+    pub fn parse(text: &str) -> Result<Self, BadUrl> {
+        let (name, rest) = text.split_once("://").ok_or(BadUrl::NoDialect)?;
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '+';
+        if name.is_empty() || !name.chars().all(word) {
+            return Err(BadUrl::NoDialect);
+        }
+        if rest.contains(['\n', '\r']) {
+            return Err(BadUrl::Form);
+        }
+        let (dialect, driver) = match name.split_once('+') {
+            Some((_, driver)) if driver.contains('+') || driver.is_empty() => return Err(BadUrl::Form),
+            Some((dialect, driver)) => (dialect, Some(driver.to_owned())),
+            None => (name, None),
+        };
+
+        let (username, password, rest) = split_login(rest);
+        let (place, tail) = split_place(rest)?;
+        let (host, port) = place;
+        let (database, query) = match tail.split_once('?') {
+            Some((database, query)) => (database, Some(query)),
+            None => (tail, None),
+        };
+        // Without a slash there is no database at all; with one, it may be empty.
+        let database = database.strip_prefix('/').map(str::to_owned);
+        if database.as_ref().is_some_and(|name| name.contains('%')) {
+            // SQLAlchemy 2.1 decodes it, 2.0 does not.
+            return Err(BadUrl::Form);
+        }
+        Ok(Self {
+            dialect: dialect.to_owned(),
+            driver,
+            username: username.map(|raw| percent_decode(raw, false)).transpose()?,
+            password: password.map(|raw| percent_decode(raw, false)).transpose()?,
+            host,
+            port,
+            database,
+            query: query.map_or_else(|| Ok(Vec::new()), split_query)?,
+        })
+    }
+
+    /// The last value of an option.
+    #[must_use]
+    pub fn option(&self, key: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .rev()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    /// Everything but the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseUrl")
+            .field("dialect", &self.dialect)
+            .field("driver", &self.driver)
+            .field("username", &self.username)
+            .field("password", &self.password.as_ref().map(|_| "***"))
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("database", &self.database)
+            .finish_non_exhaustive()
+    }
+}
+
+/// User and password, undecoded, and what follows them.
+fn split_login(text: &str) -> (Option<&str>, Option<&str>, &str) {
+    let end = text.find([':', '/']).unwrap_or(text.len());
+    if text[end..].starts_with(':')
+        && let Some(at) = text[end..].find('@')
+    {
+        let at = end + at;
+        return (Some(&text[..end]), Some(&text[end + 1..at]), &text[at + 1..]);
+    }
+    match text[..end].rfind('@') {
+        Some(at) => (Some(&text[..at]), None, &text[at + 1..]),
+        None => (None, None, text),
+    }
+}
+
+/// Host and port; the rest starts with `/` or `?`, or is empty.
+#[allow(clippy::type_complexity, reason = "a pair of pairs, named at the only call")]
+fn split_place(text: &str) -> Result<((Option<String>, Option<u16>), &str), BadUrl> {
+    let (host, rest) = if let Some(inner) = text.strip_prefix('[') {
+        let end = inner.find(']').ok_or(BadUrl::Form)?;
+        if end == 0 || inner[..end].contains(['/', '?']) {
+            return Err(BadUrl::Form);
+        }
+        (Some(inner[..end].to_owned()), &inner[end + 1..])
+    } else {
+        let end = text.find([':', '/', '?']).unwrap_or(text.len());
+        ((end > 0).then(|| text[..end].to_owned()), &text[end..])
+    };
+    let Some(after) = rest.strip_prefix(':') else {
+        return if rest.is_empty() || rest.starts_with(['/', '?']) {
+            Ok(((host, None), rest))
+        } else {
+            Err(BadUrl::Form)
+        };
+    };
+    let end = after.find(['/', '?']).unwrap_or(after.len());
+    let port = match &after[..end] {
+        "" => return Err(BadUrl::Form),
+        digits if digits.bytes().all(|b| b.is_ascii_digit()) => Some(digits.parse().map_err(|_| BadUrl::Port)?),
+        _ => return Err(BadUrl::Port),
+    };
+    Ok(((host, port), &after[end..]))
+}
+
+/// The options, as an HTML form would encode them; empty values are dropped, as `SQLAlchemy` does.
+fn split_query(text: &str) -> Result<Vec<(String, String)>, BadUrl> {
+    let mut options = Vec::new();
+    for part in text.split('&').filter(|part| !part.is_empty()) {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        if !value.is_empty() {
+            options.push((percent_decode(key, true)?, percent_decode(value, true)?));
+        }
+    }
+    Ok(options)
+}
+
+/// `%41` → `A`; a percent sign that starts no such pair stands for itself.
+fn percent_decode(text: &str, plus: bool) -> Result<String, BadUrl> {
+    let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let pair = (
+            bytes.get(at + 1).copied().and_then(hex),
+            bytes.get(at + 2).copied().and_then(hex),
+        );
+        match (byte, pair) {
+            (b'%', (Some(high), Some(low))) => {
+                out.push(high * 16 + low);
+                at += 2;
+            }
+            (b'+', _) if plus => out.push(b' '),
+            _ => out.push(byte),
+        }
+        at += 1;
+    }
+    // Python would put a replacement character there.
+    String::from_utf8(out).map_err(|_| BadUrl::Form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> DatabaseUrl {
+        DatabaseUrl::parse(text).unwrap()
+    }
+
+    #[test]
+    fn every_part() {
+        let url = parse("postgresql+psycopg://us%40er:p%2Fw@db.example:5433/app?sslmode=require&host=%2Frun&host=b");
+        assert_eq!(url.dialect, "postgresql");
+        assert_eq!(url.driver.as_deref(), Some("psycopg"));
+        assert_eq!(url.username.as_deref(), Some("us@er"));
+        assert_eq!(url.password.as_deref(), Some("p/w"));
+        assert_eq!(url.host.as_deref(), Some("db.example"));
+        assert_eq!(url.port, Some(5433));
+        assert_eq!(url.database.as_deref(), Some("app"));
+        assert_eq!(url.option("sslmode"), Some("require"));
+        assert_eq!(url.option("host"), Some("b"));
+        assert_eq!(url.query.len(), 3);
+    }
+
+    #[test]
+    fn little_is_needed() {
+        let url = parse("sqlite://");
+        assert_eq!((url.host, url.database), (None, None));
+        assert_eq!(parse("sqlite:///a.db").database.as_deref(), Some("a.db"));
+        assert_eq!(parse("sqlite:////a.db").database.as_deref(), Some("/a.db"));
+        assert_eq!(parse("mysql://h/").database.as_deref(), Some(""));
+        assert_eq!(parse("mysql://h?charset=utf8").option("charset"), Some("utf8"));
+        assert_eq!(parse("postgresql://[::1]:1/d").host.as_deref(), Some("::1"));
+        assert_eq!(parse("postgresql://u@/d").host, None);
+    }
+
+    #[test]
+    fn odd_logins() {
+        let url = parse("postgresql://me@corp@host/d");
+        assert_eq!(
+            (url.username.as_deref(), url.host.as_deref()),
+            (Some("me@corp"), Some("host"))
+        );
+        let url = parse("postgresql://u:a:b/c?d@host/d");
+        assert_eq!(
+            (url.password.as_deref(), url.host.as_deref()),
+            (Some("a:b/c?d"), Some("host"))
+        );
+        assert_eq!(parse("postgresql://u:100%@h").password.as_deref(), Some("100%"));
+        assert_eq!(parse("postgresql://u:@h").password.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn what_is_no_url() {
+        assert_eq!(DatabaseUrl::parse("postgresql"), Err(BadUrl::NoDialect));
+        assert_eq!(DatabaseUrl::parse("://h"), Err(BadUrl::NoDialect));
+        assert_eq!(DatabaseUrl::parse("pg://h:x/d"), Err(BadUrl::Port));
+        assert_eq!(DatabaseUrl::parse("pg://h:70000/d"), Err(BadUrl::Port));
+        assert_eq!(DatabaseUrl::parse("pg://[::1/d"), Err(BadUrl::Form));
+        assert_eq!(DatabaseUrl::parse("pg://u%ff@h/d"), Err(BadUrl::Form));
+        assert_eq!(DatabaseUrl::parse("pg://h/a%20b"), Err(BadUrl::Form));
+        assert_eq!(DatabaseUrl::parse("pg://h:/d"), Err(BadUrl::Form));
+    }
+
+    #[test]
+    fn passwords_are_not_printed() {
+        assert!(!format!("{:?}", parse("postgresql://u:secret@h/d")).contains("secret"));
+    }
+}
