@@ -1,0 +1,120 @@
+"""Comparing a database with a model, from a program's own code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..operations import ops
+from ..runtime.plugins import Plugin
+from . import compare, render
+from .context import AutogenContext
+from .revision import RevisionContext
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import MetaData
+
+    from ..operations.ops import DowngradeOps, MigrationScript, UpgradeOps
+    from ..runtime.environment import RenderItemFn
+    from ..runtime.migration import MigrationContext
+
+__all__ = (
+    "AutogenContext",
+    "Plugin",
+    "RevisionContext",
+    "compare_metadata",
+    "produce_migrations",
+    "render_python_code",
+)
+
+
+def compare_metadata(context: MigrationContext, metadata: MetaData) -> Any:
+    """Tell how a database differs from a model, as a list of plain tuples.
+
+    Each tuple starts with what would have to be done, as `("add_table", Table(...))` or
+    `("add_column", schema, table_name, Column(...))`. The changes of one column are in a
+    list of their own.
+
+    Parameters:
+        context: a `MigrationContext` with a connection; its `opts` are those of
+            `EnvironmentContext.configure()`, the hooks included.
+        metadata: the model.
+
+    Raises:
+        CommandError: if the context is for SQL scripts and cannot look at the database.
+    """
+    script = produce_migrations(context, metadata)
+    assert script.upgrade_ops is not None
+    return script.upgrade_ops.as_diffs()
+
+
+def produce_migrations(context: MigrationContext, metadata: MetaData) -> MigrationScript:
+    """Tell how a database differs from a model, as the directives that would bring it there.
+
+    Parameters:
+        context: a `MigrationContext` with a connection, as for `compare_metadata()`.
+        metadata: the model.
+
+    Raises:
+        CommandError: if the context is for SQL scripts and cannot look at the database.
+    """
+    script = ops.MigrationScript(
+        rev_id=None, upgrade_ops=ops.UpgradeOps([]), downgrade_ops=ops.DowngradeOps([])
+    )
+    compare._populate_migration_script(AutogenContext(context, metadata=metadata), script)
+    return script
+
+
+def render_python_code(
+    up_or_down_op: UpgradeOps | DowngradeOps,
+    sqlalchemy_module_prefix: str = "sa.",
+    alembic_module_prefix: str = "op.",
+    render_as_batch: bool = False,
+    imports: Sequence[str] = (),
+    render_item: RenderItemFn | None = None,
+    migration_context: MigrationContext | None = None,
+    user_module_prefix: str | None = None,
+) -> str:
+    """Render the body of an `upgrade()` or `downgrade()` function.
+
+    Parameters:
+        up_or_down_op: the directives.
+        sqlalchemy_module_prefix: stands before names of SQLAlchemy.
+        alembic_module_prefix: stands before the directives.
+        render_as_batch: whether the changes of a table go into a `batch_alter_table()` block.
+        imports: lines of import to begin with; renderers add theirs.
+        render_item: renders single items in place of the built-in renderers.
+        migration_context: says for which database; the default dialect if absent.
+        user_module_prefix: stands before names of types that are not SQLAlchemy's.
+    """
+    if migration_context is None:
+        from sqlalchemy.engine.default import DefaultDialect
+
+        from ..runtime.migration import MigrationContext
+
+        migration_context = MigrationContext.configure(dialect=DefaultDialect())
+    context = AutogenContext(
+        migration_context,
+        opts={
+            "sqlalchemy_module_prefix": sqlalchemy_module_prefix,
+            "alembic_module_prefix": alembic_module_prefix,
+            "render_item": render_item,
+            "render_as_batch": render_as_batch,
+            "user_module_prefix": user_module_prefix,
+        },
+        autogenerate=False,
+    )
+    context.imports = set(imports)
+    return render.indented(render._render_cmd_body(up_or_down_op, context))
+
+
+def _render_migration_diffs(context: MigrationContext, template_args: dict[Any, Any]) -> None:
+    """Compare, and put the rendered code among the arguments of a template."""
+    autogen_context = AutogenContext(context)
+    upgrade_ops = ops.UpgradeOps([])
+    compare._produce_net_changes(autogen_context, upgrade_ops)
+    script = ops.MigrationScript(
+        rev_id=None, upgrade_ops=upgrade_ops, downgrade_ops=upgrade_ops.reverse()
+    )
+    render._render_python_into_templatevars(autogen_context, script, template_args)

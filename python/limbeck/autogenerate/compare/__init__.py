@@ -1,0 +1,51 @@
+"""Comparing a database with a model: the comparators, each a plugin, and their start.
+
+The registry `comparators` is the one that applications add their own functions to; what
+is built in is registered by plugins, which an environment may switch off one by one.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ...ext import checkconstraint_byname
+from ...runtime.plugins import Plugin
+from ...util import PriorityDispatcher
+from . import comments, constraints, schema, server_defaults, tables, types
+
+if TYPE_CHECKING:
+    from ...operations.ops import MigrationScript, UpgradeOps
+    from ..context import AutogenContext
+
+comparators = PriorityDispatcher()
+
+_PLUGINS: dict[str, ModuleType] = {
+    "alembic.autogenerate.schemas": schema,
+    "alembic.autogenerate.tables": tables,
+    "alembic.autogenerate.types": types,
+    "alembic.autogenerate.constraints": constraints,
+    "alembic.autogenerate.defaults": server_defaults,
+    "alembic.autogenerate.comments": comments,
+    "alembic.ext.checkconstraint_byname": checkconstraint_byname,
+}
+for _name, _module in _PLUGINS.items():
+    Plugin.setup_plugin_from_module(_module, _name)
+
+
+def _populate_migration_script(
+    autogen_context: AutogenContext, migration_script: MigrationScript
+) -> None:
+    """Fill the last parts of a script: what was found, and its reverse."""
+    upgrade_ops = migration_script.upgrade_ops_list[-1]
+    _produce_net_changes(autogen_context, upgrade_ops)
+    upgrade_ops.reverse_into(migration_script.downgrade_ops_list[-1])
+
+
+def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
+    """Run the comparison, adding what is found to `upgrade_ops`."""
+    assert autogen_context.dialect is not None
+    compare = autogen_context.comparators.dispatch(
+        "autogenerate", qualifier=autogen_context.dialect.name
+    )
+    compare(autogen_context, upgrade_ops)

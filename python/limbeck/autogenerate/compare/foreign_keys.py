@@ -1,0 +1,115 @@
+"""Foreign keys, compared by what they do; their names do not matter."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ...operations import ops
+from ...util import PriorityDispatchResult
+from . import reflected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import ForeignKeyConstraint, Table
+    from sqlalchemy.sql.elements import quoted_name
+
+    from ...operations.ops import ModifyTableOps
+    from ..context import AutogenContext
+
+log = logging.getLogger("alembic.autogenerate.compare.constraints")
+
+
+class _Meaning(NamedTuple):
+    """What two foreign keys must agree in to be the same."""
+
+    source: tuple[Any, ...]
+    target: tuple[Any, ...]
+    options: tuple[Any, ...]
+
+
+def _meaning(key: ForeignKeyConstraint, *, with_options: bool) -> _Meaning:
+    remote = [element.column for element in key.elements]
+    options = (_action(key.onupdate), _action(key.ondelete), _deferral(key)) if with_options else ()
+    return _Meaning(
+        (key.parent.schema, key.parent.name, *_source_names(key)),
+        (remote[0].table.schema, remote[0].table.name, *(column.name for column in remote)),
+        options,
+    )
+
+
+def _source_names(key: ForeignKeyConstraint) -> list[str]:
+    return [element.parent.name for element in key.elements]
+
+
+def _action(clause: str | None) -> str | None:
+    lowered = (clause or "").lower()
+    return None if lowered in ("", "no action") else lowered
+
+
+def _deferral(key: ForeignKeyConstraint) -> str:
+    if key.initially and key.initially.lower() == "deferred":
+        return "deferred"
+    return "deferrable" if key.deferrable else "immediate"
+
+
+def _by_meaning(
+    keys: Iterable[ForeignKeyConstraint], *, with_options: bool
+) -> dict[_Meaning, ForeignKeyConstraint]:
+    in_order = sorted(keys, key=lambda key: key._creation_order)
+    return {_meaning(key, with_options=with_options): key for key in in_order}
+
+
+def _compare_foreign_keys(
+    autogen_context: AutogenContext,
+    modify_table_ops: ModifyTableOps,
+    schema: str | None,
+    tname: quoted_name | str,
+    conn_table: Table | None,
+    metadata_table: Table | None,
+) -> PriorityDispatchResult:
+    """Compare the foreign keys of a table that both sides have."""
+    if conn_table is None or metadata_table is None:
+        return PriorityDispatchResult.CONTINUE  # they come and go with their table
+    records: list[Any] = [
+        record
+        for record in autogen_context._bulk_inspector.get_foreign_keys(tname, schema=schema)
+        if autogen_context.run_name_filters(
+            record["name"],
+            "foreign_key_constraint",
+            {"table_name": tname, "schema_name": schema},
+        )
+    ]
+    model = set(metadata_table.foreign_key_constraints)
+    database = {reflected.foreign_key(record, conn_table) for record in records}
+    autogen_context.migration_context.impl.correct_for_autogen_foreignkeys(database, model)
+
+    with_options = bool(records) and "options" in records[0]
+    existing = _by_meaning(database, with_options=with_options)
+    wanted = _by_meaning(model, with_options=with_options)
+    differences = (
+        ("removed", existing, wanted, ops.DropConstraintOp),
+        ("added", wanted, existing, ops.CreateForeignKeyOp),
+    )
+    for verb, here, there, directive in differences:
+        counterparts = {key.name: key for key in there.values() if key.name is not None}
+        for meaning, key in here.items():
+            if meaning in there or not autogen_context.run_object_filters(
+                key,
+                key.name,
+                "foreign_key_constraint",
+                verb == "removed",
+                counterparts.get(key.name),
+            ):
+                continue
+            modify_table_ops.ops.append(directive.from_constraint(key))
+            log.info(
+                "Detected %s foreign key (%s)(%s) on table %s%s",
+                verb,
+                ", ".join(_source_names(key)),
+                ", ".join(element.column.name for element in key.elements),
+                f"{schema}." if schema else "",
+                tname,
+            )
+    return PriorityDispatchResult.CONTINUE

@@ -1,0 +1,324 @@
+"""Indexes and unique constraints, which databases do not always tell apart."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Index, UniqueConstraint
+
+from ...operations import ops
+from ...util import PriorityDispatchResult, sqla_compat
+from . import reflected
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.elements import quoted_name
+
+    from ...ddl.impl import DefaultImpl
+    from ...operations.ops import MigrateOperation, ModifyTableOps
+    from ..context import AutogenContext
+
+log = logging.getLogger("alembic.autogenerate.compare.constraints")
+
+
+@dataclass(frozen=True, eq=False)
+class _Item:
+    """An index or a unique constraint, and the name the database knows it by."""
+
+    object: Index | UniqueConstraint
+    name: str | None
+
+    @property
+    def is_index(self) -> bool:
+        return isinstance(self.object, Index)
+
+    @property
+    def filter_type(self) -> Any:
+        return "index" if self.is_index else "unique_constraint"
+
+    @property
+    def title(self) -> str:
+        return "index" if self.is_index else "unique constraint"
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.object.columns)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What it is about, whatever its name and their order."""
+        return tuple(sorted(self.column_names))
+
+
+class _Side:
+    """The indexes and unique constraints that one side has."""
+
+    def __init__(self) -> None:
+        self.uniques: set[UniqueConstraint] = set()
+        self.indexes: set[Index] = set()
+        self.named_uniques: dict[str, _Item] = {}
+        self.named_indexes: dict[str, _Item] = {}
+        self.unnamed_uniques: list[_Item] = []
+
+    def settle(self, names: Any) -> None:
+        """Sort them by name, once dialects have had their say about what belongs here."""
+        for unique in _in_order(self.uniques):
+            item = _Item(unique, names(unique))
+            if item.name is None:
+                self.unnamed_uniques.append(item)
+            else:
+                self.named_uniques[item.name] = item
+        for index in _in_order(self.indexes):
+            item = _Item(index, names(index))
+            if item.name is not None:
+                self.named_indexes[item.name] = item
+
+    @property
+    def names(self) -> set[str]:
+        return {*self.named_uniques, *self.named_indexes}
+
+    @property
+    def unique_columns(self) -> set[tuple[str, ...]]:
+        """The columns of every unique constraint, named or not."""
+        return {item.columns for item in (*self.named_uniques.values(), *self.unnamed_uniques)}
+
+    def get(self, name: str, *, like: _Item | None = None) -> _Item:
+        """The item of a name; of two, the one of the same kind as `like`, or the index."""
+        unique, index = self.named_uniques.get(name), self.named_indexes.get(name)
+        if unique is None or index is None:
+            found = unique or index
+            assert found is not None
+            return found
+        return unique if like is not None and not like.is_index else index
+
+
+def _in_order(items: Iterable[Any]) -> list[Any]:
+    """Give a set of constraints or indexes a lasting order."""
+    return sorted(
+        items, key=lambda item: (str(item.name or ""), getattr(item, "_creation_order", 0))
+    )
+
+
+def _compare_indexes_and_uniques(
+    autogen_context: AutogenContext,
+    modify_ops: ModifyTableOps,
+    schema: str | None,
+    tname: quoted_name | str,
+    conn_table: Table | None,
+    metadata_table: Table | None,
+) -> PriorityDispatchResult:
+    """Compare the indexes and unique constraints of a table, also of a new or dropped one."""
+    comparison = _Comparison(autogen_context, modify_ops, schema, tname)
+    if conn_table is not None:
+        comparison.read_database(conn_table)
+    if metadata_table is not None:
+        comparison.read_model(metadata_table)
+    comparison.whole_table = conn_table is None or metadata_table is None
+    comparison.run(reconcile=conn_table is not None)
+    return PriorityDispatchResult.CONTINUE
+
+
+class _Comparison:
+    """One comparison of the indexes and unique constraints of one table."""
+
+    whole_table = False
+
+    def __init__(
+        self,
+        autogen_context: AutogenContext,
+        modify_ops: ModifyTableOps,
+        schema: str | None,
+        tname: quoted_name | str,
+    ) -> None:
+        self._context = autogen_context
+        self._found = modify_ops.ops
+        self._schema = schema
+        self._tname = tname
+        self._impl: DefaultImpl = autogen_context.migration_context.impl
+        self._dialect: Dialect = autogen_context.dialect
+        self._database = _Side()
+        self._model = _Side()
+        # a database that does not report unique constraints may report their indexes:
+        # nothing can be said about unique things then
+        self._reports_uniques = False
+
+    # -- the two sides ---------------------------------------------------------------
+
+    def read_database(self, table: Table) -> None:
+        """Take from the database what the user's filter lets pass."""
+        inspector = self._context._bulk_inspector
+        uniques: list[Any] = []
+        try:
+            uniques = inspector.get_unique_constraints(self._tname, schema=self._schema)
+            self._reports_uniques = True
+        except NotImplementedError:
+            pass
+        self._doubled = any(record.get("duplicates_index") for record in uniques)
+        indexes: list[Any] = inspector.get_indexes(self._tname, schema=self._schema)
+        self._database.uniques = {
+            reflected.unique_constraint(self._impl, record, table)
+            for record in uniques
+            if self._wanted(record, "unique_constraint")
+        }
+        self._database.indexes = {
+            reflected.index(self._impl, record, table)
+            for record in indexes
+            if self._wanted(record, "index")
+        }
+
+    def _wanted(self, record: Any, type_: Any) -> bool:
+        return self._context.run_name_filters(
+            record["name"], type_, {"table_name": self._tname, "schema_name": self._schema}
+        )
+
+    def read_model(self, table: Table) -> None:
+        """Take what the model has."""
+        self._model.uniques = {
+            item for item in table.constraints if isinstance(item, UniqueConstraint)
+        }
+        self._model.indexes = set(table.indexes)
+
+    def _final_name(self, item: Any) -> str | None:
+        if not sqla_compat._constraint_is_named(item, self._dialect):
+            return None
+        return sqla_compat._get_constraint_final_name(item, self._dialect)
+
+    def _tell_doubles_apart(self) -> None:
+        """Where every unique constraint is reported as an index too, follow the model.
+
+        What it calls a unique constraint, by name or for lack of one by columns, is one;
+        everything else is an index.
+        """
+        wanted_uniques, unnamed, wanted_indexes = set(), set(), set()
+        for unique in self._model.uniques:
+            name = self._final_name(unique)
+            if name is None:
+                unnamed.add(_Item(unique, None).columns)
+            else:
+                wanted_uniques.add(name)
+        wanted_indexes.update(self._final_name(index) for index in self._model.indexes)
+        doubles = {index.name: index for index in self._database.indexes}
+        for unique in list(self._database.uniques):
+            if not unique.info.get("duplicates_index"):
+                continue
+            if unique.name not in wanted_uniques and _Item(unique, None).columns not in unnamed:
+                self._database.uniques.discard(unique)
+            elif unique.name not in wanted_indexes and unique.name in doubles:
+                self._database.indexes.discard(doubles[unique.name])
+
+    # -- the comparison --------------------------------------------------------------
+
+    def run(self, *, reconcile: bool) -> None:
+        """Compare by name; unique constraints that have none, by their columns."""
+        database, model = self._database, self._model
+        if reconcile:
+            if self._doubled:
+                self._tell_doubles_apart()
+            self._impl.correct_for_autogen_constraints(
+                database.uniques, database.indexes, model.uniques, model.indexes
+            )
+        database.settle(lambda item: sqla_compat.constraint_name_or_none(item.name))
+        model.settle(self._final_name)
+
+        for name in sorted(database.names - model.names):
+            self._gone(name)
+        for name in sorted(database.names & model.names):
+            wanted = self._choose(name)
+            self._compare(database.get(name, like=wanted), wanted)
+        for name in sorted(model.names - database.names):
+            self._add(self._choose(name))
+        known = database.unique_columns
+        for item in model.unnamed_uniques:
+            if item.columns not in known:
+                self._add(item)
+
+    def _choose(self, name: str) -> _Item:
+        return self._model.get(name)
+
+    def _gone(self, name: str) -> None:
+        database, model = self._database, self._model
+        item = database.get(name)
+        unique = database.named_uniques.get(name)
+        unnamed = {wanted.columns for wanted in model.unnamed_uniques}
+        if unique is not None and unique.columns in unnamed:
+            return  # the model leaves the name to the database
+        if unique is not None and name in database.named_indexes:
+            # one thing under two heads; it is gone only if nothing in the model is like it
+            like_it = (*model.named_indexes.values(), *model.named_uniques.values())
+            if any(unique.columns == wanted.columns for wanted in like_it):
+                return
+        self._remove(item)
+
+    def _compare(self, existing: _Item, wanted: _Item) -> None:
+        if existing.is_index is not wanted.is_index:
+            self._remove(existing)
+            self._add(wanted)
+            return
+        compare: Any = (
+            self._impl.compare_indexes if wanted.is_index else self._impl.compare_unique_constraint
+        )
+        result = compare(wanted.object, existing.object)
+        if result.is_different:
+            self._change(existing, wanted, result.message)
+        elif result.is_skip:
+            log.info(
+                "Cannot compare %s %r, assuming equal and skipping. %s",
+                wanted.title,
+                existing.name,
+                result.message,
+            )
+
+    # -- findings --------------------------------------------------------------------
+
+    def _add(self, item: _Item) -> None:
+        if not item.is_index and (self.whole_table or not self._reports_uniques):
+            return  # part of CREATE TABLE, or not to be compared at all
+        if self._included(item, reflected=False, against=None):
+            self._found.append(_creation(item))
+            log.info("Detected added %s %r on '%s'", item.title, item.name, item.column_names)
+
+    def _remove(self, item: _Item) -> None:
+        if item.is_index:
+            if item.object.unique and not self._reports_uniques:  # type: ignore[union-attr] # is_index
+                return
+        elif self.whole_table:
+            return  # goes with its table
+        if self._included(item, reflected=True, against=None):
+            self._found.append(_removal(item))
+            log.info("Detected removed %s %r on %r", item.title, item.name, self._tname)
+
+    def _change(self, existing: _Item, wanted: _Item, message: str) -> None:
+        if self._included(wanted, reflected=False, against=existing):
+            log.info(
+                "Detected changed %s %r on %r: %s",
+                wanted.title,
+                existing.name,
+                self._tname,
+                message,
+            )
+            self._found += [_removal(existing), _creation(wanted)]
+
+    def _included(self, item: _Item, *, reflected: bool, against: _Item | None) -> bool:
+        return self._context.run_object_filters(
+            item.object,
+            item.name,
+            item.filter_type,
+            reflected,
+            against.object if against is not None else None,
+        )
+
+
+def _creation(item: _Item) -> MigrateOperation:
+    if isinstance(item.object, Index):
+        return ops.CreateIndexOp.from_index(item.object)
+    return ops.AddConstraintOp.from_constraint(item.object)
+
+
+def _removal(item: _Item) -> MigrateOperation:
+    if isinstance(item.object, Index):
+        return ops.DropIndexOp.from_index(item.object)
+    return ops.DropConstraintOp.from_constraint(item.object)

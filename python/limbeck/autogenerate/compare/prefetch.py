@@ -1,0 +1,63 @@
+"""Asking the database once for what a dialect would ask for each column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from .server_defaults import _render_server_default_for_compare, reflected_default_text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from ..context import AutogenContext
+    from .util import _InspectorConv
+
+
+def prefetch_reflection(
+    autogen_context: AutogenContext,
+    inspector: _InspectorConv,
+    schema: str | None,
+    table_names: Sequence[str],
+) -> None:
+    """Let the dialect read in bulk what it needs when columns are reflected.
+
+    Parameters:
+        autogen_context: of this run.
+        inspector: has read the tables.
+        schema: where they are.
+        table_names: their names.
+    """
+    impl = autogen_context.migration_context.impl
+    if table_names:
+        impl._prefetch_for_reflection(inspector.inspector, schema, table_names)
+
+
+def prefetch_default_comparisons(
+    autogen_context: AutogenContext, pairs: Iterable[tuple[object, Table, Table]]
+) -> None:
+    """Let the dialect compare all server defaults at once, if it asks the database to do so.
+
+    Nothing is done if the user's own function decides about defaults: it may have been
+    written to keep some of them from being evaluated.
+
+    Parameters:
+        autogen_context: of this run.
+        pairs: the tables that are about to be compared, reflected and of the model.
+    """
+    migration_context = autogen_context.migration_context
+    if migration_context._user_compare_server_default is not True:
+        return
+    columns = []
+    for _, conn_table, metadata_table in pairs:
+        reflected = {column.name: column for column in conn_table.c}
+        for column in metadata_table.c:
+            counterpart = reflected.get(column.name)
+            if counterpart is None:
+                continue
+            theirs = reflected_default_text(counterpart)
+            ours = _render_server_default_for_compare(column.server_default, autogen_context)
+            if theirs is not None and ours is not None:
+                columns.append((counterpart, column, ours, theirs))
+    if columns:
+        migration_context.impl._prefetch_default_comparisons(columns)

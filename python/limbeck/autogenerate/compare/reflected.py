@@ -1,0 +1,130 @@
+"""Making constraints and indexes out of what an inspector reports.
+
+What is made belongs to the reflected table without being listed by it: the table has made
+its own when it was reflected, and would show everything twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import schema as sa_schema
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.expression import text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+    from sqlalchemy.engine.interfaces import (
+        ReflectedCheckConstraint,
+        ReflectedForeignKeyConstraint,
+        ReflectedIndex,
+        ReflectedUniqueConstraint,
+    )
+
+    from ...ddl.impl import DefaultImpl
+
+_SORTING = {
+    "asc": operators.asc_op,
+    "desc": operators.desc_op,
+    "nulls_first": operators.nulls_first_op,
+    "nulls_last": operators.nulls_last_op,
+}
+_FK_OPTIONS = ("onupdate", "ondelete", "deferrable", "initially")
+
+
+def index(impl: DefaultImpl, record: ReflectedIndex, table: Table) -> Index:
+    """Make an index.
+
+    Parameters:
+        impl: knows the options of its dialect.
+        record: as reported.
+        table: the table it is on.
+    """
+    parts: Mapping[str, Any] = record
+    sorting = parts.get("column_sorting", {})
+    entries = []
+    for name in parts.get("expressions") or parts["column_names"]:
+        entry: Any = table.c[name] if name in table.c else text(name)
+        for word in sorting.get(name, ()):
+            if word in _SORTING:
+                entry = _SORTING[word](entry)
+        entries.append(entry)
+    made = Index(
+        parts["name"],
+        *entries,
+        unique=parts["unique"],
+        _table=table,
+        **impl.adjust_reflected_dialect_options(record, "index"),
+    )
+    if "duplicates_constraint" in parts:
+        made.info["duplicates_constraint"] = parts["duplicates_constraint"]
+    table.indexes.discard(made)
+    return made
+
+
+def unique_constraint(
+    impl: DefaultImpl, record: ReflectedUniqueConstraint, table: Table
+) -> UniqueConstraint:
+    """Make a unique constraint.
+
+    Parameters:
+        impl: knows the options of its dialect.
+        record: as reported.
+        table: the table it is on.
+    """
+    made = UniqueConstraint(
+        *(table.c[name] for name in record["column_names"]),
+        name=record["name"],
+        **impl.adjust_reflected_dialect_options(record, "unique_constraint"),
+    )
+    if "duplicates_index" in record:
+        made.info["duplicates_index"] = record["duplicates_index"]
+    table.constraints.discard(made)
+    return made
+
+
+def foreign_key(record: ReflectedForeignKeyConstraint, table: Table) -> ForeignKeyConstraint:
+    """Make a foreign key.
+
+    Parameters:
+        record: as reported.
+        table: the table that refers.
+    """
+    options = record.get("options", {})
+    made = ForeignKeyConstraint(
+        [table.c[name] for name in record["constrained_columns"]],
+        [
+            _target(record["referred_schema"], record["referred_table"], name)
+            for name in record["referred_columns"]
+        ],
+        name=record["name"],
+        link_to_name=True,
+        **{name: options.get(name) for name in _FK_OPTIONS},
+    )
+    table.append_constraint(made)
+    table.constraints.discard(made)
+    return made
+
+
+def _target(schema: str | None, table: str, column: str) -> Any:
+    target = getattr(sa_schema, "ForeignKeyTarget", None)
+    if target is not None:  # SQLAlchemy 2.1, where names may have dots
+        return target(schema, table, column)
+    return ".".join(name for name in (schema, table, column) if name)
+
+
+def check_constraint(record: ReflectedCheckConstraint, table: Table) -> CheckConstraint:
+    """Make a CHECK constraint.
+
+    Parameters:
+        record: as reported.
+        table: the table it is on.
+    """
+    made = CheckConstraint(
+        record["sqltext"], name=record["name"], **record.get("dialect_options", {})
+    )
+    table.append_constraint(made)
+    table.constraints.discard(made)
+    return made

@@ -1,0 +1,38 @@
+"""Which schemas of the database take part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...util import PriorityDispatchResult
+
+if TYPE_CHECKING:
+    from ...operations.ops import UpgradeOps
+    from ...runtime.plugins import Plugin
+    from ..context import AutogenContext
+
+
+def compare_schemas(
+    autogen_context: AutogenContext, upgrade_ops: UpgradeOps
+) -> PriorityDispatchResult:
+    """Name the schemas to compare, and have them compared.
+
+    The default schema goes by the name `None`, whatever its name in the database.
+    """
+    assert autogen_context.dialect is not None
+    inspector = autogen_context.inspector
+    found: set[str | None] = {None}
+    if autogen_context.opts.get("include_schemas", False):
+        found.update(inspector.get_schema_names())
+        # a database may have views of its catalogue there, which no model describes
+        found -= {"information_schema", autogen_context.dialect.default_schema_name}
+        found.add(None)
+    schemas = {name for name in found if autogen_context.run_name_filters(name, "schema", {})}
+    compare = autogen_context.comparators.dispatch("schema", qualifier=autogen_context.dialect.name)
+    compare(autogen_context, upgrade_ops, schemas)
+    return PriorityDispatchResult.CONTINUE
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this module."""
+    plugin.add_autogenerate_comparator(compare_schemas, "autogenerate")

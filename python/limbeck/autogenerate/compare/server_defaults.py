@@ -1,0 +1,212 @@
+"""Server defaults of columns: plain ones, computed columns, identities."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Computed, DefaultClause, Identity
+
+from ... import util
+from ...util import DispatchPriority, PriorityDispatchResult
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
+    from sqlalchemy.sql.elements import quoted_name
+
+    from ...operations.ops import AlterColumnOp
+    from ...runtime.plugins import Plugin
+    from ..context import AutogenContext
+
+log = logging.getLogger("alembic.autogenerate.compare.server_defaults")
+
+_CONTINUE = PriorityDispatchResult.CONTINUE
+_STOP = PriorityDispatchResult.STOP
+
+
+def reflected_default_text(column: Column[Any]) -> str | None:
+    """The default of a reflected column as the database has it, if it is a plain one."""
+    argument = getattr(column.server_default, "arg", None)
+    return None if argument is None else getattr(argument, "text", str(argument))
+
+
+def _render_server_default_for_compare(
+    metadata_default: Any, autogen_context: AutogenContext
+) -> str | None:
+    """Render a default of the model as it would stand in DDL, `None` for none."""
+    if isinstance(metadata_default, DefaultClause):
+        argument = metadata_default.arg
+        if isinstance(argument, str):
+            return "'" + argument.replace("'", "''") + "'"
+        return str(
+            autogen_context.migration_context.impl.render_ddl_sql_expr(
+                argument, is_server_default=True
+            )
+        )
+    return None
+
+
+def _user_compare_server_default(
+    autogen_context: AutogenContext,
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: quoted_name | str,
+    cname: quoted_name | str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> PriorityDispatchResult:
+    """Ask the function given as `compare_server_default`; True or False is the last word.
+
+    The existing default is noted here, whether or not defaults are compared.
+    """
+    ours, theirs = metadata_col.server_default, conn_col.server_default
+    if ours is None and theirs is None:
+        return _CONTINUE
+    alter_column_op.existing_server_default = theirs
+    migration_context = autogen_context.migration_context
+    compare = migration_context._user_compare_server_default
+    if not callable(compare):
+        return _CONTINUE
+    differs = compare(
+        migration_context,
+        conn_col,
+        metadata_col,
+        reflected_default_text(conn_col),
+        ours,
+        _render_server_default_for_compare(ours, autogen_context),
+    )
+    if differs is None:
+        return _CONTINUE
+    if differs:
+        alter_column_op.modify_server_default = ours
+        log.info(
+            "User defined function %s detected server default on column '%s.%s'",
+            compare,
+            tname,
+            cname,
+        )
+    return _STOP
+
+
+def _compare_computed_default(
+    autogen_context: AutogenContext,
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: str,
+    cname: str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> PriorityDispatchResult:
+    """Warn where a computed column would have to change: no directive can do that."""
+    ours, theirs = metadata_col.server_default, conn_col.server_default
+    if not (isinstance(ours, Computed) or isinstance(theirs, Computed)):
+        return _CONTINUE
+    impl = autogen_context.migration_context.impl
+    texts = {
+        _without_spelling(
+            str(impl.render_ddl_sql_expr(default.sqltext)) if isinstance(default, Computed) else "",
+            impl._normalize_computed_default,
+        )
+        for default in (ours, theirs)
+    }
+    if len(texts) > 1:
+        util.warn(f"Computed default on {tname}.{cname} cannot be modified")
+    return _STOP
+
+
+def _without_spelling(text: str, normalize: Callable[[str], str]) -> str:
+    """Take away what a database may have changed in an expression without changing it."""
+    return normalize(text) if text else re.sub(r"\s", "", text)
+
+
+def _compare_identity_default(
+    autogen_context: AutogenContext,
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: quoted_name | str,
+    cname: quoted_name | str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> PriorityDispatchResult:
+    """Compare identities, or an identity with the lack of one."""
+    ours, theirs = metadata_col.server_default, conn_col.server_default
+    if not (isinstance(ours, Identity) or isinstance(theirs, Identity)):
+        return _CONTINUE
+    impl = autogen_context.migration_context.impl
+    _, _, is_alter = impl._compare_identity_default(
+        ours if isinstance(ours, Identity) else None,
+        theirs if isinstance(theirs, Identity) else None,
+    )
+    if is_alter:
+        alter_column_op.modify_server_default = ours
+        if isinstance(ours, Identity) and isinstance(theirs, Identity):
+            log.info("Detected identity change on column '%s.%s'", tname, cname)
+        return _STOP
+    return _CONTINUE
+
+
+def _setup_autoincrement(
+    autogen_context: AutogenContext,
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: quoted_name | str,
+    cname: quoted_name | str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> PriorityDispatchResult:
+    """Note whether the column counts by itself, which some databases must be told again."""
+    if metadata_col.table._autoincrement_column is metadata_col:
+        alter_column_op.kw["autoincrement"] = True
+    elif isinstance(metadata_col.autoincrement, bool):
+        alter_column_op.kw["autoincrement"] = metadata_col.autoincrement
+    return _CONTINUE
+
+
+def _dialect_impl_compare_server_default(
+    autogen_context: AutogenContext,
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: quoted_name | str,
+    cname: quoted_name | str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> PriorityDispatchResult:
+    """Compare as the dialect does, if `compare_server_default` is switched on."""
+    ours, theirs = metadata_col.server_default, conn_col.server_default
+    if ours is None and theirs is None:
+        return _CONTINUE
+    migration_context = autogen_context.migration_context
+    if migration_context._user_compare_server_default is False:
+        return _CONTINUE
+    differs = migration_context.impl.compare_server_default(
+        conn_col,
+        metadata_col,
+        _render_server_default_for_compare(ours, autogen_context),
+        reflected_default_text(conn_col),
+    )
+    if differs:
+        alter_column_op.modify_server_default = ours
+        log.info(
+            "Dialect impl %s detected server default on column '%s.%s'",
+            migration_context.impl,
+            tname,
+            cname,
+        )
+    return _CONTINUE
+
+
+_COMPARATORS: tuple[tuple[Callable[..., PriorityDispatchResult], DispatchPriority], ...] = (
+    (_user_compare_server_default, DispatchPriority.FIRST),
+    (_compare_computed_default, DispatchPriority.MEDIUM),
+    (_compare_identity_default, DispatchPriority.MEDIUM),
+    (_setup_autoincrement, DispatchPriority.MEDIUM),
+    (_dialect_impl_compare_server_default, DispatchPriority.LAST),
+)
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparators of this module."""
+    for compare, priority in _COMPARATORS:
+        plugin.add_autogenerate_comparator(compare, "column", "server_default", priority=priority)

@@ -1,0 +1,260 @@
+"""Tables of a database and of a model: added, removed, and those on both sides."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.util import OrderedSet, topological
+
+from ...operations import ops
+from ...util import PriorityDispatchResult
+from .prefetch import prefetch_default_comparisons, prefetch_reflection
+from .util import ReflectedTables, _InspectorConv
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, Table
+    from sqlalchemy.engine import Inspector
+    from sqlalchemy.sql.elements import quoted_name
+
+    from ...operations.ops import ModifyTableOps, UpgradeOps
+    from ...runtime.plugins import Plugin
+    from ..context import AutogenContext
+
+    _TableName = tuple[str | None, str]
+
+log = logging.getLogger("alembic.autogenerate.compare.tables")
+
+
+def compare_schema_tables(
+    autogen_context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str | None]
+) -> PriorityDispatchResult:
+    """Compare the tables of some schemas with those of the model."""
+    inspector = autogen_context._bulk_inspector
+    version_table = (
+        autogen_context.migration_context.version_table_schema,
+        autogen_context.migration_context.version_table,
+    )
+    in_database: OrderedSet[_TableName] = OrderedSet()
+    for schema in sorted(schemas, key=lambda name: name or ""):
+        available = [
+            name
+            for name in inspector.inspector.get_table_names(schema=schema)
+            if (schema, name) != version_table
+        ]
+        wanted = [
+            name
+            for name in available
+            if autogen_context.run_name_filters(name, "table", {"schema_name": schema})
+        ]
+        inspector.pre_cache_tables(schema, wanted, available)
+        prefetch_reflection(autogen_context, inspector, schema, wanted)
+        in_database.update((schema, name) for name in wanted)
+    in_model = OrderedSet(
+        (table.schema, table.name)
+        for table in autogen_context.sorted_tables
+        if (table.schema, table.name) != version_table
+    )
+    _compare_tables(in_database, in_model, inspector, upgrade_ops, autogen_context)
+    return PriorityDispatchResult.CONTINUE
+
+
+def _compare_tables(
+    conn_table_names: Collection[_TableName],
+    metadata_table_names: Iterable[_TableName],
+    inspector: Inspector | _InspectorConv,
+    upgrade_ops: UpgradeOps,
+    autogen_context: AutogenContext,
+) -> None:
+    """Add to `upgrade_ops` what makes the tables of the database those of the model."""
+    comparison = _TableComparison(
+        autogen_context, upgrade_ops, _InspectorConv.over(inspector), metadata_table_names
+    )
+    in_database = set(conn_table_names)
+    in_model = comparison.model_tables
+    comparison.add(name for name in in_model if name not in in_database)
+    comparison.remove(name for name in conn_table_names if name not in in_model)
+    comparison.alter(name for name in conn_table_names if name in in_model)
+
+
+class _TableComparison:
+    """One comparison of tables: its two sides, and where its findings go."""
+
+    def __init__(
+        self,
+        autogen_context: AutogenContext,
+        upgrade_ops: UpgradeOps,
+        inspector: _InspectorConv,
+        model_names: Iterable[_TableName],
+    ) -> None:
+        self._context = autogen_context
+        self._found = upgrade_ops.ops
+        self._inspector = inspector
+        self._impl = autogen_context.migration_context.impl
+        # the default schema is None on the side of the database, and on the side of the
+        # model either that or its name
+        default = inspector.bind.dialect.default_schema_name
+        tables = autogen_context.table_key_to_table
+        self.model_tables: dict[_TableName, Table] = {
+            (None if schema == default else schema, name): tables[
+                f"{schema}.{name}" if schema else name
+            ]
+            for schema, name in model_names
+        }
+
+    def add(self, names: Iterable[_TableName]) -> None:
+        """Create tables that only the model has, in its order of dependency."""
+        for schema, name in names:
+            table = self.model_tables[schema, name]
+            if not self._context.run_object_filters(table, name, "table", False, None):
+                continue
+            self._found.append(ops.CreateTableOp.from_table(table))
+            log.info("Detected added table %r", _qualified(schema, name))
+            self._parts(schema, name, None, table)
+
+    def remove(self, names: Iterable[_TableName]) -> None:
+        """Drop tables that only the database has, each before those that it refers to."""
+        reflected = self._reflected_tables()
+        for schema, name in self._dependents_first(list(names)):
+            table = reflected.load([(schema, name)])[schema, name]
+            if not self._context.run_object_filters(table, name, "table", True, None):
+                continue
+            self._parts(schema, name, table, None)
+            self._found.append(ops.DropTableOp.from_table(table))
+            log.info("Detected removed table %r", _qualified(schema, name))
+
+    def alter(self, names: Iterable[_TableName]) -> None:
+        """Compare tables that both sides have, by schema and name."""
+        reflected = self._reflected_tables().load(
+            sorted(names, key=lambda full: (full[0] or "", full[1]))
+        )
+        pairs = [(full, table, self.model_tables[full]) for full, table in reflected.items()]
+        prefetch_default_comparisons(self._context, pairs)
+        for (schema, name), conn_table, model_table in pairs:
+            if not self._context.run_object_filters(model_table, name, "table", False, conn_table):
+                continue
+            self._parts(schema, name, conn_table, model_table)
+
+    def _parts(
+        self,
+        schema: str | None,
+        name: str,
+        conn_table: Table | None,
+        metadata_table: Table | None,
+    ) -> None:
+        """Have the parts of a table compared, and keep what differs."""
+        changes = ops.ModifyTableOps(name, [], schema=schema)
+        with contextlib.ExitStack() as around:
+            if conn_table is not None and metadata_table is not None:
+                around.enter_context(
+                    _compare_columns(
+                        schema,
+                        name,
+                        conn_table,
+                        metadata_table,
+                        changes,
+                        self._context,
+                        self._inspector,
+                    )
+                )
+            compare = self._context.comparators.dispatch(
+                "table", qualifier=self._context.dialect.name
+            )
+            compare(self._context, changes, schema, name, conn_table, metadata_table)
+        if not changes.is_empty():
+            self._found.append(changes)
+
+    def _reflected_tables(self) -> ReflectedTables:
+        return ReflectedTables(self._inspector, self._impl.autogen_column_reflect)
+
+    def _dependents_first(self, names: list[_TableName]) -> list[_TableName]:
+        if len(names) < 2:
+            return names
+        refers: set[tuple[_TableName, _TableName]] = set()
+        for child in names:
+            for record in self._inspector.get_foreign_keys(child[1], child[0]):
+                parent = (record["referred_schema"], record["referred_table"])
+                if parent != child and parent in names:
+                    refers.add((child, parent))
+        in_cycles = topological.find_cycles(refers, names)
+        return list(
+            topological.sort(
+                {pair for pair in refers if not in_cycles.issuperset(pair)},
+                names,
+                deterministic_order=True,
+            )
+        )
+
+
+@contextlib.contextmanager
+def _compare_columns(
+    schema: str | None,
+    tname: quoted_name | str,
+    conn_table: Table,
+    metadata_table: Table,
+    modify_table_ops: ModifyTableOps,
+    autogen_context: AutogenContext,
+    inspector: Inspector | _InspectorConv,
+) -> Iterator[None]:
+    """Compare columns: added and changed ones at once, removed ones when the block ends.
+
+    Constraints and indexes are compared in between, so that those of a new column come
+    after it, and those of a removed one before.
+    """
+    found = modify_table_ops.ops
+    full_name = _qualified(schema, tname)
+    include = autogen_context.run_object_filters
+    in_model = {column.name: column for column in metadata_table.c if not column.system}
+    in_database = {
+        column.name: column
+        for column in conn_table.c
+        if autogen_context.run_name_filters(
+            column.name, "column", {"table_name": tname, "schema_name": schema}
+        )
+    }
+    for name, column in in_model.items():
+        if name not in in_database and include(column, name, "column", False, None):
+            found.append(ops.AddColumnOp.from_column_and_tablename(schema, tname, column))
+            log.info("Detected added column '%s.%s'", full_name, name)
+    for name, column in in_model.items():
+        reflected = in_database.get(name)
+        if reflected is not None and include(column, name, "column", False, reflected):
+            change = ops.AlterColumnOp(tname, name, schema=schema)
+            _compare_column(autogen_context, change, reflected, column)
+            if change.has_changes():
+                found.append(change)
+    yield
+    # backwards, so that a downgrade puts them back in their order
+    for name, column in reversed(in_database.items()):
+        if name not in in_model and include(column, name, "column", True, None):
+            found.append(ops.DropColumnOp.from_column_and_tablename(schema, tname, column))
+            log.info("Detected removed column '%s.%s'", full_name, name)
+
+
+def _compare_column(
+    autogen_context: AutogenContext,
+    change: ops.AlterColumnOp,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> None:
+    compare = autogen_context.comparators.dispatch("column", qualifier=autogen_context.dialect.name)
+    compare(
+        autogen_context,
+        change,
+        change.schema,
+        change.table_name,
+        change.column_name,
+        conn_col,
+        metadata_col,
+    )
+
+
+def _qualified(schema: str | None, name: str) -> str:
+    return f"{schema}.{name}" if schema else name
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this module."""
+    plugin.add_autogenerate_comparator(compare_schema_tables, "schema", "tables")

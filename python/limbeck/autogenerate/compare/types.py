@@ -1,0 +1,112 @@
+"""The types of columns."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import types as sqltypes
+
+from ...util import DispatchPriority, PriorityDispatchResult
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
+    from sqlalchemy.sql.elements import quoted_name
+
+    from ...operations.ops import AlterColumnOp
+    from ...runtime.plugins import Plugin
+    from ..context import AutogenContext
+
+log = logging.getLogger("alembic.autogenerate.compare.types")
+
+_UNTYPED = {
+    "conn": "Couldn't determine database type for column '%s.%s'",
+    "metadata": "Column '%s.%s' has no type within the model; can't compare",
+}
+
+
+def _comparable(
+    change: AlterColumnOp,
+    tname: quoted_name | str,
+    cname: quoted_name | str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> bool:
+    """Note the existing type, and tell whether both sides have one."""
+    change.existing_type = conn_col.type
+    for side, column in (("conn", conn_col), ("metadata", metadata_col)):
+        if column.type._type_affinity is sqltypes.NullType:
+            log.info(_UNTYPED[side], tname, cname)
+            return False
+    return True
+
+
+def _differs(
+    change: AlterColumnOp,
+    tname: quoted_name | str,
+    cname: quoted_name | str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> None:
+    change.modify_type = metadata_col.type
+    log.info(
+        "Detected type change from %r to %r on '%s.%s'",
+        conn_col.type,
+        metadata_col.type,
+        tname,
+        cname,
+    )
+
+
+def _user_compare_type(
+    autogen_context: AutogenContext,
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: quoted_name | str,
+    cname: quoted_name | str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> PriorityDispatchResult:
+    """Ask the function given as `compare_type`; its True or False is the last word."""
+    migration_context = autogen_context.migration_context
+    compare = migration_context._user_compare_type
+    if not callable(compare):
+        return PriorityDispatchResult.CONTINUE
+    if not _comparable(alter_column_op, tname, cname, conn_col, metadata_col):
+        return PriorityDispatchResult.STOP
+    differs = compare(migration_context, conn_col, metadata_col, conn_col.type, metadata_col.type)
+    if differs is None:
+        return PriorityDispatchResult.CONTINUE
+    if differs:
+        _differs(alter_column_op, tname, cname, conn_col, metadata_col)
+    return PriorityDispatchResult.STOP
+
+
+def _dialect_impl_compare_type(
+    autogen_context: AutogenContext,
+    alter_column_op: AlterColumnOp,
+    schema: str | None,
+    tname: quoted_name | str,
+    cname: quoted_name | str,
+    conn_col: Column[Any],
+    metadata_col: Column[Any],
+) -> PriorityDispatchResult:
+    """Compare as the dialect does, unless `compare_type` is switched off."""
+    migration_context = autogen_context.migration_context
+    if not _comparable(alter_column_op, tname, cname, conn_col, metadata_col):
+        return PriorityDispatchResult.CONTINUE
+    if migration_context._user_compare_type is False:
+        return PriorityDispatchResult.CONTINUE
+    if migration_context.impl.compare_type(conn_col, metadata_col):
+        _differs(alter_column_op, tname, cname, conn_col, metadata_col)
+        return PriorityDispatchResult.STOP
+    return PriorityDispatchResult.CONTINUE
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparators of this module."""
+    for compare, priority in (
+        (_user_compare_type, DispatchPriority.FIRST),
+        (_dialect_impl_compare_type, DispatchPriority.LAST),
+    ):
+        plugin.add_autogenerate_comparator(compare, "column", "types", priority=priority)

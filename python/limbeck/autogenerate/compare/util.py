@@ -1,0 +1,186 @@
+"""Reading a database in bulk, and marking the names that it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Column, MetaData, Table
+from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
+from sqlalchemy.sql.elements import conv
+
+if TYPE_CHECKING:
+    from sqlalchemy import ForeignKeyConstraint
+    from sqlalchemy.engine import Connection, Inspector
+    from sqlalchemy.engine.interfaces import (
+        ReflectedCheckConstraint,
+        ReflectedForeignKeyConstraint,
+        ReflectedIndex,
+        ReflectedUniqueConstraint,
+    )
+    from sqlalchemy.engine.reflection import _ReflectionInfo
+
+
+class _InspectorConv:
+    """An inspector whose names are final, and which can read all tables of a schema at once.
+
+    A name that comes from the database is given as `conv`: it is what it is, and no naming
+    convention may change it.
+
+    Parameters:
+        inspector: asked for whatever has not been read in bulk.
+    """
+
+    def __init__(self, inspector: Inspector) -> None:
+        self.inspector = inspector
+        self._bulk: dict[str | None, _ReflectionInfo] = {}
+
+    @classmethod
+    def over(cls, inspector: Inspector | _InspectorConv) -> _InspectorConv:
+        """Return the inspector itself if it is one of these, or one around it."""
+        return inspector if isinstance(inspector, cls) else cls(cast("Inspector", inspector))
+
+    @property
+    def bind(self) -> Connection:
+        """The connection that is read from."""
+        return cast("Connection", self.inspector.bind)
+
+    def pre_cache_tables(
+        self, schema: str | None, names: Collection[str], available: Collection[str]
+    ) -> None:
+        """Read what there is to know of many tables, with a few statements where it can be done.
+
+        A table that turns out to be missing from what was read is read later on its own.
+
+        Parameters:
+            schema: where they are.
+            names: the tables wanted.
+            available: all tables of the schema; if most are wanted, all are read.
+        """
+        if not names:
+            return
+        self._bulk[schema] = self.inspector._get_reflection_info(
+            schema,
+            filter_names=list(names),
+            available=list(available),
+            kind=ObjectKind.ANY,
+            scope=ObjectScope.ANY,
+        )
+
+    def reflect_table(self, table: Table) -> None:
+        """Fill a `Table` from the database; the targets of its foreign keys are not looked at.
+
+        Parameters:
+            table: has a name and a schema, and may have listeners for `column_reflect`.
+        """
+        self.inspector.reflect_table(
+            table,
+            include_columns=None,
+            resolve_fks=False,
+            _reflect_info=self._bulk.get(table.schema),
+        )
+        for named in (*table.constraints, *table.indexes):
+            if isinstance(named.name, str):
+                named.name = conv(named.name)
+
+    def get_unique_constraints(
+        self, table_name: str, schema: str | None
+    ) -> list[ReflectedUniqueConstraint]:
+        """As the method of `Inspector`, names being final."""
+        return self._of_table("unique_constraints", table_name, schema)
+
+    def get_indexes(self, table_name: str, schema: str | None) -> list[ReflectedIndex]:
+        """As the method of `Inspector`, names being final."""
+        return self._of_table("indexes", table_name, schema)
+
+    def get_foreign_keys(
+        self, table_name: str, schema: str | None
+    ) -> list[ReflectedForeignKeyConstraint]:
+        """As the method of `Inspector`, names being final."""
+        return self._of_table("foreign_keys", table_name, schema)
+
+    def get_check_constraints(
+        self, table_name: str, schema: str | None
+    ) -> list[ReflectedCheckConstraint]:
+        """As the method of `Inspector`, names being final."""
+        return self._of_table("check_constraints", table_name, schema)
+
+    def _of_table(self, kind: str, table_name: str, schema: str | None) -> list[Any]:
+        bulk = self._bulk.get(schema)
+        records = getattr(bulk, kind).get((schema, table_name)) if bulk is not None else None
+        if records is None:
+            # read on its own; raises NotImplementedError where the dialect cannot
+            records = getattr(self.inspector, f"get_{kind}")(table_name, schema=schema)
+        return [_with_final_name(record) for record in records]
+
+
+def _with_final_name(record: dict[str, Any]) -> dict[str, Any]:
+    name = record["name"]
+    return record if name is None else {**record, "name": conv(name)}
+
+
+class ReflectedTables:
+    """The tables of a database that are compared, as far as they have been reflected.
+
+    A foreign key may refer to a table that is not among them, one that the user's hooks
+    left out. A placeholder stands in its place, having the columns that are referred to, so
+    that hooks may look at the target.
+
+    Parameters:
+        inspector: reads the tables.
+        on_column: a listener for `column_reflect` of each table.
+    """
+
+    def __init__(self, inspector: _InspectorConv, on_column: Callable[..., Any]) -> None:
+        self._inspector = inspector
+        self._on_column = on_column
+        self._metadata = MetaData()
+        self._placeholders: set[str] = set()
+
+    def load(self, names: Iterable[tuple[str | None, str]]) -> dict[tuple[str | None, str], Table]:
+        """Reflect tables, then provide for the targets of their foreign keys.
+
+        Parameters:
+            names: schema and name of each.
+        """
+        tables = {(schema, name): self._reflected(schema, name) for schema, name in names}
+        for table in tables.values():
+            for record in self._inspector.get_foreign_keys(table.name, table.schema):
+                self._provide(table, record)
+        return tables
+
+    def _reflected(self, schema: str | None, name: str) -> Table:
+        from sqlalchemy import event
+
+        key = name if schema is None else f"{schema}.{name}"
+        if key in self._placeholders:
+            self._placeholders.discard(key)
+            self._metadata.remove(self._metadata.tables[key])
+        known = self._metadata.tables.get(key)
+        if known is not None:
+            return known
+        table = Table(name, self._metadata, schema=schema)
+        event.listen(table, "column_reflect", self._on_column)
+        self._inspector.reflect_table(table)
+        return table
+
+    def _provide(self, table: Table, record: ReflectedForeignKeyConstraint) -> None:
+        schema, name = record["referred_schema"], record["referred_table"]
+        key = name if schema is None else f"{schema}.{name}"
+        target = self._metadata.tables.get(key)
+        if target is None:
+            target = Table(name, self._metadata, schema=schema)
+            self._placeholders.add(key)
+        elif key not in self._placeholders:
+            return
+        types = {column.name: column.type for column in table.c}
+        for local, remote in zip(
+            record["constrained_columns"], record["referred_columns"], strict=True
+        ):
+            if remote not in target.c:
+                target.append_column(Column(remote, types.get(local)))
+
+
+def source_columns(constraint: ForeignKeyConstraint) -> list[str]:
+    """Name the columns of a foreign key on its own side."""
+    return [element.parent.name for element in constraint.elements]

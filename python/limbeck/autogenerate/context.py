@@ -1,0 +1,197 @@
+"""What one run of autogenerate knows: the connection, the model, the user's hooks."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import inspect
+
+from .. import util
+from ..runtime.plugins import Plugin
+from .compare import comparators as global_comparators
+from .compare.util import _InspectorConv
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData, Table
+    from sqlalchemy.engine import Connection, Dialect, Inspector
+    from sqlalchemy.schema import SchemaItem
+
+    from ..runtime.environment import NameFilterParentNames, NameFilterType
+    from ..runtime.migration import MigrationContext
+    from ..util import sqla_compat
+
+_DEFAULT_PLUGINS = ["alembic.autogenerate.*"]
+
+
+class AutogenContext:
+    """The state of one autogenerate run, handed to comparators, renderers and hooks.
+
+    Parameters:
+        migration_context: where the connection, the dialect and its implementation come from.
+        metadata: the model, one `MetaData` or several; `target_metadata` of `opts` if absent.
+        opts: the options of `EnvironmentContext.configure()`; those of `migration_context`
+            if absent.
+        autogenerate: whether a database is going to be compared, or code rendered only.
+
+    Raises:
+        CommandError: if a comparison cannot take place, for lack of a model or of a
+            connection that answers.
+    """
+
+    metadata: MetaData | Sequence[MetaData] | None = None
+    """The model: `target_metadata` as it was configured."""
+
+    connection: Connection | None = None
+    """The connection whose database is compared, if there is one."""
+
+    dialect: Dialect
+    """The dialect of the database."""
+
+    imports: set[str] = None  # type: ignore[assignment] # of the class only; __init__ makes a set
+    """Lines of import that the rendered code needs; a renderer adds its own."""
+
+    migration_context: MigrationContext
+    """The `MigrationContext` that env.py configured."""
+
+    comparators: util.PriorityDispatcher
+    """The comparison functions of this run: the enabled plugins' and the global ones."""
+
+    _hook_options: ClassVar[dict[str, str]] = {
+        "_object_filters": "include_object",
+        "_name_filters": "include_name",
+    }
+    _object_filters: list[Callable[..., bool]]
+    _name_filters: list[Callable[..., bool]]
+
+    def __init__(
+        self,
+        migration_context: MigrationContext,
+        metadata: MetaData | Sequence[MetaData] | None = None,
+        opts: dict[str, Any] | None = None,
+        autogenerate: bool = True,
+    ) -> None:
+        if autogenerate and migration_context.as_sql:
+            raise util.CommandError(
+                "autogenerate can't use as_sql=True as it prevents querying "
+                "the database for schema information"
+            )
+        self.opts = migration_context.opts if opts is None else opts
+        self.metadata = metadata if metadata is not None else self.opts.get("target_metadata")
+        script = getattr(migration_context, "script", None)
+        if autogenerate and self.metadata is None and script is not None:
+            raise util.CommandError(
+                "Can't proceed with --autogenerate option; environment script "
+                f"{script.env_py_location} does not provide a MetaData object or sequence "
+                "of objects to the context."
+            )
+        for attribute, option in self._hook_options.items():
+            hook = self.opts.get(option)
+            setattr(self, attribute, [] if hook is None else [hook])
+        self.migration_context = migration_context
+        self.connection = migration_context.bind
+        self.dialect = migration_context.dialect
+        self.imports = set()
+        self._has_batch = False
+        if autogenerate:
+            self.comparators = global_comparators.branch()
+            Plugin.populate_autogenerate_priority_dispatch(
+                self.comparators,
+                include_plugins=self.opts.get("autogenerate_plugins", _DEFAULT_PLUGINS),
+            )
+
+    @util.memoized_property
+    def inspector(self) -> Inspector:
+        """The inspector of this run's connection.
+
+        Raises:
+            TypeError: if there is no connection.
+        """
+        if self.connection is None:
+            raise TypeError(
+                "can't return inspector as this AutogenContext has no database connection"
+            )
+        return inspect(self.connection)
+
+    @util.memoized_property
+    def _bulk_inspector(self) -> _InspectorConv:
+        """The inspector as the built-in comparators use it: names marked, tables in bulk."""
+        return _InspectorConv(self.inspector)
+
+    @contextlib.contextmanager
+    def _within_batch(self) -> Iterator[None]:
+        """Render what follows as the body of a `batch_alter_table()` block."""
+        self._has_batch = True
+        try:
+            yield
+        finally:
+            self._has_batch = False
+
+    def run_name_filters(
+        self,
+        name: str | None,
+        type_: NameFilterType,
+        parent_names: NameFilterParentNames,
+    ) -> bool:
+        """Ask `include_name` about something found in the database.
+
+        Parameters:
+            name: its name, `None` for the default schema.
+            type_: what it is, as "table" or "index".
+            parent_names: the names it is found under; `schema_qualified_table_name` is
+                added where a table is among them.
+        """
+        if "schema_name" in parent_names:
+            table_name = name if type_ == "table" else parent_names.get("table_name")
+            if table_name:
+                schema = parent_names["schema_name"]
+                parent_names["schema_qualified_table_name"] = (
+                    f"{schema}.{table_name}" if schema else table_name
+                )
+        return all(accepts(name, type_, parent_names) for accepts in self._name_filters)
+
+    def run_object_filters(
+        self,
+        object_: SchemaItem,
+        name: sqla_compat._ConstraintName,
+        type_: NameFilterType,
+        reflected: bool,
+        compare_to: SchemaItem | None,
+    ) -> bool:
+        """Ask `include_object` about an object of either side.
+
+        Parameters:
+            object_: a table, column, index or constraint.
+            name: its name.
+            type_: what it is, as "table" or "index".
+            reflected: whether it comes from the database.
+            compare_to: its counterpart on the other side, if there is one.
+        """
+        return all(
+            accepts(object_, name, type_, reflected, compare_to) for accepts in self._object_filters
+        )
+
+    run_filters = run_object_filters
+
+    @util.memoized_property
+    def sorted_tables(self) -> list[Table]:
+        """The tables of the model, each `MetaData`'s in dependency order, one after another."""
+        return [table for part in util.to_list(self.metadata) for table in part.sorted_tables]
+
+    @util.memoized_property
+    def table_key_to_table(self) -> dict[str, Table]:
+        """The tables of the model by their key.
+
+        Raises:
+            ValueError: if two `MetaData` have a table of the same key.
+        """
+        tables: dict[str, Table] = {}
+        twice: set[str] = set()
+        for part in util.to_list(self.metadata):
+            twice.update(tables.keys() & part.tables.keys())
+            tables.update(part.tables)
+        if twice:
+            names = ", ".join(f'"{key}"' for key in sorted(twice))
+            raise ValueError(f"Duplicate table keys across multiple MetaData objects: {names}")
+        return tables

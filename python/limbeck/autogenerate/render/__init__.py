@@ -1,0 +1,70 @@
+"""Rendering directives as Python code.
+
+`renderers` is the registry that applications add their own functions to; what is built in
+is listed below, and kept apart in `default_renderers`. `MAX_PYTHON_ARGS` is the number of
+arguments from which on those of `create_table()` are passed as a list.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING as TYPE_CHECKING
+
+from ... import util
+from ...operations import ops
+from . import columns, constraints, script, tables
+from .columns import _render_column as _render_column
+from .constraints import _render_check_constraint as _render_check_constraint
+from .constraints import _render_constraint as _render_constraint
+from .constraints import _render_foreign_key as _render_foreign_key
+from .constraints import _render_primary_key as _render_primary_key
+from .constraints import _render_unique_constraint as _render_unique_constraint
+from .constraints import constraint_renderers as _constraint_renderers  # noqa: F401 # for dialects
+from .defaults import _render_server_default as _render_server_default
+from .names import alembic_prefix as _alembic_autogenerate_prefix  # noqa: F401 # for dialects
+from .names import plain as _ident  # noqa: F401 # for dialects
+from .names import sqlalchemy_prefix as _sqlalchemy_autogenerate_prefix  # noqa: F401 # as above
+from .names import user_defined as _user_defined_render  # noqa: F401 # as above
+from .script import _render_cmd_body as _render_cmd_body
+from .script import _render_python_into_templatevars as _render_python_into_templatevars
+from .script import indented as indented
+from .script import render_op as render_op
+from .script import render_op_text as render_op_text
+from .types import _render_type_w_subtype as _render_type_w_subtype
+from .types import _repr_type as _repr_type
+
+MAX_PYTHON_ARGS = 255
+
+_BUILT_IN = {
+    ops.ModifyTableOps: script.modify_table,
+    ops.ExecuteSQLOp: script.execute_sql,
+    ops.CreateTableOp: tables.create_table,
+    ops.DropTableOp: tables.drop_table,
+    ops.CreateTableCommentOp: tables.create_table_comment,
+    ops.DropTableCommentOp: tables.drop_table_comment,
+    ops.CreateIndexOp: tables.create_index,
+    ops.DropIndexOp: tables.drop_index,
+    ops.AddColumnOp: columns.add_column,
+    ops.DropColumnOp: columns.drop_column,
+    ops.AlterColumnOp: columns.alter_column,
+    ops.CreateUniqueConstraintOp: constraints.add_unique_constraint,
+    ops.CreateForeignKeyOp: constraints.add_foreign_key,
+    ops.CreatePrimaryKeyOp: constraints.add_primary_key,
+    ops.CreateCheckConstraintOp: constraints.add_check_constraint,
+    ops.DropConstraintOp: constraints.drop_constraint,
+}
+
+default_renderers = util.Dispatcher()
+for _directive, _renderer in _BUILT_IN.items():
+    default_renderers.dispatch_for(_directive)(_renderer)
+renderers = default_renderers.branch()
+
+# names under which extensions import renderers of the built-in directives
+_add_table, _drop_table = tables.create_table, tables.drop_table
+_add_index, _drop_index = tables.create_index, tables.drop_index
+_add_column, _drop_column = columns.add_column, columns.drop_column
+_alter_column, _execute_sql = columns.alter_column, script.execute_sql
+_add_unique_constraint = constraints.add_unique_constraint
+_add_fk_constraint = constraints.add_foreign_key
+_add_check_constraint = constraints.add_check_constraint
+_drop_constraint = constraints.drop_constraint
+_render_modify_table = script.modify_table

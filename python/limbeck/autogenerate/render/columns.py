@@ -1,0 +1,116 @@
+"""Columns, and the directives that add, drop and change them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...util import sqla_compat
+from .defaults import _render_server_default, is_positional
+from .names import (
+    alembic_prefix,
+    dialect_keywords,
+    directive,
+    keywords,
+    located,
+    plain,
+    sqlalchemy_prefix,
+    user_defined,
+)
+from .types import _repr_type
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
+
+    from ...operations import ops
+    from ..context import AutogenContext
+
+_CONTINUATION = ",\n" + " " * 11
+
+
+def _render_column(column: Column[Any], autogen_context: AutogenContext) -> str | None:
+    """Render a column; `None` if `render_item` leaves it out."""
+    rendered = user_defined("column", column, autogen_context)
+    if rendered is not False:
+        return rendered
+    positional: list[str] = []
+    named: list[str] = []
+    default = column.server_default
+    if default is not None:
+        code = _render_server_default(default, autogen_context)
+        if code and is_positional(default):
+            positional.append(code)
+        elif code:
+            named.append(f"server_default={code}")
+    if (
+        column.autoincrement is not None
+        and column.autoincrement != sqla_compat.AUTOINCREMENT_DEFAULT
+    ):
+        named += keywords(autoincrement=column.autoincrement)
+    named += keywords(
+        nullable=column.nullable, system=column.system or None, comment=column.comment
+    )
+    named += dialect_keywords(autogen_context, column.kwargs)
+    type_ = _repr_type(column.type, autogen_context)
+    arguments = ", ".join([repr(plain(column.name)), type_, *positional, *named])
+    return f"{sqlalchemy_prefix(autogen_context)}Column({arguments})"
+
+
+def add_column(autogen_context: AutogenContext, op: ops.AddColumnOp) -> str:
+    """Render `add_column()`."""
+    table, schema = located(autogen_context, op.table_name, op.schema)
+    options = [] if autogen_context._has_batch else keywords(if_not_exists=op.if_not_exists)
+    column = str(_render_column(op.column, autogen_context))
+    return directive(autogen_context, "add_column", [*table, column, *schema, *options])
+
+
+def drop_column(autogen_context: AutogenContext, op: ops.DropColumnOp) -> str:
+    """Render `drop_column()`."""
+    table, schema = located(autogen_context, op.table_name, op.schema)
+    options = [] if autogen_context._has_batch else keywords(if_exists=op.if_exists)
+    arguments = [*table, repr(plain(op.column_name)), *schema, *options]
+    return directive(autogen_context, "drop_column", arguments)
+
+
+def alter_column(autogen_context: AutogenContext, op: ops.AlterColumnOp) -> str:
+    """Render `alter_column()`, one argument to a line."""
+    table, schema = located(autogen_context, op.table_name, op.schema)
+    options = [*_alterations(autogen_context, op), *schema]
+    head = ", ".join([*table, repr(plain(op.column_name))])
+    return (
+        f"{alembic_prefix(autogen_context)}alter_column("
+        + _CONTINUATION.join([head, *options])
+        + ")"
+    )
+
+
+def _alterations(context: AutogenContext, op: ops.AlterColumnOp) -> list[str]:
+    """Render what changes, and what stays as it is, for databases that must be told."""
+    options: list[str] = []
+
+    def add(name: str, code: str | None) -> None:
+        options.append(f"{name}={code}")
+
+    if op.existing_type is not None:
+        add("existing_type", _repr_type(op.existing_type, context))
+    if op.modify_server_default is not False:
+        add("server_default", _render_server_default(op.modify_server_default, context))
+    if op.modify_name is not None:
+        add("new_column_name", repr(plain(op.modify_name)))
+    if op.modify_type is not None:
+        add("type_", _repr_type(op.modify_type, context))
+    if op.modify_nullable is not None:
+        add("nullable", repr(op.modify_nullable))
+    if op.modify_comment is not False:
+        add("comment", repr(op.modify_comment))
+    if op.existing_comment is not None:
+        add("existing_comment", repr(op.existing_comment))
+    if op.modify_nullable is None and op.existing_nullable is not None:
+        add("existing_nullable", repr(op.existing_nullable))
+    if op.kw.get("autoincrement") is not None:
+        add("autoincrement", repr(op.kw["autoincrement"]))
+    if op.modify_server_default is False and op.existing_server_default:
+        add(
+            "existing_server_default",
+            _render_server_default(op.existing_server_default, context),
+        )
+    return options

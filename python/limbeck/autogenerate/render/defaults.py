@@ -1,0 +1,62 @@
+"""Server defaults, computed columns and identities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Computed, DefaultClause, FetchedValue, Identity
+
+from ...util import sqla_compat
+from .expressions import expression
+from .names import call, keywords, sqlalchemy_prefix, user_defined
+
+if TYPE_CHECKING:
+    from ..context import AutogenContext
+
+
+def is_positional(default: Any) -> bool:
+    """Tell whether a default is an argument of `Column` by position, not by name."""
+    return isinstance(default, (Computed, Identity))
+
+
+def _render_server_default(
+    default: Any, autogen_context: AutogenContext, repr_: bool = True
+) -> str | None:
+    """Render a server default; `None` if there is none, or if `render_item` says so."""
+    rendered = user_defined("server_default", default, autogen_context)
+    if rendered is not False:
+        return rendered
+    if isinstance(default, Computed):
+        return computed(autogen_context, default)
+    if isinstance(default, Identity):
+        return identity(autogen_context, default)
+    if isinstance(default, DefaultClause):
+        if not isinstance(default.arg, str):
+            return expression(autogen_context, default.arg, server_default=True)
+        default = default.arg
+    elif isinstance(default, FetchedValue):
+        return f"{sqlalchemy_prefix(autogen_context)}FetchedValue()"
+    if isinstance(default, str) and repr_:
+        return repr(_unquoted(default))
+    return None if default is None else str(default)
+
+
+def _unquoted(text: str) -> str:
+    return text.removeprefix("'").removesuffix("'")
+
+
+def computed(context: AutogenContext, default: Computed) -> str:
+    """Render what computes a column."""
+    text = expression(context, default.sqltext, wrap=False)
+    options = ", ".join(keywords(persisted=default.persisted))
+    return f"{sqlalchemy_prefix(context)}Computed({text}, {options})"
+
+
+def identity(context: AutogenContext, default: Identity) -> str:
+    """Render an identity; `always` is stated in any case."""
+    stated = sqla_compat._get_identity_options_dict(default, dialect_kwargs=True)
+    options = {"always": default.always, **stated}
+    return call(
+        f"{sqlalchemy_prefix(context)}Identity",
+        [f"{name}={value!r}" for name, value in options.items()],
+    )

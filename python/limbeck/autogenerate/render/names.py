@@ -1,0 +1,95 @@
+"""Names, prefixes and arguments as they stand in rendered code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Column
+from sqlalchemy.sql.elements import conv, quoted_name
+
+from ...util import sqla_compat
+
+if TYPE_CHECKING:
+    from ..context import AutogenContext
+
+
+def sqlalchemy_prefix(context: AutogenContext) -> str:
+    """What stands before names of SQLAlchemy, as "sa."."""
+    return context.opts["sqlalchemy_module_prefix"] or ""
+
+
+def alembic_prefix(context: AutogenContext) -> str:
+    """What stands before a directive: "op.", or "batch_op." in a batch block."""
+    if context._has_batch:
+        return "batch_op."
+    return context.opts["alembic_module_prefix"] or ""
+
+
+def user_prefix(context: AutogenContext, target: object) -> str:
+    """What stands before the name of a class that is not SQLAlchemy's."""
+    prefix = context.opts["user_module_prefix"]
+    return f"{type(target).__module__}." if prefix is None else prefix
+
+
+def plain(name: str | None) -> str | None:
+    """Free a name of what SQLAlchemy knows about its quoting; other kinds of `str` stay."""
+    return str(name) if isinstance(name, quoted_name) else name
+
+
+def name_code(context: AutogenContext, name: sqla_compat._ConstraintName) -> str:
+    """Render the name of a constraint or index; one that is final is marked by `op.f()`."""
+    if isinstance(name, conv):
+        return f"{alembic_prefix(context)}f({str(name)!r})"
+    return repr(plain(sqla_compat.constraint_name_or_none(name)))
+
+
+def call(function: str, arguments: Iterable[str]) -> str:
+    """Render a call on one line."""
+    return f"{function}({', '.join(arguments)})"
+
+
+def directive(context: AutogenContext, name: str, arguments: Iterable[str]) -> str:
+    """Render a directive on one line."""
+    return call(alembic_prefix(context) + name, arguments)
+
+
+def keywords(**values: Any) -> list[str]:
+    """Render keyword arguments, leaving out those that are None."""
+    return [f"{name}={value!r}" for name, value in values.items() if value is not None]
+
+
+def located(
+    context: AutogenContext, table_name: str, schema: str | None
+) -> tuple[list[str], list[str]]:
+    """Render where a directive applies: the table's name, and the keyword for its schema.
+
+    A batch block has said both.
+    """
+    if context._has_batch:
+        return [], []
+    return [repr(plain(table_name))], keywords(schema=plain(schema) or None)
+
+
+def user_defined(type_: str, object_: Any, context: AutogenContext) -> str | Literal[False] | None:
+    """Ask `render_item` for an item; `False` leaves it to the built-in renderer."""
+    render_item = context.opts.get("render_item")
+    if not render_item:
+        return False
+    rendered: str | Literal[False] | None = render_item(type_, object_, context)
+    return rendered
+
+
+def dialect_keywords(context: AutogenContext, options: Mapping[str, Any]) -> list[str]:
+    """Render options of dialects in the order they were given."""
+    from .expressions import expression
+
+    return [f"{name}={_option(context, value, expression)}" for name, value in options.items()]
+
+
+def _option(context: AutogenContext, value: Any, expression: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return repr(
+            type(value)(entry.name if isinstance(entry, Column) else entry for entry in value)
+        )
+    return str(expression(context, value))

@@ -1,0 +1,142 @@
+"""From the command line's `revision` to the scripts that it writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import util
+from ..operations import ops
+from . import compare, render
+from .context import AutogenContext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..config import Config
+    from ..operations.ops import MigrationScript
+    from ..runtime.environment import ProcessRevisionDirectiveFn
+    from ..runtime.migration import MigrationContext
+    from ..script.base import Script, ScriptDirectory
+    from ..script.revision import _GetRevArg
+
+
+class RevisionContext:
+    """What one `revision` command is about to write.
+
+    Parameters:
+        config: handed to the template as `config`.
+        script_directory: where the scripts go.
+        command_args: the arguments of the command, by name.
+        process_revision_directives: a hook of the caller's, run before the one of env.py.
+    """
+
+    generated_revisions: list[MigrationScript]
+    """The scripts to be written; the hooks may replace them."""
+
+    process_revision_directives: ProcessRevisionDirectiveFn | None
+
+    def __init__(
+        self,
+        config: Config,
+        script_directory: ScriptDirectory,
+        command_args: dict[str, Any],
+        process_revision_directives: ProcessRevisionDirectiveFn | None = None,
+    ) -> None:
+        self.config = config
+        self.script_directory = script_directory
+        self.command_args = command_args
+        self.process_revision_directives = process_revision_directives
+        self.template_args = {"config": config}
+        self.generated_revisions = [self._first_script()]
+        self._last_autogen_context: AutogenContext | None = None
+
+    def _first_script(self) -> MigrationScript:
+        asked = self.command_args
+        return ops.MigrationScript(
+            rev_id=asked["rev_id"] or util.rev_id(),
+            message=asked["message"],
+            upgrade_ops=ops.UpgradeOps([]),
+            downgrade_ops=ops.DowngradeOps([]),
+            head=asked["head"],
+            splice=asked["splice"],
+            branch_label=asked["branch_label"],
+            version_path=asked["version_path"],
+            depends_on=asked["depends_on"],
+        )
+
+    def run_autogenerate(self, rev: _GetRevArg, migration_context: MigrationContext) -> None:
+        """Compare the database of a context with its model.
+
+        Parameters:
+            rev: the revisions that the database is at.
+            migration_context: as env.py has configured it.
+
+        Raises:
+            CommandError: for `--sql`, or if the database is not at the newest revisions.
+        """
+        if self.command_args["sql"]:
+            raise util.CommandError("Using --sql with --autogenerate does not make any sense")
+        directory = self.script_directory
+        if set(directory.get_revisions(rev)) != set(directory.get_revisions("heads")):
+            raise util.CommandError("Target database is not up to date.")
+        self._run(rev, migration_context, autogenerate=True)
+
+    def run_no_autogenerate(self, rev: _GetRevArg, migration_context: MigrationContext) -> None:
+        """Let the hooks fill the script, without a comparison.
+
+        Parameters:
+            rev: the revisions that the database is at.
+            migration_context: as env.py has configured it.
+        """
+        self._run(rev, migration_context, autogenerate=False)
+
+    def _run(
+        self, rev: _GetRevArg, migration_context: MigrationContext, *, autogenerate: bool
+    ) -> None:
+        script = self.generated_revisions[-1]
+        if getattr(script, "_needs_render", False):
+            # a further database of the same env.py: its changes get parts of their own
+            script._upgrade_ops.append(ops.UpgradeOps([]))
+            script._downgrade_ops.append(ops.DowngradeOps([]))
+        script.upgrade_ops_list[-1].upgrade_token = migration_context.opts["upgrade_token"]
+        script.downgrade_ops_list[-1].downgrade_token = migration_context.opts["downgrade_token"]
+
+        self._last_autogen_context = autogen_context = AutogenContext(
+            migration_context, autogenerate=autogenerate
+        )
+        if autogenerate:
+            compare._populate_migration_script(autogen_context, script)
+        hooks = (
+            self.process_revision_directives,
+            migration_context.opts["process_revision_directives"],
+        )
+        for hook in hooks:
+            if hook:
+                hook(migration_context, rev, self.generated_revisions)
+        for script in self.generated_revisions:
+            script._needs_render = True
+
+    def generate_scripts(self) -> Iterator[Script | None]:
+        """Write the scripts, one for each step of the iteration."""
+        for script in self.generated_revisions:
+            yield self._written(script)
+
+    def _written(self, script: MigrationScript) -> Script | None:
+        template_args: dict[str, Any] = dict(self.template_args)
+        if getattr(script, "_needs_render", False):
+            context = self._last_autogen_context
+            assert context is not None
+            context.imports = set(script.imports or ())
+            render._render_python_into_templatevars(context, script, template_args)
+        assert script.rev_id is not None
+        return self.script_directory.generate_revision(
+            script.rev_id,
+            script.message,
+            refresh=True,
+            head=script.head,
+            splice=script.splice,
+            branch_labels=script.branch_label,
+            version_path=script.version_path,
+            depends_on=script.depends_on,
+            **template_args,
+        )

@@ -1,0 +1,136 @@
+"""Rewriting the directives of a new revision, type by type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from .. import util
+from ..operations import ops
+
+if TYPE_CHECKING:
+    from ..operations.ops import (
+        AddColumnOp,
+        AlterColumnOp,
+        CreateTableOp,
+        MigrateOperation,
+        MigrationScript,
+        ModifyTableOps,
+    )
+    from ..runtime.environment import ProcessRevisionDirectiveFn
+    from ..runtime.migration import MigrationContext
+    from ..script.revision import _GetRevArg
+
+
+class Rewriter:
+    """A `process_revision_directives` hook made of functions for single types of directive.
+
+    Each function is given the `MigrationContext`, the revision and one directive of its
+    type, and returns what is to stand in its place: the same directive, another one, or a
+    list of any number of them. The rewriter itself walks through the structure.
+    """
+
+    _chained: tuple[ProcessRevisionDirectiveFn | Rewriter, ...] = ()
+
+    def __init__(self) -> None:
+        self.dispatch = util.Dispatcher()
+
+    def chain(self, other: ProcessRevisionDirectiveFn | Rewriter) -> Rewriter:
+        """Return a rewriter that does what this one does, and then what `other` does.
+
+        Parameters:
+            other: a rewriter or any other `process_revision_directives` function.
+        """
+        both = self.__class__.__new__(self.__class__)
+        both.__dict__.update(self.__dict__, _chained=(*self._chained, other))
+        return both
+
+    def rewrites(
+        self,
+        operator: (
+            type[AddColumnOp | MigrateOperation | AlterColumnOp | CreateTableOp | ModifyTableOps]
+        ),
+    ) -> Callable[..., Any]:
+        """Register the decorated function for a type of directive.
+
+        Parameters:
+            operator: the type; the function is called for its subclasses also.
+        """
+        return self.dispatch.dispatch_for(operator)
+
+    def __call__(
+        self,
+        context: MigrationContext,
+        revision: _GetRevArg,
+        directives: list[MigrationScript],
+    ) -> None:
+        """Be a `process_revision_directives` hook: rewrite, then let the chained ones run."""
+        self.process_revision_directives(context, revision, directives)
+        for following in self._chained:
+            following(context, revision, directives)
+
+    def process_revision_directives(
+        self,
+        context: MigrationContext,
+        revision: _GetRevArg,
+        directives: list[MigrationScript],
+    ) -> None:
+        """Rewrite the directives in place.
+
+        Parameters:
+            context: passed on to the functions.
+            revision: passed on to the functions.
+            directives: the scripts about to be written.
+
+        Raises:
+            ValueError: if the upgrade or the downgrade part is replaced by none or several.
+        """
+        directives[:] = _Walk(self, context, revision).rewritten(directives)
+
+
+class _Walk:
+    """One pass of one rewriter over a structure of directives."""
+
+    def __init__(self, rewriter: Rewriter, context: MigrationContext, revision: _GetRevArg) -> None:
+        self._rewriter = rewriter
+        self._arguments = (context, revision)
+
+    def rewritten(self, directives: list[Any]) -> list[Any]:
+        """Replace each directive, then the parts of what replaces it."""
+        result = []
+        for directive in list(directives):
+            for replacement in self._replacements(directive):
+                self._descend(replacement)
+                result.append(replacement)
+        return result
+
+    def _replacements(self, directive: Any) -> Iterator[Any]:
+        # What a rewriter has produced it does not see again: its own output would be
+        # rewritten for ever, and a second pass over the same script would do it all twice.
+        if self._rewriter in directive._mutations:
+            yield directive
+            return
+        try:
+            function = self._rewriter.dispatch.dispatch(directive)
+        except ValueError:  # no function for this type
+            yield directive
+            return
+        for replacement in util.to_list(function(*self._arguments, directive), []):
+            replacement._mutations = replacement._mutations | {self._rewriter}
+            yield replacement
+
+    def _descend(self, directive: Any) -> None:
+        if isinstance(directive, ops.MigrationScript):
+            directive.upgrade_ops = self._only_one(directive.upgrade_ops_list, "UpgradeOps")
+            directive.downgrade_ops = self._only_one(directive.downgrade_ops_list, "DowngradeOps")
+        elif isinstance(directive, ops.OpContainer):
+            directive.ops[:] = self.rewritten(directive.ops)
+
+    def _only_one(self, parts: list[Any], kind: str) -> list[Any]:
+        result = []
+        for part in parts:
+            replaced = self.rewritten([part])
+            if len(replaced) != 1:
+                raise ValueError(f"Can only return single object for {kind} traverse")
+            result += replaced
+        return result

@@ -1,0 +1,1 @@
+"""Plugins that come along but take part only where they are asked for by name."""

@@ -1,0 +1,112 @@
+"""CHECK constraints, told apart by their names alone.
+
+Off unless named in `autogenerate_plugins`: what a database makes of the text of a condition
+cannot be compared with what was written, so a changed condition goes unnoticed, and every
+constraint of the model must have a name.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from ..operations import ops
+from ..util import PriorityDispatchResult, sqla_compat
+
+if TYPE_CHECKING:
+    from sqlalchemy import CheckConstraint, Table
+    from sqlalchemy.schema import SchemaItem
+    from sqlalchemy.sql.elements import quoted_name
+
+    from ..autogenerate.context import AutogenContext
+    from ..operations.ops import ModifyTableOps
+    from ..runtime.plugins import Plugin
+
+log = logging.getLogger("alembic.ext.checkconstraint_byname")
+
+
+def _compare_check_constraints(
+    autogen_context: AutogenContext,
+    modify_table_ops: ModifyTableOps,
+    schema: str | None,
+    tname: quoted_name | str,
+    conn_table: Table | None,
+    metadata_table: Table | None,
+) -> PriorityDispatchResult:
+    """Compare the named CHECK constraints of a table that both sides have."""
+    if conn_table is None or metadata_table is None:
+        return PriorityDispatchResult.CONTINUE
+    existing = _reflected(autogen_context, schema, tname, conn_table)
+    if existing is None:
+        return PriorityDispatchResult.CONTINUE
+    wanted = _of_model(autogen_context, metadata_table)
+    impl = autogen_context.migration_context.impl
+
+    def include(item: SchemaItem, name: str, *, reflected: bool, against: Any = None) -> bool:
+        return autogen_context.run_object_filters(
+            item, name, "check_constraint", reflected, against
+        )
+
+    found = modify_table_ops.ops
+    for name in sorted(existing.keys() - wanted.keys()):
+        if include(existing[name], name, reflected=True):
+            found.append(ops.DropConstraintOp.from_constraint(existing[name]))
+            log.info("Detected removed check constraint %r on table %r", name, tname)
+    for name in sorted(existing.keys() & wanted.keys()):
+        result = impl.compare_check_constraint(wanted[name], existing[name])
+        if result.is_different and include(
+            wanted[name], name, reflected=False, against=existing[name]
+        ):
+            log.info(
+                "Detected changed check constraint %r on table %r: %s",
+                name,
+                tname,
+                result.message,
+            )
+            found.append(ops.DropConstraintOp.from_constraint(existing[name]))
+            found.append(ops.AddConstraintOp.from_constraint(wanted[name]))
+        elif result.is_skip:
+            log.info(
+                "Cannot compare check constraint %r, assuming equal and skipping. %s",
+                name,
+                result.message,
+            )
+    for name in sorted(wanted.keys() - existing.keys()):
+        if include(wanted[name], name, reflected=False):
+            found.append(ops.AddConstraintOp.from_constraint(wanted[name]))
+            log.info("Detected added check constraint %r on table %r", name, tname)
+    return PriorityDispatchResult.CONTINUE
+
+
+def _reflected(
+    autogen_context: AutogenContext, schema: str | None, tname: str, table: Table
+) -> dict[str, CheckConstraint] | None:
+    """The constraints of the database, `None` if the dialect does not report any."""
+    from ..autogenerate.compare import reflected
+
+    try:
+        records = autogen_context._bulk_inspector.get_check_constraints(tname, schema=schema)
+    except NotImplementedError:
+        return None
+    parents: Any = {"table_name": tname, "schema_name": schema}
+    return {
+        str(record["name"]): reflected.check_constraint(record, table)
+        for record in records
+        if record["name"] is not None
+        and autogen_context.run_name_filters(record["name"], "check_constraint", parents)
+    }
+
+
+def _of_model(autogen_context: AutogenContext, table: Table) -> dict[str, CheckConstraint]:
+    named = {}
+    for constraint in sqla_compat.all_table_check_constraints(table):
+        if sqla_compat._constraint_is_named(constraint, autogen_context.dialect):
+            name = sqla_compat._get_constraint_final_name(constraint, autogen_context.dialect)
+            if name is not None:
+                named[name] = constraint
+    return named
+
+
+def setup(plugin: Plugin) -> None:
+    """Register the comparator of this plugin."""
+    plugin.add_autogenerate_comparator(_compare_check_constraints, "table", "checkconstraints")
