@@ -11,6 +11,7 @@ mod errors;
 mod graph;
 mod plan;
 mod script;
+mod standing;
 mod store;
 
 #[pymodule(name = "_core")]
@@ -19,6 +20,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     script::register(module)?;
     graph::register(module)?;
     plan::register(module)?;
+    standing::register(module)?;
     store::register(module)?;
     draw::register(module)?;
     Ok(())

@@ -1,1 +1,3 @@
-//! (placeholder)
+//! What an upgrade, downgrade or stamp will do; the version table's state machine.
+
+pub mod standing;

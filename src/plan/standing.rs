@@ -1,0 +1,239 @@
+//! Where a database stands, seen from the scripts of this build.
+
+use crate::graph::{Edges, Graph, Rev};
+
+/// In one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Every revision of the scripts is applied, and no other.
+    AtHead,
+    /// Revisions of the scripts are pending.
+    Behind,
+    /// The database holds a revision that the scripts do not know, and misses none that they can tell of.
+    Ahead,
+    /// The database holds what no upgrade of these scripts leaves behind: a revision they do not know while revisions
+    /// they know are pending, or a revision together with one that it follows.
+    Diverged,
+    /// No revision is recorded.
+    Unstamped,
+}
+
+impl State {
+    /// The name that programs see.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AtHead => "at-head",
+            Self::Behind => "behind",
+            Self::Ahead => "ahead",
+            Self::Diverged => "diverged",
+            Self::Unstamped => "unstamped",
+        }
+    }
+}
+
+/// Where a database stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// In one word.
+    pub state: State,
+    /// Recorded revisions that the scripts do not know.
+    pub unknown: Vec<String>,
+    /// Recorded revisions that another recorded revision follows.
+    pub redundant: Vec<String>,
+    /// What an upgrade would run, in an order in which it can.
+    pub pending: Vec<String>,
+}
+
+impl Standing {
+    /// Compare the rows of a version table with the graph.
+    ///
+    /// What the database has applied is what it records and everything that this needs. Beside a revision that the
+    /// scripts do not know, only what follows a known row is surely pending: the unknown one may include the rest.
+    #[must_use]
+    pub fn of(graph: &Graph, recorded: &[String]) -> Self {
+        let (known, unknown) = split(graph, recorded);
+        let below = known.iter().flat_map(|&rev| graph.down(rev).iter().copied());
+        let below = graph.reach(below, Edges::Down);
+        let redundant: Vec<Rev> = known.iter().copied().filter(|&rev| below.contains(rev)).collect();
+
+        let applied = graph.reach(known.iter().copied(), Edges::AllDown);
+        let later = graph.reach(known.iter().copied(), Edges::Next);
+        let missing = |&rev: &Rev| !applied.contains(rev) && (unknown.is_empty() || later.contains(rev));
+        let pending = in_order(graph, &(0..graph.len()).filter(missing).collect::<Vec<_>>());
+
+        let state = match (unknown.is_empty(), pending.is_empty()) {
+            _ if !redundant.is_empty() => State::Diverged,
+            (true, _) if known.is_empty() && !graph.is_empty() => State::Unstamped,
+            (true, true) => State::AtHead,
+            (true, false) => State::Behind,
+            (false, true) => State::Ahead,
+            (false, false) => State::Diverged,
+        };
+        let names = |revs: &[Rev]| revs.iter().map(|&rev| graph.id(rev).to_owned()).collect();
+        Self {
+            state,
+            unknown,
+            redundant: names(&redundant),
+            pending: names(&pending),
+        }
+    }
+
+    /// Whether everything that `rev` needs, itself included, is applied.
+    #[must_use]
+    pub fn includes(graph: &Graph, recorded: &[String], rev: Rev) -> bool {
+        graph.reach(split(graph, recorded).0, Edges::AllDown).contains(rev)
+    }
+}
+
+/// Rows that are revisions of the graph, and the others.
+fn split(graph: &Graph, recorded: &[String]) -> (Vec<Rev>, Vec<String>) {
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for row in recorded {
+        // A branch label is a name too, but no version table holds one.
+        match graph.named(row).filter(|&rev| graph.id(rev) == row) {
+            Some(rev) => known.push(rev),
+            None => unknown.push(row.clone()),
+        }
+    }
+    (known, unknown)
+}
+
+/// `revs` with whatever one of them needs in front of it, otherwise as they come.
+fn in_order(graph: &Graph, revs: &[Rev]) -> Vec<Rev> {
+    let wanted = {
+        let mut marks = vec![false; graph.len()];
+        revs.iter().for_each(|&rev| marks[rev] = true);
+        marks
+    };
+    let needs = |rev: Rev| {
+        graph
+            .down(rev)
+            .iter()
+            .chain(graph.dependencies(rev))
+            .copied()
+            .filter(|&other| wanted[other])
+    };
+    let mut users: Vec<Vec<Rev>> = vec![Vec::new(); graph.len()];
+    let mut waiting = vec![0_usize; graph.len()];
+    for &rev in revs {
+        for other in needs(rev) {
+            users[other].push(rev);
+            waiting[rev] += 1;
+        }
+    }
+    let mut ready: Vec<Rev> = revs.iter().copied().rev().filter(|&rev| waiting[rev] == 0).collect();
+    let mut order = Vec::with_capacity(revs.len());
+    while let Some(rev) = ready.pop() {
+        order.push(rev);
+        for &user in users[rev].iter().rev() {
+            waiting[user] -= 1;
+            if waiting[user] == 0 {
+                ready.push(user);
+            }
+        }
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Node;
+
+    /// `("c", "a b", "d")`: c follows a and b, and depends on d.
+    fn graph(nodes: &[(&str, &str, &str)]) -> Graph {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        Graph::build(nodes.iter().map(|(id, down, deps)| Node {
+            id: (*id).to_owned(),
+            down: words(down),
+            depends_on: words(deps),
+            labels: if *id == "a" {
+                vec!["line".to_owned()]
+            } else {
+                Vec::new()
+            },
+        }))
+        .unwrap()
+    }
+
+    fn chain() -> Graph {
+        graph(&[("c", "b", ""), ("b", "a", ""), ("a", "", "")])
+    }
+
+    fn of(graph: &Graph, recorded: &str) -> Standing {
+        Standing::of(
+            graph,
+            &recorded.split_whitespace().map(str::to_owned).collect::<Vec<_>>(),
+        )
+    }
+
+    #[test]
+    fn along_a_chain() {
+        assert_eq!(of(&chain(), "c").state, State::AtHead);
+        let behind = of(&chain(), "a");
+        assert_eq!(
+            (behind.state, behind.pending),
+            (State::Behind, vec!["b".into(), "c".into()])
+        );
+        let empty = of(&chain(), "");
+        assert_eq!((empty.state, empty.pending.len()), (State::Unstamped, 3));
+        assert_eq!(of(&graph(&[]), "").state, State::AtHead);
+    }
+
+    #[test]
+    fn what_the_scripts_do_not_know() {
+        let ahead = of(&chain(), "z");
+        assert_eq!((ahead.state, ahead.unknown), (State::Ahead, vec!["z".to_owned()]));
+        assert!(ahead.pending.is_empty());
+        assert_eq!(of(&chain(), "c z").state, State::Ahead);
+        let diverged = of(&chain(), "b z");
+        assert_eq!(
+            (diverged.state, diverged.pending),
+            (State::Diverged, vec!["c".to_owned()])
+        );
+        assert_eq!(of(&graph(&[]), "z").state, State::Ahead);
+        assert_eq!(of(&chain(), "line").unknown, ["line"]);
+    }
+
+    #[test]
+    fn a_row_below_another() {
+        let diverged = of(&chain(), "c a");
+        assert_eq!(
+            (diverged.state, diverged.redundant),
+            (State::Diverged, vec!["a".to_owned()])
+        );
+    }
+
+    #[test]
+    fn branches_and_dependencies() {
+        let both = graph(&[("a", "", ""), ("b", "a", ""), ("x", "", ""), ("y", "x", "b")]);
+        assert_eq!(of(&both, "y").state, State::AtHead);
+        assert_eq!(of(&both, "y b").state, State::AtHead);
+        assert_eq!(of(&both, "b").pending, ["x", "y"]);
+        assert_eq!(of(&both, "x").pending, ["a", "b", "y"]);
+        let merged = graph(&[("a", "", ""), ("b", "a", ""), ("c", "a", ""), ("m", "b c", "")]);
+        assert_eq!(of(&merged, "b").pending, ["c", "m"]);
+        assert_eq!(of(&merged, "b c").pending, ["m"]);
+    }
+
+    #[test]
+    fn what_is_included() {
+        let both = graph(&[("a", "", ""), ("b", "a", ""), ("x", "", ""), ("y", "x", "b")]);
+        let at =
+            |recorded: &str, rev: &str| Standing::includes(&both, &[recorded.to_owned()], both.named(rev).unwrap());
+        assert!(at("y", "a") && at("y", "b") && at("y", "y") && at("x", "x"));
+        assert!(!at("x", "y") && !at("b", "x") && !at("z", "a"));
+    }
+
+    #[test]
+    fn long_chains_need_no_stack() {
+        let nodes = (0..50_000).map(|at: u32| Node {
+            id: format!("r{at}"),
+            down: at.checked_sub(1).map(|below| format!("r{below}")).into_iter().collect(),
+            ..Node::default()
+        });
+        let standing = Standing::of(&Graph::build(nodes).unwrap(), &["r9".to_owned()]);
+        assert_eq!(standing.pending.len(), 49_990);
+    }
+}
