@@ -1,6 +1,6 @@
 """DDL: constructs for ALTER TABLE, and what each backend does for a migration."""
 
-from . import sqlite
+from . import mssql, mysql, oracle, postgresql, sqlite
 from .impl import DefaultImpl
 
-__all__ = ["DefaultImpl", "sqlite"]
+__all__ = ["DefaultImpl", "mssql", "mysql", "oracle", "postgresql", "sqlite"]

@@ -628,9 +628,9 @@ class DefaultImpl(metaclass=ImplMeta):
         self, metadata_indexes: set[Index], conn_indexes: set[Index]
     ) -> None:
         """Leave out the model's expression indexes where the database's cannot be read."""
-        present = {index.name: index for index in conn_indexes}
+        reflected = {index.name for index in conn_indexes}
         for index in list(metadata_indexes):
-            if not sqla_compat.is_expression_index(index):
+            if index.name in reflected or not sqla_compat.is_expression_index(index):
                 continue
             util.warn(
                 "autogenerate skipping metadata-specified expression-based index "
@@ -639,8 +639,6 @@ class DefaultImpl(metaclass=ImplMeta):
                 "can't be compared"
             )
             metadata_indexes.discard(index)
-            if index.name in present:
-                conn_indexes.discard(present[index.name])
 
     # -- reflecting and rendering ---------------------------------------------------
 

@@ -1,0 +1,189 @@
+"""Comparing what PostgreSQL reports with what a model says.
+
+PostgreSQL stores expressions in a form of its own: casts spelled out, parentheses added,
+names in lower case. Here both sides are reduced to what such rewriting leaves alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy.schema import Index
+from sqlalchemy.sql.elements import TextClause
+
+from .. import util
+from ._autogen import ComparisonResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A type as it may follow `::` or `AS`.
+_PART_OF_NAME = r'(?:"[^"]*"|\w+)'
+_TYPE = rf"""
+    {_PART_OF_NAME} (?: \. {_PART_OF_NAME} )?
+    (?: \s+ (?: varying | precision ) )?
+    (?: \s* \( [\d\s,]+ \) )?
+    (?: \s+ with (?:out)? \s+ time \s+ zone )?
+    (?: \s* \[ \d* \] )*
+"""
+_CAST = re.compile(rf"::\s*{_TYPE}", re.VERBOSE | re.IGNORECASE)
+_CAST_CALL = re.compile(
+    rf"\b cast \s* \( ( (?: (?! \b cast \s* \( ) . )*? ) \s+ as \s+ {_TYPE} \s* \)",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+
+# Where NULLs sort by default, which is reported or not as PostgreSQL pleases.
+_SORT_DEFAULTS = (
+    (re.compile(r"(?<! desc) nulls last$"), ""),
+    (re.compile(r" asc(?= nulls first$|$)"), ""),
+    (re.compile(r"(?<= desc) nulls first$"), ""),
+)
+
+_OPERATOR_CLASS = re.compile(r".*[ )][^ )]*_ops$")
+
+_OPTIONS = ("nulls_not_distinct",)
+
+
+# -- expressions ------------------------------------------------------------------------
+
+
+def without_casts(expression: str) -> str:
+    """Take the `::type` casts out of an expression."""
+    return _CAST.sub("", expression)
+
+
+def reduced_index_entry(index: Index, expression: str) -> str:
+    """Reduce an entry of an index to what can be compared.
+
+    Parameters:
+        index: whose table's name may stand before its columns.
+        expression: the entry as SQL.
+    """
+    entry = re.sub(r"[\"']", "", without_casts(expression.lower()))
+    if index.table is not None:
+        entry = entry.replace(f"{index.table.name.lower()}.", "")
+    for default, kept in _SORT_DEFAULTS:
+        entry = default.sub(kept, entry)
+    entry = entry.strip()
+    while entry.startswith("(") and entry.endswith(")"):
+        entry = entry[1:-1].strip()
+    unwrapped = _CAST_CALL.sub(r"\1", entry)
+    while unwrapped != entry:
+        entry, unwrapped = unwrapped, _CAST_CALL.sub(r"\1", unwrapped)
+    return entry.replace(" ", "")
+
+
+def dialect_options(item: Any) -> tuple[str, ...]:
+    """Name the options that tell two indexes or unique constraints apart."""
+    return tuple(name for name in _OPTIONS if item.dialect_kwargs.get(f"postgresql_{name}"))
+
+
+# -- indexes and unique constraints -----------------------------------------------------
+
+
+def compare_index_entries(
+    metadata_index: Index, reflected_index: Index, compile_: Callable[[Any], str]
+) -> ComparisonResult:
+    """Compare two indexes entry by entry, then by their options.
+
+    Parameters:
+        metadata_index: of the model.
+        reflected_index: of the database.
+        compile_: writes an entry as SQL.
+    """
+    wanted, present = metadata_index.expressions, reflected_index.expressions
+    if len(wanted) != len(present):
+        return ComparisonResult.Different(f"expression number {len(present)} to {len(wanted)}")
+    differing: list[str] = []
+    unclear: list[str] = []
+    for position, (ours, theirs) in enumerate(zip(wanted, present, strict=True), 1):
+        our_sql, their_sql = compile_(ours), compile_(theirs)
+        if reduced_index_entry(metadata_index, our_sql) == reduced_index_entry(
+            reflected_index, their_sql
+        ):
+            continue
+        if not _is_written_out(ours) or _OPERATOR_CLASS.match(our_sql) is None:
+            differing.append(f"expression #{position} {their_sql!r} to {our_sql!r}")
+            continue
+        unclear.append(f"expression #{position} {our_sql!r} detected as including operator clause.")
+        util.warn(
+            f"Expression #{position} {our_sql!r} in index {reflected_index.name!r} detected "
+            "to include an operator clause. Expression compare cannot proceed. Please move "
+            "the operator clause to the ``postgresql_ops`` dict to enable proper compare of "
+            "the index expressions: https://docs.sqlalchemy.org/en/latest/dialects/"
+            "postgresql.html#operator-classes"
+        )
+    options = (dialect_options(reflected_index), dialect_options(metadata_index))
+    if options[0] != options[1]:
+        # One reason for each letter: this is how the message has always read.
+        differing.extend(f"options {options[0]} to {options[1]}")
+    return _verdict(differing, unclear)
+
+
+def _verdict(differing: Iterable[str], unclear: Iterable[str]) -> ComparisonResult:
+    reasons, doubts = list(differing), list(unclear)
+    if reasons:
+        return ComparisonResult.Different(reasons)
+    return ComparisonResult.Skip(doubts) if doubts else ComparisonResult.Equal()
+
+
+def _is_written_out(entry: Any) -> bool:
+    return isinstance(entry, TextClause) or getattr(entry, "is_literal", False)
+
+
+# -- server defaults --------------------------------------------------------------------
+
+
+class Literal(NamedTuple):
+    """A default that is a constant: its text, and the type it is cast to, if any."""
+
+    value: str
+    quoted: bool
+    cast: str | None
+
+
+_QUOTED_CONSTANT = re.compile(r"^'((?:[^']|'')*)'(?:::(.+))?$", re.DOTALL)
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_REGCLASS = re.compile(r"('[^']*')::regclass")
+
+# Types for which the same text is the only way to be equal, and types of exact numbers.
+_TEXT_TYPES = frozenset({"character varying", "text", "json"})
+_NUMBER_TYPES = frozenset({"integer", "bigint", "smallint", "numeric", "double precision"})
+
+
+def parse_literal(default: str) -> Literal | None:
+    """Read a default as a constant; `None` for an expression."""
+    found = _QUOTED_CONSTANT.match(default)
+    if found is not None:
+        cast = found[2]
+        return Literal(found[1].replace("''", "'"), True, cast and re.sub(r"\(.*\)", "", cast))
+    if _NUMBER.fullmatch(default) or default in ("true", "false"):
+        return Literal(default, False, None)
+    return None
+
+
+def literals_equal(wanted: Literal, present: Literal) -> bool | None:
+    """Compare two constants without asking the server; `None` where only it can tell.
+
+    Parameters:
+        wanted: of the model.
+        present: of the database, where quoted constants tell their type.
+    """
+    if wanted.value == present.value and (wanted.quoted or wanted.quoted == present.quoted):
+        return True
+    if present.quoted and wanted.quoted and present.cast in _TEXT_TYPES:
+        return False
+    exact = present.cast in _NUMBER_TYPES if present.quoted else _NUMBER.fullmatch(present.value)
+    if exact and _NUMBER.fullmatch(present.value) and _NUMBER.fullmatch(wanted.value):
+        return Decimal(wanted.value) == Decimal(present.value)
+    if {wanted.value, present.value} == {"true", "false"} and not present.quoted:
+        return False
+    return None
+
+
+def without_regclass(default: str) -> str:
+    """Take the cast off the name of a sequence, as in `nextval('s'::regclass)`."""
+    return _REGCLASS.sub(r"\1", default)

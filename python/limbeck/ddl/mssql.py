@@ -1,0 +1,410 @@
+"""SQL Server: batches, stored procedures for renaming, constraints that have no name.
+
+Defaults, checks and foreign keys made without a name get one from the server, so dropping
+them takes a script that looks the name up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import exc
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import Column, CreateIndex
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import NULLTYPE, String
+
+from .. import util
+from ..util import sqla_compat
+from .base import (
+    AddColumn,
+    ColumnComment,
+    ColumnDefault,
+    ColumnName,
+    ColumnNullable,
+    ColumnType,
+    RenameTable,
+    alter_column,
+    alter_table,
+    format_column_name,
+    format_server_default,
+    format_table_name,
+    format_type,
+)
+from .impl import DefaultImpl
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.mssql.base import MSDDLCompiler, MSSQLCompiler
+    from sqlalchemy.engine.cursor import CursorResult
+    from sqlalchemy.schema import Identity, Index, Sequence, Table
+    from sqlalchemy.sql.selectable import TableClause
+    from sqlalchemy.types import TypeEngine
+
+_SPELLING = str.maketrans("", "", " '\"()")
+
+# Index options that are reflected even where they say nothing.
+_EMPTY_OPTIONS = ("mssql_include", "mssql_clustered")
+
+
+class MSSQLImpl(DefaultImpl):
+    """SQL Server.
+
+    The option `mssql_batch_separator` replaces the `GO` between statements.
+    """
+
+    __dialect__ = "mssql"
+
+    transactional_ddl = True
+    batch_separator: str = "GO"
+    type_synonyms = (*DefaultImpl.type_synonyms, {"VARCHAR", "NVARCHAR"})
+    identity_attrs_ignore = (
+        *DefaultImpl.identity_attrs_ignore,
+        "minvalue",
+        "maxvalue",
+        "nominvalue",
+        "nomaxvalue",
+        "cycle",
+        "cache",
+    )
+
+    _begin_statement = "BEGIN TRANSACTION"
+
+    def __init__(self, *arg: Any, **kw: Any) -> None:
+        super().__init__(*arg, **kw)
+        self.batch_separator = self.context_opts.get("mssql_batch_separator", self.batch_separator)
+
+    # -- running statements ---------------------------------------------------------
+
+    def _exec(self, construct: Any, *args: Any, **kw: Any) -> CursorResult[Any] | None:
+        result = super()._exec(construct, *args, **kw)
+        self._end_batch()
+        return result
+
+    def _end_batch(self) -> None:
+        if self.as_sql and self.batch_separator:
+            self.static_output(self.batch_separator)
+
+    def emit_begin(self) -> None:
+        """Write the start of a transaction, in offline mode."""
+        super().emit_begin()
+
+    def emit_commit(self) -> None:
+        """Write the end of a transaction, in offline mode; it closes a batch."""
+        super().emit_commit()
+        self._end_batch()
+
+    def bulk_insert(  # type: ignore[override] # passes multiinsert on
+        self, table: TableClause | Table, rows: list[dict[str, Any]], **kw: Any
+    ) -> None:
+        """Insert rows; a script also has to allow values for an IDENTITY column."""
+        if not self.as_sql:
+            super().bulk_insert(table, rows, **kw)
+            return
+        name = self.dialect.identifier_preparer.format_table(table)
+        self._exec(f"SET IDENTITY_INSERT {name} ON")
+        super().bulk_insert(table, rows, **kw)
+        self._exec(f"SET IDENTITY_INSERT {name} OFF")
+
+    # -- columns --------------------------------------------------------------------
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: TypeEngine[Any] | None = None,
+        schema: str | None = None,
+        existing_type: TypeEngine[Any] | None = None,
+        existing_server_default: Any = None,
+        existing_nullable: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Change a column; type and nullability are one statement here.
+
+        Raises:
+            alembic.util.CommandError: nullability changes and the type was not given.
+        """
+        if nullable is None and type_ is not None:
+            nullable = existing_nullable
+            if nullable is None:
+                util.warn(
+                    "MS-SQL ALTER COLUMN operations that specify type_= should also "
+                    "specify a nullable= or existing_nullable= argument to avoid "
+                    "implicit conversion of NOT NULL columns to NULL."
+                )
+        if nullable is not None:
+            if type_ is not None:
+                existing_type, type_ = type_, None
+            if existing_type is None:
+                raise util.CommandError(
+                    "MS-SQL ALTER COLUMN operations with NULL or NOT NULL require the "
+                    "existing_type or a new type_ be passed."
+                )
+        defaults = (server_default, existing_server_default)
+        unalterable = sqla_compat._server_default_is_computed(
+            *defaults
+        ) or sqla_compat._server_default_is_identity(*defaults)
+        if unalterable:
+            kw["server_default"] = server_default
+            kw["existing_server_default"] = existing_server_default
+        replaces_default = server_default is not False and not unalterable
+        if replaces_default and (existing_server_default is not False or server_default is None):
+            # Before the type changes, which the constraint of the default would not allow.
+            self._exec(
+                _ExecDropConstraint(table_name, column_name, "sys.default_constraints", schema)
+            )
+        super().alter_column(
+            table_name,
+            column_name,
+            nullable=nullable,
+            type_=type_,
+            schema=schema,
+            existing_type=existing_type,
+            existing_nullable=existing_nullable,
+            **kw,
+        )
+        if replaces_default and server_default is not None:
+            super().alter_column(
+                table_name, column_name, schema=schema, server_default=server_default
+            )
+        if name is not None:
+            super().alter_column(table_name, column_name, schema=schema, name=name)
+
+    def drop_column(
+        self,
+        table_name: str,
+        column: Column[Any],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Drop a column, after what the server holds against it if so asked.
+
+        Parameters:
+            table_name, column, schema: which column.
+            mssql_drop_default, mssql_drop_check, mssql_drop_foreign_key: first drop the
+                default, CHECK constraint or foreign key of the column, whatever its name.
+        """
+        if kw.pop("mssql_drop_default", False):
+            self._exec(_ExecDropConstraint(table_name, column, "sys.default_constraints", schema))
+        if kw.pop("mssql_drop_check", False):
+            self._exec(_ExecDropConstraint(table_name, column, "sys.check_constraints", schema))
+        if kw.pop("mssql_drop_foreign_key", False):
+            self._exec(_ExecDropFKConstraint(table_name, column, schema))
+        super().drop_column(table_name, column, schema=schema, **kw)
+
+    # -- indexes --------------------------------------------------------------------
+
+    def create_index(self, index: Index, **kw: Any) -> None:
+        """Create an index; included columns need not be known to its table."""
+        table = index.table
+        assert table is not None
+        for name in index.kwargs.get("mssql_include") or ():
+            if name not in table.c:
+                table.append_column(Column(name, NULLTYPE))
+        self._exec(CreateIndex(index, **kw))
+
+    # -- comparing ------------------------------------------------------------------
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Compare two defaults without blanks, quotes and parentheses.
+
+        The server stores defaults with any number of parentheses around.
+        """
+        wanted, present = map(_spelled, (rendered_metadata_default, rendered_inspector_default))
+        return wanted != present
+
+    def _compare_identity_default(
+        self,
+        metadata_identity: Identity | Sequence | None,
+        inspector_identity: Identity | Sequence | None,
+    ) -> tuple[set[str], set[str], bool]:
+        differing, ignored, altered = super()._compare_identity_default(
+            metadata_identity, inspector_identity
+        )
+        if metadata_identity is None and inspector_identity is not None and not differing:
+            # An integer primary key is an identity column here unless it says otherwise.
+            column = getattr(inspector_identity, "column", None)
+            altered = column is None or not column.primary_key
+        return differing, ignored, altered
+
+    def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
+        """Leave out options that say nothing."""
+        options = dict(reflected_object.get("dialect_options", {}))
+        for name in _EMPTY_OPTIONS:
+            if not options.get(name, True):
+                del options[name]
+        return options
+
+
+def _spelled(default: str | None) -> str | None:
+    return None if default is None else default.translate(_SPELLING)
+
+
+# -- scripts that look a name up --------------------------------------------------------
+
+
+class _ExecDropConstraint(Executable, ClauseElement):
+    """Drop the default or CHECK constraint of a column."""
+
+    inherit_cache = False
+
+    def __init__(
+        self, tname: str, colname: Column[Any] | str, type_: str, schema: str | None
+    ) -> None:
+        self.tname = tname
+        self.colname = colname
+        self.type_ = type_
+        self.schema = schema
+
+
+class _ExecDropFKConstraint(Executable, ClauseElement):
+    """Drop the foreign key of a column."""
+
+    inherit_cache = False
+
+    def __init__(self, tname: str, colname: Column[Any], schema: str | None) -> None:
+        self.tname = tname
+        self.colname = colname
+        self.schema = schema
+
+
+_DROP_FOUND = "exec('alter table {quoted} drop constraint ' + @const_name)"
+
+_DROP_FROM_CATALOG = f"""declare @const_name varchar(256)
+select @const_name = QUOTENAME([name]) from {{catalog}}
+where parent_object_id = object_id('{{plain}}')
+and col_name(parent_object_id, parent_column_id) = '{{column}}'
+{_DROP_FOUND}"""
+
+_DROP_FOREIGN_KEY = f"""declare @const_name varchar(256)
+select @const_name = QUOTENAME([name]) from
+sys.foreign_keys fk join sys.foreign_key_columns fkc
+on fk.object_id=fkc.constraint_object_id
+where fkc.parent_object_id = object_id('{{plain}}')
+and col_name(fkc.parent_object_id, fkc.parent_column_id) = '{{column}}'
+{_DROP_FOUND}"""
+
+
+def _placed(
+    element: _ExecDropConstraint | _ExecDropFKConstraint, compiler: MSSQLCompiler
+) -> dict[str, str]:
+    """Give the names that a script is filled with."""
+    plain = element.tname if not element.schema else f"{element.schema}.{element.tname}"
+    column = element.colname if isinstance(element.colname, str) else element.colname.name
+    quoted = format_table_name(compiler, element.tname, element.schema)
+    return {"plain": plain, "column": column, "quoted": quoted}
+
+
+@compiles(_ExecDropConstraint, "mssql")
+def _exec_drop_col_constraint(
+    element: _ExecDropConstraint, compiler: MSSQLCompiler, **kw: Any
+) -> str:
+    return _DROP_FROM_CATALOG.format(catalog=element.type_, **_placed(element, compiler))
+
+
+@compiles(_ExecDropFKConstraint, "mssql")
+def _exec_drop_col_fk_constraint(
+    element: _ExecDropFKConstraint, compiler: MSSQLCompiler, **kw: Any
+) -> str:
+    return _DROP_FOREIGN_KEY.format(**_placed(element, compiler))
+
+
+# -- rendering --------------------------------------------------------------------------
+
+
+def mssql_add_column(compiler: MSDDLCompiler, column: Column[Any], **kw: Any) -> str:
+    """Write an ADD clause."""
+    specification = compiler.get_column_specification(column, **kw)  # type: ignore[no-untyped-call] # SQLAlchemy's
+    return f"ADD {specification}"
+
+
+@compiles(AddColumn, "mssql")
+def visit_add_column(element: AddColumn, compiler: MSDDLCompiler, **kw: Any) -> str:
+    """Render `AddColumn`."""
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} {mssql_add_column(compiler, element.column, **kw)}"
+
+
+@compiles(ColumnDefault, "mssql")
+def visit_column_default(element: ColumnDefault, compiler: MSDDLCompiler, **kw: Any) -> str:
+    """Render `ColumnDefault`; a default is a constraint here, added for its column.
+
+    Raises:
+        sqlalchemy.exc.CompileError: the default is to go, for which its name is needed.
+    """
+    if element.default is None:
+        raise exc.CompileError(
+            f"Can't drop the default of column {element.column_name!r} of table "
+            f"{element.table_name!r} with ColumnDefault on SQL Server, as the name of its "
+            "constraint is not known; use op.alter_column(server_default=None)"
+        )
+    default = format_server_default(compiler, element.default)
+    column = format_column_name(compiler, element.column_name)
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} ADD DEFAULT {default} FOR {column}"
+
+
+@compiles(ColumnNullable, "mssql")
+def visit_column_nullable(element: ColumnNullable, compiler: MSDDLCompiler, **kw: Any) -> str:
+    """Render `ColumnNullable`, which restates the type."""
+    assert element.existing_type is not None
+    type_ = format_type(compiler, element.existing_type)
+    return _altered(element, compiler, f"{type_} {'NULL' if element.nullable else 'NOT NULL'}")
+
+
+@compiles(ColumnType, "mssql")
+def visit_column_type(element: ColumnType, compiler: MSDDLCompiler, **kw: Any) -> str:
+    """Render `ColumnType`."""
+    return _altered(element, compiler, format_type(compiler, element.type_))
+
+
+def _altered(element: ColumnNullable | ColumnType, compiler: MSDDLCompiler, change: str) -> str:
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} {alter_column(compiler, element.column_name)} {change}"
+
+
+@compiles(RenameTable, "mssql")
+def visit_rename_table(element: RenameTable, compiler: MSDDLCompiler, **kw: Any) -> str:
+    """Render `RenameTable`."""
+    old = format_table_name(compiler, element.table_name, element.schema)
+    return f"EXEC sp_rename '{old}', {format_table_name(compiler, element.new_table_name, None)}"
+
+
+@compiles(ColumnName, "mssql")
+def visit_rename_column(element: ColumnName, compiler: MSDDLCompiler, **kw: Any) -> str:
+    """Render `ColumnName`."""
+    table = format_table_name(compiler, element.table_name, element.schema)
+    old = format_column_name(compiler, element.column_name)
+    new = format_column_name(compiler, element.newname)
+    return f"EXEC sp_rename '{table}.{old}', {new}, 'COLUMN'"
+
+
+@compiles(ColumnComment, "mssql")
+def visit_column_comment(element: ColumnComment, compiler: MSDDLCompiler, **kw: Any) -> str:
+    """Render `ColumnComment`; which procedure it takes depends on there being one already."""
+    if element.comment is None:
+        procedure, text = "drop", ""
+    else:
+        procedure = "add" if element.existing_comment is None else "update"
+        literal = compiler.sql_compiler.render_literal_value(element.comment, String())
+        text = f" N{literal},"
+    dialect: Any = compiler.dialect
+    # Without a connection the default schema is not known; it is dbo unless changed.
+    schema = element.schema or dialect.default_schema_name or dialect.schema_name
+    return (
+        f"exec sp_{procedure}extendedproperty 'MS_Description',{text} "
+        f"'schema', {compiler.preparer.quote_schema(schema)}, "
+        f"'table', {compiler.preparer.quote(element.table_name)}, "
+        f"'column', {format_column_name(compiler, element.column_name)}"
+    )

@@ -1,0 +1,411 @@
+"""MySQL and MariaDB: one statement restates the whole column.
+
+`MODIFY` and `CHANGE` forget whatever they do not repeat, so every change of a column needs
+its type, and takes the rest of it from the `existing_` arguments.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import DateTime, Enum, Float, Integer, Numeric, String
+from sqlalchemy.dialects.mysql import ENUM
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import (
+    CheckConstraint,
+    DropConstraint,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+from sqlalchemy.sql.elements import BinaryExpression, UnaryExpression
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import asc_op, desc_op
+from sqlalchemy.types import to_instance
+
+from .. import util
+from ..util import sqla_compat
+from .base import (
+    AlterColumn,
+    ColumnDefault,
+    ColumnName,
+    ColumnNullable,
+    ColumnType,
+    alter_table,
+    format_column_name,
+    format_server_default,
+)
+from .impl import DefaultImpl
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.mysql.base import MySQLDDLCompiler
+    from sqlalchemy.schema import Column, Constraint, Index
+    from sqlalchemy.sql.elements import ClauseElement
+    from sqlalchemy.types import TypeEngine
+
+
+class MySQLImpl(DefaultImpl):
+    """MySQL."""
+
+    __dialect__ = "mysql"
+
+    transactional_ddl = False
+    type_synonyms = (
+        *DefaultImpl.type_synonyms,
+        {"BOOL", "TINYINT"},
+        {"JSON", "LONGTEXT"},
+    )
+    type_arg_extract = (r"character set ([\w\-_]+)", r"collate ([\w\-_]+)")
+
+    # -- columns --------------------------------------------------------------------
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: TypeEngine[Any] | None = None,
+        schema: str | None = None,
+        existing_type: TypeEngine[Any] | None = None,
+        existing_server_default: Any = None,
+        existing_nullable: bool | None = None,
+        autoincrement: bool | None = None,
+        existing_autoincrement: bool | None = None,
+        comment: str | Literal[False] | None = False,
+        existing_comment: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Change a column with the least of CHANGE, MODIFY and ALTER COLUMN that does.
+
+        Raises:
+            alembic.util.CommandError: the type of the column is needed and was not given.
+        """
+        defaults = (server_default, existing_server_default)
+        if sqla_compat._server_default_is_computed(
+            *defaults
+        ) or sqla_compat._server_default_is_identity(*defaults):
+            # Neither can be altered; the standard constructs say so.
+            super().alter_column(
+                table_name,
+                column_name,
+                nullable=nullable,
+                server_default=server_default,
+                name=name,
+                type_=type_,
+                schema=schema,
+                existing_type=existing_type,
+                existing_server_default=existing_server_default,
+                existing_nullable=existing_nullable,
+                **kw,
+            )
+            return
+        functional = self._is_mysql_allowed_functional_default(
+            existing_type if type_ is None else type_, server_default
+        )
+        restated = functional or any(
+            wanted is not None for wanted in (name, nullable, type_, autoincrement)
+        )
+        if not restated and comment is False:
+            if server_default is not False:
+                self._exec(
+                    MySQLAlterDefault(table_name, column_name, server_default, schema=schema)
+                )
+            return
+        construct = MySQLChangeColumn if functional or name is not None else MySQLModifyColumn
+        self._exec(
+            construct(
+                table_name,
+                column_name,
+                schema=schema,
+                newname=column_name if name is None else name,
+                nullable=_first(nullable, existing_nullable, True),
+                type_=existing_type if type_ is None else type_,
+                default=existing_server_default if server_default is False else server_default,
+                autoincrement=_first(autoincrement, existing_autoincrement),
+                comment=existing_comment if comment is False else comment,
+            )
+        )
+
+    def _is_mysql_allowed_functional_default(
+        self, type_: TypeEngine[Any] | None, server_default: Any
+    ) -> bool:
+        """Tell whether the default may be a function, which ALTER COLUMN cannot set."""
+        return (
+            type_ is not None
+            and to_instance(type_)._type_affinity is DateTime
+            and server_default is not None
+        )
+
+    # -- constraints ----------------------------------------------------------------
+
+    def drop_constraint(self, const: Constraint, **kw: Any) -> None:
+        """Drop a constraint; one that a type asked for was never made."""
+        if isinstance(const, CheckConstraint) and sqla_compat._is_type_bound(const):
+            return
+        super().drop_constraint(const, **kw)
+
+    # -- comparing ------------------------------------------------------------------
+
+    def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
+        """Compare types; two native ENUMs by their values, in whatever order."""
+        inspected, wanted = inspector_column.type, metadata_column.type
+        if isinstance(inspected, Enum) and isinstance(wanted, Enum) and _native(wanted):
+            return set(inspected.enums) != set(wanted.enums)
+        return super().compare_type(inspector_column, metadata_column)
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Compare two defaults, by the rules of their types.
+
+        A number is reported with quotes or without; text in quotes; an expression with
+        parentheses by MySQL, without by MariaDB.
+        """
+        wanted, present = rendered_metadata_default, rendered_inspector_default
+        if wanted is None or present is None:
+            return wanted is not present
+        if _is_numeric_affinity(inspector_column.type):
+            if _unwrapped(wanted) == _unwrapped(present):
+                return False
+        elif wanted and metadata_column.type._type_affinity is String:
+            quoted = wanted.strip("'")
+            return present != f"'{quoted}'"
+        return _normalize_expression_default(wanted) != _normalize_expression_default(present)
+
+    def correct_for_autogen_constraints(
+        self,
+        conn_unique_constraints: set[UniqueConstraint],
+        conn_indexes: set[Index],
+        metadata_unique_constraints: set[UniqueConstraint],
+        metadata_indexes: set[Index],
+    ) -> None:
+        """Leave out the indexes that the server makes for foreign keys by itself."""
+        implicit = {index for index in conn_indexes if not index.unique and _implicit(index)}
+        names = {index.name for index in implicit}
+        conn_indexes -= implicit
+        metadata_indexes -= {index for index in metadata_indexes if index.name in names}
+
+    def correct_for_autogen_foreignkeys(
+        self,
+        conn_fks: set[ForeignKeyConstraint],
+        metadata_fks: set[ForeignKeyConstraint],
+    ) -> None:
+        """Take RESTRICT, which is the default and not reported, as the model says it."""
+        reported = {_signature(key): key for key in conn_fks}
+        for wanted in metadata_fks:
+            present = reported.get(_signature(wanted))
+            if present is None:
+                continue
+            for rule in ("ondelete", "onupdate"):
+                said = getattr(wanted, rule)
+                if said and said.lower() == "restrict" and getattr(present, rule) is None:
+                    setattr(present, rule, "RESTRICT")
+
+    def render_ddl_sql_expr(
+        self,
+        expr: ClauseElement,
+        is_server_default: bool = False,
+        is_index: bool = False,
+        **kw: Any,
+    ) -> str:
+        """Write an expression; as an entry of an index it stands in parentheses."""
+        written = super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
+        if is_index and _needs_parentheses(expr):
+            return f"({written})"
+        return written
+
+
+class MariaDBImpl(MySQLImpl):
+    """MariaDB."""
+
+    __dialect__ = "mariadb"
+
+
+# -- comparing: details -----------------------------------------------------------------
+
+_WRAPPED = re.compile(r"^(?:'(.*)'|\((.*)\))$")
+_PARENTHESES = re.compile(r"^\((.+)\)$")
+
+
+def _is_numeric_affinity(type_: TypeEngine[Any]) -> bool:
+    return type_._type_affinity in (Integer, Numeric, Float)
+
+
+def _unwrapped(default: str) -> str:
+    found = _WRAPPED.match(default)
+    return default if found is None else found[found.lastindex or 1]
+
+
+def _normalize_expression_default(default: str) -> str:
+    bare = _PARENTHESES.sub(r"\1", default.lower())
+    return bare.replace("current_timestamp()", "current_timestamp")
+
+
+def _native(type_: Enum) -> bool:
+    return isinstance(type_, ENUM) or type_.native_enum
+
+
+def _implicit(index: Index) -> bool:
+    """Tell whether the server may have made the index: it names them after column or key."""
+    return any(
+        index.name == column.name
+        or any(
+            key.constraint is not None and key.constraint.name == index.name
+            for key in column.foreign_keys
+        )
+        for column in index.columns
+    )
+
+
+def _signature(key: ForeignKeyConstraint) -> tuple[Any, ...]:
+    source, name, columns, remote_schema, remote, remote_columns, *_ = sqla_compat._fk_spec(key)
+    return source, name, tuple(columns), remote_schema, remote, tuple(remote_columns)
+
+
+def _needs_parentheses(expr: ClauseElement) -> bool:
+    if isinstance(expr, UnaryExpression) and expr.modifier in (asc_op, desc_op):
+        return False
+    return isinstance(expr, (BinaryExpression, UnaryExpression, FunctionElement))
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+# -- the constructs ---------------------------------------------------------------------
+
+
+class MySQLAlterDefault(AlterColumn):
+    """Set or remove a default, and nothing else."""
+
+    def __init__(
+        self, name: str, column_name: str, default: Any, schema: str | None = None
+    ) -> None:
+        super().__init__(name, column_name, schema=schema)
+        self.default = default
+
+
+class MySQLChangeColumn(AlterColumn):
+    """Restate a column, under a name that may be new.
+
+    Parameters:
+        name, column_name, schema: which column.
+        newname, type_, nullable, default, autoincrement, comment: what it shall be. A
+            `default` or `comment` of `False` is none.
+
+    Raises:
+        alembic.util.CommandError: the type is missing.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        column_name: str,
+        schema: str | None = None,
+        newname: str | None = None,
+        type_: TypeEngine[Any] | None = None,
+        nullable: bool | None = None,
+        default: Any = False,
+        autoincrement: bool | None = None,
+        comment: str | Literal[False] | None = False,
+    ) -> None:
+        super().__init__(name, column_name, schema=schema)
+        if type_ is None:
+            raise util.CommandError(
+                "All MySQL CHANGE/MODIFY COLUMN operations require the existing type."
+            )
+        self.newname = newname
+        self.nullable = nullable
+        self.default = default
+        self.autoincrement = autoincrement
+        self.comment = comment
+        self.type_ = to_instance(type_)
+
+
+class MySQLModifyColumn(MySQLChangeColumn):
+    """Restate a column under its name."""
+
+
+@compiles(ColumnNullable, "mysql", "mariadb")
+@compiles(ColumnName, "mysql", "mariadb")
+@compiles(ColumnDefault, "mysql", "mariadb")
+@compiles(ColumnType, "mysql", "mariadb")
+def _mysql_doesnt_support_individual(
+    element: AlterColumn, compiler: MySQLDDLCompiler, **kw: Any
+) -> str:
+    raise NotImplementedError("Individual alter column constructs not supported by MySQL")
+
+
+@compiles(MySQLAlterDefault, "mysql", "mariadb")
+def _mysql_alter_default(element: MySQLAlterDefault, compiler: MySQLDDLCompiler, **kw: Any) -> str:
+    change = (
+        "DROP DEFAULT"
+        if element.default is None
+        else f"SET DEFAULT {format_server_default(compiler, element.default)}"
+    )
+    column = format_column_name(compiler, element.column_name)
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} ALTER COLUMN {column} {change}"
+
+
+@compiles(MySQLModifyColumn, "mysql", "mariadb")
+def _mysql_modify_column(element: MySQLModifyColumn, compiler: MySQLDDLCompiler, **kw: Any) -> str:
+    column = format_column_name(compiler, element.column_name)
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} MODIFY {column} {_column_specification(element, compiler)}"
+
+
+@compiles(MySQLChangeColumn, "mysql", "mariadb")
+def _mysql_change_column(element: MySQLChangeColumn, compiler: MySQLDDLCompiler, **kw: Any) -> str:
+    old = format_column_name(compiler, element.column_name)
+    new = format_column_name(compiler, element.newname)
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} CHANGE {old} {new} {_column_specification(element, compiler)}"
+
+
+def _column_specification(element: MySQLChangeColumn, compiler: MySQLDDLCompiler) -> str:
+    parts = [
+        compiler.dialect.type_compiler_instance.process(element.type_),
+        "NULL" if element.nullable else "NOT NULL",
+    ]
+    if element.autoincrement:
+        parts.append("AUTO_INCREMENT")
+    if element.default is not False and element.default is not None:
+        parts.append(f"DEFAULT {format_server_default(compiler, element.default)}")
+    if element.comment is not False and element.comment is not None:
+        literal = compiler.sql_compiler.render_literal_value(element.comment, String())
+        parts.append(f"COMMENT {literal}")
+    return " ".join(parts)
+
+
+# How each kind of constraint is dropped; the last form takes the name that MariaDB differs in.
+_DROPPED_AS: tuple[tuple[type[Any], str], ...] = (
+    (ForeignKeyConstraint, "FOREIGN KEY {name}"),
+    (PrimaryKeyConstraint, "PRIMARY KEY"),
+    (UniqueConstraint, "INDEX {name}"),
+    (CheckConstraint, "{check} {name}"),
+)
+
+
+@compiles(DropConstraint, "mysql", "mariadb")
+def _mysql_drop_constraint(element: DropConstraint, compiler: MySQLDDLCompiler, **kw: Any) -> str:
+    constraint: Any = element.element
+    for kind, form in _DROPPED_AS:
+        if isinstance(constraint, kind):
+            dropped = form.format(
+                name=compiler.preparer.format_constraint(constraint),
+                check="CONSTRAINT" if compiler.dialect.is_mariadb else "CHECK",
+            )
+            table = alter_table(compiler, constraint.table.name, constraint.table.schema)
+            return f"{table} DROP {dropped}"
+    raise NotImplementedError(
+        "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type"
+    )

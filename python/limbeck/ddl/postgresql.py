@@ -1,0 +1,418 @@
+"""PostgreSQL: USING, identity columns, serials, comments, and its own way with expressions."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import Float, Numeric, literal_column, select, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import Column, CreateIndex, Identity
+from sqlalchemy.sql.elements import ClauseElement, ColumnClause
+from sqlalchemy.types import NULLTYPE, Integer, String, to_instance
+
+from .. import util
+from . import _compare_postgresql as _compare
+from ._autogen import ComparisonResult
+from .base import (
+    AlterColumn,
+    ColumnComment,
+    IdentityColumnDefault,
+    RenameTable,
+    alter_column,
+    alter_table,
+    format_column_name,
+    format_table_name,
+    format_type,
+)
+from .impl import DefaultImpl
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql.base import PGDDLCompiler
+    from sqlalchemy.engine.reflection import Inspector
+    from sqlalchemy.schema import Index, Table, UniqueConstraint
+    from sqlalchemy.types import TypeEngine
+
+    from ..autogenerate.api import AutogenContext
+    from ..operations.batch import ApplyBatchImpl
+
+log = logging.getLogger("alembic.ddl.postgresql")
+
+# Of the tables of one schema, every sequence that belongs to a column of a table, as it does
+# when the column was declared SERIAL.
+_OWNED_SEQUENCES = text(
+    """
+    SELECT seq.relname, seqns.nspname, pg_catalog.pg_table_is_visible(seq.oid),
+           tab.relname, tabns.nspname, col.attname
+    FROM pg_catalog.pg_depend AS dep
+    JOIN pg_catalog.pg_class AS seq ON seq.oid = dep.objid AND seq.relkind = 'S'
+    JOIN pg_catalog.pg_namespace AS seqns ON seqns.oid = seq.relnamespace
+    JOIN pg_catalog.pg_class AS tab ON tab.oid = dep.refobjid
+    JOIN pg_catalog.pg_namespace AS tabns ON tabns.oid = tab.relnamespace
+    JOIN pg_catalog.pg_attribute AS col
+      ON col.attrelid = tab.oid AND col.attnum = dep.refobjsubid
+    WHERE dep.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      AND dep.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    """
+)
+
+_NEXTVAL = re.compile(r"nextval\('(.+?)'::regclass\)")
+_NAME_PART = re.compile(r'"((?:[^"]|"")*)"|([^".]+)')
+
+
+class PostgresqlImpl(DefaultImpl):
+    """PostgreSQL."""
+
+    __dialect__ = "postgresql"
+
+    transactional_ddl = True
+    type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
+
+    # -- operations -----------------------------------------------------------------
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: TypeEngine[Any] | None = None,
+        schema: str | None = None,
+        autoincrement: bool | None = None,
+        existing_type: TypeEngine[Any] | None = None,
+        existing_server_default: Any = None,
+        existing_nullable: bool | None = None,
+        existing_autoincrement: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Change a column; its type first, as the rest may need the new one.
+
+        Parameters:
+            postgresql_using: an expression that makes the new values of the old.
+
+        Raises:
+            alembic.util.CommandError: `postgresql_using` was given and no new type.
+        """
+        using = kw.pop("postgresql_using", None)
+        if using is not None and type_ is None:
+            raise util.CommandError("postgresql_using must be used with the type_ parameter")
+        if type_ is not None:
+            self._exec(
+                PostgresqlColumnType(
+                    table_name,
+                    column_name,
+                    type_,
+                    schema=schema,
+                    using=using,
+                    existing_type=existing_type,
+                    existing_server_default=existing_server_default,
+                    existing_nullable=existing_nullable,
+                )
+            )
+        super().alter_column(
+            table_name,
+            column_name,
+            nullable=nullable,
+            server_default=server_default,
+            name=name,
+            schema=schema,
+            autoincrement=autoincrement,
+            existing_type=existing_type,
+            existing_server_default=existing_server_default,
+            existing_nullable=existing_nullable,
+            existing_autoincrement=existing_autoincrement,
+            **kw,
+        )
+
+    def create_index(self, index: Index, **kw: Any) -> None:
+        """Create an index; included columns need not be known to its table."""
+        table = index.table
+        assert table is not None
+        for name in index.kwargs.get("postgresql_include") or ():
+            if name not in table.c:
+                table.append_column(Column(name, NULLTYPE))
+        self._exec(CreateIndex(index, **kw))
+
+    def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
+        """Drop the constraints whose names the new table takes over; names are per schema."""
+        for constraint in table.constraints:
+            if constraint.name is not None and constraint.name in batch_impl.named_constraints:
+                self.drop_constraint(constraint)
+
+    # -- comparing server defaults --------------------------------------------------
+
+    def compare_server_default(
+        self,
+        inspector_column: Column[Any],
+        metadata_column: Column[Any],
+        rendered_metadata_default: str | None,
+        rendered_inspector_default: str | None,
+    ) -> bool:
+        """Compare two defaults, asking the server only where their text does not tell."""
+        table = metadata_column.table
+        if metadata_column.primary_key and metadata_column is table._autoincrement_column:
+            return False
+        present, wanted = rendered_inspector_default, rendered_metadata_default
+        if present is None or wanted is None or present == wanted:
+            return present != wanted
+        present = _compare.without_regclass(present)
+        if present == _compare.without_regclass(wanted):
+            return False
+        wanted_sql = self._default_as_sql(metadata_column, wanted)
+        ours, theirs = _compare.parse_literal(wanted_sql), _compare.parse_literal(present)
+        if ours is not None and theirs is not None:
+            known = _compare.literals_equal(ours, theirs)
+            if known is not None:
+                return not known
+        return not self._evaluates_equal(present, wanted_sql)
+
+    def _default_as_sql(self, column: Column[Any], rendered: str) -> str:
+        """Write a model's default as an expression: text quoted, a number bare."""
+        default: Any = column.server_default
+        given = getattr(default, "arg", None)
+        if not isinstance(given, str):
+            return rendered if given is None else self._compile_element(given)
+        if isinstance(column.type, (Numeric, Float)):
+            return given
+        if re.fullmatch(r"'.*'", given, re.DOTALL):
+            given = given[1:-1].replace("''", "'")
+        escaped = given.replace("'", "''")
+        return f"'{escaped}'"
+
+    def _evaluates_equal(self, present: str, wanted: str) -> bool:
+        """Let the server compare two expressions; each pair once."""
+        answers: dict[tuple[str, str], bool] = self.memo.setdefault("default_comparisons", {})
+        pair = (present, wanted)
+        if pair not in answers:
+            connection = self.connection
+            assert connection is not None
+            question = select(literal_column(present) == literal_column(wanted))
+            answers[pair] = bool(connection.scalar(question))
+        return answers[pair]
+
+    def _normalize_computed_default(self, sqltext: str) -> str:
+        return super()._normalize_computed_default(_compare.without_casts(sqltext))
+
+    # -- comparing indexes and constraints ------------------------------------------
+
+    def compare_indexes(self, metadata_index: Index, reflected_index: Index) -> ComparisonResult:
+        """Compare two indexes: uniqueness, entries, NULLS NOT DISTINCT."""
+        differing = self._unique_difference(metadata_index, reflected_index)
+        if differing:
+            return ComparisonResult.Different(differing)
+        return _compare.compare_index_entries(
+            metadata_index, reflected_index, self._compile_element
+        )
+
+    def compare_unique_constraint(
+        self,
+        metadata_constraint: UniqueConstraint,
+        reflected_constraint: UniqueConstraint,
+    ) -> ComparisonResult:
+        """Compare two unique constraints: columns, NULLS NOT DISTINCT."""
+        result = super().compare_unique_constraint(metadata_constraint, reflected_constraint)
+        if result.is_different:
+            return result
+        wanted = _compare.dialect_options(metadata_constraint)
+        present = _compare.dialect_options(reflected_constraint)
+        if wanted != present:
+            return ComparisonResult.Different(f"expression {present} to {wanted}")
+        return ComparisonResult.Equal()
+
+    def correct_for_autogen_constraints(
+        self,
+        conn_unique_constraints: set[UniqueConstraint],
+        conn_indexes: set[Index],
+        metadata_unique_constraints: set[UniqueConstraint],
+        metadata_indexes: set[Index],
+    ) -> None:
+        """Leave out the indexes that stand behind unique constraints."""
+        conn_indexes -= {index for index in conn_indexes if index.info.get("duplicates_constraint")}
+
+    def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
+        """Leave out an empty list of included columns."""
+        options = dict(reflected_object.get("dialect_options", {}))
+        if not options.get("postgresql_include", True):
+            del options["postgresql_include"]
+        return options
+
+    def _compile_element(self, element: ClauseElement | str) -> str:
+        if isinstance(element, str):
+            return element
+        compiled = element.compile(
+            dialect=self.dialect,
+            compile_kwargs={"literal_binds": True, "include_table": False},
+        )
+        return str(compiled)
+
+    # -- reflecting and rendering ---------------------------------------------------
+
+    def autogen_column_reflect(
+        self, inspector: Inspector, table: Table, column_info: dict[str, Any]
+    ) -> None:
+        """Take the default off a SERIAL column: it is the type that asked for it."""
+        default = column_info.get("default")
+        found = _NEXTVAL.match(default) if default else None
+        if found is None or not isinstance(column_info["type"], Integer):
+            return
+        owner = self._sequence_owners(inspector).get(_split_name(found[1]))
+        if owner is None:
+            return
+        sequence, table_name, column_name = owner
+        if column_name != column_info["name"] or table_name != table.name:
+            return
+        log.info(
+            "Detected sequence named '%s' as owned by integer column '%s(%s)', assuming "
+            "SERIAL and omitting",
+            sequence,
+            table_name,
+            column_name,
+        )
+        del column_info["default"]
+
+    def _sequence_owners(
+        self, inspector: Inspector
+    ) -> dict[tuple[str | None, str], tuple[str, str, str]]:
+        """Find which sequences belong to which columns; one statement for each inspector.
+
+        Gives (sequence, table, column) by the schema and name of the sequence; the schema
+        is `None` also, for sequences that can be named without it.
+        """
+        cache = inspector.info_cache
+        key = "limbeck_sequence_owners"
+        if key not in cache:
+            owners: dict[tuple[str | None, str], tuple[str, str, str]] = {}
+            with inspector._operation_context() as connection:
+                for sequence, schema, visible, table, _, column in connection.execute(
+                    _OWNED_SEQUENCES
+                ):
+                    owners[schema, sequence] = (sequence, table, column)
+                    if visible:
+                        owners[None, sequence] = (sequence, table, column)
+            cache[key] = owners
+        found: dict[tuple[str | None, str], tuple[str, str, str]] = cache[key]
+        return found
+
+    def render_ddl_sql_expr(
+        self,
+        expr: ClauseElement,
+        is_server_default: bool = False,
+        is_index: bool = False,
+        **kw: Any,
+    ) -> str:
+        """Write an expression; as an entry of an index with the parentheses it needs there."""
+        if is_index and not isinstance(expr, ColumnClause):
+            expr = expr.self_group()
+        return super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
+
+    def render_type(
+        self, type_: TypeEngine[Any], autogen_context: AutogenContext
+    ) -> str | Literal[False]:
+        """Write the types of this dialect that hold others."""
+        from ..autogenerate import _render_postgresql
+
+        rendered: str | Literal[False] = _render_postgresql.render_type(type_, autogen_context)
+        return rendered
+
+
+def _split_name(name: str) -> tuple[str | None, str]:
+    """Split the name of a sequence into its schema, if any, and the name without quotes."""
+    parts = [
+        quoted.replace('""', '"') if quoted else plain for quoted, plain in _NAME_PART.findall(name)
+    ]
+    return (parts[-2] if len(parts) > 1 else None), parts[-1]
+
+
+# -- constructs and rendering -----------------------------------------------------------
+
+
+class PostgresqlColumnType(AlterColumn):
+    """Change the type of a column.
+
+    Parameters:
+        using: the expression that makes the new values, for USING.
+    """
+
+    def __init__(self, name: str, column_name: str, type_: TypeEngine[Any], **kw: Any) -> None:
+        using = kw.pop("using", None)
+        super().__init__(name, column_name, **kw)
+        self.type_ = to_instance(type_)
+        self.using = using
+
+
+@compiles(RenameTable, "postgresql")
+def visit_rename_table(element: RenameTable, compiler: PGDDLCompiler, **kw: Any) -> str:
+    """Render `RenameTable`; the new name must not carry the schema."""
+    new_name = format_table_name(compiler, element.new_table_name, None)
+    return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new_name}"
+
+
+@compiles(PostgresqlColumnType, "postgresql")
+def visit_column_type(element: PostgresqlColumnType, compiler: PGDDLCompiler, **kw: Any) -> str:
+    """Render `PostgresqlColumnType`."""
+    using = f" USING {element.using}" if element.using else ""
+    return _altered(element, compiler, f"TYPE {format_type(compiler, element.type_)}{using}")
+
+
+@compiles(ColumnComment, "postgresql")
+def visit_column_comment(element: ColumnComment, compiler: PGDDLCompiler, **kw: Any) -> str:
+    """Render `ColumnComment`."""
+    table = format_table_name(compiler, element.table_name, element.schema)
+    column = format_column_name(compiler, element.column_name)
+    comment = (
+        "NULL"
+        if element.comment is None
+        else compiler.sql_compiler.render_literal_value(element.comment, String())
+    )
+    return f"COMMENT ON COLUMN {table}.{column} IS {comment}"
+
+
+@compiles(IdentityColumnDefault, "postgresql")
+def visit_identity_column(
+    element: IdentityColumnDefault, compiler: PGDDLCompiler, **kw: Any
+) -> str:
+    """Render `IdentityColumnDefault`: add, change or drop the identity of a column."""
+    wanted, existing = element.default, element.existing_server_default
+    if wanted is None:
+        return _altered(element, compiler, "DROP IDENTITY")
+    if not isinstance(existing, Identity):
+        # Nothing, or a default of another kind, which the server would refuse to replace.
+        added = compiler.visit_identity_column(wanted)  # type: ignore[no-untyped-call] # SQLAlchemy's
+        return _altered(element, compiler, f"ADD {added}")
+    differing, _, _ = element.impl._compare_identity_default(wanted, existing)
+    changes = []
+    for name in sorted(differing):
+        if name == "always":
+            changes.append(f"SET GENERATED {'ALWAYS' if wanted.always else 'BY DEFAULT'} ")
+        else:
+            single = Identity(**{name: getattr(wanted, name)})
+            changes.append(f"SET {compiler.get_identity_options(single)} ")
+    return _altered(element, compiler, "".join(changes))
+
+
+def _altered(element: AlterColumn, compiler: PGDDLCompiler, change: str) -> str:
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} {alter_column(compiler, element.column_name)} {change}"
+
+
+# -- names that live elsewhere ----------------------------------------------------------
+
+_ELSEWHERE = {
+    "CreateExcludeConstraintOp": ("limbeck.operations.exclude", "CreateExcludeConstraintOp"),
+    "BatchOperations": ("limbeck.operations.base", "BatchOperations"),
+    "Operations": ("limbeck.operations.base", "Operations"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # The operations know of this package, not the other way round; other packages look for
+    # them here all the same.
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    module, attribute = _ELSEWHERE[name]
+    return getattr(importlib.import_module(module), attribute)
