@@ -174,10 +174,17 @@ class AutogenContext:
 
     run_filters = run_object_filters
 
+    @property
+    def _metadatas(self) -> list[MetaData]:
+        parts: list[MetaData] | None = util.to_list(self.metadata)
+        if parts is None:
+            raise TypeError("this AutogenContext has no MetaData to compare with")
+        return parts
+
     @util.memoized_property
     def sorted_tables(self) -> list[Table]:
         """The tables of the model, each `MetaData`'s in dependency order, one after another."""
-        return [table for part in util.to_list(self.metadata) for table in part.sorted_tables]
+        return [table for part in self._metadatas for table in part.sorted_tables]
 
     @util.memoized_property
     def table_key_to_table(self) -> dict[str, Table]:
@@ -188,7 +195,7 @@ class AutogenContext:
         """
         tables: dict[str, Table] = {}
         twice: set[str] = set()
-        for part in util.to_list(self.metadata):
+        for part in self._metadatas:
             twice.update(tables.keys() & part.tables.keys())
             tables.update(part.tables)
         if twice:

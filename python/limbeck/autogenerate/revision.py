@@ -94,7 +94,7 @@ class RevisionContext:
         self, rev: _GetRevArg, migration_context: MigrationContext, *, autogenerate: bool
     ) -> None:
         script = self.generated_revisions[-1]
-        if getattr(script, "_needs_render", False):
+        if self._last_autogen_context is not None:
             # a further database of the same env.py: its changes get parts of their own
             script._upgrade_ops.append(ops.UpgradeOps([]))
             script._downgrade_ops.append(ops.DowngradeOps([]))
@@ -113,8 +113,6 @@ class RevisionContext:
         for hook in hooks:
             if hook:
                 hook(migration_context, rev, self.generated_revisions)
-        for script in self.generated_revisions:
-            script._needs_render = True
 
     def generate_scripts(self) -> Iterator[Script | None]:
         """Write the scripts, one for each step of the iteration."""
@@ -123,9 +121,8 @@ class RevisionContext:
 
     def _written(self, script: MigrationScript) -> Script | None:
         template_args: dict[str, Any] = dict(self.template_args)
-        if getattr(script, "_needs_render", False):
-            context = self._last_autogen_context
-            assert context is not None
+        context = self._last_autogen_context
+        if context is not None:  # env.py has run
             context.imports = set(script.imports or ())
             render._render_python_into_templatevars(context, script, template_args)
         assert script.rev_id is not None

@@ -93,7 +93,9 @@ def _compare_foreign_keys(
         ("added", wanted, existing, ops.CreateForeignKeyOp),
     )
     for verb, here, there, directive in differences:
-        counterparts = {key.name: key for key in there.values() if key.name is not None}
+        counterparts: dict[Any, ForeignKeyConstraint] = {
+            key.name: key for key in there.values() if key.name is not None
+        }
         for meaning, key in here.items():
             if meaning in there or not autogen_context.run_object_filters(
                 key,

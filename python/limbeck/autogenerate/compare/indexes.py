@@ -145,6 +145,7 @@ class _Comparison:
         # a database that does not report unique constraints may report their indexes:
         # nothing can be said about unique things then
         self._reports_uniques = False
+        self._doubled = False
 
     # -- the two sides ---------------------------------------------------------------
 
@@ -193,15 +194,16 @@ class _Comparison:
         What it calls a unique constraint, by name or for lack of one by columns, is one;
         everything else is an index.
         """
-        wanted_uniques, unnamed, wanted_indexes = set(), set(), set()
+        wanted_uniques: set[str] = set()
+        unnamed: set[tuple[str, ...]] = set()
         for unique in self._model.uniques:
             name = self._final_name(unique)
             if name is None:
                 unnamed.add(_Item(unique, None).columns)
             else:
                 wanted_uniques.add(name)
-        wanted_indexes.update(self._final_name(index) for index in self._model.indexes)
-        doubles = {index.name: index for index in self._database.indexes}
+        wanted_indexes = {self._final_name(index) for index in self._model.indexes}
+        doubles: dict[Any, Index] = {index.name: index for index in self._database.indexes}
         for unique in list(self._database.uniques):
             if not unique.info.get("duplicates_index"):
                 continue

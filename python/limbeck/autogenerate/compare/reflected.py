@@ -92,7 +92,8 @@ def foreign_key(record: ReflectedForeignKeyConstraint, table: Table) -> ForeignK
         record: as reported.
         table: the table that refers.
     """
-    options = record.get("options", {})
+    reported = record.get("options", {})
+    options: dict[str, Any] = {name: reported.get(name) for name in _FK_OPTIONS}
     made = ForeignKeyConstraint(
         [table.c[name] for name in record["constrained_columns"]],
         [
@@ -101,7 +102,7 @@ def foreign_key(record: ReflectedForeignKeyConstraint, table: Table) -> ForeignK
         ],
         name=record["name"],
         link_to_name=True,
-        **{name: options.get(name) for name in _FK_OPTIONS},
+        **options,
     )
     table.append_constraint(made)
     table.constraints.discard(made)

@@ -35,17 +35,15 @@ def reflected_default_text(column: Column[Any]) -> str | None:
 def _render_server_default_for_compare(
     metadata_default: Any, autogen_context: AutogenContext
 ) -> str | None:
-    """Render a default of the model as it would stand in DDL, `None` for none."""
-    if isinstance(metadata_default, DefaultClause):
-        argument = metadata_default.arg
-        if isinstance(argument, str):
-            return "'" + argument.replace("'", "''") + "'"
-        return str(
-            autogen_context.migration_context.impl.render_ddl_sql_expr(
-                argument, is_server_default=True
-            )
-        )
-    return None
+    """Render a default of the model for `compare_server_default`, `None` for none.
+
+    A string is given as it is, without the quotes that it would have in DDL.
+    """
+    if not isinstance(metadata_default, DefaultClause):
+        return None
+    if isinstance(metadata_default.arg, str):
+        return metadata_default.arg
+    return autogen_context.migration_context.impl.render_ddl_sql_expr(metadata_default.arg)
 
 
 def _user_compare_server_default(

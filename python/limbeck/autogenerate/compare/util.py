@@ -9,8 +9,9 @@ from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 from sqlalchemy.sql.elements import conv
 
+from ...util import sqla_compat
+
 if TYPE_CHECKING:
-    from sqlalchemy import ForeignKeyConstraint
     from sqlalchemy.engine import Connection, Inspector
     from sqlalchemy.engine.interfaces import (
         ReflectedCheckConstraint,
@@ -79,9 +80,7 @@ class _InspectorConv:
             resolve_fks=False,
             _reflect_info=self._bulk.get(table.schema),
         )
-        for named in (*table.constraints, *table.indexes):
-            if isinstance(named.name, str):
-                named.name = conv(named.name)
+        sqla_compat._conv_constraint_names(table)
 
     def get_unique_constraints(
         self, table_name: str, schema: str | None
@@ -179,8 +178,3 @@ class ReflectedTables:
         ):
             if remote not in target.c:
                 target.append_column(Column(remote, types.get(local)))
-
-
-def source_columns(constraint: ForeignKeyConstraint) -> list[str]:
-    """Name the columns of a foreign key on its own side."""
-    return [element.parent.name for element in constraint.elements]

@@ -7,7 +7,9 @@ arguments from which on those of `create_table()` are passed as a list.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING as TYPE_CHECKING
+from typing import Any
 
 from ... import util
 from ...operations import ops
@@ -34,7 +36,7 @@ from .types import _repr_type as _repr_type
 
 MAX_PYTHON_ARGS = 255
 
-_BUILT_IN = {
+_BUILT_IN: dict[type, Callable[..., Any]] = {
     ops.ModifyTableOps: script.modify_table,
     ops.ExecuteSQLOp: script.execute_sql,
     ops.CreateTableOp: tables.create_table,

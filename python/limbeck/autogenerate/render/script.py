@@ -27,11 +27,17 @@ def render_op(autogen_context: AutogenContext, op: ops.MigrateOperation) -> list
 
     Raises:
         ValueError: if there is no renderer for its type.
+        TypeError: if its renderer returns nothing.
     """
     from .. import render
 
-    renderer = render.renderers.dispatch(op)
-    lines: list[str] = util.to_list(renderer(autogen_context, op))
+    rendered = render.renderers.dispatch(op)(autogen_context, op)
+    if rendered is None:
+        raise TypeError(
+            f"the renderer of {type(op).__name__} returned None; "
+            "it has to return a string, or a list of strings"
+        )
+    lines: list[str] = util.to_list(rendered, [])
     return lines
 
 
@@ -44,6 +50,7 @@ def render_op_text(autogen_context: AutogenContext, op: ops.MigrateOperation) ->
 
     Raises:
         ValueError: if there is no renderer for its type.
+        TypeError: if its renderer returns nothing.
     """
     return "\n".join(render_op(autogen_context, op))
 
@@ -80,7 +87,7 @@ def execute_sql(autogen_context: AutogenContext, op: ops.ExecuteSQLOp) -> str:
 def _render_cmd_body(op_container: ops.OpContainer, autogen_context: AutogenContext) -> str:
     """Render the directives of a container between the two comments that mark them."""
     # the printer of templates knows which lines open a block, and indents what follows
-    from mako.pygen import PythonPrinter
+    from mako.pygen import PythonPrinter  # type: ignore[import-untyped] # Mako has no types
 
     body = [line for op in op_container.ops for line in render_op(autogen_context, op)]
     written = io.StringIO()

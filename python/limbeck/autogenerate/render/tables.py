@@ -100,9 +100,8 @@ def _comment(context: AutogenContext, name: str, op: Any, comment: list[str]) ->
 def create_index(autogen_context: AutogenContext, op: ops.CreateIndexOp) -> str:
     """Render `create_index()`."""
     index = op.to_index()
-    table_name, schema = located(
-        autogen_context, index.table.name, index.table.schema if index.table is not None else None
-    )
+    assert index.table is not None
+    table_name, schema = located(autogen_context, index.table.name, index.table.schema)
     return directive(
         autogen_context,
         "create_index",

@@ -51,7 +51,7 @@ def _repr_type(
 
 def _with_variants(type_: TypeEngine[Any], variants: Any, autogen_context: AutogenContext) -> str:
     parts = [_repr_type(type_, autogen_context, _skip_variants=True)]
-    for dialect, variant in variants.items():
+    for dialect, variant in sorted(variants.items()):
         code = _repr_type(variant, autogen_context, _skip_variants=True)
         parts.append(f"with_variant({code}, {dialect!r})")
     return ".".join(parts)
