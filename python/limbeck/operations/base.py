@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from sqlalchemy.sql.elements import conv
 
 from ..util import EMPTY_DICT, Dispatcher, ModuleClsProxy, sqla_compat
+from . import batch
 from .schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
@@ -166,8 +167,6 @@ class AbstractOperations(ModuleClsProxy):
          ``{"fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"}``.
         :raises alembic.util.CommandError: where a new table is needed and cannot be made.
         """
-        from . import batch
-
         gathered = batch.BatchOperationsImpl(
             self,
             table_name,

@@ -1,0 +1,586 @@
+"""Makes a table anew with the changes of a batch in it, and copies the rows over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.schema import (
+    CheckConstraint,
+    Column,
+    Constraint,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+)
+from sqlalchemy.sql import select, visitors
+from sqlalchemy.sql.elements import ColumnClause, TextClause, conv, quoted_name
+from sqlalchemy.sql.naming import _constraint_name_for_table
+from sqlalchemy.types import NULLTYPE, to_instance
+
+from ...util import warn
+from ...util.exc import CommandError
+from ...util.sqla_compat import (
+    _columns_for_constraint,
+    _copy,
+    _fk_target_is_named,
+    _fk_target_tokens,
+    _get_table_key,
+    _is_type_bound,
+    _textual_index_element,
+    constraint_name_defined,
+    constraint_name_string,
+)
+from .columns import ColumnPlan
+from .order import ColumnOrder
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.schema import ForeignKey
+    from sqlalchemy.types import TypeEngine
+
+    from ...ddl.impl import DefaultImpl
+
+#: Names of temporary tables fit into what every backend allows.
+_LONGEST_TEMP_NAME = 50
+
+
+class ApplyBatchImpl:
+    """Takes the operations of a batch as a dialect's implementation would, and makes a new table.
+
+    The operations speak of columns by the names they have in the old table. Nothing reaches the
+    database before `_create()`.
+
+    :param impl: the implementation that the batch stands in for.
+    :param table: the table as it is.
+    :param table_args: constraints and columns to add to the new table.
+    :param table_kwargs: keywords for the new table.
+    :param reflected: whether `table` was read from the database.
+    :param partial_reordering: tuples of names of columns that are to follow each other.
+    """
+
+    def __init__(
+        self,
+        impl: DefaultImpl,
+        table: Table,
+        table_args: Sequence[Any],
+        table_kwargs: dict[str, Any],
+        reflected: bool,
+        partial_reordering: Sequence[Sequence[str]] = (),
+    ) -> None:
+        self.impl = impl
+        self.table = table
+        self.table_args = table_args
+        self.table_kwargs = {**table.kwargs, **table_kwargs}
+        self.reflected = reflected
+        self.temp_table_name = self._calc_temp_name(table.name)
+        self.new_table: Table | None = None
+        self.comment = table.comment
+
+        self.plans = {column.name: ColumnPlan(column, True) for column in table.c}
+        self.order = ColumnOrder(table.name, self.plans, partial_reordering)
+
+        self.named_constraints: dict[str, Constraint] = {}
+        self.unnamed_constraints: list[Constraint] = []
+        # What the batch adds to the two above; what is missing in them is worth a warning.
+        self._added: set[Constraint] = set()
+        self._sort_out_constraints()
+        # Types make their constraints anew with the new table; here are the ones they had.
+        self._type_bound = [c for c in table.constraints if _is_type_bound(c)]
+
+        #: The primary key that a batch created; until then the columns' flags decide.
+        self.primary_key: PrimaryKeyConstraint | None = None
+        self.primary_key_dropped = False
+
+        self.indexes = {index.name: index for index in sorted(table.indexes, key=_by_name)}
+        self.new_indexes: dict[Any, tuple[Index, dict[str, Any]]] = {}
+
+    @classmethod
+    def _calc_temp_name(cls, tablename: quoted_name | str) -> str:
+        return ("_alembic_tmp_" + tablename)[:_LONGEST_TEMP_NAME]
+
+    def _sort_out_constraints(self) -> None:
+        restated = any(isinstance(arg, CheckConstraint) for arg in self.table_args)
+        omitted = False
+        for constraint in sorted(self.table.constraints, key=_by_creation):
+            if _is_type_bound(constraint):
+                continue
+            if constraint_name_string(constraint.name):
+                self.named_constraints[constraint.name] = constraint
+            elif self.reflected and isinstance(constraint, CheckConstraint):
+                # It may well be the one of a Boolean or Enum column that comes back by itself.
+                omitted = True
+            else:
+                self.unnamed_constraints.append(constraint)
+        if omitted and not restated:
+            warn(
+                f"Unnamed CHECK constraint on reflected table {self.table.name!r} is being "
+                "omitted from the table recreate; pass the constraint explicitly using "
+                "batch_alter_table.table_args.  Naming CHECK constraints avoids this going "
+                "forward."
+            )
+
+    # -- the operations -------------------------------------------------------------
+
+    def _plan(self, column_name: str) -> ColumnPlan:
+        plan = self.plans.get(column_name)
+        if plan is not None:
+            return plan
+        message = f"No such column in table {self.table.name!r}: {column_name!r}"
+        for old_name, other in self.plans.items():
+            if other.name == column_name:
+                message += f"; the same batch makes it of {old_name!r}, so use that name"
+        raise CommandError(message)
+
+    def alter_column(
+        self,
+        table_name: str,
+        column_name: str,
+        nullable: bool | None = None,
+        server_default: Any = False,
+        name: str | None = None,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        autoincrement: Any = None,
+        comment: str | bool | None = False,
+        **kw: Any,
+    ) -> None:
+        """Change a column.
+
+        :raises CommandError: where the table has no such column.
+        """
+        plan = self._plan(column_name)
+        if name is not None and name != column_name:
+            plan.name = name
+            self._forget_check_of(kw.get("existing_type"))
+        if type_ is not None:
+            new_type = to_instance(type_)
+            if plan.transfer:
+                self.impl.cast_for_batch_migrate(plan.as_it_is(), plan.transfer, new_type)
+            plan.type = new_type
+        if nullable is not None:
+            plan.nullable = nullable
+        if server_default is not False:
+            plan.server_default = server_default
+        if autoincrement is not None:
+            plan.autoincrement = autoincrement
+        if comment is not False:
+            plan.comment = comment
+
+    def add_column(
+        self,
+        table_name: str,
+        column: Column[Any],
+        insert_before: str | None = None,
+        insert_after: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Add a column, at a place or else at the end.
+
+        :raises CommandError: where there is a column of that name, or none of the neighbour's.
+        """
+        if column.name in self.plans:
+            if kw.get("if_not_exists"):
+                return
+            raise CommandError(
+                f"Can't add column {column.name!r} to table {self.table.name!r}: "
+                "it has a column of that name"
+            )
+        self.order.add(column.name, insert_before, insert_after)
+        self.plans[column.name] = ColumnPlan(column, False)
+
+    def drop_column(self, table_name: str, column: ColumnClause[Any], **kw: Any) -> None:
+        """Drop a column, and the constraints that cannot be without it.
+
+        :raises CommandError: where the table has no such column.
+        """
+        if kw.get("if_exists") and column.name not in self.plans:
+            return
+        self._plan(column.name)
+        self.order.drop(column.name)
+        del self.plans[column.name]
+        self._forget_check_of(kw.get("existing_type"))
+
+    def _forget_check_of(self, type_: Any) -> None:
+        # The database names the CHECK constraint of a Boolean or Enum column like the type.
+        name = getattr(type_, "name", None)
+        constraint = self.named_constraints.get(name) if name else None
+        if isinstance(constraint, CheckConstraint):
+            del self.named_constraints[name]
+
+    def add_constraint(self, const: Constraint) -> None:
+        """Add a constraint.
+
+        :raises ValueError: where it has no name.
+        """
+        if not constraint_name_defined(const.name):
+            raise ValueError("Constraint must have a name")
+        if _is_type_bound(const):
+            self._type_bound.append(const)
+            return
+        if isinstance(const, PrimaryKeyConstraint):
+            self._forget_primary_key()
+            self.primary_key = const
+        self._added.add(const)
+        if constraint_name_string(const.name):
+            self.named_constraints[const.name] = const
+        else:
+            self.unnamed_constraints.append(const)
+
+    def drop_constraint(self, const: Constraint, **kw: Any) -> None:
+        """Drop a constraint by name.
+
+        :raises ValueError: where it has no name, or the table no constraint of that name.
+        """
+        name = const.name
+        if not name or not constraint_name_string(name):
+            raise ValueError("Constraint must have a name")
+        dropped = self.named_constraints.pop(name, None)
+        if dropped is not None:
+            if isinstance(dropped, PrimaryKeyConstraint):
+                self.primary_key = None
+                self.primary_key_dropped = True
+            return
+        for plan in self.plans.values():
+            if name in plan.check_names():
+                plan.dropped_checks.add(name)
+                return
+        # The constraint of a type goes with the type.
+        if not _is_type_bound(const) and not kw.get("if_exists"):
+            raise ValueError(f"No such constraint: {name!r}")
+
+    def _forget_primary_key(self) -> None:
+        self.unnamed_constraints = [
+            c for c in self.unnamed_constraints if not isinstance(c, PrimaryKeyConstraint)
+        ]
+        for name, constraint in list(self.named_constraints.items()):
+            if isinstance(constraint, PrimaryKeyConstraint):
+                del self.named_constraints[name]
+
+    def create_index(self, idx: Index, **kw: Any) -> None:
+        """Create an index on the new table."""
+        self.new_indexes[idx.name] = (idx, kw)
+
+    def drop_index(self, idx: Index, **kw: Any) -> None:
+        """Leave out an index of the old table.
+
+        :raises ValueError: where it has no index of that name.
+        """
+        if self.new_indexes.pop(idx.name, None) is not None:
+            return
+        if self.indexes.pop(idx.name, None) is None and not kw.get("if_exists"):
+            raise ValueError(f"No such index: {idx.name!r}")
+
+    def create_table_comment(self, table: Table) -> None:
+        """Give the new table a comment."""
+        self.comment = table.comment
+
+    def drop_table_comment(self, table: Table) -> None:
+        """Give the new table no comment."""
+        self.comment = None
+
+    def create_column_comment(self, column: Column[Any]) -> None:
+        """Do nothing: the comment is part of the new column."""
+
+    def rename_table(self, *arg: Any, **kw: Any) -> None:
+        """Refuse: a batch ends with the name it began with.
+
+        :raises NotImplementedError: always.
+        """
+        raise NotImplementedError("Can't rename table in batch mode; use op.rename_table()")
+
+    # -- the new table --------------------------------------------------------------
+
+    def _create(self, op_impl: DefaultImpl) -> None:
+        """Make the new table, fill it, and put it in the place of the old one."""
+        op_impl.prep_table_for_batch(self, self.table)
+        self._check_indexes()
+        new_table = self._transfer_elements_to_new_table()
+        fill = self._filled_from_old(new_table)
+
+        op_impl.create_table(new_table)
+        try:
+            op_impl._exec(fill)
+            op_impl.drop_table(self.table)
+        except Exception as failure:
+            # The old table is whole; without the new one the batch can be run again.
+            try:
+                op_impl.drop_table(new_table)
+            except Exception as left_over:
+                # In a transaction that failed nothing works any more, and its end takes the
+                # new table away.
+                raise failure from left_over
+            raise
+        op_impl.rename_table(new_table.name, self.table.name, schema=self.table.schema)
+        new_table.name = self.table.name
+        for index, kw in self._indexes_of_new_table():
+            op_impl.create_index(index, **kw)
+
+    def _transfer_elements_to_new_table(self) -> Table:
+        if self.new_table is not None:
+            raise AssertionError("the new table has been made")
+        columns = [self.plans[name].make() for name in self.order.arranged()]
+        self._flag_primary_key(columns)
+        metadata = MetaData()
+        table = Table(
+            self.temp_table_name,
+            metadata,
+            *columns,
+            *[_detached(arg) for arg in self.table_args],
+            schema=self.table.schema,
+            comment=self.comment,
+            **self.table_kwargs,
+        )
+        self.new_table = table
+        for constraint in (*self.named_constraints.values(), *self.unnamed_constraints):
+            self._transfer_constraint(constraint, table)
+        self._name_type_bound_constraints(table)
+        return table
+
+    def _flag_primary_key(self, columns: list[Column[Any]]) -> None:
+        if self.primary_key is not None:
+            names = {column.name for column in self.primary_key.columns}
+            for column in columns:
+                column.primary_key = column.key in names
+        elif self.primary_key_dropped:
+            for column in columns:
+                if self.plans[column.key].existing if column.key in self.plans else False:
+                    column.primary_key = False
+
+    def _transfer_constraint(self, constraint: Constraint, table: Table) -> None:
+        if isinstance(constraint, PrimaryKeyConstraint):
+            keys = [c.key for c in constraint.columns if c.key in table.c]
+            flagged = [table.c[key] for key in keys if table.c[key].primary_key]
+            if constraint in self._added and len(flagged) < len(constraint.columns):
+                self._warn_of_missing(constraint, table)
+            if flagged:
+                table.append_constraint(_same_primary_key(constraint, flagged))
+            return
+
+        needed = [column.key for column in self._columns_of_old_table(constraint)]
+        if not all(key in table.c for key in needed):
+            if constraint in self._added:
+                self._warn_of_missing(constraint, table)
+            return
+        if isinstance(constraint, ForeignKeyConstraint):
+            made: Constraint = self._same_foreign_key(constraint, table)
+        else:
+            made = _copy(constraint, schema=self.table.schema, target_table=table)
+        if made.table is not table if _is_attached(made) else True:
+            table.append_constraint(made)
+
+    def _columns_of_old_table(self, constraint: Constraint) -> list[Column[Any]]:
+        columns = _columns_for_constraint(constraint)
+        if isinstance(constraint, CheckConstraint):
+            # A condition may name columns of no table, as text or as column().
+            return [c for c in columns if getattr(c, "table", None) is constraint.table]
+        return columns
+
+    def _warn_of_missing(self, constraint: Constraint, table: Table) -> None:
+        missing = [c.name for c in _columns_for_constraint(constraint) if c.key not in table.c]
+        renamed = {plan.name: old for old, plan in self.plans.items() if plan.name != old}
+        hints = [
+            f"{name!r} is {renamed[name]!r} within this batch" if name in renamed else repr(name)
+            for name in missing
+        ]
+        warn(
+            f"Constraint {constraint.name!r} is not added to table {self.table.name!r}, which "
+            f"has no column {', '.join(hints)}"
+        )
+
+    def _same_foreign_key(
+        self, constraint: ForeignKeyConstraint, table: Table
+    ) -> ForeignKeyConstraint:
+        targets = self._setup_referent(table.metadata, constraint)
+        return ForeignKeyConstraint(
+            [table.c[element.parent.key] for element in constraint.elements],
+            targets,
+            name=constraint.name,
+            onupdate=constraint.onupdate,
+            ondelete=constraint.ondelete,
+            deferrable=constraint.deferrable,
+            initially=constraint.initially,
+            match=constraint.match,
+            use_alter=constraint.use_alter,
+            comment=constraint.comment,
+            info=constraint.info,
+            **constraint.dialect_kwargs,
+        )
+
+    def _setup_referent(
+        self, metadata: MetaData, constraint: ForeignKeyConstraint
+    ) -> list[Column[Any]]:
+        """Return the columns a foreign key points to, of a stand-in table in `metadata`."""
+        targets = []
+        for element in constraint.elements:
+            schema, table_name, column_name = _target_of(element)
+            if (schema, table_name) == (self.table.schema, self.table.name):
+                # The new table takes this name, and its columns their new ones.
+                plan = self.plans.get(column_name)
+                column_name = column_name if plan is None else plan.name
+            referent = metadata.tables.get(_get_table_key(table_name, schema))
+            if referent is None:
+                referent = Table(table_name, metadata, schema=schema)
+            if column_name not in referent.c:
+                referent.append_column(Column(column_name, NULLTYPE))
+            targets.append(referent.c[column_name])
+        return targets
+
+    def _name_type_bound_constraints(self, table: Table) -> None:
+        """Give the constraints that types made the names they had, or were to have."""
+        originals = {
+            column.key: constraint
+            for constraint in self._type_bound
+            for column in _columns_for_constraint(constraint)
+        }
+        for made in table.constraints:
+            if not _is_type_bound(made):
+                continue
+            for column in _columns_for_constraint(made):
+                original = originals.get(column.key)
+                if original is not None:
+                    name = _final_name(original, column.key)
+                    if name is not None:
+                        made.name = conv(name)
+
+    def _filled_from_old(self, table: Table) -> Any:
+        names, expressions = [], []
+        for column in table.c:
+            plan = self.plans.get(column.key)
+            if plan is not None and plan.takes_rows():
+                names.append(column.name)
+                expressions.append(plan.transfer["expr"])
+        if not names:
+            raise CommandError(
+                f"Can't recreate table {self.table.name!r}: none of its columns is left to "
+                "copy the rows by"
+            )
+        return table.insert().inline().from_select(names, select(*expressions))
+
+    # -- the indexes ----------------------------------------------------------------
+
+    def _check_indexes(self) -> None:
+        """Refuse before anything happens what the database would refuse at the end."""
+        for index in self.indexes.values():
+            for column in index.columns:
+                if column.table is self.table and column.name not in self.plans:
+                    raise CommandError(
+                        f"Can't drop column {column.name!r} of table {self.table.name!r}: "
+                        f"index {index.name!r} is on it; drop the index in the same batch, "
+                        f"with batch_op.drop_index({index.name!r})"
+                    )
+        for index, _ in self.new_indexes.values():
+            for column in index.columns:
+                if not _stands_for_text(index, column) and column.name not in self.plans:
+                    self._plan(column.name)
+
+    def _gather_indexes_from_both_tables(self) -> list[Index]:
+        return [index for index, _ in self._indexes_of_new_table()]
+
+    def _indexes_of_new_table(self) -> Iterator[tuple[Index, dict[str, Any]]]:
+        for index in self.indexes.values():
+            if index._column_flag:
+                warn(
+                    f"Index {index.name!r} is not carried over when table {self.table.name!r} "
+                    "is recreated: the table given as copy_from has it from index=True of a "
+                    "column; give the table an Index object in its place"
+                )
+            else:
+                yield self._same_index(index), {}
+        for index, kw in self.new_indexes.values():
+            yield self._same_index(index), kw
+
+    def _same_index(self, index: Index) -> Index:
+        table = self.new_table
+        if table is None:
+            raise AssertionError("the new table has not been made")
+
+        def of_new_table(element: Any, **kw: Any) -> Any:
+            if isinstance(element, _textual_index_element):
+                return element.text
+            if isinstance(element, ColumnClause) and element.key in table.c:
+                return table.c[element.key]
+            return None
+
+        expressions = [
+            visitors.replacement_traverse(expression, {}, of_new_table)
+            if not isinstance(expression, TextClause)
+            else expression
+            for expression in index.expressions
+        ]
+        return Index(
+            index.name,
+            *expressions,
+            unique=index.unique,
+            info=index.info,
+            _table=table,
+            **index.dialect_kwargs,
+        )
+
+
+def _by_creation(constraint: Constraint) -> int:
+    return constraint._creation_order
+
+
+def _by_name(index: Index) -> str:
+    return str(index.name)
+
+
+def _is_attached(constraint: Constraint) -> bool:
+    return getattr(constraint, "parent", None) is not None
+
+
+def _detached(item: Any) -> Any:
+    attached = item.table is not None if isinstance(item, Column) else _is_attached(item)
+    return _copy(item) if attached else item
+
+
+def _stands_for_text(index: Index, column: Column[Any]) -> bool:
+    return any(
+        isinstance(expression, _textual_index_element) and expression.fake_column is column
+        for expression in index.expressions
+    )
+
+
+def _same_primary_key(
+    constraint: PrimaryKeyConstraint, columns: list[Column[Any]]
+) -> PrimaryKeyConstraint:
+    name = constraint.name
+    return PrimaryKeyConstraint(
+        *columns,
+        name=conv(name) if constraint_name_string(name) else None,
+        deferrable=constraint.deferrable,
+        initially=constraint.initially,
+        comment=constraint.comment,
+        info=constraint.info,
+        **constraint.dialect_kwargs,
+    )
+
+
+def _target_of(element: ForeignKey) -> tuple[str | None, str, str]:
+    """Schema, table and column that an element of a foreign key points to."""
+    if _fk_target_is_named(element):
+        schema, table_name, column_name = _fk_target_tokens(element)
+        # Without a column's name the foreign key means the column it stands on.
+        return schema, table_name, column_name or element.parent.key
+    column = element.column
+    return column.table.schema, column.table.name, column.name
+
+
+def _final_name(constraint: Constraint, column_name: str) -> str | None:
+    """The name that the convention of its table gives a constraint, if there is any."""
+    if constraint_name_string(constraint.name):
+        return constraint.name
+    try:
+        name: Any = _constraint_name_for_table(constraint, constraint.table)
+    except InvalidRequestError:
+        warn(
+            "The CHECK constraint generated by the type of column "
+            f"'{constraint.table.name}.{column_name}' has no name, while the naming convention "
+            "in use requires one; the constraint is emitted without a name.  Boolean and Enum "
+            "datatypes should be given a name, e.g. Boolean(name='...'), in order for their "
+            "CHECK constraints to participate fully in batch mode."
+        )
+        return None
+    return name if constraint_name_string(name) else None
