@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from sqlalchemy.exc import CircularDependencyError
@@ -85,7 +86,7 @@ class ColumnOrder:
 
     def _as_wished(self) -> list[tuple[str, str]]:
         # The user arranges the table; its old order no longer counts.
-        pairs = [pair for wish in self._wishes for pair in zip(wish, wish[1:], strict=False)]
+        pairs = [pair for wish in self._wishes for pair in pairwise(wish)]
         for name, before, after in self._added:
             if before is not None:
                 pairs.append((name, before))
@@ -94,7 +95,7 @@ class ColumnOrder:
         return pairs
 
     def _beside_neighbours(self) -> list[tuple[str, str]]:
-        pairs = list(zip(self._existing, self._existing[1:], strict=False))
+        pairs = list(pairwise(self._existing))
         previous = {b: a for a, b in pairs}
         following = dict(pairs)
         for name, before, after in self._added:

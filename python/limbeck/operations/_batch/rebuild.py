@@ -77,6 +77,7 @@ class ApplyBatchImpl:
         self.reflected = reflected
         self.temp_table_name = self._calc_temp_name(table.name)
         self.new_table: Table | None = None
+        self._made: list[tuple[ColumnPlan, Column[Any]]] = []
         self.comment = table.comment
 
         self.plans = {column.name: ColumnPlan(column, True) for column in table.c}
@@ -320,17 +321,16 @@ class ApplyBatchImpl:
     def _transfer_elements_to_new_table(self) -> Table:
         if self.new_table is not None:
             raise AssertionError("the new table has been made")
-        columns = [self.plans[name].make() for name in self.order.arranged()]
-        self._flag_primary_key(columns)
-        metadata = MetaData()
+        plans = [self.plans[name] for name in self.order.arranged()]
+        self._made = [(plan, plan.make()) for plan in plans]
+        self._flag_primary_key()
         table = Table(
             self.temp_table_name,
-            metadata,
-            *columns,
+            MetaData(),
+            *[column for _, column in self._made],
             *[_detached(arg) for arg in self.table_args],
             schema=self.table.schema,
-            comment=self.comment,
-            **self.table_kwargs,
+            **{"comment": self.comment, **self.table_kwargs},
         )
         self.new_table = table
         for constraint in (*self.named_constraints.values(), *self.unnamed_constraints):
@@ -338,14 +338,14 @@ class ApplyBatchImpl:
         self._name_type_bound_constraints(table)
         return table
 
-    def _flag_primary_key(self, columns: list[Column[Any]]) -> None:
+    def _flag_primary_key(self) -> None:
         if self.primary_key is not None:
-            names = {column.name for column in self.primary_key.columns}
-            for column in columns:
-                column.primary_key = column.key in names
+            keys = {column.key for column in self.primary_key.columns}
+            for _, column in self._made:
+                column.primary_key = column.key in keys
         elif self.primary_key_dropped:
-            for column in columns:
-                if self.plans[column.key].existing if column.key in self.plans else False:
+            for plan, column in self._made:
+                if plan.existing:
                     column.primary_key = False
 
     def _transfer_constraint(self, constraint: Constraint, table: Table) -> None:
@@ -367,7 +367,7 @@ class ApplyBatchImpl:
             made: Constraint = self._same_foreign_key(constraint, table)
         else:
             made = _copy(constraint, schema=self.table.schema, target_table=table)
-        if made.table is not table if _is_attached(made) else True:
+        if not _is_attached(made):
             table.append_constraint(made)
 
     def _columns_of_old_table(self, constraint: Constraint) -> list[Column[Any]]:
@@ -381,12 +381,13 @@ class ApplyBatchImpl:
         missing = [c.name for c in _columns_for_constraint(constraint) if c.key not in table.c]
         renamed = {plan.name: old for old, plan in self.plans.items() if plan.name != old}
         hints = [
-            f"{name!r} is {renamed[name]!r} within this batch" if name in renamed else repr(name)
+            f"; within the batch, {name!r} goes by the name it had, {renamed[name]!r}"
             for name in missing
+            if name in renamed
         ]
         warn(
             f"Constraint {constraint.name!r} is not added to table {self.table.name!r}, which "
-            f"has no column {', '.join(hints)}"
+            f"has no column {', '.join(map(repr, missing))}{''.join(hints)}"
         )
 
     def _same_foreign_key(
@@ -445,25 +446,27 @@ class ApplyBatchImpl:
                         made.name = conv(name)
 
     def _filled_from_old(self, table: Table) -> Any:
-        names, expressions = [], []
-        for column in table.c:
-            plan = self.plans.get(column.key)
-            if plan is not None and plan.takes_rows():
-                names.append(column.name)
-                expressions.append(plan.transfer["expr"])
-        if not names:
+        filled = [(plan, column) for plan, column in self._made if plan.takes_rows()]
+        if not filled:
             raise CommandError(
                 f"Can't recreate table {self.table.name!r}: none of its columns is left to "
                 "copy the rows by"
             )
-        return table.insert().inline().from_select(names, select(*expressions))
+        return (
+            table.insert()
+            .inline()
+            .from_select(
+                [column for _, column in filled],
+                select(*[plan.transfer["expr"] for plan, _ in filled]),
+            )
+        )
 
     # -- the indexes ----------------------------------------------------------------
 
     def _check_indexes(self) -> None:
         """Refuse before anything happens what the database would refuse at the end."""
         for index in self.indexes.values():
-            for column in index.columns:
+            for column in () if index._column_flag else index.columns:
                 if column.table is self.table and column.name not in self.plans:
                     raise CommandError(
                         f"Can't drop column {column.name!r} of table {self.table.name!r}: "

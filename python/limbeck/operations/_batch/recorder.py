@@ -131,8 +131,8 @@ class BatchOperationsImpl:
             return reflected
         return reflected.to_metadata(MetaData(naming_convention=self.naming_convention))
 
-    def _note(self, name: str, *args: Any, **kw: Any) -> None:
-        self.batch.append((name, args, kw))
+    def _note(self, method: str, /, *args: Any, **kw: Any) -> None:
+        self.batch.append((method, args, kw))
 
     def alter_column(self, *arg: Any, **kw: Any) -> None:
         """Note that a column is to change."""
