@@ -1,0 +1,22 @@
+"""Revision files, the directory they live in, and their graph."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import base, revision, write_hooks
+    from .base import Script, ScriptDirectory
+
+__all__ = ["Script", "ScriptDirectory"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, on first use."""
+    if name in __all__:
+        value = globals()[name] = getattr(importlib.import_module("limbeck.script.base"), name)
+        return value
+    if name in ("base", "revision", "write_hooks"):
+        return importlib.import_module(f"limbeck.script.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,167 @@
+"""Writing a new revision file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from .. import util
+from ._explain import as_command_errors
+from .revision import tuple_rev_as_scalar
+
+if TYPE_CHECKING:
+    from .base import Script, ScriptDirectory
+    from .revision import _RevIdType
+
+_SEVERAL_HEADS = (
+    "Multiple heads are present; please specify the head revision on which the new revision "
+    "should be based, or perform a merge."
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody wants: see :meth:`.ScriptDirectory.generate_revision`."""
+
+    revid: str
+    message: str | None
+    head: _RevIdType
+    splice: bool
+    branch_labels: _RevIdType | None
+    version_path: str | os.PathLike[str] | None
+    file_template: str | None
+    depends_on: _RevIdType | None
+    variables: Mapping[str, Any]
+
+
+def produce(directory: ScriptDirectory, want: Request) -> Script | None:
+    """Write the file, run the hooks on it, and take it into the map.
+
+    :raises CommandError: as `generate_revision` says.
+    """
+    from .base import Script
+
+    with as_command_errors():
+        Script.verify_rev_id(want.revid)
+    with as_command_errors(several_heads=_SEVERAL_HEADS):
+        parents = cast(
+            "tuple[Script | None, ...]", directory.revision_map.get_revisions(want.head)
+        )
+    if len(set(parents)) != len(parents):
+        raise util.CommandError("Duplicate head revisions specified")
+
+    created = directory._generate_create_date()
+    location = _location(directory, want, parents)
+    if not want.splice:
+        _refuse_to_branch(parents)
+    depends_on = _dependencies(directory, want.depends_on)
+    path = directory._rev_path(
+        location, want.revid, want.message, created, want.file_template
+    )
+    _make_folder(directory, path.parent)
+
+    labels = util.to_tuple(want.branch_labels, default=())
+    with util.status(f"Generating {path.absolute()}", **directory.messaging_opts):
+        util.template_to_file(
+            Path(directory.dir, "script.py.mako"),
+            path,
+            directory.output_encoding,
+            up_revision=str(want.revid),
+            down_revision=tuple_rev_as_scalar(
+                tuple(None if parent is None else parent.revision for parent in parents)
+            ),
+            branch_labels=labels or None,
+            depends_on=depends_on,
+            create_date=created,
+            comma=util.format_as_comma,
+            message=want.message if want.message is not None else "empty message",
+            **want.variables,
+        )
+    if directory.hooks:
+        from . import write_hooks
+
+        write_hooks.run_all(path, directory.hooks)
+    return _take_in(directory, path, labels)
+
+
+def _location(
+    directory: ScriptDirectory, want: Request, parents: Iterable[Script | None]
+) -> Path:
+    """The folder that the new file goes to: as asked for, else beside what it follows."""
+    known = directory._version_locations
+    if want.version_path is not None:
+        asked = Path(want.version_path)
+        if _comparable(asked) not in map(_comparable, known):
+            raise util.CommandError(
+                f"Path {asked} is not represented in current version locations"
+            )
+        return asked
+    if len(known) == 1:
+        return known[0]
+    for parent in parents:
+        if parent is not None:
+            return Path(parent.path).parent
+    raise util.CommandError(
+        "Multiple version locations present, please specify --version-path"
+    )
+
+
+def _comparable(path: Path) -> str:
+    """A path so that two spellings of one folder are equal."""
+    return os.path.normcase(os.path.abspath(path))
+
+
+def _refuse_to_branch(parents: Iterable[Script | None]) -> None:
+    for parent in parents:
+        if parent is not None and not parent.is_head:
+            raise util.CommandError(
+                f"Revision {parent.revision} is not a head revision; please specify --splice to "
+                "create a new branch from this revision"
+            )
+
+
+def _dependencies(
+    directory: ScriptDirectory, wanted: _RevIdType | None
+) -> str | list[str] | None:
+    """What the new revision depends on, with whole identifiers in place of partial ones.
+
+    A branch label stays a label: it means whatever carries it when the migration runs.
+    """
+    if not wanted:
+        return None
+    with as_command_errors():
+        found = [
+            (name, cast("Script", directory.revision_map.get_revision(name)))
+            for name in util.to_list(wanted)
+        ]
+    names = [name if name in script.branch_labels else script.revision for name, script in found]
+    return names[0] if isinstance(wanted, str) else names
+
+
+def _make_folder(directory: ScriptDirectory, folder: Path) -> None:
+    folder = folder.absolute()
+    if not folder.exists():
+        with util.status(f"Creating directory {folder}", **directory.messaging_opts):
+            os.makedirs(folder)
+
+
+def _take_in(
+    directory: ScriptDirectory, path: Path, labels: tuple[str, ...]
+) -> Script | None:
+    """Read the new file, check that it says what was asked for, and add it to the map."""
+    from .base import Script
+
+    script = Script._from_path(directory, path.absolute())
+    if script is None:
+        return None
+    if labels and not script.branch_labels:
+        raise util.CommandError(
+            f"Version {script.revision} specified branch_labels {', '.join(labels)}, however the "
+            f"migration file {script.path} does not have them; have you upgraded your "
+            "script.py.mako to include the 'branch_labels' section?"
+        )
+    directory.revision_map.add_revision(script)
+    return script

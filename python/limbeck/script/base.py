@@ -1,0 +1,569 @@
+"""A project's script directory, and the revision files in it.
+
+Both are views: what the files say and how they hang together is read and kept by the engine (`_files`, `revision`).
+A revision file is imported when somebody asks for its module, which is when it runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from .. import util
+from . import _naming, _show
+from ._explain import as_command_errors
+from ._files import Header, snapshot
+from .revision import Revision, RevisionMap, tuple_rev_as_scalar
+
+if TYPE_CHECKING:
+    from datetime import datetime as _DateTime
+    from types import ModuleType
+
+    from .._core import Graph
+    from ..config import Config, MessagingOptions, PostWriteHookConfig
+    from ..runtime.migration import RevisionStep, StampStep
+    from .revision import _GetRevArg, _RevIdType
+
+_PathLike = str | os.PathLike[str]
+
+#: Names that this module has without importing them before they are used; tests put their own in their place.
+_ON_USE = {
+    "ZoneInfo": ("zoneinfo", "ZoneInfo"),
+    "ZoneInfoNotFoundError": ("zoneinfo", "ZoneInfoNotFoundError"),
+    "datetime": ("datetime", ""),
+    "write_hooks": ("limbeck.script.write_hooks", ""),
+}
+
+#: A file without a `revision` takes its identifier from its name, if that is one.
+_ID_AS_NAME = re.compile(r"([a-f0-9]+)\.py$")
+
+
+def __getattr__(name: str) -> Any:
+    """Import one of the names of `_ON_USE`."""
+    if name not in _ON_USE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _ON_USE[name]
+    found = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
+
+
+def _on_use(name: str) -> Any:
+    return getattr(sys.modules[__name__], name)
+
+
+class Script(Revision):
+    """One revision file.
+
+    It has the attributes of :class:`.Revision`, and knows its file.
+    """
+
+    #: Whether the database stands at this revision; `None` where nobody asked the database.
+    _db_current_indicator: bool | None = None
+
+    path: str
+    """Where the file is."""
+
+    def __init__(self, module: ModuleType, rev_id: str, path: _PathLike) -> None:
+        """
+        :param module: the imported file.
+        :param rev_id: the revision's identifier.
+        :param path: where the file is.
+        :raises AttributeError: if the module has no `down_revision`.
+        """
+        self.path = os.fspath(path)
+        self._module: ModuleType | None = module
+        self._docstring: str | None = None
+        super().__init__(
+            rev_id,
+            _as_tuple(module.down_revision),
+            dependencies=_as_tuple(getattr(module, "depends_on", None)),
+            branch_labels=_as_tuple(getattr(module, "branch_labels", None)),
+        )
+
+    @classmethod
+    def _from_header(cls, header: Header) -> Script:
+        """A script of which only the header was read so far."""
+        script = cls.__new__(cls)
+        script.path = header.path
+        script._module = None
+        script._docstring = header.doc or ""
+        Revision.__init__(
+            script, header.revision, header.down_revision, header.depends_on, header.branch_labels
+        )
+        return script
+
+    @classmethod
+    def _from_path(cls, scriptdir: ScriptDirectory, path: _PathLike) -> Script | None:
+        """Import a file as a script; nothing, if its name is not that of a revision file.
+
+        :raises CommandError: if nothing tells the identifier of the revision.
+        """
+        folder, name = os.path.split(os.fspath(path))
+        if not scriptdir._is_revision_file(name):
+            return None
+        module = util.load_python_file(folder, name)
+        return cls(module, _identifier(module, name), path)
+
+    @property
+    def module(self) -> ModuleType:
+        """The file as a module, imported when first asked for."""
+        if self._module is None:
+            self._module = util.load_python_file(*os.path.split(self.path))
+        return self._module
+
+    @module.setter
+    def module(self, module: ModuleType) -> None:
+        self._module = module
+        self._docstring = None
+
+    @property
+    def doc(self) -> str:
+        """The first paragraph of the file's docstring."""
+        return self.longdoc.split("\n\n", 1)[0]
+
+    @property
+    def longdoc(self) -> str:
+        """The file's docstring."""
+        doc = self._docstring
+        if doc is None:
+            doc = self.module.__doc__ or ""
+        return doc.strip()
+
+    @property
+    def log_entry(self) -> str:
+        """All that is known of the revision, for people to read."""
+        return _show.sheet(self)
+
+    @property
+    def _script_path(self) -> Path:
+        return Path(self.path)
+
+    def __str__(self) -> str:
+        return _show.line(self)
+
+    def cmd_format(
+        self,
+        verbose: bool,
+        include_branches: bool = False,
+        include_doc: bool = False,
+        include_parents: bool = False,
+        tree_indicators: bool = True,
+    ) -> str:
+        """Write the revision as the command line shows it.
+
+        :param verbose: everything, as in :attr:`log_entry`; the other parameters then mean nothing.
+        :param include_branches: with its branch labels.
+        :param include_doc: with the first paragraph of its docstring.
+        :param include_parents: with what it follows.
+        :param tree_indicators: say where it is a branch point or a merge.
+        """
+        if verbose:
+            return _show.sheet(self)
+        return _show.line(
+            self,
+            labels=include_branches,
+            doc=include_doc,
+            below=include_parents,
+            forks=tree_indicators,
+        )
+
+
+def _as_tuple(given: Any) -> tuple[str, ...] | None:
+    """What a header may give as one string or as several."""
+    return None if given is None else util.to_tuple(given, default=())
+
+
+def _identifier(module: ModuleType, file_name: str) -> str:
+    """A file's `revision`, or what old files without one have as their name."""
+    if hasattr(module, "revision"):
+        return cast(str, module.revision)
+    match = _ID_AS_NAME.match(file_name)
+    if match is None:
+        raise util.CommandError(
+            f"Could not determine revision id from filename {file_name}. Be sure the 'revision' "
+            "variable is declared inside the script (please see 'Upgrading from Alembic 0.1 to "
+            "0.2' in the documentation)."
+        )
+    return match.group(1)
+
+
+class ScriptDirectory:
+    """Everything in a project's script directory: its revisions, its env.py, and how new files are made.
+
+    :param dir: the directory.
+    :param file_template: how new files are named.
+    :param truncate_slug_length: longest part of that name that comes from the message.
+    :param version_locations: where revision files are, if not in `versions/`.
+    :param sourceless: compiled files count too, where there is no source.
+    :param output_encoding: of new files.
+    :param timezone: of the date in new files.
+    :param hooks: what runs on new files.
+    :param recursive_version_locations: folders inside a version location count too.
+    :param messaging_opts: options of the messages about what is being done.
+    :raises CommandError: if there is no such directory.
+    """
+
+    _INSIDE: ClassVar[str] = "versions"
+
+    def __init__(
+        self,
+        dir: _PathLike,
+        file_template: str = _naming.DEFAULT_TEMPLATE,
+        truncate_slug_length: int | None = _naming.DEFAULT_SLUG_LENGTH,
+        version_locations: Sequence[_PathLike] | None = None,
+        sourceless: bool = False,
+        output_encoding: str = "utf-8",
+        timezone: str | None = None,
+        hooks: Sequence[PostWriteHookConfig] = (),
+        recursive_version_locations: bool = False,
+        messaging_opts: MessagingOptions | None = None,
+    ) -> None:
+        self.dir = os.fspath(dir)
+        self.file_template = file_template
+        self.truncate_slug_length = truncate_slug_length or _naming.DEFAULT_SLUG_LENGTH
+        self.version_locations = list(version_locations or ())
+        self.sourceless = sourceless
+        self.output_encoding = output_encoding
+        self.timezone = timezone
+        self.hooks = list(hooks)
+        self.recursive_version_locations = recursive_version_locations
+        self.messaging_opts: Mapping[str, Any] = messaging_opts or {}
+        self.revision_map = RevisionMap.from_graph(self._read)
+        if not os.access(dir, os.F_OK):
+            raise util.CommandError(
+                f"Path doesn't exist: {dir}.  Please use the 'init' command to create a new "
+                "scripts folder."
+            )
+
+    @classmethod
+    def from_config(cls, config: Config) -> ScriptDirectory:
+        """The script directory of a configuration.
+
+        What it says under `prepend_sys_path` is put in front of `sys.path`.
+
+        :param config: the configuration.
+        :raises CommandError: if it names no script location, or one that is not there.
+        """
+        option = config.get_alembic_option
+        location = option("script_location")
+        if location is None:
+            raise util.CommandError("No 'script_location' key found in configuration.")
+        _prepend(config.get_prepend_sys_paths_list() or ())
+        longest = option("truncate_slug_length")
+        return cls(
+            util.coerce_resource_to_filename(cast(str, location)),
+            file_template=cast(str, option("file_template", _naming.DEFAULT_TEMPLATE)),
+            truncate_slug_length=None if longest is None else int(cast(str, longest)),
+            version_locations=config.get_version_locations_list(),
+            sourceless=config.get_alembic_boolean_option("sourceless"),
+            output_encoding=cast(str, option("output_encoding", "utf-8")),
+            timezone=cast("str | None", option("timezone")),
+            hooks=config.get_hooks_list(),
+            recursive_version_locations=config.get_alembic_boolean_option(
+                "recursive_version_locations"
+            ),
+            messaging_opts=config.messaging_opts,
+        )
+
+    # -- where things are
+
+    @property
+    def env_py_location(self) -> str:
+        """Where env.py is."""
+        return os.path.abspath(os.path.join(self.dir, "env.py"))
+
+    @property
+    def versions(self) -> str:
+        """The one version location.
+
+        :raises CommandError: if there are several.
+        """
+        if len(self._version_locations) > 1:
+            raise util.CommandError("Multiple version_locations present")
+        return os.fspath(self._version_locations[0])
+
+    @cached_property
+    def _version_locations(self) -> list[Path]:
+        """All version locations, as absolute paths."""
+        if not self.version_locations:
+            return [Path(self.dir, self._INSIDE).absolute()]
+        return [
+            util.coerce_resource_to_filename(os.fspath(location)).absolute()
+            for location in self.version_locations
+        ]
+
+    def _is_revision_file(self, name: str) -> bool:
+        endings = (".py", ".pyc", ".pyo") if self.sourceless else (".py",)
+        return name.endswith(endings) and not name.startswith((".#", "__init__"))
+
+    def _read(self) -> tuple[Graph, Any]:
+        """The graph of the files as they are now, and a maker of scripts."""
+        found = snapshot(
+            self._version_locations,
+            recursive=self.recursive_version_locations,
+            sourceless=self.sourceless,
+        )
+        return found.graph(), lambda number: Script._from_header(found.header(number))
+
+    # -- revisions
+
+    def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
+        """Go through revisions, newest first.
+
+        :param base: where to end, included.
+        :param head: where to begin.
+        :raises CommandError: if one of them is unknown, or they are not on one line.
+        """
+        with as_command_errors(start=base, end=head):
+            yield from cast(
+                "Iterator[Script]",
+                self.revision_map.iterate_revisions(
+                    head, base, inclusive=True, assert_relative_length=False
+                ),
+            )
+
+    def get_revisions(self, id_: _GetRevArg) -> tuple[Script, ...]:
+        """The scripts that an identifier stands for.
+
+        :param id_: an identifier, or several: full, partial, symbolic.
+        :raises CommandError: if one of them is unknown.
+        """
+        with as_command_errors():
+            return cast("tuple[Script, ...]", self.revision_map.get_revisions(id_))
+
+    def get_all_current(self, id_: tuple[str, ...]) -> set[Script]:
+        """The heads that a database has when its version table holds these identifiers.
+
+        :param id_: the rows of the version table.
+        :raises CommandError: if one of them is unknown.
+        """
+        with as_command_errors():
+            return cast("set[Script]", self.revision_map._get_all_current(id_))
+
+    def get_revision(self, id_: str) -> Script:
+        """The one script that an identifier stands for.
+
+        :param id_: an identifier: full, partial, symbolic.
+        :raises CommandError: if it is unknown or stands for several.
+        """
+        with as_command_errors():
+            return cast(Script, self.revision_map.get_revision(id_))
+
+    def as_revision_number(self, id_: str | None) -> str | tuple[str, ...] | None:
+        """The plain identifier that a symbol like `head` stands for.
+
+        :param id_: the symbol; an identifier stays as it is.
+        :return: nothing for the base, all heads for `heads`.
+        :raises CommandError: if it cannot be told.
+        """
+        with as_command_errors():
+            ids, _ = self.revision_map._resolve_revision_number(id_)
+        if not ids:
+            return None
+        return ids if id_ == "heads" else ids[0]
+
+    def iterate_revisions(
+        self, upper: str | tuple[str, ...] | None, lower: str | tuple[str, ...] | None, **kw: Any
+    ) -> Iterator[Script]:
+        """Go through the revisions between two points, newest first.
+
+        :param upper: where to begin.
+        :param lower: where to end, not included.
+        :param kw: further arguments of :meth:`.RevisionMap.iterate_revisions`.
+        :raises RevisionError: if a point is unknown, or they are not on one line.
+        """
+        return cast("Iterator[Script]", self.revision_map.iterate_revisions(upper, lower, **kw))
+
+    def get_current_head(self) -> str | None:
+        """The identifier of the head; nothing, if there is no revision.
+
+        :raises CommandError: if there are several heads.
+        """
+        with as_command_errors(
+            several_heads="The script directory has multiple heads (due to branching)."
+            "Please use get_heads(), or merge the branches using alembic merge."
+        ):
+            return self.revision_map.get_current_head()
+
+    def get_heads(self, consider_depends_on: bool = False) -> list[str]:
+        """The identifiers of all heads.
+
+        :param consider_depends_on: leave out those that another revision depends on.
+        """
+        found = self.revision_map
+        return list(found._real_heads if consider_depends_on else found.heads)
+
+    def get_base(self) -> str | None:
+        """The identifier of the base; nothing, if there is no revision.
+
+        :raises CommandError: if there are several bases.
+        """
+        bases = self.revision_map.bases
+        if len(bases) > 1:
+            raise util.CommandError(
+                "The script directory has multiple bases. Please use get_bases()."
+            )
+        return bases[0] if bases else None
+
+    def get_bases(self) -> list[str]:
+        """The identifiers of all bases."""
+        return list(self.revision_map.bases)
+
+    # -- plans
+
+    def _upgrade_revs(self, destination: str, current_rev: Any) -> list[RevisionStep]:
+        """The steps of an upgrade.
+
+        :param destination: the target.
+        :param current_rev: the rows of the version table.
+        :raises CommandError: if there is no way.
+        """
+        from ._steps import upgrade_steps
+
+        with as_command_errors(
+            not_a_line="Destination {end} is not a valid upgrade target from current head(s)",
+            end=destination,
+        ):
+            return upgrade_steps(self.revision_map, destination, current_rev)
+
+    def _downgrade_revs(self, destination: str, current_rev: Any) -> list[RevisionStep]:
+        """The steps of a downgrade.
+
+        :param destination: the target.
+        :param current_rev: the rows of the version table.
+        :raises CommandError: if there is no way.
+        """
+        from ._steps import downgrade_steps
+
+        with as_command_errors(
+            not_a_line="Destination {end} is not a valid downgrade target from current head(s)",
+            end=destination,
+        ):
+            return downgrade_steps(self.revision_map, destination, current_rev)
+
+    def _stamp_revs(self, revision: _RevIdType, heads: _RevIdType) -> list[StampStep]:
+        """The changes of the version table that a stamp makes.
+
+        :param revision: the targets.
+        :param heads: the rows of the version table.
+        :raises CommandError: if a target or a row is unknown.
+        """
+        from ._steps import stamp_steps
+
+        with as_command_errors(
+            several_heads="Multiple heads are present; please specify a single target revision"
+        ):
+            return stamp_steps(self.revision_map, revision, heads)
+
+    def run_env(self) -> None:
+        """Run env.py.
+
+        It finds its context in :mod:`alembic.context`, where an :class:`.EnvironmentContext` put it.
+        """
+        util.load_python_file(self.dir, "env.py")
+
+    # -- new files
+
+    def generate_revision(
+        self,
+        revid: str,
+        message: str | None,
+        head: _RevIdType | None = None,
+        splice: bool | None = False,
+        branch_labels: _RevIdType | None = None,
+        version_path: _PathLike | None = None,
+        file_template: str | None = None,
+        depends_on: _RevIdType | None = None,
+        **kw: Any,
+    ) -> Script | None:
+        """Write a new revision file.
+
+        :param revid: its identifier.
+        :param message: what it is about.
+        :param head: what it follows; the one head, if not given.
+        :param splice: allow it to follow a revision that others follow already.
+        :param branch_labels: labels for the branch that begins with it.
+        :param version_path: the version location to put it in.
+        :param file_template: how the file is named, if not as the directory says.
+        :param depends_on: what must be there before it.
+        :param kw: further variables of the template.
+        :return: the new script; nothing, if the name it got is not that of a revision file.
+        :raises CommandError: if it cannot go where it should, or the template does not hold what is needed.
+        """
+        from ._produce import Request, produce
+
+        return produce(
+            self,
+            Request(
+                revid=revid,
+                message=message,
+                head="head" if head is None else head,
+                splice=bool(splice),
+                branch_labels=branch_labels,
+                version_path=version_path,
+                file_template=file_template,
+                depends_on=depends_on,
+                variables=kw,
+            ),
+        )
+
+    def _rev_path(
+        self,
+        path: _PathLike,
+        rev_id: str,
+        message: str | None,
+        create_date: _DateTime,
+        file_template: str | None = None,
+    ) -> Path:
+        """Where a new file goes."""
+        return Path(path) / _naming.file_name(
+            file_template or self.file_template,
+            rev_id,
+            message,
+            self.truncate_slug_length,
+            create_date,
+        )
+
+    def _generate_create_date(self) -> _DateTime:
+        """Now, in the time zone of the configuration.
+
+        :raises CommandError: if there is no such time zone.
+        """
+        datetime = _on_use("datetime")
+        if self.timezone is None:
+            return cast("_DateTime", datetime.datetime.now())
+        zone = _time_zone(self.timezone)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return cast("_DateTime", now.astimezone(zone))
+
+
+def _prepend(paths: Sequence[str]) -> None:
+    """Put folders in front of `sys.path`; those that are there already need not be there twice."""
+    if sys.path[: len(paths)] != list(paths):
+        sys.path[:0] = paths
+
+
+def _time_zone(name: str) -> Any:
+    """The time zone of a name, in the user's spelling or in capitals."""
+    zone = _on_use("ZoneInfo")
+    if zone is None:
+        raise util.CommandError(
+            "Python >= 3.9 is required for timezone support or the 'backports.zoneinfo' package "
+            "must be installed."
+        )
+    not_found = _on_use("ZoneInfoNotFoundError")
+    for spelling in (name, name.upper()):
+        try:
+            return zone(spelling)
+        except not_found:
+            continue
+    raise util.CommandError(f"Can't locate timezone: {name}")
+
+
+__all__ = ("Script", "ScriptDirectory", "tuple_rev_as_scalar")
