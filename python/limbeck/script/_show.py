@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..util.messaging import format_as_comma
@@ -18,11 +18,14 @@ def parents(script: Script) -> str:
     return f"{below} ({format_as_comma(needs)})" if needs else below
 
 
-def _ends(script: Script) -> Iterator[str]:
-    """Whether a revision is a head, and whether the database stands there."""
+def _head(script: Script) -> Iterator[str]:
+    """Whether a revision is a head."""
     if script.is_head:
-        # Nothing follows it, but something else depends on it.
-        yield "head" if script._is_real_head else "effective head"
+        yield "head"
+
+
+def _current(script: Script) -> Iterator[str]:
+    """Whether the database stands at a revision."""
     if script._db_current_indicator:
         yield "current"
 
@@ -35,27 +38,23 @@ def _forks(script: Script) -> Iterator[str]:
         yield "mergepoint"
 
 
-def _name(
-    script: Script, *, labels: bool = False, ends: bool = True, forks: bool = True
-) -> str:
+def _with(script: Script, remarks: Iterable[str]) -> str:
     """A revision's identifier with remarks in parentheses."""
-    remarks: list[str] = []
-    if labels and script.branch_labels:
-        remarks.append(format_as_comma(script.branch_labels))
-    if ends:
-        remarks.extend(_ends(script))
-    if forks:
-        remarks.extend(_forks(script))
     return script.revision + "".join(f" ({remark})" for remark in remarks)
+
+
+def brief(script: Script) -> str:
+    """A revision on one line, as log messages and errors show it."""
+    below = format_as_comma(script._versioned_down_revisions) or "<base>"
+    return f"{below} -> {_with(script, (*_head(script), *_forks(script)))}, {script.doc}"
 
 
 def line(
     script: Script,
     *,
-    labels: bool = True,
-    doc: bool = True,
-    below: bool = True,
-    ends: bool = True,
+    labels: bool = False,
+    doc: bool = False,
+    below: bool = False,
     forks: bool = True,
 ) -> str:
     """A revision on one line.
@@ -63,10 +62,15 @@ def line(
     :param labels: with its branch labels.
     :param doc: with the first paragraph of its docstring.
     :param below: with what it follows.
-    :param ends: say that it is a head, or current.
     :param forks: say that it is a branch point, or a merge.
     """
-    text = _name(script, labels=labels, ends=ends, forks=forks)
+    named = (format_as_comma(script.branch_labels),) if labels and script.branch_labels else ()
+    split = _forks(script) if forks else ()
+    head: tuple[str, ...] = ()
+    if script.is_head:
+        # Nothing follows an effective head, but something depends on it.
+        head = ("head" if script._is_real_head else "effective head",)
+    text = _with(script, (*named, *head, *_current(script), *split))
     if below:
         text = f"{parents(script)} -> {text}"
     return f"{text}, {script.doc}" if doc else text
@@ -74,7 +78,7 @@ def line(
 
 def _facts(script: Script) -> Iterator[tuple[str, str]]:
     """The lines at the top of a sheet."""
-    yield "Rev", _name(script)
+    yield "Rev", _with(script, (*_head(script), *_forks(script), *_current(script)))
     yield (
         "Merges" if script.is_merge_point else "Parent",
         format_as_comma(script._versioned_down_revisions) or "<base>",
@@ -91,5 +95,5 @@ def _facts(script: Script) -> Iterator[tuple[str, str]]:
 def sheet(script: Script) -> str:
     """Everything about a revision: what is known of it, and its docstring, indented."""
     facts = "".join(f"{title}: {text}\n" for title, text in _facts(script))
-    doc = "".join(f"    {text}\n" for text in script.longdoc.splitlines())
-    return f"{facts}\n{doc}"
+    doc = "\n".join(f"    {text}" for text in script.longdoc.splitlines())
+    return f"{facts}\n{doc}\n"

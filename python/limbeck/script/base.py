@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from .. import util
 from . import _naming, _show
 from ._explain import as_command_errors
-from ._files import Header, snapshot
+from ._files import snapshot
 from .revision import Revision, RevisionMap, tuple_rev_as_scalar
 
 if TYPE_CHECKING:
     from datetime import datetime as _DateTime
     from types import ModuleType
 
-    from .._core import Graph
+    from .._core import Graph, Header
     from ..config import Config, MessagingOptions, PostWriteHookConfig
     from ..runtime.migration import RevisionStep, StampStep
     from .revision import _GetRevArg, _RevIdType
@@ -87,14 +87,18 @@ class Script(Revision):
         )
 
     @classmethod
-    def _from_header(cls, header: Header) -> Script:
-        """A script of which only the header was read so far."""
+    def _from_header(cls, header: Header, module: ModuleType | None = None) -> Script:
+        """A script of which, as a rule, only the header was read so far."""
         script = cls.__new__(cls)
-        script.path = header.path
-        script._module = None
+        script.path = os.fspath(header.path)
+        script._module = module
         script._docstring = header.doc or ""
         Revision.__init__(
-            script, header.revision, header.down_revision, header.depends_on, header.branch_labels
+            script,
+            header.revision,
+            tuple(header.down_revision),
+            tuple(header.depends_on),
+            tuple(header.branch_labels),
         )
         return script
 
@@ -145,7 +149,7 @@ class Script(Revision):
         return Path(self.path)
 
     def __str__(self) -> str:
-        return _show.line(self)
+        return _show.brief(self)
 
     def cmd_format(
         self,
@@ -309,7 +313,11 @@ class ScriptDirectory:
             recursive=self.recursive_version_locations,
             sourceless=self.sourceless,
         )
-        return found.graph(), lambda number: Script._from_header(found.header(number))
+
+        def make(number: int) -> Script:
+            return Script._from_header(found.header(number), found.module(number))
+
+        return found.graph(), make
 
     # -- revisions
 
@@ -469,6 +477,19 @@ class ScriptDirectory:
         util.load_python_file(self.dir, "env.py")
 
     # -- new files
+
+    def _write_copy(self, source: Path, path: Path) -> None:
+        """Copy a file into a new environment."""
+        with util.status(f"Generating {path}"):
+            path.write_bytes(source.read_bytes())
+
+    def _write_rendered(self, source: Path, path: Path, *, append: bool, **variables: Any) -> None:
+        """Render a configuration file, behind what the file holds already if that is to stay."""
+        doing = f"Appending to existing {path}" if append else f"Generating {path}"
+        with util.status(doing):
+            util.template_to_file(
+                source, path, self.output_encoding, append_with_newlines=append, **variables
+            )
 
     def generate_revision(
         self,

@@ -1,0 +1,730 @@
+"""The commands: what `alembic <command>` does, as functions that applications call too.
+
+The first paragraph of each docstring is the command's text in `alembic --help`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from . import util
+from .script.base import ScriptDirectory
+
+if TYPE_CHECKING:
+    from .autogenerate.api import RevisionContext
+    from .config import Config
+    from .operations.ops import UpgradeOps
+    from .runtime.environment import EnvironmentContext, ProcessRevisionDirectiveFn
+    from .runtime.migration import MigrationContext
+    from .script.base import Script
+    from .script.revision import _RevIdType
+
+_Fn = TypeVar("_Fn", bound=Callable[..., Any])
+#: Gets the rows of the version table and the context; returns steps to run.
+_InEnvironment = Callable[[Any, "MigrationContext"], Iterable[Any]]
+
+#: Names that this module has without importing them before they are used.
+_ON_USE = {
+    "EnvironmentContext": ("limbeck.runtime.environment", "EnvironmentContext"),
+    "autogen": ("limbeck.autogenerate", ""),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import one of the names of `_ON_USE`."""
+    if name not in _ON_USE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _ON_USE[name]
+    found = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
+
+
+def _command(fn: _Fn) -> _Fn:
+    """Mark a function as a command: the command line takes those that say they are of `alembic.command`."""
+    fn.__module__ = "alembic.command"
+    return fn
+
+
+# -- what commands have in common
+
+
+def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> EnvironmentContext:
+    made = sys.modules[__name__].EnvironmentContext(config, script, **kw)
+    return cast("EnvironmentContext", made)
+
+
+def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
+    """Run env.py, with `fn` to be called once it has a database."""
+    with _environment(config, script, fn=fn, **kw):
+        script.run_env()
+
+
+def _look(
+    config: Config, script: ScriptDirectory, fn: Callable[[Any, MigrationContext], None]
+) -> None:
+    """Run env.py to read the database and change nothing."""
+
+    def read(rev: Any, context: MigrationContext) -> list[Any]:
+        fn(rev, context)
+        return []
+
+    _run_env(config, script, read, dont_mutate=True)
+
+
+def _split_range(text: str) -> tuple[str, str]:
+    """The two ends of `start:end`."""
+    start, _, end = text.partition(":")
+    if ":" in end:
+        raise util.CommandError(f"Invalid range '{text}'; a range is <start>:<end>")
+    return start, end
+
+
+def _print(config: Config, texts: Sequence[str]) -> None:
+    """Print texts, each on lines of its own, with one call: thousands of them take no time then."""
+    if texts:
+        config.print_stdout("\n".join(texts))
+
+
+def _wants_environment(config: Config) -> bool:
+    return config.get_alembic_boolean_option("revision_environment")
+
+
+# -- new environments
+
+
+@_command
+def list_templates(config: Config) -> None:
+    """List available templates.
+
+    :param config: the configuration.
+    """
+    folder = config._get_template_path()
+    lines = ["Available templates:\n"]
+    for name in os.listdir(folder):
+        readme = folder / name / "README"
+        # Python leaves __pycache__ and the like beside the templates.
+        if not name.startswith("__") and readme.exists():
+            with open(readme, encoding="utf-8") as file:
+                lines.append(f"{name} - {file.readline().rstrip()}")
+    lines.append("\nTemplates are used via the 'init' command, e.g.:")
+    lines.append("\n  alembic init --template generic ./scripts")
+    _print(config, lines)
+
+
+@_command
+def init(
+    config: Config, directory: str, template: str = "generic", package: bool = False
+) -> None:
+    """Initialize a new scripts directory.
+
+    :param config: says where the configuration file goes.
+    :param directory: the directory to make.
+    :param template: the template to make it from.
+    :param package: write an `__init__.py` into it, and into `versions`.
+    :raises CommandError: if there is something already, or no such template.
+    """
+    folder = Path(directory)
+    source = Path(config.get_template_directory()) / template
+    _refuse_to_overwrite(folder)
+    if not os.access(source, os.F_OK):
+        raise util.CommandError(f"No such template {source}")
+    for new in (folder, folder / "versions"):
+        if not os.access(new, os.F_OK):
+            with util.status(f"Creating directory {new.absolute()}", **config.messaging_opts):
+                os.makedirs(new)
+
+    made = ScriptDirectory(folder)
+    settings = []
+    for name in sorted(os.listdir(source)):
+        if name in _SETTINGS_FILES:
+            settings.append(_write_settings(config, made, source / name, folder))
+        elif os.path.isfile(source / name):
+            made._write_copy(source / name, (folder / name).absolute())
+    if package:
+        for inside in (folder.absolute(), folder.absolute() / "versions"):
+            path = inside / "__init__.py"
+            with util.status(f"Adding {path}", **config.messaging_opts), open(path, "w"):
+                pass
+
+    # The file that says more stands first.
+    what = " and ".join(text for _, text in sorted(settings, reverse=True))
+    util.msg(f"Please edit {what} before proceeding.", **config.messaging_opts)
+
+
+#: Templates of the files that configure an environment, and what a user will find in each.
+_SETTINGS_FILES = {
+    "alembic.ini.mako": "configuration/connection/logging settings",
+    "pyproject.toml.mako": "configuration settings",
+}
+
+
+def _refuse_to_overwrite(folder: Path) -> None:
+    if not os.access(folder, os.F_OK):
+        return
+    try:
+        found = os.listdir(folder)
+    except NotADirectoryError as error:
+        raise util.CommandError(f"{folder} already exists and is not a directory") from error
+    if found:
+        raise util.CommandError(f"Directory {folder} already exists and is not empty")
+
+
+def _write_settings(
+    config: Config, made: ScriptDirectory, template: Path, folder: Path
+) -> tuple[bool, str]:
+    """Write a configuration file, or its part of one that others use too; what was there stays.
+
+    :return: whether it is the pyproject.toml, and what to tell the user to edit.
+    """
+    is_toml = template.name == "pyproject.toml.mako"
+    name = config.toml_file_name if is_toml else config.config_file_name
+    assert name is not None, "this configuration has no file"
+    path = Path(name).absolute()
+    append = False
+    if os.access(path, os.F_OK):
+        why = ""
+        if is_toml:
+            append = not _has_section(path)
+            why = " and already has a [tool.alembic] section"
+        if not append:
+            util.msg(f"File {path} already exists{why}, skipping", **config.messaging_opts)
+            return is_toml, f"{_SETTINGS_FILES[template.name]} in {path}"
+    made._write_rendered(
+        template, path, append=append, script_location=_location(folder, path, is_toml)
+    )
+    return is_toml, f"{_SETTINGS_FILES[template.name]} in {path}"
+
+
+def _has_section(path: Path) -> bool:
+    """Whether a pyproject.toml configures Alembic."""
+    with open(path, "rb") as file:
+        settings = util.compat.tomllib.load(file)
+    return "alembic" in settings.get("tool", {})
+
+
+def _location(folder: Path, settings: Path, is_toml: bool) -> str:
+    """How a configuration file names the new directory: as seen from where the file is."""
+    if folder.is_absolute():
+        text = folder.as_posix()
+    else:
+        here = settings.parent
+        try:
+            inside = folder.absolute().relative_to(here)
+        except ValueError:
+            inside = Path(os.path.relpath(folder, here))
+        text = inside.as_posix()
+    if not is_toml:
+        # The file's reader takes a percent sign for the start of a reference.
+        text = text.replace("%", "%%")
+    if folder.is_absolute():
+        return text
+    return "%(here)s" if text == "." else f"%(here)s/{text}"
+
+
+# -- new revisions
+
+
+@_command
+def revision(
+    config: Config,
+    message: str | None = None,
+    autogenerate: bool = False,
+    sql: bool = False,
+    head: str = "head",
+    splice: bool = False,
+    branch_label: _RevIdType | None = None,
+    version_path: str | os.PathLike[str] | None = None,
+    rev_id: str | None = None,
+    depends_on: str | None = None,
+    process_revision_directives: ProcessRevisionDirectiveFn | None = None,
+) -> Script | None | list[Script | None]:
+    """Create a new revision file.
+
+    :param config: the configuration.
+    :param message: what the revision is about.
+    :param autogenerate: compare the database with the models, and fill the file with the difference.
+    :param sql: run env.py offline.
+    :param head: what the revision follows.
+    :param splice: allow it to follow a revision that others follow already.
+    :param branch_label: a label for the branch that begins here.
+    :param version_path: the version location to put the file in.
+    :param rev_id: the identifier, where it should not be made up.
+    :param depends_on: what must be there before this revision.
+    :param process_revision_directives: gets the contents of the file before it is written; called
+        after the one that env.py gives.
+    :return: the script, or a list of them if env.py makes several.
+    :raises CommandError: if the revision cannot be made so.
+    """
+    directory = ScriptDirectory.from_config(config)
+    context = _revision_context(
+        config,
+        directory,
+        process_revision_directives,
+        message=message,
+        autogenerate=autogenerate,
+        sql=sql,
+        head=head,
+        splice=splice,
+        branch_label=branch_label,
+        version_path=version_path,
+        rev_id=rev_id,
+        depends_on=depends_on,
+    )
+    environment = _wants_environment(config)
+    if autogenerate:
+        if sql:
+            raise util.CommandError(
+                "Using --sql with --autogenerate does not make any sense"
+            )
+        environment = True
+        fill = context.run_autogenerate
+    else:
+        fill = context.run_no_autogenerate
+        if sql and not environment:
+            raise util.CommandError(
+                "Using --sql with the revision command when revision_environment is not "
+                "configured does not make any sense"
+            )
+
+    if environment:
+
+        def compare(rev: Any, migration_context: MigrationContext) -> list[Any]:
+            fill(rev, migration_context)
+            return []
+
+        _run_env(
+            config,
+            directory,
+            compare,
+            as_sql=sql,
+            template_args=context.template_args,
+            revision_context=context,
+        )
+
+    scripts = list(context.generate_scripts())
+    return scripts[0] if len(scripts) == 1 else scripts
+
+
+def _revision_context(
+    config: Config,
+    directory: ScriptDirectory,
+    process_revision_directives: ProcessRevisionDirectiveFn | None,
+    **command_args: Any,
+) -> RevisionContext:
+    made = sys.modules[__name__].autogen.RevisionContext(
+        config,
+        directory,
+        command_args,
+        process_revision_directives=process_revision_directives,
+    )
+    return cast("RevisionContext", made)
+
+
+@_command
+def check(config: Config) -> None:
+    """Check if revision command with autogenerate has pending upgrade ops.
+
+    :param config: the configuration.
+    :raises AutogenerateDiffsDetected: if there is something to write a revision for.
+    """
+    directory = ScriptDirectory.from_config(config)
+    context = _revision_context(
+        config,
+        directory,
+        None,
+        message=None,
+        autogenerate=True,
+        sql=False,
+        head="head",
+        splice=False,
+        branch_label=None,
+        version_path=None,
+        rev_id=None,
+        depends_on=None,
+    )
+
+    def compare(rev: Any, migration_context: MigrationContext) -> list[Any]:
+        context.run_autogenerate(rev, migration_context)
+        return []
+
+    _run_env(
+        config,
+        directory,
+        compare,
+        as_sql=False,
+        template_args=context.template_args,
+        revision_context=context,
+    )
+
+    found = cast("list[UpgradeOps]", context.generated_revisions[-1].upgrade_ops_list)
+    diffs = [diff for ops in found for diff in ops.as_diffs()]
+    if diffs:
+        raise util.AutogenerateDiffsDetected(
+            f"New upgrade operations detected: {diffs}", revision_context=context, diffs=diffs
+        )
+    config.print_stdout("No new upgrade operations detected.")
+
+
+@_command
+def merge(
+    config: Config,
+    revisions: _RevIdType,
+    message: str | None = None,
+    branch_label: _RevIdType | None = None,
+    rev_id: str | None = None,
+    splice: bool = False,
+) -> Script | None:
+    """Merge two revisions together.  Creates a new migration file.
+
+    :param config: the configuration.
+    :param revisions: what to merge; `heads` for all heads.
+    :param message: what the merge is about.
+    :param branch_label: a label for the branch that begins here.
+    :param rev_id: the identifier, where it should not be made up.
+    :param splice: allow revisions that are no heads.
+    :return: the new script.
+    :raises CommandError: if these revisions cannot be merged.
+    """
+    directory = ScriptDirectory.from_config(config)
+    variables: dict[str, Any] = {"config": config}
+    if _wants_environment(config):
+        _run_env(
+            config,
+            directory,
+            lambda rev, context: [],
+            as_sql=False,
+            template_args=variables,
+        )
+    return directory.generate_revision(
+        rev_id or util.rev_id(),
+        message,
+        refresh=True,
+        head=revisions,
+        splice=splice,
+        branch_labels=branch_label,
+        **variables,
+    )
+
+
+# -- moving a database
+
+
+@_command
+def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> None:
+    """Upgrade to a later version.
+
+    :param config: the configuration.
+    :param revision: the target; with `sql`, `start:target` too.
+    :param sql: write the SQL instead of running it.
+    :param tag: what `get_tag_argument()` returns in env.py.
+    :raises CommandError: if the target cannot be reached.
+    """
+    directory = ScriptDirectory.from_config(config)
+    start = None
+    if ":" in revision:
+        if not sql:
+            raise util.CommandError("Range revision not allowed")
+        start, revision = _split_range(revision)
+    _run_env(
+        config,
+        directory,
+        lambda rev, context: directory._upgrade_revs(revision, rev),
+        as_sql=sql,
+        starting_rev=start,
+        destination_rev=revision,
+        tag=tag,
+    )
+
+
+@_command
+def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> None:
+    """Revert to a previous version.
+
+    :param config: the configuration.
+    :param revision: the target; with `sql`, always `start:target`.
+    :param sql: write the SQL instead of running it.
+    :param tag: what `get_tag_argument()` returns in env.py.
+    :raises CommandError: if the target cannot be reached.
+    """
+    directory = ScriptDirectory.from_config(config)
+    start = None
+    if ":" in revision:
+        if not sql:
+            raise util.CommandError("Range revision not allowed")
+        start, revision = _split_range(revision)
+    elif sql:
+        raise util.CommandError("downgrade with --sql requires <fromrev>:<torev>")
+    _run_env(
+        config,
+        directory,
+        lambda rev, context: directory._downgrade_revs(revision, rev),
+        as_sql=sql,
+        starting_rev=start,
+        destination_rev=revision,
+        tag=tag,
+    )
+
+
+@_command
+def stamp(
+    config: Config,
+    revision: _RevIdType,
+    sql: bool = False,
+    tag: str | None = None,
+    purge: bool = False,
+) -> None:
+    """'stamp' the revision table with the given revision; don't run any migrations.
+
+    :param config: the configuration.
+    :param revision: the target, or several; with `sql`, `start:target` too.
+    :param sql: write the SQL instead of running it.
+    :param tag: what `get_tag_argument()` returns in env.py.
+    :param purge: empty the version table first, whatever it holds.
+    :raises CommandError: if a target is unknown.
+    """
+    directory = ScriptDirectory.from_config(config)
+    start = None
+    if sql:
+        starts, targets = [], []
+        for target in util.to_list(revision):
+            if ":" in target:
+                first, target = _split_range(target)
+                starts.append(first)
+            targets.append(target)
+        if len(set(starts)) > 1:
+            raise util.CommandError(
+                "Stamp operation with --sql only supports a single starting revision at a time"
+            )
+        start = starts[0] if starts else None
+    else:
+        targets = util.to_list(revision)
+    _run_env(
+        config,
+        directory,
+        lambda rev, context: directory._stamp_revs(tuple(targets), rev),
+        as_sql=sql,
+        starting_rev=start,
+        destination_rev=tuple(targets),
+        tag=tag,
+        purge=purge,
+    )
+
+
+@_command
+def ensure_version(config: Config, sql: bool = False) -> None:
+    """Create the alembic version table if it doesn't exist already .
+
+    :param config: the configuration.
+    :param sql: write the SQL instead of running it.
+    """
+    directory = ScriptDirectory.from_config(config)
+
+    def create(rev: Any, context: MigrationContext) -> list[Any]:
+        context._ensure_version_table()
+        return []
+
+    _run_env(config, directory, create, as_sql=sql)
+
+
+# -- looking
+
+
+@_command
+def show(config: Config, rev: str) -> None:
+    """Show the revision(s) denoted by the given symbol.
+
+    :param config: the configuration.
+    :param rev: an identifier; `current` asks the database.
+    :raises CommandError: if it is unknown.
+    """
+    directory = ScriptDirectory.from_config(config)
+
+    def display(current: Any, context: Any) -> None:
+        wanted = current if rev == "current" else rev
+        _print(config, [script.log_entry for script in directory.get_revisions(wanted)])
+
+    if rev == "current":
+        _look(config, directory, display)
+    else:
+        display(None, None)
+
+
+@_command
+def history(
+    config: Config,
+    rev_range: str | None = None,
+    verbose: bool = False,
+    indicate_current: bool = False,
+) -> None:
+    """List changeset scripts in chronological order.
+
+    :param config: the configuration.
+    :param rev_range: `start:end`; either may be missing, or `current`.
+    :param verbose: tell more of each revision.
+    :param indicate_current: say where the database stands.
+    :raises CommandError: if the range does not exist.
+    """
+    start = end = ""
+    if rev_range is not None:
+        if ":" not in rev_range:
+            raise util.CommandError(
+                "History range requires [start]:[end], [start]:, or :[end]"
+            )
+        start, end = _split_range(rev_range.strip())
+    directory = ScriptDirectory.from_config(config)
+
+    def display(currents: tuple[str, ...]) -> None:
+        texts = []
+        for script in directory.walk_revisions(
+            base=start or "base", head=end or "heads"
+        ):
+            if indicate_current:
+                script._db_current_indicator = script.revision in currents
+            texts.append(
+                script.cmd_format(
+                    verbose=verbose,
+                    include_branches=True,
+                    include_doc=True,
+                    include_parents=True,
+                )
+            )
+        _print(config, texts)
+
+    def with_database(rev: tuple[str, ...], context: MigrationContext) -> None:
+        nonlocal start, end
+        if start == "current":
+            start = _one_current(rev, "base")
+        elif end == "current":
+            end = _one_current(rev, "heads")
+        display(rev)
+
+    if indicate_current or "current" in (start, end) or _wants_environment(config):
+        _look(config, directory, with_database)
+    else:
+        display(())
+
+
+def _one_current(rev: Any, otherwise: str) -> Any:
+    """Where the database stands, as an end of a range."""
+    if not rev:
+        return otherwise
+    return rev[0] if len(rev) == 1 else tuple(rev)
+
+
+@_command
+def heads(config: Config, verbose: bool = False, resolve_dependencies: bool = False) -> None:
+    """Show current available heads in the script directory.
+
+    :param config: the configuration.
+    :param verbose: tell more of each head.
+    :param resolve_dependencies: leave out heads that another revision depends on.
+    """
+    directory = ScriptDirectory.from_config(config)
+    found = directory.get_revisions(
+        "heads" if resolve_dependencies else directory.get_heads()
+    )
+    _print(
+        config,
+        [
+            script.cmd_format(verbose, include_branches=True, tree_indicators=False)
+            for script in found
+        ],
+    )
+
+
+@_command
+def branches(config: Config, verbose: bool = False) -> None:
+    """Show current branch points.
+
+    :param config: the configuration.
+    :param verbose: tell more of each branch point.
+    """
+    directory = ScriptDirectory.from_config(config)
+    texts = []
+    for script in directory.walk_revisions():
+        if not script.is_branch_point:
+            continue
+        texts.append(script.cmd_format(verbose, include_branches=True))
+        indent = " " * len(script.revision)
+        for name in script.nextrev:
+            branch = directory.get_revision(name).cmd_format(
+                False, include_branches=True, include_doc=verbose
+            )
+            texts.append(f"{indent} -> {branch}")
+        texts.append("")
+    _print(config, texts)
+
+
+@_command
+def current(config: Config, check_heads: bool = False, verbose: bool = False) -> None:
+    """Display the current revision for a database.
+
+    :param config: the configuration.
+    :param check_heads: it is an error if the database does not stand at all heads.
+    :param verbose: tell more of the revision, and name the database.
+    :raises DatabaseNotAtHead: see `check_heads`.
+    """
+    directory = ScriptDirectory.from_config(config)
+
+    def display(rev: tuple[str, ...], context: MigrationContext) -> None:
+        if verbose:
+            assert context.connection is not None
+            url = util.obfuscate_url_pw(context.connection.engine.url)
+            config.print_stdout(f"Current revision(s) for {url}:")
+        if check_heads and set(rev) != set(directory.get_heads()):
+            raise util.DatabaseNotAtHead("Database is not on all head revisions")
+        _print(
+            config,
+            [script.cmd_format(verbose) for script in directory.get_all_current(rev)],
+        )
+
+    _look(config, directory, display)
+
+
+@_command
+def edit(config: Config, rev: str) -> None:
+    """Edit revision script(s) using $EDITOR.
+
+    :param config: the configuration.
+    :param rev: an identifier; `current` asks the database.
+    :raises CommandError: if it stands for no file, or no editor can be started.
+    """
+    directory = ScriptDirectory.from_config(config)
+
+    def open_each(wanted: Any, none: str) -> None:
+        if not wanted:
+            raise util.CommandError(none)
+        scripts = directory.get_revisions(wanted)
+        if not scripts:
+            raise util.CommandError(none)
+        for script in scripts:
+            util.open_in_editor(script.path)
+
+    if rev == "current":
+        _look(config, directory, lambda rev, context: open_each(rev, "No current revisions"))
+    else:
+        open_each(rev, f"No revision files indicated by symbol '{rev}'")
+
+
+__all__ = (
+    "branches",
+    "check",
+    "current",
+    "downgrade",
+    "edit",
+    "ensure_version",
+    "heads",
+    "history",
+    "init",
+    "list_templates",
+    "merge",
+    "revision",
+    "show",
+    "stamp",
+    "upgrade",
+)
