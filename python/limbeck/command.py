@@ -195,7 +195,7 @@ def _write_settings(
             util.msg(f"File {path} already exists{why}, skipping", **config.messaging_opts)
             return is_toml, f"{_SETTINGS_FILES[template.name]} in {path}"
     made._write_rendered(
-        template, path, append=append, script_location=_location(folder, path, is_toml)
+        template, path, append=append, script_location=_location(folder, path)
     )
     return is_toml, f"{_SETTINGS_FILES[template.name]} in {path}"
 
@@ -207,7 +207,7 @@ def _has_section(path: Path) -> bool:
     return "alembic" in settings.get("tool", {})
 
 
-def _location(folder: Path, settings: Path, is_toml: bool) -> str:
+def _location(folder: Path, settings: Path) -> str:
     """How a configuration file names the new directory: as seen from where the file is."""
     if folder.is_absolute():
         text = folder.as_posix()
@@ -218,9 +218,8 @@ def _location(folder: Path, settings: Path, is_toml: bool) -> str:
         except ValueError:
             inside = Path(os.path.relpath(folder, here))
         text = inside.as_posix()
-    if not is_toml:
-        # The file's reader takes a percent sign for the start of a reference.
-        text = text.replace("%", "%%")
+    # The readers of both files take a percent sign for the start of a reference.
+    text = text.replace("%", "%%")
     if folder.is_absolute():
         return text
     return "%(here)s" if text == "." else f"%(here)s/{text}"
