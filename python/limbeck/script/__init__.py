@@ -6,7 +6,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import base, revision, write_hooks
+    from . import base as base
+    from . import revision as revision
+    from . import write_hooks as write_hooks
     from .base import Script, ScriptDirectory
 
 __all__ = ["Script", "ScriptDirectory"]

@@ -47,9 +47,7 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
     with as_command_errors():
         Script.verify_rev_id(want.revid)
     with as_command_errors(several_heads=_SEVERAL_HEADS):
-        parents = cast(
-            "tuple[Script | None, ...]", directory.revision_map.get_revisions(want.head)
-        )
+        parents = cast("tuple[Script | None, ...]", directory.revision_map.get_revisions(want.head))
     if len(set(parents)) != len(parents):
         raise util.CommandError("Duplicate head revisions specified")
 
@@ -58,9 +56,7 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
     if not want.splice:
         _refuse_to_branch(parents)
     depends_on = _dependencies(directory, want.depends_on)
-    path = directory._rev_path(
-        location, want.revid, want.message, created, want.file_template
-    )
+    path = directory._rev_path(location, want.revid, want.message, created, want.file_template)
     _make_folder(directory, path.parent)
 
     labels = util.to_tuple(want.branch_labels, default=())
@@ -71,7 +67,7 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
             directory.output_encoding,
             up_revision=str(want.revid),
             down_revision=tuple_rev_as_scalar(
-                tuple(None if parent is None else parent.revision for parent in parents)
+                tuple(parent.revision for parent in parents if parent is not None)
             ),
             branch_labels=labels or None,
             depends_on=depends_on,
@@ -87,26 +83,20 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
     return _take_in(directory, path, labels)
 
 
-def _location(
-    directory: ScriptDirectory, want: Request, parents: Iterable[Script | None]
-) -> Path:
+def _location(directory: ScriptDirectory, want: Request, parents: Iterable[Script | None]) -> Path:
     """The folder that the new file goes to: as asked for, else beside what it follows."""
     known = directory._version_locations
     if want.version_path is not None:
         asked = Path(want.version_path)
         if _comparable(asked) not in map(_comparable, known):
-            raise util.CommandError(
-                f"Path {asked} is not represented in current version locations"
-            )
+            raise util.CommandError(f"Path {asked} is not represented in current version locations")
         return asked
     if len(known) == 1:
         return known[0]
     for parent in parents:
         if parent is not None:
             return Path(parent.path).parent
-    raise util.CommandError(
-        "Multiple version locations present, please specify --version-path"
-    )
+    raise util.CommandError("Multiple version locations present, please specify --version-path")
 
 
 def _comparable(path: Path) -> str:
@@ -123,9 +113,7 @@ def _refuse_to_branch(parents: Iterable[Script | None]) -> None:
             )
 
 
-def _dependencies(
-    directory: ScriptDirectory, wanted: _RevIdType | None
-) -> str | list[str] | None:
+def _dependencies(directory: ScriptDirectory, wanted: _RevIdType | None) -> str | list[str] | None:
     """What the new revision depends on, with whole identifiers in place of partial ones.
 
     A branch label stays a label: it means whatever carries it when the migration runs.
@@ -135,7 +123,7 @@ def _dependencies(
     with as_command_errors():
         found = [
             (name, cast("Script", directory.revision_map.get_revision(name)))
-            for name in util.to_list(wanted)
+            for name in util.to_list(wanted, default=[])
         ]
     names = [name if name in script.branch_labels else script.revision for name, script in found]
     return names[0] if isinstance(wanted, str) else names
@@ -148,9 +136,7 @@ def _make_folder(directory: ScriptDirectory, folder: Path) -> None:
             os.makedirs(folder)
 
 
-def _take_in(
-    directory: ScriptDirectory, path: Path, labels: tuple[str, ...]
-) -> Script | None:
+def _take_in(directory: ScriptDirectory, path: Path, labels: tuple[str, ...]) -> Script | None:
     """Read the new file, check that it says what was asked for, and add it to the map."""
     from .base import Script
 

@@ -93,10 +93,10 @@ def _start(
     program: Sequence[str], path: str, options: Mapping[str, Any], ignore_output: bool
 ) -> None:
     """Run one program over the file. How it exits is its own affair: the file is there already."""
-    silence = (
-        {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} if ignore_output else {}
-    )
-    subprocess.run(
+    silence: dict[str, Any] = {}
+    if ignore_output:
+        silence = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(  # noqa: PLW1510 - tests of projects look at the arguments of this call
         [*program, *_parse_cmdline_options(options.get("options", ""), path)],
         cwd=options.get("cwd"),
         **silence,
