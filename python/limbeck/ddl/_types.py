@@ -59,15 +59,17 @@ def same_type(inspected: Params, metadata: Params, synonyms: Sequence[Collection
     """
     if inspected.token0 == metadata.token0:
         return True
-    names = (_spelled(inspected), _spelled(metadata))
-    return names[0] == names[1] or any(
-        names[0] in group and names[1] in group
-        for group in ({name.lower() for name in synonym} for synonym in synonyms)
-    )
+    ours, theirs = _names(metadata), _names(inspected)
+    for synonym in synonyms:
+        group = {name.lower() for name in synonym}
+        if ours & group and theirs & group:
+            return True
+    return False
 
 
-def _spelled(type_: Params) -> str:
-    return " ".join([type_.token0, *type_.tokens])
+def _names(type_: Params) -> set[str]:
+    """Give the names a type may be listed by: `DOUBLE PRECISION` is one, `x UNSIGNED` not."""
+    return {type_.token0, " ".join([type_.token0, *type_.tokens])}
 
 
 def same_arguments(inspected: Params, metadata: Params, extract: Sequence[str]) -> bool:

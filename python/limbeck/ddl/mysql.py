@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import DateTime, Enum, Float, Integer, Numeric, String
-from sqlalchemy.dialects.mysql import ENUM
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import (
     CheckConstraint,
@@ -153,7 +152,7 @@ class MySQLImpl(DefaultImpl):
     def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
         """Compare types; two native ENUMs by their values, in whatever order."""
         inspected, wanted = inspector_column.type, metadata_column.type
-        if isinstance(inspected, Enum) and isinstance(wanted, Enum) and _native(wanted):
+        if isinstance(inspected, Enum) and isinstance(wanted, Enum):
             return set(inspected.enums) != set(wanted.enums)
         return super().compare_type(inspector_column, metadata_column)
 
@@ -170,8 +169,8 @@ class MySQLImpl(DefaultImpl):
         parentheses by MySQL, without by MariaDB.
         """
         wanted, present = rendered_metadata_default, rendered_inspector_default
-        if wanted is None or present is None:
-            return wanted is not present
+        if wanted is None or not present:
+            return wanted != present
         if _is_numeric_affinity(inspector_column.type):
             if _unwrapped(wanted) == _unwrapped(present):
                 return False
@@ -247,10 +246,6 @@ def _unwrapped(default: str) -> str:
 def _normalize_expression_default(default: str) -> str:
     bare = _PARENTHESES.sub(r"\1", default.lower())
     return bare.replace("current_timestamp()", "current_timestamp")
-
-
-def _native(type_: Enum) -> bool:
-    return isinstance(type_, ENUM) or type_.native_enum
 
 
 def _implicit(index: Index) -> bool:
