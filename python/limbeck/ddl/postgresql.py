@@ -312,10 +312,9 @@ class PostgresqlImpl(DefaultImpl):
         self, type_: TypeEngine[Any], autogen_context: AutogenContext
     ) -> str | Literal[False]:
         """Write the types of this dialect that hold others."""
-        from ..autogenerate import _render_postgresql
+        from ..autogenerate.render import postgresql
 
-        rendered: str | Literal[False] = _render_postgresql.render_type(type_, autogen_context)
-        return rendered
+        return postgresql.render_type(type_, autogen_context)
 
 
 def _split_name(name: str) -> tuple[str | None, str]:
@@ -401,7 +400,7 @@ def _altered(element: AlterColumn, compiler: PGDDLCompiler, change: str) -> str:
 # -- names that live elsewhere ----------------------------------------------------------
 
 _ELSEWHERE = {
-    "CreateExcludeConstraintOp": ("limbeck.operations.exclude", "CreateExcludeConstraintOp"),
+    "CreateExcludeConstraintOp": ("limbeck.operations._ops.exclude", "CreateExcludeConstraintOp"),
     "BatchOperations": ("limbeck.operations.base", "BatchOperations"),
     "Operations": ("limbeck.operations.base", "Operations"),
 }

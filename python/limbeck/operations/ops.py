@@ -26,6 +26,7 @@ from ._ops.containers import (
 )
 from ._ops.core import AlterTableOp, MigrateOperation
 from ._ops.data import BulkInsertOp, ExecuteSQLOp
+from ._ops.exclude import CreateExcludeConstraintOp  # noqa: F401 - registers itself
 from ._ops.indexes import CreateIndexOp, DropIndexOp
 from ._ops.tables import (
     CreateTableCommentOp,

@@ -13,7 +13,8 @@ from typing import Any
 
 from ... import util
 from ...operations import ops
-from . import columns, constraints, script, tables
+from ...operations._ops.exclude import CreateExcludeConstraintOp
+from . import columns, constraints, postgresql, script, tables
 from .columns import _render_column as _render_column
 from .constraints import _render_check_constraint as _render_check_constraint
 from .constraints import _render_constraint as _render_constraint
@@ -53,6 +54,7 @@ _BUILT_IN: dict[type, Callable[..., Any]] = {
     ops.CreatePrimaryKeyOp: constraints.add_primary_key,
     ops.CreateCheckConstraintOp: constraints.add_check_constraint,
     ops.DropConstraintOp: constraints.drop_constraint,
+    CreateExcludeConstraintOp: postgresql.add_exclude_constraint,
 }
 
 default_renderers = util.Dispatcher()

@@ -1,0 +1,151 @@
+"""Rendering what only PostgreSQL has: exclusion constraints, types that hold others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.sql.elements import ColumnClause, TextClause
+
+from ...util import sqla_compat
+from .constraints import constraint_renderers
+from .expressions import expression
+from .names import call, directive, keywords, located, name_code, sqlalchemy_prefix, user_defined
+from .types import _render_type_w_subtype, _repr_type
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+    from sqlalchemy.dialects.postgresql import DOMAIN
+    from sqlalchemy.types import TypeEngine
+
+    from ...operations._ops.exclude import CreateExcludeConstraintOp
+    from ..context import AutogenContext
+
+_MODULE = "postgresql."
+
+# Types whose repr() has another type in it: the attribute, and what stands before it.
+_WITH_SUBTYPE = {
+    "HSTORE": ("text_type", r"(.+?\(.*text_type=)"),
+    "ARRAY": ("item_type", r"(.+?\()"),
+    "JSON": ("astext_type", r"(.+?\(.*astext_type=)"),
+    "JSONB": ("astext_type", r"(.+?\(.*astext_type=)"),
+}
+
+_DOMAIN_OPTIONS = (
+    "collation",
+    "collation_schema",
+    "default",
+    "constraint_name",
+    "not_null",
+    "check",
+    "schema",
+    "create_type",
+)
+
+
+def note_import(context: AutogenContext) -> None:
+    """Have the dialect's module imported by the revision file."""
+    context.imports.add("from sqlalchemy.dialects import postgresql")
+
+
+# -- types ------------------------------------------------------------------------------
+
+
+def render_type(type_: TypeEngine[Any], context: AutogenContext) -> str | Literal[False]:
+    """Render a type of PostgreSQL that needs more than its repr(); `False` for all others."""
+    if not type(type_).__module__.startswith("sqlalchemy.dialects.postgresql"):
+        return False
+    kind = type_.__visit_name__
+    if kind == "DOMAIN":
+        return _domain(type_, context)  # type: ignore[arg-type] # by its kind
+    if kind not in _WITH_SUBTYPE:
+        return False
+    attribute, before = _WITH_SUBTYPE[kind]
+    return _render_type_w_subtype(type_, context, attribute, before) or False
+
+
+def _domain(type_: DOMAIN[Any], context: AutogenContext) -> str:
+    note_import(context)
+    arguments = [repr(type_.name), _repr_type(type_.data_type, context)]
+    for name in _DOMAIN_OPTIONS:
+        value = getattr(type_, name, None)
+        # A domain creates its type unless told otherwise; the rest is unset by default.
+        if (value is True or value is None) if name == "create_type" else not _given(value):
+            continue
+        arguments.append(f"{name}={_domain_option(context, name, value)}")
+    return call(f"{_MODULE}DOMAIN", arguments)
+
+
+def _given(value: Any) -> bool:
+    # An SQL expression has no truth value to ask for.
+    return value is not None and value is not False
+
+
+def _domain_option(context: AutogenContext, name: str, value: Any) -> str:
+    if name == "check":
+        return expression(context, value, wrap=False)
+    return expression(context, value)
+
+
+# -- exclusion constraints --------------------------------------------------------------
+
+
+@constraint_renderers.dispatch_for(ExcludeConstraint)
+def _render_inline_exclude_constraint(
+    constraint: ExcludeConstraint,
+    autogen_context: AutogenContext,
+    namespace_metadata: MetaData | None,
+) -> str | None:
+    """Render an exclusion constraint as an argument of `create_table()`."""
+    rendered = user_defined("exclude", constraint, autogen_context)
+    if rendered is not False:
+        return rendered
+    note_import(autogen_context)
+    named = sqla_compat._constraint_is_named(constraint, autogen_context.dialect)
+    name = [f"name={name_code(autogen_context, constraint.name)}"] if named else []
+    return call(
+        f"{_MODULE}ExcludeConstraint", [*_definition(constraint, autogen_context), *name]
+    )
+
+
+def add_exclude_constraint(
+    autogen_context: AutogenContext, op: CreateExcludeConstraintOp
+) -> str | None:
+    """Render `create_exclude_constraint()`."""
+    constraint = op.to_constraint()
+    rendered = user_defined("exclude", constraint, autogen_context)
+    if rendered is not False:
+        return rendered
+    table, schema = located(autogen_context, str(op.table_name), op.schema)
+    return directive(
+        autogen_context,
+        "create_exclude_constraint",
+        [
+            name_code(autogen_context, constraint.name),
+            *table,
+            *_definition(constraint, autogen_context),
+            *schema,
+        ],
+    )
+
+
+def _definition(constraint: ExcludeConstraint, context: AutogenContext) -> list[str]:
+    where = constraint.where
+    return [
+        *(
+            f"({_entry(context, entry)}, {operator!r})"
+            for entry, _, operator in constraint._render_exprs
+        ),
+        *([] if where is None else [f"where={expression(context, where)}"]),
+        # Rendered as text, which SQLAlchemy takes just the same.
+        *keywords(deferrable=str(constraint.deferrable) if constraint.deferrable else None),
+        *keywords(initially=constraint.initially or None, using=constraint.using or None),
+    ]
+
+
+def _entry(context: AutogenContext, entry: Any) -> str:
+    """Render what is compared; columns are told from the tables they belong to."""
+    if isinstance(entry, ColumnClause) and not isinstance(entry, TextClause):
+        kind = "literal_column" if entry.is_literal else "column"
+        return f"{sqlalchemy_prefix(context)}{kind}({str(entry.name)!r})"
+    return expression(context, entry)

@@ -1,0 +1,151 @@
+"""The operation on exclusion constraints, which only PostgreSQL has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.schema import Column
+from sqlalchemy.types import NULLTYPE
+
+from ...util.sqla_compat import constraint_name_or_none
+from ..base import BatchOperations, Operations
+from .constraints import AddConstraintOp
+from .core import objects_for
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import ExcludeConstraint
+    from sqlalchemy.schema import Table
+    from sqlalchemy.sql.elements import ColumnElement, quoted_name
+
+    from ...runtime.migration import MigrationContext
+    from ...util.sqla_compat import _ConstraintName
+
+
+@Operations.register_operation("create_exclude_constraint")
+@BatchOperations.register_operation(
+    "create_exclude_constraint", "batch_create_exclude_constraint"
+)
+@AddConstraintOp.register_add_constraint("exclude_constraint")
+class CreateExcludeConstraintOp(AddConstraintOp):
+    """Add an exclusion constraint."""
+
+    constraint_type = "exclude"
+
+    def __init__(
+        self,
+        constraint_name: _ConstraintName,
+        table_name: str | quoted_name,
+        elements: Sequence[tuple[Any, str]],
+        where: ColumnElement[bool] | str | None = None,
+        schema: str | None = None,
+        _orig_constraint: ExcludeConstraint | None = None,
+        **kw: Any,
+    ) -> None:
+        self.constraint_name = constraint_name
+        self.table_name = table_name
+        self.elements = elements
+        self.where = where
+        self.schema = schema
+        self._orig_constraint = _orig_constraint
+        self.kw = kw
+
+    @classmethod
+    def from_constraint(  # type: ignore[override] # dispatched to by the kind of constraint
+        cls, constraint: ExcludeConstraint
+    ) -> CreateExcludeConstraintOp:
+        table = constraint.table
+        return cls(
+            constraint_name_or_none(constraint.name),
+            table.name,
+            [(entry, operator) for entry, _, operator in constraint._render_exprs],
+            where=constraint.where,
+            schema=table.schema,
+            _orig_constraint=constraint,
+            deferrable=constraint.deferrable,
+            initially=constraint.initially,
+            using=constraint.using,
+        )
+
+    def to_constraint(
+        self, migration_context: MigrationContext | None = None
+    ) -> ExcludeConstraint:
+        """Return the constraint, on a table of the columns it names."""
+        if self._orig_constraint is not None:
+            return self._orig_constraint
+        # Here, as SQLAlchemy's dialect takes a while to import and few need it.
+        from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+        constraint = ExcludeConstraint(
+            *self.elements,
+            name=self.constraint_name,
+            where=self.where,
+            **self.kw,
+        )
+        table = objects_for(migration_context).table(str(self.table_name), schema=self.schema)
+        for _, name, _ in constraint._render_exprs:
+            # Text stands for itself and names no column.
+            if name is not None:
+                table.append_column(Column(name, NULLTYPE))
+        table.append_constraint(constraint)
+        return constraint
+
+    @classmethod
+    def create_exclude_constraint(
+        cls,
+        operations: Operations,
+        constraint_name: str,
+        table_name: str,
+        *elements: Any,
+        **kw: Any,
+    ) -> Table | None:
+        """Add an exclusion constraint, on PostgreSQL.
+
+        For example::
+
+            op.create_exclude_constraint(
+                "booking_no_overlap",
+                "booking",
+                ("room", "="),
+                ("during", "&&"),
+                where="NOT cancelled",
+                using="gist",
+            )
+
+        :param constraint_name: the name of the constraint. The name is a string, or `None`
+         under a naming convention.
+        :param table_name: the table.
+        :param elements: pairs of a column, by its name or as an expression, and an operator.
+        :param where: the condition under which rows are compared, as text or an expression.
+        :param schema: the schema of the table, where it is not the default one.
+        :param kw: also `using`, `deferrable`, `initially` and `ops`, as of SQLAlchemy's
+         ``ExcludeConstraint``.
+        :raises ValueError: where an element is no such pair, or there is none.
+        """
+        return operations.invoke(cls(constraint_name, table_name, _pairs(elements), **kw))
+
+    @classmethod
+    def batch_create_exclude_constraint(
+        cls, operations: BatchOperations, constraint_name: str, *elements: Any, **kw: Any
+    ) -> Table | None:
+        """Add an exclusion constraint to the table of this batch, on PostgreSQL.
+
+        The parameters are those of `create_exclude_constraint()`, without the table.
+        """
+        kw["schema"] = operations.impl.schema
+        return operations.invoke(
+            cls(constraint_name, operations.impl.table_name, _pairs(elements), **kw)
+        )
+
+
+def _pairs(elements: Sequence[Any]) -> Sequence[tuple[Any, str]]:
+    if not elements or any(
+        not isinstance(element, (tuple, list)) or len(element) != 2 for element in elements
+    ):
+        raise ValueError(
+            "create_exclude_constraint() takes one or more elements, each a pair of a column "
+            f"and an operator such as ('room', '='); got {elements!r}"
+        )
+    return elements
+
+
