@@ -415,3 +415,12 @@ def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler,
         'Adding, removing or modifying an "identity" construct, e.g. GENERATED AS IDENTITY, '
         "to or from an existing column is not supported in this dialect."
     )
+
+
+@compiles(ColumnComment)
+def _visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: Any) -> str:
+    raise exc.CompileError(
+        f"Can't change the comment of column {element.column_name!r} of table "
+        f"{element.table_name!r}: the {compiler.dialect.name} dialect has no statement for "
+        "comments on columns. Leave comment= out of alter_column() on this backend"
+    )

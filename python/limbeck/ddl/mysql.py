@@ -336,7 +336,12 @@ class MySQLModifyColumn(MySQLChangeColumn):
 def _mysql_doesnt_support_individual(
     element: AlterColumn, compiler: MySQLDDLCompiler, **kw: Any
 ) -> str:
-    raise NotImplementedError("Individual alter column constructs not supported by MySQL")
+    raise NotImplementedError(
+        "Individual alter column constructs not supported by MySQL, which restates the whole "
+        f"column: {type(element).__name__} of column {element.column_name!r} of table "
+        f"{element.table_name!r}. Use op.alter_column() with existing_type=, or MODIFY in "
+        "op.execute() for a computed or identity column"
+    )
 
 
 @compiles(MySQLAlterDefault, "mysql", "mariadb")

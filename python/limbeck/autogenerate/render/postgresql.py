@@ -64,7 +64,7 @@ def render_type(type_: TypeEngine[Any], context: AutogenContext) -> str | Litera
     return _render_type_w_subtype(type_, context, attribute, before) or False
 
 
-def _domain(type_: DOMAIN[Any], context: AutogenContext) -> str:
+def _domain(type_: DOMAIN, context: AutogenContext) -> str:
     note_import(context)
     arguments = [repr(type_.name), _repr_type(type_.data_type, context)]
     for name in _DOMAIN_OPTIONS:
@@ -103,9 +103,7 @@ def _render_inline_exclude_constraint(
     note_import(autogen_context)
     named = sqla_compat._constraint_is_named(constraint, autogen_context.dialect)
     name = [f"name={name_code(autogen_context, constraint.name)}"] if named else []
-    return call(
-        f"{_MODULE}ExcludeConstraint", [*_definition(constraint, autogen_context), *name]
-    )
+    return call(f"{_MODULE}ExcludeConstraint", [*_definition(constraint, autogen_context), *name])
 
 
 def add_exclude_constraint(

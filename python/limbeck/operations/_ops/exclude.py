@@ -15,17 +15,14 @@ from .core import objects_for
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import ExcludeConstraint
-    from sqlalchemy.schema import Table
-    from sqlalchemy.sql.elements import ColumnElement, quoted_name
+    from sqlalchemy.sql.elements import ColumnElement, TextClause, quoted_name
 
     from ...runtime.migration import MigrationContext
     from ...util.sqla_compat import _ConstraintName
 
 
 @Operations.register_operation("create_exclude_constraint")
-@BatchOperations.register_operation(
-    "create_exclude_constraint", "batch_create_exclude_constraint"
-)
+@BatchOperations.register_operation("create_exclude_constraint", "batch_create_exclude_constraint")
 @AddConstraintOp.register_add_constraint("exclude_constraint")
 class CreateExcludeConstraintOp(AddConstraintOp):
     """Add an exclusion constraint."""
@@ -37,7 +34,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         constraint_name: _ConstraintName,
         table_name: str | quoted_name,
         elements: Sequence[tuple[Any, str]],
-        where: ColumnElement[bool] | str | None = None,
+        where: ColumnElement[bool] | TextClause | str | None = None,
         schema: str | None = None,
         _orig_constraint: ExcludeConstraint | None = None,
         **kw: Any,
@@ -67,9 +64,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
             using=constraint.using,
         )
 
-    def to_constraint(
-        self, migration_context: MigrationContext | None = None
-    ) -> ExcludeConstraint:
+    def to_constraint(self, migration_context: MigrationContext | None = None) -> ExcludeConstraint:
         """Return the constraint, on a table of the columns it names."""
         if self._orig_constraint is not None:
             return self._orig_constraint
@@ -98,7 +93,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         table_name: str,
         *elements: Any,
         **kw: Any,
-    ) -> Table | None:
+    ) -> Any:
         """Add an exclusion constraint, on PostgreSQL.
 
         For example::
@@ -127,7 +122,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
     @classmethod
     def batch_create_exclude_constraint(
         cls, operations: BatchOperations, constraint_name: str, *elements: Any, **kw: Any
-    ) -> Table | None:
+    ) -> Any:
         """Add an exclusion constraint to the table of this batch, on PostgreSQL.
 
         The parameters are those of `create_exclude_constraint()`, without the table.
@@ -147,5 +142,3 @@ def _pairs(elements: Sequence[Any]) -> Sequence[tuple[Any, str]]:
             f"and an operator such as ('room', '='); got {elements!r}"
         )
     return elements
-
-
