@@ -16,6 +16,94 @@ pub enum Error {
         source: std::io::Error,
     },
 
+    // ---- configuration ----
+    /// A section that stands twice in an ini file.
+    #[error("line {line}: section '{section}' already exists")]
+    IniSectionTwice {
+        /// The second one's line.
+        line: usize,
+        /// Its name.
+        section: String,
+    },
+    /// An option that stands twice in a section.
+    #[error("line {line}: option '{option}' in section '{section}' already exists")]
+    IniOptionTwice {
+        /// The second one's line.
+        line: usize,
+        /// The section.
+        section: String,
+        /// The option, in lower case.
+        option: String,
+    },
+    /// Something before the first section of an ini file.
+    #[error("line {line}: no section header before this line")]
+    IniNoSection {
+        /// The line's number.
+        line: usize,
+        /// The line.
+        text: String,
+    },
+    /// Lines of an ini file that are neither sections nor options.
+    #[error("lines that are neither sections nor options")]
+    IniLines {
+        /// Their numbers, and the lines themselves.
+        lines: Vec<(usize, String)>,
+    },
+    /// A percent sign in a value that begins no reference.
+    #[error("option '{option}' in section '{section}': '%' must be followed by '%' or '('")]
+    IniPercent {
+        /// The section.
+        section: String,
+        /// The option.
+        option: String,
+        /// The value from there on.
+        rest: String,
+    },
+    /// A reference in a value that is not closed.
+    #[error("option '{option}' in section '{section}': malformed reference")]
+    IniReference {
+        /// The section.
+        section: String,
+        /// The option.
+        option: String,
+        /// The value from there on.
+        rest: String,
+    },
+    /// A reference in a value to an option that there is not.
+    #[error("option '{option}' in section '{section}' refers to '{name}', which is not there")]
+    IniMissing {
+        /// The section.
+        section: String,
+        /// The option.
+        option: String,
+        /// Its value as written.
+        raw: String,
+        /// The option that is missing.
+        name: String,
+    },
+    /// Values that refer to each other in a circle, or through too many steps.
+    #[error("option '{option}' in section '{section}' refers to itself")]
+    IniDepth {
+        /// The section.
+        section: String,
+        /// The option.
+        option: String,
+        /// Its value as written.
+        raw: String,
+    },
+    /// A file that is not TOML.
+    #[error("{path}, line {line}, column {column}: {message}")]
+    Toml {
+        /// The file.
+        path: String,
+        /// The line.
+        line: usize,
+        /// The column.
+        column: usize,
+        /// What is wrong.
+        message: String,
+    },
+
     // ---- revision files ----
     /// A file that has no `revision`.
     #[error(

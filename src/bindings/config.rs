@@ -1,9 +1,176 @@
 //! Python's view of [`crate::config`].
 
+use std::fs;
+
+use pyo3::exceptions::PyUnicodeDecodeError;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+
+use super::errors::{ini_to_python, to_python};
+use crate::config::ini::Options;
+use crate::config::{Ini, toml};
+use crate::error::Error;
 
 /// Add this room's classes and functions to the extension module.
-#[allow(clippy::unnecessary_wraps, reason = "every room registers the same way")]
-pub(super) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<PyIni>()?;
+    module.add_function(wrap_pyfunction!(read_toml, module)?)?;
+    module.add_function(wrap_pyfunction!(parse_toml, module)?)
+}
+
+/// What an ini file says.
+#[pyclass(frozen, module = "limbeck._core", name = "Ini")]
+struct PyIni(Ini);
+
+#[pymethods]
+impl PyIni {
+    /// Read a file. One that cannot be opened is as good as an empty one, as for `ConfigParser.read`.
+    ///
+    /// `defaults` are options that every section has; `source` is the file as errors show it.
+    #[staticmethod]
+    fn read(
+        py: Python<'_>,
+        path: std::path::PathBuf,
+        defaults: Vec<(String, String)>,
+        source: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let text = match fs::read(path) {
+            Ok(bytes) => in_locale(py, bytes)?,
+            Err(_) => String::new(),
+        };
+        Self::parse(py, &text, defaults, source)
+    }
+
+    /// Read the text of an ini file.
+    #[staticmethod]
+    fn parse(py: Python<'_>, text: &str, defaults: Vec<(String, String)>, source: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ini::read(text, &defaults)
+            .map(Self)
+            .map_err(|error| ini_to_python(py, error, source))
+    }
+
+    fn has_section(&self, section: &str) -> bool {
+        self.0.section(section).is_some()
+    }
+
+    /// Whether the section exists and it or the defaults have the option.
+    fn has_option(&self, section: &str, option: &str) -> bool {
+        let known = |options| self.0.raw(options, &option.to_lowercase()).is_some();
+        self.0.section(section).is_some_and(known)
+    }
+
+    /// The value of an option with its references filled in, or `None`.
+    fn get(&self, py: Python<'_>, section: &str, option: &str) -> PyResult<Option<String>> {
+        self.0.get(section, option).map_err(|error| to_python(py, error))
+    }
+
+    /// All options of a section with their references filled in, or `None`.
+    fn items<'py>(&self, py: Python<'py>, section: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(items) = self.0.items(section).map_err(|error| to_python(py, error))? else {
+            return Ok(None);
+        };
+        let all = PyDict::new(py);
+        for (name, value) in items {
+            all.set_item(name, value)?;
+        }
+        Ok(Some(all))
+    }
+
+    /// The defaults as written.
+    fn defaults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        as_written(py, &self.0.defaults)
+    }
+
+    /// Each section with its own options as written.
+    fn sections<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let all = PyDict::new(py);
+        for (name, options) in &self.0.sections {
+            all.set_item(name, as_written(py, options)?)?;
+        }
+        Ok(all)
+    }
+}
+
+fn as_written<'py>(py: Python<'py>, options: &Options) -> PyResult<Bound<'py, PyDict>> {
+    let written = PyDict::new(py);
+    for (name, value) in options.iter() {
+        written.set_item(name, value)?;
+    }
+    Ok(written)
+}
+
+/// Decode a text file in the locale's encoding. ASCII needs no question what that is.
+fn in_locale(py: Python<'_>, bytes: Vec<u8>) -> PyResult<String> {
+    if bytes.is_ascii() {
+        return Ok(String::from_utf8(bytes)?);
+    }
+    let encoding = py.import("locale")?.call_method1("getpreferredencoding", (false,))?;
+    PyBytes::new(py, &bytes).call_method1("decode", (encoding,))?.extract()
+}
+
+/// Read a TOML file as a dictionary, or `None` if there is no such file.
+#[pyfunction]
+fn read_toml<'py>(py: Python<'py>, path: std::path::PathBuf) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let name = path.display().to_string();
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(to_python(py, Error::Io { path: name, source })),
+    };
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => table(py, &name, text).map(Some),
+        Err(problem) => Err(PyUnicodeDecodeError::new_err_from_utf8(py, &bytes, problem)),
+    }
+}
+
+/// Read the text of a TOML document; `name` is what errors call it.
+#[pyfunction]
+fn parse_toml<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, PyDict>> {
+    table(py, name, text)
+}
+
+fn table<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, PyDict>> {
+    let document = toml::read(name, text).map_err(|error| to_python(py, error))?;
+    let all = PyDict::new(py);
+    for (key, value) in document {
+        all.set_item(key, toml_value(py, value)?)?;
+    }
+    Ok(all)
+}
+
+/// A TOML value as `tomllib` would give it; dates and times as `datetime` does.
+///
+/// The nesting is no deeper than the TOML reader itself allows.
+fn toml_value(py: Python<'_>, value: toml::Value) -> PyResult<Bound<'_, PyAny>> {
+    Ok(match value {
+        toml::Value::String(text) => text.into_pyobject(py)?.into_any(),
+        toml::Value::Integer(number) => number.into_pyobject(py)?.into_any(),
+        toml::Value::Float(number) => number.into_pyobject(py)?.into_any(),
+        toml::Value::Boolean(truth) => truth.into_pyobject(py)?.to_owned().into_any(),
+        toml::Value::Datetime(moment) => {
+            let class = match (moment.date, moment.time) {
+                (Some(_), Some(_)) => "datetime",
+                (Some(_), None) => "date",
+                (None, _) => "time",
+            };
+            let text = moment.to_string().replace('Z', "+00:00");
+            py.import("datetime")?
+                .getattr(class)?
+                .call_method1("fromisoformat", (text,))?
+        }
+        toml::Value::Array(values) => {
+            let list = PyList::empty(py);
+            for value in values {
+                list.append(toml_value(py, value)?)?;
+            }
+            list.into_any()
+        }
+        toml::Value::Table(entries) => {
+            let inner = PyDict::new(py);
+            for (key, value) in entries {
+                inner.set_item(key, toml_value(py, value)?)?;
+            }
+            inner.into_any()
+        }
+    })
 }

@@ -4,10 +4,11 @@
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyString, PyTuple};
 
 use crate::error::Error;
 
+const CONFIGPARSER: &str = "configparser";
 const REVISION: &str = "limbeck.script.revision";
 
 /// An engine error as a Python exception.
@@ -60,9 +61,72 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
         Error::MissingRevision { missing, referrer, .. } => {
             raise(py, REVISION, "MissingRevisionError", (text, missing, referrer))
         }
+        Error::IniSectionTwice { .. }
+        | Error::IniOptionTwice { .. }
+        | Error::IniNoSection { .. }
+        | Error::IniLines { .. } => configparser_reading(py, error, &py.None().into_bound(py)),
+        Error::IniPercent { section, option, rest } => {
+            let rest = PyString::new(py, &rest).repr()?;
+            let message = format!("'%' must be followed by '%' or '(', found: {rest}");
+            raise(py, CONFIGPARSER, "InterpolationSyntaxError", (option, section, message))
+        }
+        Error::IniReference { section, option, rest } => {
+            let rest = PyString::new(py, &rest).repr()?;
+            let message = format!("bad interpolation variable reference {rest}");
+            raise(py, CONFIGPARSER, "InterpolationSyntaxError", (option, section, message))
+        }
+        Error::IniMissing {
+            section,
+            option,
+            raw,
+            name,
+        } => raise(
+            py,
+            CONFIGPARSER,
+            "InterpolationMissingOptionError",
+            (option, section, raw, name),
+        ),
+        Error::IniDepth { section, option, raw } => {
+            raise(py, CONFIGPARSER, "InterpolationDepthError", (option, section, raw))
+        }
+        Error::Toml { .. } => command_error(py, &text),
         Error::IdentifierTooLong { .. } | Error::NoRevisionIdentifier { .. } | Error::NoDownRevision { .. } => {
             command_error(py, &text)
         }
+    }
+}
+
+/// What is wrong with an ini file as the exception that `configparser` raises for it.
+///
+/// `source` is what the exception shows as the file.
+pub(super) fn ini_to_python(py: Python<'_>, error: Error, source: &Bound<'_, PyAny>) -> PyErr {
+    configparser_reading(py, error, source).unwrap_or_else(|failure| failure)
+}
+
+fn configparser_reading(py: Python<'_>, error: Error, source: &Bound<'_, PyAny>) -> PyResult<PyErr> {
+    match error {
+        Error::IniSectionTwice { line, section } => {
+            raise(py, CONFIGPARSER, "DuplicateSectionError", (section, source, line))
+        }
+        Error::IniOptionTwice { line, section, option } => raise(
+            py,
+            CONFIGPARSER,
+            "DuplicateOptionError",
+            (section, option, source, line),
+        ),
+        Error::IniNoSection { line, text } => {
+            raise(py, CONFIGPARSER, "MissingSectionHeaderError", (source, line, text))
+        }
+        Error::IniLines { lines } => {
+            let report = raise(py, CONFIGPARSER, "ParsingError", (source,))?;
+            for (line, text) in lines {
+                report
+                    .value(py)
+                    .call_method1("append", (line, PyString::new(py, &text).repr()?))?;
+            }
+            Ok(report)
+        }
+        other => build(py, other),
     }
 }
 

@@ -92,7 +92,7 @@ def msg(msg: str, newline: bool = True, flush: bool = False, quiet: bool = False
 def warn(msg: str, stacklevel: int = 2) -> None:
     """Issue a `UserWarning`.
 
-    :param stacklevel: whose line it names; 2 is the caller of the caller
+    :param stacklevel: whose line it names; 2 is the one that calls this function
     """
     _issue(msg, UserWarning, stacklevel)
 
@@ -100,7 +100,7 @@ def warn(msg: str, stacklevel: int = 2) -> None:
 def warn_deprecated(msg: str, stacklevel: int = 2) -> None:
     """Issue a `DeprecationWarning`.
 
-    :param stacklevel: whose line it names; 2 is the caller of the caller
+    :param stacklevel: whose line it names; 2 is the one that calls this function
     """
     _issue(msg, DeprecationWarning, stacklevel)
 

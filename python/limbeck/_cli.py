@@ -1,0 +1,353 @@
+"""The command line: what can be typed, and which function of :mod:`limbeck.command` answers.
+
+The tables below are its one definition. A command is a function; its parameters decide what can be typed: those
+without a default are positional, those with one are options, if the table of options has them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Protocol
+
+import limbeck
+from limbeck import _facade
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from limbeck.config import Config
+
+
+class CommandFunction(Protocol):
+    """A function that can be registered as a command: its first parameter is the configuration."""
+
+    __name__: str
+
+    def __call__(self, config: Config, *args: Any, **kwargs: Any) -> Any:
+        """Carry the command out."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One thing that can be typed, as `add_argument` of `argparse` takes it."""
+
+    flags: tuple[str, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def _text(*flags: str, help: str, **more: Any) -> Argument:
+    return Argument(flags, {"type": str, "help": help, **more})
+
+
+def _switch(*flags: str, help: str) -> Argument:
+    return Argument(flags, {"action": "store_true", "help": help})
+
+
+#: Options of the program itself.
+GLOBAL_OPTIONS: dict[str, Argument] = {
+    "config": Argument(
+        ("-c", "--config"),
+        {
+            "action": "append",
+            "help": "Alternate config file; defaults to value of ALEMBIC_CONFIG environment "
+            'variable, or "alembic.ini". May also refer to pyproject.toml file. '
+            "May be specified twice to reference both files separately",
+        },
+    ),
+    "name": _text(
+        "-n",
+        "--name",
+        default="alembic",
+        help="Name of section in .ini file to use for Alembic config "
+        "(only applies to configparser config, not toml)",
+    ),
+    "x": Argument(
+        ("-x",),
+        {
+            "action": "append",
+            "help": "Additional arguments consumed by custom env.py scripts, "
+            "e.g. -x setting1=somesetting -x setting2=somesetting",
+        },
+    ),
+    "raiseerr": _switch("--raiseerr", help="Raise a full stack trace on error"),
+    "quiet": _switch("-q", "--quiet", help="Do not log to std output."),
+}
+
+#: Options of commands, by the name of the parameter that takes them.
+OPTIONS: dict[str, Argument] = {
+    "template": _text(
+        "-t", "--template", default="generic", help="Setup template for use with 'init'"
+    ),
+    "message": _text("-m", "--message", help="Message string to use with 'revision'"),
+    "sql": _switch(
+        "--sql",
+        help="Don't emit SQL to database - dump to standard output/file instead. "
+        "See docs on offline mode.",
+    ),
+    "tag": _text("--tag", help="Arbitrary 'tag' name - can be used by custom env.py scripts."),
+    "head": _text(
+        "--head", help="Specify head revision or <branchname>@head to base new revision on."
+    ),
+    "splice": _switch("--splice", help="Allow a non-head revision as the 'head' to splice onto"),
+    "depends_on": Argument(
+        ("--depends-on",),
+        {
+            "action": "append",
+            "help": "Specify one or more revision identifiers which this revision should depend "
+            "on.",
+        },
+    ),
+    "rev_id": _text("--rev-id", help="Specify a hardcoded revision id instead of generating one"),
+    "version_path": _text(
+        "--version-path", help="Specify specific path from config for version file"
+    ),
+    "branch_label": _text(
+        "--branch-label", help="Specify a branch label to apply to the new revision"
+    ),
+    "verbose": _switch("-v", "--verbose", help="Use more verbose output"),
+    "resolve_dependencies": _switch(
+        "--resolve-dependencies", help="Treat dependency versions as down revisions"
+    ),
+    "autogenerate": _switch(
+        "--autogenerate",
+        help="Populate revision script with candidate migration operations, "
+        "based on comparison of database to model.",
+    ),
+    "rev_range": Argument(
+        ("-r", "--rev-range"), {"help": "Specify a revision range; format is [start]:[end]"}
+    ),
+    "indicate_current": _switch("-i", "--indicate-current", help="Indicate the current revision"),
+    "purge": _switch("--purge", help="Unconditionally erase the version table before stamping"),
+    "package": _switch(
+        "--package",
+        help="Write empty __init__.py files to the environment and version locations",
+    ),
+    "check_heads": _switch(
+        "-c",
+        "--check-heads",
+        help="Check if all head revisions are applied to the database. "
+        "Exit with an error code if this is not the case.",
+    ),
+}
+
+#: Positional arguments, by the name of the parameter that takes them. Others need no entry.
+POSITIONALS: dict[str, Argument] = {
+    "directory": Argument(settings={"help": "location of scripts directory"}),
+    "revision": Argument(settings={"help": "revision identifier"}),
+    "revisions": Argument(
+        settings={"nargs": "+", "help": "one or more revisions, or 'heads' for all heads"}
+    ),
+}
+
+#: Parameters that are typed under another name, by command.
+RENAMED: dict[str, dict[str, str]] = {"stamp": {"revision": "revisions"}}
+
+#: What `--help` says of each of Alembic's commands.
+HELP: dict[str, str] = {
+    "branches": "Show current branch points.",
+    "check": "Check if revision command with autogenerate has pending upgrade ops.",
+    "current": "Display the current revision for a database.",
+    "downgrade": "Revert to a previous version.",
+    "edit": "Edit revision script(s) using $EDITOR.",
+    "ensure_version": "Create the alembic version table if it doesn't exist already .",
+    "heads": "Show current available heads in the script directory.",
+    "history": "List changeset scripts in chronological order.",
+    "init": "Initialize a new scripts directory.",
+    "list_templates": "List available templates.",
+    "merge": "Merge two revisions together. Creates a new migration file.",
+    "revision": "Create a new revision file.",
+    "show": "Show the revision(s) denoted by the given symbol.",
+    "stamp": "'stamp' the revision table with the given revision; don't run any migrations.",
+    "upgrade": "Upgrade to a later version.",
+}
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A command that Alembic does not have. Its function is only imported when it runs."""
+
+    target: str
+    """`module:function`."""
+    help: str
+    positionals: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+#: Commands beside Alembic's, shown after them, by name. Their arguments come from the tables above.
+EXTRA_COMMANDS: dict[str, Extra] = {}
+
+#: Further options of Alembic's commands; the command finds them in `config.cmd_opts`.
+EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {}
+
+#: What the parser leaves in the namespace: the function, its positional and its keyword arguments.
+_Call = tuple[Callable[..., Any], list[str], list[str]]
+
+
+class CommandLine:
+    """The program that is run as `alembic`.
+
+    :param prog: its name in messages; by default that under which it was run
+    """
+
+    def __init__(self, prog: str | None = None) -> None:
+        from limbeck import config
+
+        # Looked up where projects may replace it.
+        self.parser: ArgumentParser = config.ArgumentParser(prog=prog)
+        self.parser.add_argument(
+            "--version",
+            action="version",
+            version=f"%(prog)s {_facade.__version__} (limbeck {limbeck.__version__})",
+        )
+        for option in GLOBAL_OPTIONS.values():
+            self.parser.add_argument(*option.flags, **option.settings)
+        self.subparsers = self.parser.add_subparsers()
+        for function in _own_commands():
+            self.register_command(function)
+        for name, extra in EXTRA_COMMANDS.items():
+            self._register_extra(name, extra)
+
+    def register_command(self, fn: CommandFunction) -> None:
+        """Add a command.
+
+        :param fn: its function, named as the command. The first paragraph of its docstring is its
+            help. Its first parameter is the :class:`.Config`; the others are typed: in their
+            order those without a default, and as options those that Alembic's commands have.
+        """
+        positional, keyword = _parameters(fn)
+        renamed = RENAMED.get(fn.__name__, {}) if _is_own(fn) else {}
+        positional = [renamed.get(name, name) for name in positional]
+        keyword = [name for name in keyword if name in OPTIONS]
+        more = EXTRA_OPTIONS.get(fn.__name__, ()) if _is_own(fn) else ()
+        text = HELP.get(fn.__name__) if _is_own(fn) else None
+        self._add(
+            fn.__name__,
+            _first_paragraph(fn) if text is None else text,
+            positional,
+            [*keyword, *more],
+        ).set_defaults(cmd=(fn, positional, keyword))
+
+    def _register_extra(self, name: str, extra: Extra) -> None:
+        def run(config: Config, *args: Any, **kwargs: Any) -> Any:
+            module, _, function = extra.target.partition(":")
+            return getattr(import_module(module), function)(config, *args, **kwargs)
+
+        positional, keyword = list(extra.positionals), list(extra.options)
+        self._add(name, extra.help, positional, keyword).set_defaults(
+            cmd=(run, positional, keyword)
+        )
+
+    def _add(
+        self, name: str, help: str, positional: Sequence[str], options: Sequence[str]
+    ) -> ArgumentParser:
+        parser: ArgumentParser = self.subparsers.add_parser(name, help=help)
+        for option in options:
+            parser.add_argument(*OPTIONS[option].flags, **OPTIONS[option].settings)
+        for argument in positional:
+            parser.add_argument(argument, **POSITIONALS.get(argument, Argument()).settings)
+        return parser
+
+    def run_cmd(self, config: Config, options: Namespace) -> None:
+        """Carry out the command that was typed.
+
+        :param config: the configuration
+        :param options: what the parser made of the arguments
+        :raises SystemExit: with status 255, if the command reports a failure
+        """
+        call: _Call = options.cmd
+        function, positional, keyword = call
+        try:
+            function(
+                config,
+                *[getattr(options, name, None) for name in positional],
+                **{name: getattr(options, name, None) for name in keyword},
+            )
+        except Exception as problem:
+            if options.raiseerr or not _is_report(problem):
+                raise
+            from limbeck.util.messaging import err
+
+            err(str(problem), **config.messaging_opts)
+
+    def _inis_from_config(self, options: Namespace) -> tuple[str, str]:
+        """Which `pyproject.toml` and which ini file are meant.
+
+        :raises CommandError: if one kind is given twice
+        """
+        given: Sequence[str] = options.config or ()
+        from_environment = os.environ.get("ALEMBIC_CONFIG")
+        if not given and from_environment:
+            given = (from_environment,)
+        tomls = [name for name in given if os.path.basename(name) == "pyproject.toml"]
+        inis = [name for name in given if name not in tomls]
+        if len(tomls) > 1:
+            raise CommandError("pyproject.toml indicated more than once")
+        if len(inis) > 1:
+            raise CommandError("only one ini file may be indicated")
+        return (*tomls, "pyproject.toml")[0], (*inis, "alembic.ini")[0]
+
+    def main(self, argv: Sequence[str] | None = None) -> None:
+        """Run the command that is typed.
+
+        :param argv: the arguments; by default those of the process
+        :raises SystemExit: with the exit status, where it is not 0
+        """
+        from limbeck.config import Config
+
+        options = self.parser.parse_args(argv)
+        if not hasattr(options, "cmd"):
+            self.parser.error("too few arguments")
+        toml, ini = self._inis_from_config(options)
+        config = Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
+        self.run_cmd(config, options)
+
+
+def _own_commands() -> list[CommandFunction]:
+    """The functions of :mod:`limbeck.command`, by name."""
+    from limbeck import config
+
+    found = vars(config.command)
+    return [found[name] for name in sorted(found) if name[0] != "_" and _is_own(found[name])]
+
+
+def _is_own(value: object) -> bool:
+    return isinstance(value, FunctionType) and value.__module__ in (
+        "alembic.command",
+        "limbeck.command",
+    )
+
+
+def _parameters(fn: CommandFunction) -> tuple[list[str], list[str]]:
+    """The names of a function's parameters after the first: those without a default, and those with one.
+
+    Parameters that can only be given by name are none that can be typed.
+    """
+    code = fn.__code__  # type: ignore[attr-defined] # a function has one
+    names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
+    with_default = len(fn.__defaults__ or ())  # type: ignore[attr-defined] # a function has them
+    first = len(names) - with_default
+    return list(names[1:first]), list(names[max(first, 1) :])
+
+
+def _first_paragraph(fn: CommandFunction) -> str:
+    lines = (fn.__doc__ or "").strip().split("\n")
+    paragraph: list[str] = []
+    for line in lines:
+        if not line.strip():
+            break
+        paragraph.append(line.strip())
+    return " ".join(paragraph)
+
+
+def _is_report(problem: Exception) -> bool:
+    """Whether an exception is a message to the user: a failed command, a malformed ini file."""
+    if isinstance(problem, CommandError):
+        return True
+    configparser = sys.modules.get("configparser")
+    return configparser is not None and isinstance(problem, configparser.Error)

@@ -1,0 +1,24 @@
+"""A `ConfigParser` that shows what the engine read."""
+
+from configparser import BasicInterpolation, ConfigParser
+from typing import Any
+
+from limbeck import _core
+
+
+class _Interpolation(BasicInterpolation):
+    """Takes any value while the parser is filled: a file may hold what `set` would refuse."""
+
+    filling = True
+
+    def before_set(self, parser: Any, section: str, option: str, value: str) -> str:
+        return value if self.filling else super().before_set(parser, section, option, value)
+
+
+def config_parser(ini: _core.Ini) -> ConfigParser:
+    """Return a parser with the sections of an ini file, as if it had read them itself."""
+    interpolation = _Interpolation()
+    parser = ConfigParser(ini.defaults(), interpolation=interpolation)
+    parser.read_dict(ini.sections())
+    interpolation.filling = False
+    return parser

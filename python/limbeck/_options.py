@@ -1,0 +1,70 @@
+"""Options of the ini file that hold several paths."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+
+#: What `path_separator` may be, and what then separates.
+_SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
+
+#: What separated paths besides spaces before there was `path_separator`, and how the warning says so.
+_LEGACY = {
+    "version_locations": (",", "spaces/commas"),
+    "prepend_sys_path": (",:", "spaces, commas, and colons"),
+}
+
+
+def split_paths(
+    config: Config, option: str, *, legacy_setting: str | None = None
+) -> list[str] | None:
+    """Return the paths in an option of the ini file.
+
+    :param config: the configuration
+    :param option: the option
+    :param legacy_setting: an older option that names the separator, where `path_separator` is not
+    :raises ValueError: if the separator is none that is known
+    """
+    text = config.get_main_option(option)
+    if not text:
+        return None
+    separator = _separator(config, legacy_setting)
+    if separator is None:
+        marks, words = _LEGACY[option]
+        _deprecated(
+            "No path_separator found in configuration; "
+            f"falling back to legacy splitting on {words} for {option}.  "
+            "Consider adding path_separator=os to Alembic config.",
+            calls=1,
+        )
+        for mark in marks:
+            text = text.replace(mark, " ")
+        separator = " "
+    return [part.strip() for part in text.split(separator) if part.strip()]
+
+
+def _separator(config: Config, legacy_setting: str | None) -> str | None:
+    for setting in ("path_separator", legacy_setting):
+        name = setting and config.get_main_option(setting)
+        if setting is None or name is None:
+            continue
+        if name not in _SEPARATORS:
+            known = ", ".join(map(repr, _SEPARATORS))
+            raise ValueError(f"{name!r} is not a valid value for {setting}; expected {known}")
+        if setting == legacy_setting:
+            _deprecated(
+                f"The {setting} configuration parameter is deprecated; please use path_separator",
+                calls=2,
+            )
+        return _SEPARATORS[name]
+    return None
+
+
+def _deprecated(text: str, *, calls: int) -> None:
+    """Warn in the name of the method of `Config`, so many calls away, as nobody else can help it."""
+    from limbeck.util.messaging import warn_deprecated
+
+    warn_deprecated(text, stacklevel=calls + 3)

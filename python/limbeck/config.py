@@ -1,0 +1,402 @@
+"""The configuration of a project (:class:`Config`) and the command line (:class:`CommandLine`)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TextIO, TypedDict, overload
+
+from limbeck import _core
+from limbeck._options import split_paths
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Mapping, Sequence
+    from configparser import ConfigParser
+    from pathlib import Path
+
+    from limbeck import command
+    from limbeck._cli import CommandFunction, CommandLine
+
+    PostWriteHookConfig = Mapping[str, str]
+    TomlValue = None | str | list[str] | dict[str, str] | list[dict[str, str]] | int
+
+#: Named as in Alembic, since projects configure it.
+log = logging.getLogger("alembic.config")
+
+
+class MessagingOptions(TypedDict, total=False):
+    """How much the commands say."""
+
+    quiet: bool
+
+
+class Config:
+    """The settings of one environment: an ini file, `pyproject.toml`, or what a program sets.
+
+    :param file_: the ini file
+    :param toml_file: the `pyproject.toml`
+    :param ini_section: the main section of the ini file
+    :param output_buffer: where offline mode writes its SQL instead of standard output
+    :param stdout: where commands print
+    :param cmd_opts: the parsed command line
+    :param config_args: further values that settings may refer to as `%(name)s`
+    :param attributes: anything that env.py should find, such as a connection
+    """
+
+    def __init__(
+        self,
+        file_: str | os.PathLike[str] | None = None,
+        toml_file: str | os.PathLike[str] | None = None,
+        ini_section: str = "alembic",
+        output_buffer: TextIO | None = None,
+        stdout: TextIO = sys.stdout,
+        cmd_opts: Namespace | None = None,
+        config_args: Mapping[str, Any] | None = None,
+        attributes: dict[str, Any] | None = None,
+    ) -> None:
+        self.config_file_name = None if file_ is None else os.fspath(file_)
+        self.toml_file_name = None if toml_file is None else os.fspath(toml_file)
+        self.config_ini_section = ini_section
+        self.output_buffer = output_buffer
+        self.stdout = stdout
+        self.cmd_opts = cmd_opts
+        self.config_args = dict(config_args or {})
+        self.toml_args = dict(config_args or {})
+        if attributes:
+            self.attributes.update(attributes)
+
+    config_file_name: str | None = None
+    """The ini file, if there is one."""
+
+    toml_file_name: str | None = None
+    """The `pyproject.toml`, if there is one."""
+
+    config_ini_section: str
+    """The main section of the ini file."""
+
+    cmd_opts: Namespace | None = None
+    """The parsed command line, where the command line is what runs."""
+
+    @cached_property
+    def attributes(self) -> dict[str, Any]:
+        """Anything that a program hands to its env.py, such as a connection."""
+        return {}
+
+    def print_stdout(self, text: str, *arg: Any) -> None:
+        """Print a line where the commands print, unless they are to be quiet.
+
+        :param text: the line, or a format for `arg`
+        :param arg: what to put into the format
+        """
+        from limbeck.util.messaging import write_outstream
+
+        line = (str(text) % arg) if arg else str(text)
+        write_outstream(self.stdout, line, "\n", **self.messaging_opts)
+
+    @cached_property
+    def messaging_opts(self) -> MessagingOptions:
+        """How much the commands say; pass it to the functions of :mod:`.util.messaging`."""
+        return {"quiet": bool(getattr(self.cmd_opts, "quiet", False))}
+
+    def get_template_directory(self) -> str:
+        """Return the folder of the templates of `init`."""
+        return str(self._get_template_path())
+
+    def _get_template_path(self) -> Path:
+        from pathlib import Path
+
+        import limbeck
+
+        return Path(limbeck.__file__).parent / "templates"
+
+    # ---- the ini file ----
+
+    @property
+    def _config_file_path(self) -> Path | None:
+        from pathlib import Path
+
+        return None if self.config_file_name is None else Path(self.config_file_name)
+
+    @property
+    def _toml_file_path(self) -> Path | None:
+        from pathlib import Path
+
+        return None if self.toml_file_name is None else Path(self.toml_file_name)
+
+    @cached_property
+    def _ini(self) -> _core.Ini:
+        """What the ini file says."""
+        name = self.config_file_name
+        verbose = getattr(self.cmd_opts, "verbose", False)
+        if name is None:
+            if verbose:
+                log.info("No config file provided; using in-memory default config")
+            self.config_args["here"] = "."
+            return _core.Ini.parse(f"[{self.config_ini_section}]\n", self._ini_defaults(), None)
+        if verbose:
+            log.info("Loading config from file: %s", name)
+        self.config_args["here"] = _folder_of(name)
+        return _core.Ini.read(name, self._ini_defaults(), self._config_file_path)
+
+    def _ini_defaults(self) -> list[tuple[str, str]]:
+        return [(str(name), str(value)) for name, value in self.config_args.items()]
+
+    @cached_property
+    def file_config(self) -> ConfigParser:
+        """The ini file as a `ConfigParser`. Changes to it count."""
+        from limbeck._ini_view import config_parser
+
+        parser = config_parser(self._ini)
+        del self.__dict__["_ini"]  # from here on the parser is what counts
+        return parser
+
+    def _materialized(self) -> ConfigParser | None:
+        """The `ConfigParser`, if somebody has asked for it: it may have been changed since."""
+        parser: ConfigParser | None = self.__dict__.get("file_config")
+        return parser
+
+    @overload
+    def get_section(self, name: str) -> dict[str, str] | None: ...
+
+    @overload
+    def get_section(self, name: str, default: dict[str, str]) -> dict[str, str]: ...
+
+    @overload
+    def get_section(
+        self, name: str, default: Mapping[str, str]
+    ) -> dict[str, str] | Mapping[str, str]: ...
+
+    def get_section(
+        self, name: str, default: Mapping[str, str] | None = None
+    ) -> Mapping[str, str] | None:
+        """Return all options of a section of the ini file, with those of `[DEFAULT]`.
+
+        :param default: what to return where there is no such section
+        """
+        parser = self._materialized()
+        if parser is None:
+            options = self._ini.items(name)
+            return default if options is None else options
+        return dict(parser.items(name)) if parser.has_section(name) else default
+
+    def set_main_option(self, name: str, value: str) -> None:
+        """Set an option of the main section, over what the ini file says.
+
+        :param value: its value, in which `%(other)s` refers to another one; write `%%` for `%`
+        :raises ValueError: if a percent sign in it stands alone
+        """
+        self.set_section_option(self.config_ini_section, name, value)
+
+    def remove_main_option(self, name: str) -> None:
+        """Remove an option from the main section."""
+        self.file_config.remove_option(self.config_ini_section, name)
+
+    def set_section_option(self, section: str, name: str, value: str) -> None:
+        """Set an option of a section, over what the ini file says; the section may be new.
+
+        :param value: its value, in which `%(other)s` refers to another one; write `%%` for `%`
+        :raises ValueError: if a percent sign in it stands alone
+        """
+        parser = self.file_config
+        if not parser.has_section(section):
+            parser.add_section(section)
+        parser.set(section, name, value)
+
+    @overload
+    def get_section_option(self, section: str, name: str, default: str) -> str: ...
+
+    @overload
+    def get_section_option(
+        self, section: str, name: str, default: str | None = None
+    ) -> str | None: ...
+
+    def get_section_option(self, section: str, name: str, default: str | None = None) -> str | None:
+        """Return an option of a section of the ini file, or `default`.
+
+        :raises CommandError: if there is no such section
+        """
+        source = self._materialized() or self._ini
+        if not source.has_section(section):
+            raise CommandError(
+                f"No config file {self.config_file_name!r} found, or file has no '[{section}]' section"
+            )
+        if not source.has_option(section, name):
+            return default
+        value: str | None = source.get(section, name)
+        return value
+
+    @overload
+    def get_main_option(self, name: str, default: str) -> str: ...
+
+    @overload
+    def get_main_option(self, name: str, default: str | None = None) -> str | None: ...
+
+    def get_main_option(self, name: str, default: str | None = None) -> str | None:
+        """Return an option of the main section of the ini file, or `default`.
+
+        :raises CommandError: if there is no such section
+        """
+        return self.get_section_option(self.config_ini_section, name, default)
+
+    # ---- both files ----
+
+    @cached_property
+    def toml_alembic_config(self) -> Mapping[str, Any]:
+        """The table `[tool.alembic]` of `pyproject.toml`, as written."""
+        if self.toml_file_name is None:
+            return {}
+        self.toml_args["here"] = _folder_of(self.toml_file_name)
+        document = _core.read_toml(self.toml_file_name) or {}
+        table = document.get("tool", {})
+        table = table.get("alembic", {}) if isinstance(table, dict) else None
+        if not isinstance(table, dict):
+            raise CommandError("Incorrect TOML format")
+        return table
+
+    @overload
+    def get_alembic_option(self, name: str, default: str) -> str: ...
+
+    @overload
+    def get_alembic_option(self, name: str, default: str | None = None) -> TomlValue: ...
+
+    def get_alembic_option(self, name: str, default: str | None = None) -> TomlValue:
+        """Return an option of the main section of the ini file, else of `pyproject.toml`.
+
+        :param default: what to return where neither has it
+        :raises CommandError: if it is of a type that no option has
+        """
+        if self._in_ini(name):
+            return self.get_main_option(name)
+        return self._toml_option(name, default)
+
+    def _in_ini(self, name: str) -> bool:
+        source = self._materialized() or self._ini
+        return source.has_option(self.config_ini_section, name)
+
+    def get_alembic_boolean_option(self, name: str) -> bool:
+        """Return an option that is true or false: `true` in the ini file, a boolean in TOML.
+
+        :raises CommandError: if TOML has something else
+        """
+        if self._in_ini(name):
+            return self.get_main_option(name) == "true"
+        value = self.toml_alembic_config.get(name, False)
+        if not isinstance(value, bool):
+            raise CommandError(f"boolean value expected for TOML parameter {name!r}")
+        return value
+
+    def _toml_option(self, name: str, default: str | None = None) -> TomlValue:
+        table = self.toml_alembic_config
+        if name not in table:
+            return default
+        value = table[name]
+        args = self.toml_args
+        if isinstance(value, int):
+            return value
+        if isinstance(value, str):
+            return value % args
+        if isinstance(value, dict):
+            return {key: item % args for key, item in value.items()}
+        if isinstance(value, list):
+            if value and isinstance(value[0], dict):
+                return [{key: item % args for key, item in row.items()} for row in value]
+            return [item % args for item in value]
+        raise CommandError(f"unsupported TOML value type for key: {name!r}")
+
+    def get_version_locations_list(self) -> list[str] | None:
+        """Return the version locations, if any are configured.
+
+        :raises ValueError: if the path separator is none that is known
+        """
+        if not self._in_ini("version_locations"):
+            return self._toml_option("version_locations")  # type: ignore[return-value] # a list there
+        return split_paths(self, "version_locations", legacy_setting="version_path_separator")
+
+    def get_prepend_sys_paths_list(self) -> list[str] | None:
+        """Return the paths to put in front of `sys.path`, if any are configured.
+
+        :raises ValueError: if the path separator is none that is known
+        """
+        if not self._in_ini("prepend_sys_path"):
+            return self._toml_option("prepend_sys_path")  # type: ignore[return-value] # a list there
+        return split_paths(self, "prepend_sys_path")
+
+    def get_hooks_list(self) -> list[PostWriteHookConfig]:
+        """Return the programs and functions that run on each new file, with their options.
+
+        Each is a dictionary; `_hook_name` is its name.
+        """
+        section = self.get_section("post_write_hooks")
+        if section is None:
+            tables: Any = self._toml_option("post_write_hooks") or []
+            return [_named_hook(dict(table)) for table in tables]
+        names = section.get("hooks", "").replace(",", " ").split()
+        return [_ini_hook(name, section) for name in names]
+
+
+def _named_hook(table: dict[str, str]) -> PostWriteHookConfig:
+    table["_hook_name"] = table.pop("name")
+    return table
+
+
+def _ini_hook(name: str, section: Mapping[str, str]) -> PostWriteHookConfig:
+    prefix = f"{name}."
+    own = {key[len(prefix) :]: value for key, value in section.items() if key.startswith(prefix)}
+    return {**own, "_hook_name": name}
+
+
+def _folder_of(name: str) -> str:
+    """The folder of a file, absolute, with `/` on every system."""
+    return os.path.dirname(os.path.abspath(name)).replace(os.sep, "/")
+
+
+#: Names of this module that are only needed when the command line runs.
+_LAZY = {
+    "ArgumentParser": ("argparse", "ArgumentParser"),
+    "Namespace": ("argparse", "Namespace"),
+    "CommandFunction": ("limbeck._cli", "CommandFunction"),
+    "CommandLine": ("limbeck._cli", "CommandLine"),
+    "ConfigParser": ("configparser", "ConfigParser"),
+    "command": ("limbeck.command", ""),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what only the command line needs when somebody asks for it."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module, attribute = _LAZY[name]
+    found = import_module(module)
+    return getattr(found, attribute) if attribute else found
+
+
+def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: Any) -> None:
+    """Run the command line.
+
+    :param argv: its arguments; by default those of the process
+    :param prog: the program's name in messages
+    :param kwargs: ignored, for those who pass more
+    :raises SystemExit: with the exit status, where it is not 0
+    """
+    from limbeck._cli import CommandLine
+
+    CommandLine(prog=prog).main(argv=argv)
+
+
+__all__ = (
+    "ArgumentParser",
+    "CommandFunction",
+    "CommandLine",
+    "Config",
+    "ConfigParser",
+    "MessagingOptions",
+    "Namespace",
+    "command",
+    "main",
+)

@@ -1,0 +1,343 @@
+//! An ini file, as `configparser.ConfigParser` reads it with its defaults.
+
+use std::collections::HashSet;
+
+use crate::error::Error;
+
+/// The name of the section whose options every other section has too.
+const DEFAULT: &str = "DEFAULT";
+
+/// Options in the order of the file. Names are lower case, values are as written (not interpolated).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options(Vec<(String, String)>);
+
+impl Options {
+    /// The value of an option.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Add an option, or replace its value where it stands.
+    pub fn set(&mut self, name: String, value: String) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    /// Names and values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// What an ini file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ini {
+    /// What the reader was given beforehand, and `[DEFAULT]`.
+    pub defaults: Options,
+    /// The other sections, in the order of the file.
+    pub sections: Vec<(String, Options)>,
+}
+
+/// A line that makes no sense: its number, and the line with its end.
+pub type BadLine = (usize, String);
+
+/// Where the values of a section go while reading.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Default,
+    Section(usize),
+}
+
+/// An option whose value may go on in the next line.
+struct Open {
+    name: String,
+    lines: Vec<String>,
+}
+
+struct Reader {
+    ini: Ini,
+    place: Option<Place>,
+    section: String,
+    open: Option<Open>,
+    seen: HashSet<(String, String)>,
+    bad: Vec<BadLine>,
+    indent: usize,
+}
+
+impl Ini {
+    /// Read the text of a file.
+    ///
+    /// `defaults` are options that all sections have, such as `here`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `configparser`: a section or an option twice, an option before the first section, lines that are
+    /// neither.
+    pub fn read(text: &str, defaults: &[(String, String)]) -> Result<Self, Error> {
+        let mut reader = Reader {
+            ini: Self::default(),
+            place: None,
+            section: String::new(),
+            open: None,
+            seen: HashSet::new(),
+            bad: Vec::new(),
+            indent: 0,
+        };
+        for (name, value) in defaults {
+            reader.ini.defaults.set(name.to_lowercase(), value.clone());
+        }
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        for (index, line) in text.split_inclusive('\n').enumerate() {
+            reader.line(index + 1, line)?;
+        }
+        reader.close();
+        if reader.bad.is_empty() {
+            Ok(reader.ini)
+        } else {
+            Err(Error::IniLines { lines: reader.bad })
+        }
+    }
+
+    /// The section of that name; `[DEFAULT]` is none.
+    #[must_use]
+    pub fn section(&self, name: &str) -> Option<&Options> {
+        self.sections
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, options)| options)
+    }
+
+    /// A value as written, from the section or else from the defaults. `name` is lower case.
+    #[must_use]
+    pub fn raw(&self, section: &Options, name: &str) -> Option<String> {
+        section.get(name).or_else(|| self.defaults.get(name)).map(str::to_owned)
+    }
+
+    /// A value with its references filled in; none if neither the section nor the defaults have it.
+    ///
+    /// # Errors
+    ///
+    /// If a reference leads nowhere, or in a circle, or is malformed.
+    pub fn get(&self, section: &str, name: &str) -> Result<Option<String>, Error> {
+        let Some(options) = self.section(section) else {
+            return Ok(None);
+        };
+        let name = name.to_lowercase();
+        let Some(raw) = self.raw(options, &name) else {
+            return Ok(None);
+        };
+        let lookup = |key: &str| self.raw(options, key);
+        super::interpolation::fill(section, &name, &raw, &lookup).map(Some)
+    }
+
+    /// The options of a section, the defaults first, with their references filled in.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Ini::get`].
+    pub fn items(&self, section: &str) -> Result<Option<Vec<(String, String)>>, Error> {
+        let Some(options) = self.section(section) else {
+            return Ok(None);
+        };
+        let mut all = self.defaults.clone();
+        for (name, value) in options.iter() {
+            all.set(name.to_owned(), value.to_owned());
+        }
+        let lookup = |key: &str| self.raw(options, key);
+        all.iter()
+            .map(|(name, raw)| {
+                Ok((
+                    name.to_owned(),
+                    super::interpolation::fill(section, name, raw, &lookup)?,
+                ))
+            })
+            .collect::<Result<_, Error>>()
+            .map(Some)
+    }
+}
+
+impl Reader {
+    fn line(&mut self, number: usize, line: &str) -> Result<(), Error> {
+        let value = strip(line);
+        if value.is_empty() || value.starts_with(['#', ';']) {
+            // An empty line belongs to the value above it; a comment does not.
+            if value.is_empty()
+                && let Some(open) = &mut self.open
+            {
+                open.lines.push(String::new());
+            }
+            return Ok(());
+        }
+        let indent = line.chars().take_while(|c| is_space(*c)).count();
+        if let Some(open) = &mut self.open
+            && indent > self.indent
+        {
+            open.lines.push(value.to_owned());
+            return Ok(());
+        }
+        self.indent = indent;
+        if let Some(header) = section_header(value) {
+            return self.enter(number, header);
+        }
+        if self.place.is_none() {
+            return Err(Error::IniNoSection {
+                line: number,
+                text: line.to_owned(),
+            });
+        }
+        match value.find(['=', ':']) {
+            Some(at) => self.option(number, line, &value[..at], &value[at + 1..]),
+            None => {
+                self.bad.push((number, line.to_owned()));
+                Ok(())
+            }
+        }
+    }
+
+    fn enter(&mut self, number: usize, header: &str) -> Result<(), Error> {
+        self.close();
+        if header == DEFAULT {
+            self.place = Some(Place::Default);
+        } else if self.ini.section(header).is_some() {
+            return Err(Error::IniSectionTwice {
+                line: number,
+                section: header.to_owned(),
+            });
+        } else {
+            self.place = Some(Place::Section(self.ini.sections.len()));
+            self.ini.sections.push((header.to_owned(), Options::default()));
+        }
+        header.clone_into(&mut self.section);
+        Ok(())
+    }
+
+    fn option(&mut self, number: usize, line: &str, name: &str, value: &str) -> Result<(), Error> {
+        self.close();
+        let name = strip_end(name).to_lowercase();
+        if name.is_empty() {
+            self.bad.push((number, line.to_owned()));
+        }
+        if !self.seen.insert((self.section.clone(), name.clone())) {
+            return Err(Error::IniOptionTwice {
+                line: number,
+                section: self.section.clone(),
+                option: name,
+            });
+        }
+        if !name.is_empty() {
+            self.open = Some(Open {
+                name,
+                lines: vec![strip(value).to_owned()],
+            });
+        }
+        Ok(())
+    }
+
+    /// Store the option that was being read.
+    fn close(&mut self) {
+        let (Some(open), Some(place)) = (self.open.take(), self.place) else {
+            return;
+        };
+        let value = strip_end(&open.lines.join("\n")).to_owned();
+        let options = match place {
+            Place::Default => Some(&mut self.ini.defaults),
+            Place::Section(index) => self.ini.sections.get_mut(index).map(|(_, options)| options),
+        };
+        if let Some(options) = options {
+            options.set(open.name, value);
+        }
+    }
+}
+
+/// The name in `[name]`, up to the last bracket; what follows is ignored.
+fn section_header(value: &str) -> Option<&str> {
+    let inside = value.strip_prefix('[')?;
+    let end = inside.rfind(']')?;
+    (end > 0).then(|| &inside[..end])
+}
+
+/// What Python's `str.isspace` says.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
+}
+
+fn strip(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+fn strip_end(text: &str) -> &str {
+    text.trim_end_matches(is_space)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Ini {
+        Ini::read(text, &[]).unwrap()
+    }
+
+    fn main(text: &str, name: &str) -> Option<String> {
+        read(&format!("[main]\n{text}")).get("main", name).unwrap()
+    }
+
+    #[test]
+    fn values_go_on_in_indented_lines() {
+        assert_eq!(main("a = 1\n  2\n\n  3\n", "a").as_deref(), Some("1\n2\n\n3"));
+        assert_eq!(main("a = 1\n# c\n   ; d\n  2\n", "a").as_deref(), Some("1\n2"));
+        assert_eq!(main("a =\n  1\n", "a").as_deref(), Some("\n1"));
+        assert_eq!(main("  a = 1\n  b = 2\n", "b").as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn names_and_delimiters() {
+        assert_eq!(main("Some Key : v = 1", "some key").as_deref(), Some("v = 1"));
+        assert_eq!(
+            main("a =  x ; not a comment", "A").as_deref(),
+            Some("x ; not a comment")
+        );
+        assert_eq!(main("a=", "a").as_deref(), Some(""));
+        assert_eq!(main("a=", "b"), None);
+    }
+
+    #[test]
+    fn sections() {
+        let ini = read("[a]\nx=1\n[ b ] tail\n[c]d]\n[DEFAULT]\ny=2\n[e]\ny=3\n");
+        let names: Vec<_> = ini.sections.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", " b ", "c]d", "e"]);
+        assert_eq!(ini.get("a", "y").unwrap().as_deref(), Some("2"));
+        assert_eq!(ini.get("e", "y").unwrap().as_deref(), Some("3"));
+        assert_eq!(ini.get("nowhere", "y").unwrap(), None);
+    }
+
+    #[test]
+    fn defaults_come_first() {
+        let ini = Ini::read("[a]\nx=%(HERE)s/1\n", &[("here".into(), "/h".into())]).unwrap();
+        let items = ini.items("a").unwrap().unwrap();
+        assert_eq!(items, [("here".into(), "/h".into()), ("x".into(), "/h/1".into())]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_reported_with_its_line() {
+        let fails = |text: &str| Ini::read(text, &[]).unwrap_err();
+        assert!(matches!(
+            fails("[a]\n[b]\n[a]\n"),
+            Error::IniSectionTwice { line: 3, .. }
+        ));
+        assert!(matches!(
+            fails("[a]\nx=1\nX=2\n"),
+            Error::IniOptionTwice { line: 3, .. }
+        ));
+        assert!(matches!(fails("\nx=1\n"), Error::IniNoSection { line: 2, .. }));
+        let Error::IniLines { lines } = fails("[a]\nx\n = 1\n") else {
+            panic!()
+        };
+        assert_eq!(lines, [(2, "x\n".into()), (3, " = 1\n".into())]);
+    }
+}
