@@ -1,6 +1,6 @@
 """The operations of migrations: objects, their invocation and batch mode."""
 
-from . import toimpl
+from . import exclude, toimpl
 from .base import AbstractOperations, BatchOperations, Operations
 from .ops import MigrateOperation, MigrationScript
 
@@ -10,5 +10,6 @@ __all__ = [
     "MigrateOperation",
     "MigrationScript",
     "Operations",
+    "exclude",
     "toimpl",
 ]

@@ -228,7 +228,7 @@ class SchemaObjects:
         """
         table = sa_schema.Table(tablename or "no_table", self.metadata(), schema=schema)
         elements = [sqla_compat._textual_index_column(table, element) for element in columns]
-        return sa_schema.Index(name, *elements, **kw)
+        return sa_schema.Index(name, *elements, _table=table, **kw)
 
     def _table_of(self, name: str, columns: Sequence[str], schema: str | None) -> Table:
         return sa_schema.Table(

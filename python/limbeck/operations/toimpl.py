@@ -75,7 +75,8 @@ def add_column(operations: AbstractOperations, operation: ops.AddColumnOp) -> No
     )
 
     inline: tuple[type[Constraint], ...] = (sa_schema.PrimaryKeyConstraint,)
-    if operation.inline_references:
+    if operation.inline_references and len(column.foreign_keys) == 1:
+        # Of several foreign keys none is written within the column.
         inline += (sa_schema.ForeignKeyConstraint,)
     for constraint in sorted(table.constraints, key=_order_of_creation):
         if not isinstance(constraint, inline):
@@ -84,7 +85,8 @@ def add_column(operations: AbstractOperations, operation: ops.AddColumnOp) -> No
         impl.create_index(index)
 
     dialect = impl.dialect
-    if dialect.supports_comments and not dialect.inline_comments and column.comment:
+    commented = column.comment is not None
+    if commented and dialect.supports_comments and not dialect.inline_comments:
         impl.create_column_comment(column)
 
 

@@ -292,7 +292,8 @@ def _textual_index_column(
 class _literal_bindparam(BindParameter[Any]):
     """A value rendered into the statement itself, on whatever dialect."""
 
-    inherit_cache = True
+    # The statement differs with the value, which the cache key of a parameter leaves out.
+    inherit_cache = False
 
 
 @compiles(_literal_bindparam)
@@ -344,7 +345,7 @@ class _ForeignKeyTarget(NamedTuple):
 
 def _fk_target_is_named(fk: ForeignKey) -> bool:
     """Tell whether the target was given as text, not as a column object."""
-    return isinstance(fk._colspec, str)
+    return fk._table_column is None
 
 
 def _fk_target_tokens(fk: ForeignKey) -> _ForeignKeyTarget:

@@ -314,9 +314,13 @@ class ApplyBatchImpl:
                 raise failure from left_over
             raise
         op_impl.rename_table(new_table.name, self.table.name, schema=self.table.schema)
+        # Indexes are created on what is now the table's name; the object goes on as it was made.
         new_table.name = self.table.name
-        for index, kw in self._indexes_of_new_table():
-            op_impl.create_index(index, **kw)
+        try:
+            for index, kw in self._indexes_of_new_table():
+                op_impl.create_index(index, **kw)
+        finally:
+            new_table.name = self.temp_table_name
 
     def _transfer_elements_to_new_table(self) -> Table:
         if self.new_table is not None:
