@@ -51,7 +51,9 @@ def formatted(text: str) -> str:
     """As ruff, which checks the file like any other, wants it."""
     for command in (["check", "--fix", "--quiet"], ["format"]):
         arguments = [sys.executable, "-m", "ruff", *command, "--stdin-filename", "stub.pyi", "-"]
-        done = subprocess.run(arguments, input=text, capture_output=True, text=True, cwd=LIMBECK, check=True)
+        done = subprocess.run(
+            arguments, input=text, capture_output=True, text=True, cwd=LIMBECK, check=True
+        )
         text = done.stdout
     return text
 

@@ -1,6 +1,6 @@
 """The operations of migrations: objects, their invocation and batch mode."""
 
-from . import exclude, toimpl
+from . import toimpl
 from .base import AbstractOperations, BatchOperations, Operations
 from .ops import MigrateOperation, MigrationScript
 
@@ -10,6 +10,5 @@ __all__ = [
     "MigrateOperation",
     "MigrationScript",
     "Operations",
-    "exclude",
     "toimpl",
 ]

@@ -26,7 +26,7 @@ from ._ops.containers import (
 )
 from ._ops.core import AlterTableOp, MigrateOperation
 from ._ops.data import BulkInsertOp, ExecuteSQLOp
-from ._ops.exclude import CreateExcludeConstraintOp  # noqa: F401 - registers itself
+from ._ops.exclude import CreateExcludeConstraintOp
 from ._ops.indexes import CreateIndexOp, DropIndexOp
 from ._ops.tables import (
     CreateTableCommentOp,
@@ -71,6 +71,8 @@ __all__ = [
 ]
 
 # The classes are known, printed and pickled under the name that users import them by.
-for _shown in [*vars().values()]:
+for _name in __all__:
+    _shown = globals()[_name]
     if isinstance(_shown, type) and issubclass(_shown, MigrateOperation):
         _shown.__module__ = "alembic.operations.ops"
+CreateExcludeConstraintOp.__module__ = "alembic.ddl.postgresql"

@@ -97,7 +97,9 @@ class SchemaObjects:
         """Return a primary key on a table of just its columns."""
         table = self._table_of(table_name, cols, schema)
         constraint = sa_schema.PrimaryKeyConstraint(
-            *[table.c[column] for column in cols], name=name, **dialect_kw
+            *[table.c[column] for column in cols],
+            name=name,  # type: ignore[arg-type] # narrower than that of the other constraints
+            **dialect_kw,
         )
         if not cols:
             table.append_constraint(constraint)  # no column attached it
@@ -203,7 +205,9 @@ class SchemaObjects:
         elif type_ == "unique":
             constraint = sa_schema.UniqueConstraint(name=name)
         elif type_ == "primary":
-            constraint = sa_schema.PrimaryKeyConstraint(name=name)
+            constraint = sa_schema.PrimaryKeyConstraint(
+                name=name,  # type: ignore[arg-type] # narrower than that of the others
+            )
         elif type_ == "check":
             constraint = sa_schema.CheckConstraint("", name=name)
         elif type_ == "foreignkey":

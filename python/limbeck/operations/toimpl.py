@@ -106,9 +106,9 @@ def drop_column(operations: AbstractOperations, operation: ops.DropColumnOp) -> 
 def alter_column(operations: AbstractOperations, operation: ops.AlterColumnOp) -> None:
     """Change a column, and the CHECK constraint that its type may bring along."""
     impl = operations.impl
-    retyped = operation.modify_type is not None
+    new_type = operation.modify_type
 
-    if retyped and operation.existing_type is not None:
+    if new_type is not None and operation.existing_type is not None:
         for constraint in _brought_along(
             operations, operation, operation.column_name, operation.existing_type
         ):
@@ -132,9 +132,9 @@ def alter_column(operations: AbstractOperations, operation: ops.AlterColumnOp) -
         **operation.kw,
     )
 
-    if retyped:
+    if new_type is not None:
         name = operation.modify_name or operation.column_name
-        for constraint in _brought_along(operations, operation, name, operation.modify_type):
+        for constraint in _brought_along(operations, operation, name, new_type):
             impl.add_constraint(constraint)
 
 
@@ -206,9 +206,9 @@ def _brought_along(
     """The constraints that a column of this type has on this backend."""
     column: Column[Any] = sa_schema.Column(column_name, type_)
     table = operations.schema_obj.table(operation.table_name, column, schema=operation.schema)
-    made_by_rule = [c for c in table.constraints if c._create_rule is not None]
-    if not made_by_rule:
+    rules = [(c, c._create_rule) for c in table.constraints if c._create_rule is not None]
+    if not rules:
         return []
     dialect = operations.impl.dialect
     compiler = dialect.statement_compiler(dialect, None)
-    return [c for c in made_by_rule if c._create_rule(compiler)]
+    return [constraint for constraint, rule in rules if rule is not None and rule(compiler)]

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from sqlalchemy.types import NULLTYPE
 
 from ..base import BatchOperations, Operations
-from .core import AlterTableOp, objects_for
+from .core import AlterTableOp, carry_out, objects_for
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from sqlalchemy.schema import Column
     from sqlalchemy.types import TypeEngine
 
-    from ...ddl.impl import _ServerDefaultArgument
+    from ...ddl.base import _ServerDefaultType
     from ...runtime.migration import MigrationContext
+
+    #: What says something about a server default: a new one, None for none, False for nothing.
+    _ServerDefaultArgument: TypeAlias = _ServerDefaultType | Literal[False] | None
 
 
 class _Aspect(NamedTuple):
@@ -197,7 +202,8 @@ class AlterColumnOp(AlterTableOp):
         :param kw: arguments of one backend, such as ``postgresql_using="name::integer"`` or
          ``mssql_drop_default=True``.
         """
-        return operations.invoke(
+        return carry_out(
+            operations,
             cls(
                 table_name,
                 column_name,
@@ -212,7 +218,7 @@ class AlterColumnOp(AlterTableOp):
                 modify_nullable=nullable,
                 modify_comment=comment,
                 **kw,
-            )
+            ),
         )
 
     @classmethod
@@ -246,7 +252,8 @@ class AlterColumnOp(AlterTableOp):
          otherwise those of `op.alter_column()`.
         """
         batch = operations.impl
-        return operations.invoke(
+        return carry_out(
+            operations,
             cls(
                 batch.table_name,
                 column_name,
@@ -263,7 +270,7 @@ class AlterColumnOp(AlterTableOp):
                 insert_before=insert_before,
                 insert_after=insert_after,
                 **kw,
-            )
+            ),
         )
 
 
@@ -350,7 +357,8 @@ class AddColumnOp(AlterTableOp):
         :param inline_primary_key: write PRIMARY KEY within ADD COLUMN for a column that has
          ``primary_key=True``; without it the column does not become the primary key.
         """
-        return operations.invoke(
+        return carry_out(
+            operations,
             cls(
                 table_name,
                 column,
@@ -358,7 +366,7 @@ class AddColumnOp(AlterTableOp):
                 if_not_exists=if_not_exists,
                 inline_references=inline_references,
                 inline_primary_key=inline_primary_key,
-            )
+            ),
         )
 
     @classmethod
@@ -386,7 +394,8 @@ class AddColumnOp(AlterTableOp):
         """
         placed = {"insert_before": insert_before, "insert_after": insert_after}
         batch = operations.impl
-        return operations.invoke(
+        return carry_out(
+            operations,
             cls(
                 batch.table_name,
                 column,
@@ -395,7 +404,7 @@ class AddColumnOp(AlterTableOp):
                 inline_references=inline_references,
                 inline_primary_key=inline_primary_key,
                 **{side: neighbour for side, neighbour in placed.items() if neighbour},
-            )
+            ),
         )
 
 
@@ -472,7 +481,7 @@ class DropColumnOp(AlterTableOp):
         :param mssql_drop_check: drop the column's CHECK constraint first, likewise.
         :param mssql_drop_foreign_key: drop the column's single foreign key first, likewise.
         """
-        return operations.invoke(cls(table_name, column_name, schema=schema, **kw))
+        return carry_out(operations, cls(table_name, column_name, schema=schema, **kw))
 
     @classmethod
     def batch_drop_column(cls, operations: BatchOperations, column_name: str, **kw: Any) -> None:
@@ -487,4 +496,4 @@ class DropColumnOp(AlterTableOp):
         :param existing_type: its type, where that is one with a CHECK constraint to drop along.
         """
         batch = operations.impl
-        return operations.invoke(cls(batch.table_name, column_name, schema=batch.schema, **kw))
+        return carry_out(operations, cls(batch.table_name, column_name, schema=batch.schema, **kw))

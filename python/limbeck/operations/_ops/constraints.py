@@ -16,7 +16,7 @@ from sqlalchemy.schema import (
 from ...util import Dispatcher
 from ...util.sqla_compat import _table_for_constraint, constraint_name_or_none
 from ..base import BatchOperations, Operations
-from .core import MigrateOperation, objects_for
+from .core import MigrateOperation, carry_out, objects_for
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement, TextClause
@@ -167,8 +167,8 @@ class DropConstraintOp(MigrateOperation):
         :param if_exists: add IF EXISTS, where the backend has it.
         :raises TypeError: where `type_` is none of the words above.
         """
-        return operations.invoke(
-            cls(constraint_name, table_name, type_, schema=schema, if_exists=if_exists)
+        return carry_out(
+            operations, cls(constraint_name, table_name, type_, schema=schema, if_exists=if_exists)
         )
 
     @classmethod
@@ -189,7 +189,9 @@ class DropConstraintOp(MigrateOperation):
         :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"`` or ``"check"``.
         """
         batch = operations.impl
-        return operations.invoke(cls(constraint_name, batch.table_name, type_, schema=batch.schema))
+        return carry_out(
+            operations, cls(constraint_name, batch.table_name, type_, schema=batch.schema)
+        )
 
 
 @Operations.register_operation("create_primary_key")
@@ -258,7 +260,7 @@ class CreatePrimaryKeyOp(AddConstraintOp):
         :param columns: the names of its columns, in order.
         :param schema: the schema of the table, where it is not the default one.
         """
-        return operations.invoke(cls(constraint_name, table_name, columns, schema=schema))
+        return carry_out(operations, cls(constraint_name, table_name, columns, schema=schema))
 
     @classmethod
     def batch_create_primary_key(
@@ -272,8 +274,8 @@ class CreatePrimaryKeyOp(AddConstraintOp):
                 batch_op.create_primary_key("pk_order_line", ["order_id", "line"])
         """
         batch = operations.impl
-        return operations.invoke(
-            cls(constraint_name, batch.table_name, columns, schema=batch.schema)
+        return carry_out(
+            operations, cls(constraint_name, batch.table_name, columns, schema=batch.schema)
         )
 
 
@@ -471,7 +473,8 @@ class CreateForeignKeyOp(AddConstraintOp):
         :param referent_schema: the schema of `referent_table`, likewise.
         :param dialect_kw: arguments of one backend, such as ``postgresql_not_valid=True``.
         """
-        return operations.invoke(
+        return carry_out(
+            operations,
             cls(
                 constraint_name,
                 source_table,
@@ -486,7 +489,7 @@ class CreateForeignKeyOp(AddConstraintOp):
                 source_schema=source_schema,
                 referent_schema=referent_schema,
                 **dialect_kw,
-            )
+            ),
         )
 
     @classmethod
@@ -519,7 +522,8 @@ class CreateForeignKeyOp(AddConstraintOp):
          otherwise those of `op.create_foreign_key()`.
         """
         batch = operations.impl
-        return operations.invoke(
+        return carry_out(
+            operations,
             cls(
                 constraint_name,
                 batch.table_name,
@@ -534,7 +538,7 @@ class CreateForeignKeyOp(AddConstraintOp):
                 source_schema=batch.schema,
                 referent_schema=referent_schema,
                 **dialect_kw,
-            )
+            ),
         )
 
 
@@ -613,7 +617,9 @@ class CreateCheckConstraintOp(AddConstraintOp):
         :param initially: write INITIALLY followed by this word.
         :param kw: arguments of one backend, such as ``postgresql_not_valid=True``.
         """
-        return operations.invoke(cls(constraint_name, table_name, condition, schema=schema, **kw))
+        return carry_out(
+            operations, cls(constraint_name, table_name, condition, schema=schema, **kw)
+        )
 
     @classmethod
     def batch_create_check_constraint(
@@ -631,6 +637,6 @@ class CreateCheckConstraintOp(AddConstraintOp):
                 batch_op.create_check_constraint("ck_user_age", "age >= 0")
         """
         batch = operations.impl
-        return operations.invoke(
-            cls(constraint_name, batch.table_name, condition, schema=batch.schema, **kw)
+        return carry_out(
+            operations, cls(constraint_name, batch.table_name, condition, schema=batch.schema, **kw)
         )

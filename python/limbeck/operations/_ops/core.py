@@ -10,6 +10,7 @@ from ..schemaobj import SchemaObjects
 if TYPE_CHECKING:
     from ...autogenerate.rewriter import Rewriter
     from ...runtime.migration import MigrationContext
+    from ..base import AbstractOperations
 
 
 class MigrateOperation:
@@ -55,3 +56,12 @@ class AlterTableOp(MigrateOperation):
 def objects_for(migration_context: MigrationContext | None) -> SchemaObjects:
     """The factory of SQLAlchemy objects that an operation's `to_*` method draws on."""
     return SchemaObjects(migration_context)
+
+
+def carry_out(operations: AbstractOperations, operation: MigrateOperation) -> None:
+    """Invoke an operation for a directive that promises no result.
+
+    An implementation that a project put in the place of the built-in one may have a result all
+    the same; it is passed on.
+    """
+    return operations.invoke(operation)  # type: ignore[no-any-return] # see above

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..base import AbstractOperations, BatchOperations, Operations
-from .core import MigrateOperation
+from .core import MigrateOperation, carry_out
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import Executable, TableClause
@@ -97,7 +97,7 @@ class ExecuteSQLOp(MigrateOperation):
         :param sqltext: text, `text()`, or any statement of SQLAlchemy.
         :param execution_options: options for `Connection.execution_options()`.
         """
-        return operations.invoke(cls(sqltext, execution_options=execution_options))
+        return carry_out(operations, cls(sqltext, execution_options=execution_options))
 
     @classmethod
     def batch_execute(

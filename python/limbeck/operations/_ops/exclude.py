@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.schema import Column
+from sqlalchemy.schema import Column, MetaData, Table
 from sqlalchemy.types import NULLTYPE
 
-from ...util.sqla_compat import constraint_name_or_none
+from ...util.sqla_compat import _copy, constraint_name_or_none
 from ..base import BatchOperations, Operations
 from .constraints import AddConstraintOp
 from .core import objects_for
@@ -67,7 +67,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
     def to_constraint(self, migration_context: MigrationContext | None = None) -> ExcludeConstraint:
         """Return the constraint, on a table of the columns it names."""
         if self._orig_constraint is not None:
-            return self._orig_constraint
+            return self._like_the_original(self._orig_constraint)
         # Here, as SQLAlchemy's dialect takes a while to import and few need it.
         from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
@@ -82,6 +82,16 @@ class CreateExcludeConstraintOp(AddConstraintOp):
             # Text stands for itself and names no column.
             if name is not None:
                 table.append_column(Column(name, NULLTYPE))
+        table.append_constraint(constraint)
+        return constraint
+
+    def _like_the_original(self, original: ExcludeConstraint) -> ExcludeConstraint:
+        # It may have details that this object does not hold, such as operator classes. The
+        # original itself belongs to somebody's Table and stays as it is.
+        columns = [_copy(column) for column in original.table.c]
+        table = Table(original.table.name, MetaData(), *columns, schema=original.table.schema)
+        constraint = _copy(original, target_table=table)
+        constraint.name = self.constraint_name
         table.append_constraint(constraint)
         return constraint
 
@@ -124,6 +134,13 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         cls, operations: BatchOperations, constraint_name: str, *elements: Any, **kw: Any
     ) -> Any:
         """Add an exclusion constraint to the table of this batch, on PostgreSQL.
+
+        For example::
+
+            with op.batch_alter_table("booking") as batch_op:
+                batch_op.create_exclude_constraint(
+                    "booking_no_overlap", ("room", "="), ("during", "&&"), using="gist"
+                )
 
         The parameters are those of `create_exclude_constraint()`, without the table.
         """

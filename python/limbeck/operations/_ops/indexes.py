@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...util import not_none
 from ...util.sqla_compat import _idx_table_bound_expressions
 from ..base import BatchOperations, Operations
-from .core import MigrateOperation, objects_for
+from .core import MigrateOperation, carry_out, objects_for
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import Index
@@ -103,7 +103,8 @@ class CreateIndexOp(MigrateOperation):
         :param kw: arguments of one backend, such as ``postgresql_concurrently=True``,
          ``postgresql_where=…`` or ``mssql_include=[…]``, and `quote`.
         """
-        return operations.invoke(
+        return carry_out(
+            operations,
             cls(
                 index_name,
                 table_name,
@@ -112,7 +113,7 @@ class CreateIndexOp(MigrateOperation):
                 unique=unique,
                 if_not_exists=if_not_exists,
                 **kw,
-            )
+            ),
         )
 
     @classmethod
@@ -131,8 +132,8 @@ class CreateIndexOp(MigrateOperation):
                 batch_op.create_index("ix_user_email", ["email"], unique=True)
         """
         batch = operations.impl
-        return operations.invoke(
-            cls(index_name, batch.table_name, columns, schema=batch.schema, **kw)
+        return carry_out(
+            operations, cls(index_name, batch.table_name, columns, schema=batch.schema, **kw)
         )
 
 
@@ -214,8 +215,9 @@ class DropIndexOp(MigrateOperation):
         :param if_exists: add IF EXISTS, where the backend has it.
         :param kw: arguments of one backend, such as ``postgresql_concurrently=True``.
         """
-        return operations.invoke(
-            cls(index_name, table_name=table_name, schema=schema, if_exists=if_exists, **kw)
+        return carry_out(
+            operations,
+            cls(index_name, table_name=table_name, schema=schema, if_exists=if_exists, **kw),
         )
 
     @classmethod
@@ -228,6 +230,6 @@ class DropIndexOp(MigrateOperation):
                 batch_op.drop_index("ix_user_email")
         """
         batch = operations.impl
-        return operations.invoke(
-            cls(index_name, table_name=batch.table_name, schema=batch.schema, **kw)
+        return carry_out(
+            operations, cls(index_name, table_name=batch.table_name, schema=batch.schema, **kw)
         )

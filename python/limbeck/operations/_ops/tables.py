@@ -6,7 +6,7 @@ from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..base import BatchOperations, Operations
-from .core import AlterTableOp, MigrateOperation, objects_for
+from .core import AlterTableOp, MigrateOperation, carry_out, objects_for
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import Constraint, MetaData, SchemaItem, Table
@@ -212,7 +212,9 @@ class DropTableOp(MigrateOperation):
         :param if_exists: add IF EXISTS.
         :param kw: anything else that `Table` takes, for events and compilation rules to see.
         """
-        return operations.invoke(cls(table_name, schema=schema, if_exists=if_exists, table_kw=kw))
+        return carry_out(
+            operations, cls(table_name, schema=schema, if_exists=if_exists, table_kw=kw)
+        )
 
 
 @Operations.register_operation("rename_table")
@@ -244,7 +246,7 @@ class RenameTableOp(AlterTableOp):
         :param new_table_name: the name it gets.
         :param schema: the schema of the table, where it is not the default one.
         """
-        return operations.invoke(cls(old_table_name, new_table_name, schema=schema))
+        return carry_out(operations, cls(old_table_name, new_table_name, schema=schema))
 
 
 @Operations.register_operation("create_table_comment")
@@ -285,8 +287,8 @@ class CreateTableCommentOp(AlterTableOp):
         :param existing_comment: the comment it has, for the way back.
         :param schema: the schema of the table, where it is not the default one.
         """
-        return operations.invoke(
-            cls(table_name, comment, existing_comment=existing_comment, schema=schema)
+        return carry_out(
+            operations, cls(table_name, comment, existing_comment=existing_comment, schema=schema)
         )
 
     @classmethod
@@ -305,13 +307,14 @@ class CreateTableCommentOp(AlterTableOp):
                 batch_op.create_table_comment("bank accounts of customers")
         """
         batch = operations.impl
-        return operations.invoke(
+        return carry_out(
+            operations,
             cls(
                 batch.table_name,
                 comment,
                 existing_comment=existing_comment,
                 schema=batch.schema,
-            )
+            ),
         )
 
     def reverse(self) -> CreateTableCommentOp | DropTableCommentOp:
@@ -370,7 +373,9 @@ class DropTableCommentOp(AlterTableOp):
         :param existing_comment: the comment it has, for the way back.
         :param schema: the schema of the table, where it is not the default one.
         """
-        return operations.invoke(cls(table_name, existing_comment=existing_comment, schema=schema))
+        return carry_out(
+            operations, cls(table_name, existing_comment=existing_comment, schema=schema)
+        )
 
     @classmethod
     def batch_drop_table_comment(
@@ -384,8 +389,9 @@ class DropTableCommentOp(AlterTableOp):
                 batch_op.drop_table_comment()
         """
         batch = operations.impl
-        return operations.invoke(
-            cls(batch.table_name, existing_comment=existing_comment, schema=batch.schema)
+        return carry_out(
+            operations,
+            cls(batch.table_name, existing_comment=existing_comment, schema=batch.schema),
         )
 
     def reverse(self) -> CreateTableCommentOp:
