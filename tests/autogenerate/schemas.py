@@ -101,7 +101,7 @@ class _Maker:
             name, type_, nullable=nullable, server_default=default, comment=comment, **kw
         )
 
-    def table(self, name: str, parents: list[sa.Table]) -> sa.Table:
+    def table(self, name: str, number: int, parents: list[sa.Table]) -> sa.Table:
         columns: list[Any] = [sa.Column("id", sa.Integer(), primary_key=True)]
         columns += [self.column(f"c{i}") for i in range(self.random.randint(2, 6))]
         columns += [sa.Column("k", sa.Integer(), nullable=False), sa.Column("n", sa.String(30))]
@@ -117,7 +117,7 @@ class _Maker:
                     sa.Integer(),
                     sa.ForeignKey(
                         target.c.id,
-                        name=None if self.named else f"fk_{len(parents)}",
+                        name=None if self.named else f"fk_{number}",
                         ondelete=self.random.choice([None, "CASCADE"]),
                     ),
                     nullable=True,
@@ -125,7 +125,6 @@ class _Maker:
             )
         comment = "about it" if self.comments and self.random.random() < 0.4 else None
         made = sa.Table(name, self.metadata, *columns, comment=comment)
-        number = len(parents)
         if self.random.random() < 0.5:
             made.append_constraint(sa.UniqueConstraint("k", "n", name=f"uq_kn_{number}"))
         if self.random.random() < 0.4:
@@ -147,8 +146,8 @@ def model(seed: int, dialect: str, *, changed: bool = False) -> sa.MetaData:
     random_ = maker.random
     names = random_.sample(_WORDS, random_.randint(2, 5))
     tables: list[sa.Table] = []
-    for name in names:
-        tables.append(maker.table(name, tables))
+    for number, name in enumerate(names):
+        tables.append(maker.table(name, number, tables))
     if changed:
         _change(maker, tables)
     return maker.metadata
@@ -168,7 +167,7 @@ def _change(maker: _Maker, tables: list[sa.Table]) -> None:
         metadata.remove(dropped)
         tables.remove(dropped)
     if random_.random() < 0.6:
-        maker.table("brand_new", [])
+        maker.table("brand_new", 99, [])
     for number, table in enumerate(tables):
         if random_.random() < 0.5:
             table.append_column(sa.Column("added", sa.String(10), nullable=True))
