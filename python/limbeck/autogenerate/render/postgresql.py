@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.sql.elements import ColumnClause, TextClause
+from sqlalchemy.sql.functions import FunctionElement
 
 from ...util import sqla_compat
 from .constraints import constraint_renderers
@@ -106,14 +107,9 @@ def _render_inline_exclude_constraint(
     return call(f"{_MODULE}ExcludeConstraint", [*_definition(constraint, autogen_context), *name])
 
 
-def add_exclude_constraint(
-    autogen_context: AutogenContext, op: CreateExcludeConstraintOp
-) -> str | None:
+def add_exclude_constraint(autogen_context: AutogenContext, op: CreateExcludeConstraintOp) -> str:
     """Render `create_exclude_constraint()`."""
     constraint = op.to_constraint()
-    rendered = user_defined("exclude", constraint, autogen_context)
-    if rendered is not False:
-        return rendered
     table, schema = located(autogen_context, str(op.table_name), op.schema)
     return directive(
         autogen_context,
@@ -146,4 +142,5 @@ def _entry(context: AutogenContext, entry: Any) -> str:
     if isinstance(entry, ColumnClause) and not isinstance(entry, TextClause):
         kind = "literal_column" if entry.is_literal else "column"
         return f"{sqlalchemy_prefix(context)}{kind}({str(entry.name)!r})"
-    return expression(context, entry)
+    # Only text and functions become expressions; all else stays the plain text of its SQL.
+    return expression(context, entry, wrap=isinstance(entry, (TextClause, FunctionElement)))

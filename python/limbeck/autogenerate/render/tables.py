@@ -55,7 +55,8 @@ def _lines(items: list[str]) -> str:
 
 
 def _table_options(op: ops.CreateTableOp) -> dict[str, Any]:
-    return dict(op.to_table().kwargs)
+    # a reflected option may have the spaces of its SQL: DEFAULT CHARSET
+    return {name.replace(" ", "_"): value for name, value in op.to_table().kwargs.items()}
 
 
 def drop_table(autogen_context: AutogenContext, op: ops.DropTableOp) -> str:

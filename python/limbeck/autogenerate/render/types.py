@@ -25,13 +25,12 @@ def _repr_type(
     rendered = user_defined("type", type_, autogen_context)
     if rendered is not False:
         return rendered  # type: ignore[return-value] # None from a hook is rendered as such
-    by_impl = autogen_context.migration_context.impl.render_type(type_, autogen_context)
-    if by_impl:
-        return by_impl
-
     variants = {} if _skip_variants else getattr(type_, "_variant_mapping", None) or {}
     if variants:
         return _with_variants(type_, variants, autogen_context)
+    by_impl = autogen_context.migration_context.impl.render_type(type_, autogen_context)
+    if by_impl:
+        return by_impl
 
     module = type(type_).__module__
     dialect = re.match(r"sqlalchemy\.dialects\.(\w+)", module)
