@@ -20,8 +20,8 @@ const NESTING: usize = 8;
 
 /// Identifier, parents, dependencies, labels.
 type NodeTuple = (String, Vec<String>, Vec<String>, Vec<String>);
-/// Revisions, places to start from, whether a step was ambiguous.
-type RangeTuple = (Vec<Rev>, Vec<Option<isize>>, bool);
+/// Revisions, places to start from.
+type RangeTuple = (Vec<Rev>, Vec<Option<isize>>);
 
 /// The revision graph.
 #[pyclass(frozen, module = "limbeck._core", name = "Graph")]
@@ -264,17 +264,27 @@ impl PyGraph {
         Ok(numbers(&places.map_err(|error| to_python(current.py(), error))?))
     }
 
+    /// `ambiguous` is called if steps were counted from one of several heads, also when this fails.
     fn downgrade_target(
         &self,
         current: &Bound<'_, PyAny>,
         target: &Bound<'_, PyAny>,
         strict: bool,
-    ) -> PyResult<(Option<String>, Option<isize>, bool)> {
-        let found = self.inner.downgrade_target(&read(current)?, &read(target)?, strict);
+        ambiguous: &Bound<'_, PyAny>,
+    ) -> PyResult<(Option<String>, Option<isize>)> {
+        let mut unsure = false;
+        let found = self
+            .inner
+            .downgrade_target(&read(current)?, &read(target)?, strict, &mut unsure);
+        if unsure {
+            ambiguous.call0()?;
+        }
         let found = found.map_err(|error| to_python(current.py(), error))?;
-        Ok((found.label, number(found.place), found.ambiguous))
+        Ok((found.label, number(found.place)))
     }
 
+    /// `ambiguous` is called if steps were counted from one of several heads, also when this fails.
+    #[allow(clippy::too_many_arguments, reason = "the parameters of iterate_revisions")]
     fn collect(
         &self,
         upper: &Bound<'_, PyAny>,
@@ -283,6 +293,7 @@ impl PyGraph {
         implicit_base: bool,
         strict: bool,
         downgrade: bool,
+        ambiguous: &Bound<'_, PyAny>,
     ) -> PyResult<RangeTuple> {
         let bound = Limits {
             inclusive,
@@ -290,16 +301,20 @@ impl PyGraph {
             strict,
         };
         let (high, low) = (read(upper)?, read(lower)?);
+        let mut unsure = false;
         let range = if downgrade {
-            self.inner.downward(&high, &low, bound)
+            self.inner.downward(&high, &low, bound, &mut unsure)
         } else {
-            self.inner.upward(&high, &low, bound)
+            self.inner.upward(&high, &low, bound, &mut unsure)
         };
+        if unsure {
+            ambiguous.call0()?;
+        }
         let range = range.map_err(|error| match error {
             Error::RangeNotAncestor => not_ancestor(upper, lower, downgrade),
             other => to_python(upper.py(), other),
         })?;
-        Ok((range.revs, numbers(&range.heads), range.ambiguous))
+        Ok((range.revs, numbers(&range.heads)))
     }
 }
 
@@ -398,7 +413,7 @@ fn not_ancestor(upper: &Bound<'_, PyAny>, lower: &Bound<'_, PyAny>, downgrade: b
     let build = || {
         let class = py.import("limbeck.script.revision")?.getattr("RangeNotAncestorError")?;
         let lower = if downgrade {
-            PyString::new(py, "Nothing").into_any()
+            PyString::new(py, "Nothing to drop").into_any()
         } else {
             lower.clone()
         };

@@ -1,5 +1,7 @@
 //! Identifiers of every form: what they mean, and what may have been meant.
 
+use std::collections::HashSet;
+
 use super::{Graph, Lineage, Place, Rev, unique};
 use crate::error::Error;
 
@@ -50,6 +52,7 @@ impl Graph {
             Target::Name(name) => name,
         };
         let (label, name) = match name.split_once('@') {
+            Some(("", rest)) => (None, rest),
             Some((label, rest)) => (Some(label.to_owned()), rest),
             None => (None, name.as_str()),
         };
@@ -85,7 +88,7 @@ impl Graph {
         if heads.len() > 1 {
             return Err(Error::MultipleHeads {
                 heads: heads.iter().map(|&rev| self.id(rev).to_owned()).collect(),
-                argument: format!("{}@head", label.unwrap_or("None")),
+                argument: label.map_or_else(|| "head".to_owned(), |label| format!("{label}@head")),
             });
         }
         Ok(heads.first().copied())
@@ -206,11 +209,14 @@ impl Graph {
         let long_enough = |name: &str| name.chars().nth(3).is_some();
         let mut matches: Vec<(&str, Rev)> = names
             .chain(labels)
-            .filter(|(name, _)| name.starts_with(id) && long_enough(name))
+            .filter(|(name, _)| !id.is_empty() && name.starts_with(id) && long_enough(name))
             .collect();
         if let Some((label, _)) = branch {
             let revs: Vec<Rev> = matches.iter().map(|&(_, rev)| rev).collect();
-            let kept = self.filter_for_lineage(&revs, Some(label), Lineage::Line)?;
+            let kept: HashSet<Rev> = self
+                .filter_for_lineage(&revs, Some(label), Lineage::Line)?
+                .into_iter()
+                .collect();
             matches.retain(|(_, rev)| kept.contains(rev));
         }
         match matches.as_slice() {

@@ -28,20 +28,15 @@ pub use range::{Bound, Downward, Range};
 pub use reach::{Edges, Lineage};
 pub use relative::Place;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A revision's number: its position in the order in which revisions were given.
 pub type Rev = usize;
 
 /// Numbers in the order in which they were met, without repetition.
 pub(crate) fn unique(items: impl IntoIterator<Item = Rev>) -> Vec<Rev> {
-    let mut seen = Vec::new();
-    for item in items {
-        if !seen.contains(&item) {
-            seen.push(item);
-        }
-    }
-    seen
+    let mut seen = HashSet::new();
+    items.into_iter().filter(|&item| seen.insert(item)).collect()
 }
 
 /// One revision, with its edges resolved to numbers.

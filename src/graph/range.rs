@@ -1,5 +1,7 @@
 //! What lies between two points.
 
+use std::collections::HashSet;
+
 use super::relative::Relative;
 use super::{Edges, Graph, Lineage, Place, Rev, Target, unique};
 use crate::error::Error;
@@ -22,8 +24,6 @@ pub struct Range {
     pub revs: Vec<Rev>,
     /// Where to start visiting them.
     pub heads: Vec<Place>,
-    /// The step down was counted from one of several heads, which is ambiguous.
-    pub ambiguous: bool,
 }
 
 /// Where a downgrade goes.
@@ -33,8 +33,6 @@ pub struct Downward {
     pub label: Option<String>,
     /// The destination.
     pub place: Place,
-    /// It was counted from one of several heads.
-    pub ambiguous: bool,
 }
 
 impl Graph {
@@ -44,10 +42,11 @@ impl Graph {
     /// Everything that resolving the two ends and ordering can report; [`Error::RangeNotAncestor`] when the lower
     /// end is not below the upper one.
     pub fn iterate(&self, upper: &Target, lower: &Target, bound: Bound, downgrade: bool) -> Result<Vec<Rev>, Error> {
+        let ambiguous = &mut false;
         let range = if downgrade {
-            self.downward(upper, lower, bound)?
+            self.downward(upper, lower, bound, ambiguous)?
         } else {
-            self.upward(upper, lower, bound)?
+            self.upward(upper, lower, bound, ambiguous)?
         };
         self.order(
             &range.revs,
@@ -55,11 +54,12 @@ impl Graph {
         )
     }
 
-    /// What an upgrade from `lower` to `upper` covers.
+    /// What an upgrade from `lower` to `upper` covers. `ambiguous` is set if steps were counted from one of several
+    /// heads.
     ///
     /// # Errors
     /// As [`Graph::iterate`].
-    pub fn upward(&self, upper: &Target, lower: &Target, bound: Bound) -> Result<Range, Error> {
+    pub fn upward(&self, upper: &Target, lower: &Target, bound: Bound, ambiguous: &mut bool) -> Result<Range, Error> {
         let mut targets = self.upgrade_target(lower, upper, bound.strict)?;
         if let Target::Name(name) = lower
             && let Some((label, _)) = name.split_once('@')
@@ -68,7 +68,15 @@ impl Graph {
         }
         let goals: Vec<Rev> = targets.iter().filter_map(|place| place.rev()).collect();
         let required = self.reach_apart(&goals, Edges::Needs)?;
-        let current: Vec<Rev> = self.several(lower)?.into_iter().filter_map(Place::rev).collect();
+        let places = self.several(lower)?;
+        if places.contains(&Place::Nothing) && matches!(lower, Target::Name(_)) {
+            // Steps down that run past the base: seen from the upper end they may not.
+            self.downgrade_target(upper, lower, bound.strict, ambiguous)?;
+        }
+        if places.contains(&Place::Base) {
+            return Err(Error::RangeNotAncestor);
+        }
+        let current: Vec<Rev> = places.into_iter().filter_map(Place::rev).collect();
         if !bound.implicit_base && current.iter().any(|&rev| !required.contains(rev)) {
             return Err(Error::RangeNotAncestor);
         }
@@ -86,23 +94,16 @@ impl Graph {
             let above = self.reach_apart(&current, Edges::Next)?;
             revs.retain(|&rev| above.contains(rev));
         }
-        Ok(Range {
-            revs,
-            heads: targets,
-            ambiguous: false,
-        })
+        Ok(Range { revs, heads: targets })
     }
 
-    /// What a downgrade from `upper` to `lower` covers.
+    /// What a downgrade from `upper` to `lower` covers. `ambiguous` is set if steps were counted from one of several
+    /// heads.
     ///
     /// # Errors
     /// As [`Graph::iterate`].
-    pub fn downward(&self, upper: &Target, lower: &Target, bound: Bound) -> Result<Range, Error> {
-        let Downward {
-            label,
-            place,
-            ambiguous,
-        } = self.downgrade_target(upper, lower, bound.strict)?;
+    pub fn downward(&self, upper: &Target, lower: &Target, bound: Bound, ambiguous: &mut bool) -> Result<Range, Error> {
+        let Downward { label, place } = self.downgrade_target(upper, lower, bound.strict, ambiguous)?;
         let mut roots = match place {
             Place::At(rev) if bound.inclusive => vec![rev],
             Place::At(rev) => self.next(rev).to_vec(),
@@ -138,7 +139,7 @@ impl Graph {
         if revs.is_empty() && place.rev().is_some() && !heads.contains(&place) {
             return Err(Error::RangeNotAncestor);
         }
-        Ok(Range { revs, heads, ambiguous })
+        Ok(Range { revs, heads })
     }
 
     /// Where an upgrade goes.
@@ -155,7 +156,12 @@ impl Graph {
         let (label, steps) = (relative.label, relative.steps);
         if steps <= 0 {
             let Some(symbol) = relative.symbol else {
-                return Err(relative.too_far());
+                let text = steps.to_string();
+                return Err(Relative {
+                    text: &text,
+                    ..relative
+                }
+                .too_far());
             };
             return Ok(vec![self.walk(self.single_on(label, symbol)?, steps, None, strict)?]);
         }
@@ -180,13 +186,18 @@ impl Graph {
     ///
     /// # Errors
     /// As [`Graph::upgrade_target`].
-    pub fn downgrade_target(&self, current: &Target, target: &Target, strict: bool) -> Result<Downward, Error> {
+    pub fn downgrade_target(
+        &self,
+        current: &Target,
+        target: &Target,
+        strict: bool,
+        ambiguous: &mut bool,
+    ) -> Result<Downward, Error> {
         let name = match target {
             Target::Nothing => {
                 return Ok(Downward {
                     label: None,
                     place: Place::Nothing,
-                    ambiguous: false,
                 });
             }
             Target::Many(_) => return Err(Error::Revision("Expected downgrade target in string form".to_owned())),
@@ -196,38 +207,26 @@ impl Graph {
             let (label, symbol) = name.rsplit_once('@').unwrap_or(("", name));
             let place = self.single(&symbol.into())?.map_or(Place::Nothing, Place::At);
             let label = (!label.is_empty()).then(|| label.to_owned());
-            return Ok(Downward {
-                label,
-                place,
-                ambiguous: false,
-            });
+            return Ok(Downward { label, place });
         };
         let walked_too_far = || Error::Revision("Walked too far".to_owned());
         let label = relative.label.map(str::to_owned);
-        let (label, start, ambiguous) = match relative.symbol {
+        let (label, start) = match relative.symbol {
             None if relative.steps >= 0 => return Err(relative.too_far()),
             Some(symbol) if relative.steps >= 0 => {
                 let start = self.single(&symbol.into())?.map_or(Place::Nothing, Place::At);
                 return match self.walk(start, relative.steps, relative.label, strict)? {
                     Place::Nothing => Err(walked_too_far()),
-                    place => Ok(Downward {
-                        label,
-                        place,
-                        ambiguous: false,
-                    }),
+                    place => Ok(Downward { label, place }),
                 };
             }
-            Some(symbol) => (label, self.single_on(relative.label, symbol)?, false),
-            None => self.downgrade_start(current, &relative)?,
+            Some(symbol) => (label, self.single_on(relative.label, symbol)?),
+            None => self.downgrade_start(current, &relative, ambiguous)?,
         };
         match self.walk(start, relative.steps, None, strict)? {
             Place::Nothing if relative.symbol.is_none() => Err(relative.too_far()),
             Place::Nothing => Err(walked_too_far()),
-            place => Ok(Downward {
-                label,
-                place,
-                ambiguous,
-            }),
+            place => Ok(Downward { label, place }),
         }
     }
 
@@ -236,20 +235,22 @@ impl Graph {
         &self,
         current: &Target,
         relative: &Relative<'_>,
-    ) -> Result<(Option<String>, Place, bool), Error> {
+        ambiguous: &mut bool,
+    ) -> Result<(Option<String>, Place), Error> {
         let Some(label) = relative.label else {
             let mut names = target_names(current);
             let first = names.first().cloned().ok_or_else(|| relative.too_far())?;
             names.sort_unstable();
             names.dedup();
+            *ambiguous = names.len() > 1;
             let start = self.single_on(Some(&first), &first)?;
-            return Ok((Some(first), start, names.len() > 1));
+            return Ok((Some(first), start));
         };
-        let current = self
-            .several(current)?
-            .into_iter()
-            .filter_map(Place::rev)
-            .collect::<Vec<_>>();
+        let mut present = Vec::new();
+        for name in target_names(current) {
+            present.extend(self.lookup(Some(&name), None)?);
+        }
+        let current = present;
         let mut candidates = self.filter_for_lineage(&current, Some(label), Lineage::Line)?;
         if candidates.is_empty() {
             // The branch may be present only through what the current revisions depend on.
@@ -258,7 +259,7 @@ impl Graph {
         match unique(candidates).as_slice() {
             [only] => {
                 let start = self.single_on(Some(label), self.id(*only))?;
-                Ok((Some(label.to_owned()), start, false))
+                Ok((Some(label.to_owned()), start))
             }
             [] => Err(relative.too_far()),
             several => {
@@ -288,7 +289,7 @@ impl Graph {
             // The branch has not begun: count from the newest present revision that leads to it.
             let present = self.reach(current, Edges::Needs);
             let on_branch = self.filter_for_lineage(present.list(), Some(label), Lineage::Line)?;
-            let below: Vec<Rev> = on_branch.iter().flat_map(|&rev| self.entries[rev].needs()).collect();
+            let below: HashSet<Rev> = on_branch.iter().flat_map(|&rev| self.entries[rev].needs()).collect();
             starts = on_branch.into_iter().filter(|rev| !below.contains(rev)).collect();
         }
         Ok(starts.into_iter().map(Place::At).collect())

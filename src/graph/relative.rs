@@ -97,6 +97,7 @@ impl Graph {
                 Place::At(rev) if up => self.next(rev).to_vec(),
                 Place::At(rev) => self.down(rev).to_vec(),
                 Place::Base if !up => Vec::new(),
+                Place::Nothing if !up => self.heads().to_vec(),
                 Place::Nothing | Place::Base => self.bases().to_vec(),
             };
             let onward: Vec<Rev> = match &allowed {

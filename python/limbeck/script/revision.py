@@ -531,11 +531,9 @@ class RevisionMap:
         strict: bool,
         downgrade: bool,
     ) -> tuple[set[Revision], tuple[Revision, ...]]:
-        numbers, heads, ambiguous = self._graph.collect(
-            upper, lower, inclusive, implicit_base, strict, downgrade
+        numbers, heads = self._graph.collect(
+            upper, lower, inclusive, implicit_base, strict, downgrade, _warn_ambiguous
         )
-        if ambiguous:
-            _warn_ambiguous()
         return set(self._all_at(numbers)), tuple(self._place(head) for head in heads)
 
     def _parse_upgrade_target(
@@ -553,11 +551,9 @@ class RevisionMap:
         target: _RevisionIdentifierType,
         assert_relative_length: bool,
     ) -> tuple[str | None, Any]:
-        label, number, ambiguous = self._graph.downgrade_target(
-            current_revisions, target, assert_relative_length
+        label, number = self._graph.downgrade_target(
+            current_revisions, target, assert_relative_length, _warn_ambiguous
         )
-        if ambiguous:
-            _warn_ambiguous()
         return label, self._place(number)
 
     def _walk(
