@@ -408,7 +408,8 @@ fn not_a_string(target: &Bound<'_, PyAny>) -> PyErr {
     to_python(target.py(), Error::Revision(message))
 }
 
-fn not_ancestor(upper: &Bound<'_, PyAny>, lower: &Bound<'_, PyAny>, downgrade: bool) -> PyErr {
+/// The complaint that the lower end is not below the upper one, with both as they were given.
+pub(super) fn not_ancestor(upper: &Bound<'_, PyAny>, lower: &Bound<'_, PyAny>, downgrade: bool) -> PyErr {
     let py = upper.py();
     let build = || {
         let class = py.import("limbeck.script.revision")?.getattr("RangeNotAncestorError")?;

@@ -1,9 +1,237 @@
 //! Python's view of [`crate::plan`].
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use pyo3::prelude::*;
 
+use super::errors::to_python;
+use super::graph::{PyGraph, not_ancestor, read};
+use crate::error::Error;
+use crate::graph::{Graph, Place, Rev};
+use crate::plan::{self, Action, Change, Direction, Ledger, Memory, Move, Stamp};
+
+/// What a move does: its kind, then the statements as (rows to delete, update from, update to, rows to insert).
+type MoveTuple = (&'static str, Vec<String>, Option<String>, Option<String>, Vec<String>);
+/// From, to, upwards, whether a line begins or ends.
+type StampTuple = (Vec<String>, Vec<String>, bool, bool);
+
+/// What an upgrade, downgrade or stamp will do.
+#[pyclass(frozen, module = "limbeck._core", name = "Plan")]
+struct PyPlan {
+    graph: Arc<Graph>,
+    plan: plan::Plan,
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+#[pymethods]
+impl PyPlan {
+    fn __len__(&self) -> usize {
+        self.plan.steps.len()
+    }
+
+    /// Numbers of the revisions that are run, in order.
+    #[getter]
+    fn revisions(&self) -> Vec<Rev> {
+        let run = |step: &plan::Step| match step.action {
+            Action::Run(rev, _) => Some(rev),
+            Action::Stamp(_) => None,
+        };
+        self.plan.steps.iter().filter_map(run).collect()
+    }
+
+    /// The steps that only write to the version table.
+    #[getter]
+    fn stamps(&self) -> Vec<StampTuple> {
+        let stamp = |step: &plan::Step| match &step.action {
+            Action::Run(..) => None,
+            Action::Stamp(Stamp { from, to, up, branch }) => Some((from.clone(), to.clone(), *up, *branch)),
+        };
+        self.plan.steps.iter().filter_map(stamp).collect()
+    }
+
+    /// Each step's changes of the version table.
+    #[getter]
+    fn moves(&self) -> Vec<MoveTuple> {
+        self.plan.steps.iter().map(|step| describe(&step.change)).collect()
+    }
+
+    /// The steps in words.
+    fn log(&self) -> Vec<String> {
+        self.plan.log(&self.graph)
+    }
+
+    /// The rows after each step, starting from these.
+    fn replay(&self, py: Python<'_>, rows: Vec<String>) -> PyResult<Vec<Vec<String>>> {
+        self.plan
+            .replay(&self.graph, &rows)
+            .map_err(|error| to_python(py, error))
+    }
+
+    /// Refuse the plan if it writes an identifier that is too long for a column.
+    fn check_fits(&self, py: Python<'_>, limit: usize, column: &str) -> PyResult<()> {
+        self.plan
+            .check_fits(limit, column)
+            .map_err(|error| to_python(py, error))
+    }
+}
+
+/// Plan an upgrade from rows of the version table to a target.
+#[pyfunction]
+fn plan_upgrade(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
+    let plan = current(&graph.inner, rows)
+        .and_then(|ids| plan::Plan::upgrade(&graph.inner, &ids, &read(target)?).map_err(Failure::Engine));
+    finish(graph, plan, target, rows, false)
+}
+
+/// Plan a downgrade; `ambiguous` is called if steps were counted from one of several heads.
+#[pyfunction]
+fn plan_downgrade(
+    graph: &PyGraph,
+    rows: &Bound<'_, PyAny>,
+    target: &Bound<'_, PyAny>,
+    ambiguous: &Bound<'_, PyAny>,
+) -> PyResult<PyPlan> {
+    let mut unsure = false;
+    let plan = current(&graph.inner, rows).and_then(|ids| {
+        plan::Plan::downgrade(&graph.inner, &ids, &read(target)?, &mut unsure).map_err(Failure::Engine)
+    });
+    if unsure {
+        ambiguous.call0()?;
+    }
+    finish(graph, plan, rows, target, true)
+}
+
+/// Plan a stamp.
+#[pyfunction]
+fn plan_stamp(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
+    let plan = current(&graph.inner, rows)
+        .and_then(|ids| plan::Plan::stamp(&graph.inner, &ids, &read(target)?).map_err(Failure::Engine));
+    finish(graph, plan, target, rows, false)
+}
+
+/// Refuse identifiers that are too long for a column.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+fn check_fits(py: Python<'_>, ids: Vec<String>, limit: usize, column: &str) -> PyResult<()> {
+    plan::check_fits(ids, limit, column).map_err(|error| to_python(py, error))
+}
+
+enum Failure {
+    Engine(Error),
+    Python(PyErr),
+}
+
+impl From<PyErr> for Failure {
+    fn from(error: PyErr) -> Self {
+        Self::Python(error)
+    }
+}
+
+/// The rows as full identifiers.
+fn current(graph: &Graph, rows: &Bound<'_, PyAny>) -> Result<Vec<String>, Failure> {
+    let places = graph.several(&read(rows)?).map_err(Failure::Engine)?;
+    Ok(places
+        .into_iter()
+        .filter_map(Place::rev)
+        .map(|rev| graph.id(rev).to_owned())
+        .collect())
+}
+
+fn finish(
+    graph: &PyGraph,
+    plan: Result<plan::Plan, Failure>,
+    upper: &Bound<'_, PyAny>,
+    lower: &Bound<'_, PyAny>,
+    downgrade: bool,
+) -> PyResult<PyPlan> {
+    match plan {
+        Ok(plan) => Ok(PyPlan {
+            graph: Arc::clone(&graph.inner),
+            plan,
+        }),
+        Err(Failure::Python(error)) => Err(error),
+        Err(Failure::Engine(Error::RangeNotAncestor)) => Err(not_ancestor(upper, lower, downgrade)),
+        Err(Failure::Engine(error)) => Err(to_python(upper.py(), error)),
+    }
+}
+
+/// Tells what a revision does to the version table, given its rows.
+#[pyclass(frozen, module = "limbeck._core", name = "Ledger")]
+struct PyLedger {
+    graph: Arc<Graph>,
+    memory: Mutex<Memory>,
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+#[pymethods]
+impl PyLedger {
+    #[new]
+    fn new(graph: &PyGraph) -> Self {
+        Self {
+            graph: Arc::clone(&graph.inner),
+            memory: Mutex::default(),
+        }
+    }
+
+    /// What running revision number `rev` does.
+    fn change(&self, py: Python<'_>, rev: Rev, up: bool, rows: Vec<String>) -> PyResult<MoveTuple> {
+        let way = if up { Direction::Up } else { Direction::Down };
+        self.ask(py, rows, |ledger| ledger.change_for(rev, way))
+            .map(|change| describe(&change))
+    }
+
+    /// The rows that a merge replaces.
+    fn merged(&self, py: Python<'_>, rev: Rev, rows: Vec<String>) -> PyResult<Vec<String>> {
+        self.ask(py, rows, |ledger| ledger.merged(rev))
+    }
+
+    /// The rows that remain of a revision that is taken back.
+    fn unmerged(&self, py: Python<'_>, rev: Rev, rows: Vec<String>) -> PyResult<Vec<String>> {
+        self.ask(py, rows, |ledger| ledger.unmerged(rev))
+    }
+}
+
+impl PyLedger {
+    fn ask<T>(
+        &self,
+        py: Python<'_>,
+        rows: Vec<String>,
+        question: impl FnOnce(&mut Ledger<'_>) -> Result<T, Error>,
+    ) -> PyResult<T> {
+        // What is remembered is only ever replaced as a whole, so a poisoned lock holds nothing broken.
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ledger = Ledger::remembering(&self.graph, rows, std::mem::take(&mut *memory));
+        let answer = question(&mut ledger);
+        *memory = ledger.into_memory();
+        answer.map_err(|error| to_python(py, error))
+    }
+}
+
+fn describe(change: &Move) -> MoveTuple {
+    let kind = match change {
+        Move::Create(_) => "create",
+        Move::Remove(_) => "remove",
+        Move::Advance { .. } => "advance",
+        Move::Merge { .. } => "merge",
+        Move::Unmerge { .. } => "unmerge",
+    };
+    let (mut deletes, mut update, mut inserts) = (Vec::new(), (None, None), Vec::new());
+    for statement in change.changes() {
+        match statement {
+            Change::Delete(id) => deletes.push(id),
+            Change::Insert(id) => inserts.push(id),
+            Change::Update { from, to } => update = (Some(from), Some(to)),
+        }
+    }
+    (kind, deletes, update.0, update.1, inserts)
+}
+
 /// Add this room's classes and functions to the extension module.
-#[allow(clippy::unnecessary_wraps, reason = "every room registers the same way")]
-pub(super) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<PyPlan>()?;
+    module.add_class::<PyLedger>()?;
+    module.add_function(wrap_pyfunction!(plan_upgrade, module)?)?;
+    module.add_function(wrap_pyfunction!(plan_downgrade, module)?)?;
+    module.add_function(wrap_pyfunction!(plan_stamp, module)?)?;
+    module.add_function(wrap_pyfunction!(check_fits, module)?)
 }

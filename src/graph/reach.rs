@@ -63,7 +63,7 @@ impl Reach {
 
 impl Graph {
     /// Visit what an edge kind leads to from one revision.
-    pub(super) fn follow(&self, rev: Rev, edges: Edges, start: bool, mut visit: impl FnMut(Rev)) {
+    pub(crate) fn follow(&self, rev: Rev, edges: Edges, start: bool, mut visit: impl FnMut(Rev)) {
         let entry = &self.entries[rev];
         match edges {
             Edges::Down => entry.down.iter().copied().for_each(visit),
