@@ -10,6 +10,7 @@ mod draw;
 mod errors;
 mod graph;
 mod plan;
+mod runner;
 mod script;
 mod standing;
 mod store;
@@ -20,6 +21,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     script::register(module)?;
     graph::register(module)?;
     plan::register(module)?;
+    runner::register(module)?;
     standing::register(module)?;
     store::register(module)?;
     draw::register(module)?;

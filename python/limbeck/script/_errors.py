@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+#: Tracebacks and pickles name the classes as projects know them.
+_SHOWN_IN = "alembic.script.revision"
+
 
 class RevisionError(Exception):
     """Something is wrong about revisions or about how they were asked for."""
+
+    __module__ = _SHOWN_IN
 
     #: A suggestion that is shown below the message, if there is one.
     hint: str | None = None
@@ -14,6 +19,8 @@ class RevisionError(Exception):
 
 class RangeNotAncestorError(RevisionError):
     """The lower end of a range is not below its upper end."""
+
+    __module__ = _SHOWN_IN
 
     def __init__(
         self, lower: str | Sequence[str] | None, upper: str | Sequence[str] | None
@@ -28,6 +35,8 @@ class RangeNotAncestorError(RevisionError):
 class MultipleHeads(RevisionError):
     """One head is needed and there are several."""
 
+    __module__ = _SHOWN_IN
+
     def __init__(self, heads: Sequence[str], argument: str | None) -> None:
         self.heads = heads
         self.argument = argument
@@ -39,6 +48,8 @@ class MultipleHeads(RevisionError):
 class ResolutionError(RevisionError):
     """An identifier stands for no revision, or for too many."""
 
+    __module__ = _SHOWN_IN
+
     def __init__(self, message: str, argument: str) -> None:
         super().__init__(message)
         self.argument = argument
@@ -49,6 +60,8 @@ class MissingRevisionError(RevisionError, KeyError):
 
     It is a `KeyError` too, which is what Alembic raises here.
     """
+
+    __module__ = _SHOWN_IN
 
     def __init__(self, message: str, missing: str, referrer: str) -> None:
         super().__init__(message)
@@ -62,6 +75,8 @@ class MissingRevisionError(RevisionError, KeyError):
 class CycleDetected(RevisionError):
     """Revisions follow each other in a circle."""
 
+    __module__ = _SHOWN_IN
+
     kind = "Cycle"
 
     def __init__(self, revisions: Sequence[str]) -> None:
@@ -72,6 +87,8 @@ class CycleDetected(RevisionError):
 class DependencyCycleDetected(CycleDetected):
     """Revisions need each other in a circle."""
 
+    __module__ = _SHOWN_IN
+
     kind = "Dependency cycle"
 
     def __init__(self, revisions: Sequence[str]) -> None:
@@ -81,6 +98,8 @@ class DependencyCycleDetected(CycleDetected):
 class LoopDetected(CycleDetected):
     """A revision follows itself."""
 
+    __module__ = _SHOWN_IN
+
     kind = "Self-loop"
 
     def __init__(self, revision: str) -> None:
@@ -89,6 +108,8 @@ class LoopDetected(CycleDetected):
 
 class DependencyLoopDetected(DependencyCycleDetected, LoopDetected):
     """A revision needs itself."""
+
+    __module__ = _SHOWN_IN
 
     kind = "Dependency self-loop"
 

@@ -51,7 +51,6 @@ _GetRevArg: TypeAlias = "str | Iterable[str | None]"
 _RevisionIdentifierType: TypeAlias = "str | tuple[str, ...] | None"
 _RevisionOrStr: TypeAlias = "Revision | str"
 _RevisionOrBase: TypeAlias = "Revision | Literal['base']"
-_RevisionMapType: TypeAlias = "dict[str | tuple[()] | None, Revision | None]"
 
 _Targets = TypeVar("_Targets", bound="Revision | str | None")
 

@@ -1,0 +1,23 @@
+"""The names of :mod:`limbeck.runtime.migration`, under the path that most code imports."""
+
+from __future__ import annotations
+
+from .runtime.migration import (
+    EncodedIO,
+    HeadMaintainer,
+    MigrationContext,
+    MigrationInfo,
+    MigrationStep,
+    RevisionStep,
+    StampStep,
+)
+
+__all__ = [
+    "EncodedIO",
+    "HeadMaintainer",
+    "MigrationContext",
+    "MigrationInfo",
+    "MigrationStep",
+    "RevisionStep",
+    "StampStep",
+]

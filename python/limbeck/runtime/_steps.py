@@ -1,0 +1,464 @@
+"""The steps of a run: one revision up or down, or one entry of the version table moved.
+
+What a step does to the version table is decided by `_core.Ledger`; the methods here show that
+decision under the names that callers know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+from .. import _core
+from ..util.langhelpers import to_tuple
+from ..util.messaging import format_as_comma
+
+if TYPE_CHECKING:
+    from ..script.base import Script
+    from ..script.revision import Revision, RevisionMap
+
+_Ids = tuple[str, ...]
+
+
+#: Tracebacks and pickles name the classes as projects know them.
+_SHOWN_IN = "alembic.runtime.migration"
+
+
+class MigrationInfo:
+    """What a step did, for the functions given as `on_version_apply`.
+
+    :param revision_map: finds the revisions behind the identifiers.
+    :param is_upgrade: the step went up.
+    :param is_stamp: the step only wrote to the version table.
+    :param up_revisions: the identifiers at the newer end.
+    :param down_revisions: the identifiers at the older end.
+    """
+
+    __module__ = _SHOWN_IN
+
+    is_upgrade: bool
+    is_stamp: bool
+    up_revision_id: str | None
+    up_revision_ids: _Ids
+    down_revision_ids: _Ids
+    revision_map: RevisionMap
+
+    def __init__(
+        self,
+        revision_map: RevisionMap,
+        is_upgrade: bool,
+        is_stamp: bool,
+        up_revisions: str | _Ids,
+        down_revisions: str | _Ids,
+    ) -> None:
+        self.revision_map = revision_map
+        self.is_upgrade = is_upgrade
+        self.is_stamp = is_stamp
+        self.up_revision_ids = to_tuple(up_revisions, default=())
+        self.up_revision_id = self.up_revision_ids[0] if self.up_revision_ids else None
+        self.down_revision_ids = to_tuple(down_revisions, default=())
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether a revision was run."""
+        return not self.is_stamp
+
+    @property
+    def source_revision_ids(self) -> _Ids:
+        """What the version table held before."""
+        return self.down_revision_ids if self.is_upgrade else self.up_revision_ids
+
+    @property
+    def destination_revision_ids(self) -> _Ids:
+        """What the version table holds now."""
+        return self.up_revision_ids if self.is_upgrade else self.down_revision_ids
+
+    @property
+    def up_revision(self) -> Revision | None:
+        """The revision at the newer end."""
+        return self.revision_map.get_revision(self.up_revision_id)
+
+    @property
+    def up_revisions(self) -> tuple[Revision | None, ...]:
+        """The revisions at the newer end."""
+        return self.revision_map.get_revisions(self.up_revision_ids)
+
+    @property
+    def down_revisions(self) -> tuple[Revision | None, ...]:
+        """The revisions at the older end."""
+        return self.revision_map.get_revisions(self.down_revision_ids)
+
+    @property
+    def source_revisions(self) -> tuple[Revision | None, ...]:
+        """The revisions that the version table held before."""
+        return self.revision_map.get_revisions(self.source_revision_ids)
+
+    @property
+    def destination_revisions(self) -> tuple[Revision | None, ...]:
+        """The revisions that the version table holds now."""
+        return self.revision_map.get_revisions(self.destination_revision_ids)
+
+
+class MigrationStep:
+    """One step of a run."""
+
+    __module__ = _SHOWN_IN
+
+    from_revisions_no_deps: _Ids
+    to_revisions_no_deps: _Ids
+    is_upgrade: bool
+    migration_fn: Callable[..., Any]
+
+    if TYPE_CHECKING:
+
+        @property
+        def doc(self) -> str | None:
+            """What the step is about."""
+
+    @property
+    def name(self) -> str:
+        """What is called: `upgrade`, `downgrade` or `stamp_revision`."""
+        return self.migration_fn.__name__
+
+    @classmethod
+    def upgrade_from_script(cls, revision_map: RevisionMap, script: Script) -> RevisionStep:
+        """The step that applies a revision."""
+        return RevisionStep(revision_map, script, True)
+
+    @classmethod
+    def downgrade_from_script(cls, revision_map: RevisionMap, script: Script) -> RevisionStep:
+        """The step that takes a revision back."""
+        return RevisionStep(revision_map, script, False)
+
+    @property
+    def is_downgrade(self) -> bool:
+        """The step goes down."""
+        return not self.is_upgrade
+
+    @property
+    def short_log(self) -> str:
+        """What is called, and between which revisions."""
+        ends = (self.from_revisions_no_deps, self.to_revisions_no_deps)
+        return f"{self.name} {' -> '.join(map(format_as_comma, ends))}"
+
+    def __str__(self) -> str:
+        return f"{self.short_log}, {self.doc}" if self.doc else self.short_log
+
+
+def _ledger(revision_map: RevisionMap) -> _core.Ledger:
+    """The one ledger of a map's graph; it remembers what it found out from step to step."""
+    graph = revision_map._graph
+    known: tuple[Any, _core.Ledger] | None = revision_map.__dict__.get("_ledger")
+    if known is None or known[0] is not graph:
+        known = (graph, _core.Ledger(graph))
+        revision_map.__dict__["_ledger"] = known
+    return known[1]
+
+
+class RevisionStep(MigrationStep):
+    """A revision is run, up or down.
+
+    :param revision_map: the map that contains it.
+    :param revision: the revision; its file is imported now.
+    :param is_upgrade: which way.
+    """
+
+    __module__ = _SHOWN_IN
+
+    def __init__(self, revision_map: RevisionMap, revision: Script, is_upgrade: bool) -> None:
+        self.revision_map = revision_map
+        self.revision = revision
+        self.is_upgrade = is_upgrade
+        module = revision.module
+        self.migration_fn = module.upgrade if is_upgrade else module.downgrade
+
+    def __repr__(self) -> str:
+        return f"RevisionStep({self.revision.revision!r}, is_upgrade={self.is_upgrade!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, RevisionStep)
+            and other.revision == self.revision
+            and other.is_upgrade == self.is_upgrade
+        )
+
+    __hash__ = None  # type: ignore[assignment] # equal by value, as in Alembic
+
+    @property
+    def doc(self) -> str | None:
+        """The first line of the revision file's docstring."""
+        return self.revision.doc
+
+    # -- the two ends
+
+    def _ends(self, below: _Ids) -> tuple[_Ids, _Ids]:
+        here = (self.revision.revision,)
+        return (below, here) if self.is_upgrade else (here, below)
+
+    @property
+    def from_revisions(self) -> _Ids:
+        """Where the step starts, dependencies included."""
+        return self._ends(self.revision._normalized_down_revisions)[0]
+
+    @property
+    def to_revisions(self) -> _Ids:
+        """Where the step ends, dependencies included."""
+        return self._ends(self.revision._normalized_down_revisions)[1]
+
+    @property
+    def from_revisions_no_deps(self) -> _Ids:  # type: ignore[override] # read only here
+        """Where the step starts."""
+        return self._ends(self.revision._versioned_down_revisions)[0]
+
+    @property
+    def to_revisions_no_deps(self) -> _Ids:  # type: ignore[override] # read only here
+        """Where the step ends."""
+        return self._ends(self.revision._versioned_down_revisions)[1]
+
+    @property
+    def delete_version_num(self) -> str:
+        """The row that disappears when a line ends."""
+        return self.revision.revision
+
+    @property
+    def insert_version_num(self) -> str:
+        """The row that appears when a line begins."""
+        return self.revision.revision
+
+    @property
+    def info(self) -> MigrationInfo:
+        """What the step does, for `on_version_apply`."""
+        return MigrationInfo(
+            self.revision_map,
+            self.is_upgrade,
+            False,
+            self.revision.revision,
+            self.revision._normalized_down_revisions,
+        )
+
+    # -- what it does to the version table
+
+    @property
+    def _number(self) -> int:
+        return cast(int, self.revision_map._graph.index(self.revision.revision))
+
+    def _move(self, heads: Iterable[str]) -> Move:
+        ledger = _ledger(self.revision_map)
+        return Move(*ledger.change(self._number, self.is_upgrade, list(heads)))
+
+    def _present(self, heads: Collection[str]) -> list[str]:
+        """The parents and dependencies that are rows."""
+        return [id_ for id_ in self.revision._normalized_down_revisions if id_ in heads]
+
+    def _unmerge_to_revisions(self, heads: set[str]) -> _Ids:
+        return tuple(_ledger(self.revision_map).unmerged(self._number, list(heads)))
+
+    def should_delete_branch(self, heads: set[str]) -> bool:
+        """Whether the step ends a line."""
+        return (
+            self.is_downgrade
+            and self.revision.revision in heads
+            and not self._unmerge_to_revisions(heads)
+        )
+
+    def should_create_branch(self, heads: set[str]) -> bool:
+        """Whether the step begins a line."""
+        return self.is_upgrade and not self._present(heads)
+
+    def should_merge_branches(self, heads: set[str]) -> bool:
+        """Whether the step makes one line of several."""
+        return self.is_upgrade and len(self._present(heads)) > 1
+
+    def should_unmerge_branches(self, heads: set[str]) -> bool:
+        """Whether the step makes several lines of one."""
+        merges = len(self.revision._normalized_down_revisions) > 1
+        return self.is_downgrade and merges and self.revision.revision in heads
+
+    def merge_branch_idents(self, heads: set[str]) -> tuple[list[str], str, str]:
+        """For a merge: the rows to delete, the row to exchange, and for what."""
+        *deletes, from_ = _ledger(self.revision_map).merged(self._number, list(heads))
+        return deletes, from_, self.to_revisions[0]
+
+    def unmerge_branch_idents(self, heads: set[str]) -> tuple[str, str, _Ids]:
+        """For the reverse of a merge: the row to exchange, for what, and the rows to insert."""
+        *inserts, to_ = self._unmerge_to_revisions(heads)
+        return self.from_revisions[0], to_, tuple(inserts)
+
+    def update_version_num(self, heads: set[str]) -> tuple[str, str]:
+        """For a line that goes on: the row to exchange, and for what."""
+        below = self.revision._normalized_down_revisions
+        if len(below) != 1:
+            below = tuple(self._present(heads))
+            assert len(below) == 1, "Can't do an UPDATE because downrevision is ambiguous"
+        from_, to_ = self._ends(below)
+        return from_[0], to_[0]
+
+
+class StampStep(MigrationStep):
+    """The version table is written to, and nothing is run.
+
+    :param from_: rows that are replaced.
+    :param to_: rows that replace them.
+    :param is_upgrade: the new rows are newer.
+    :param branch_move: a line begins, or ends.
+    :param revision_map: finds the revisions, for `on_version_apply`.
+    """
+
+    __module__ = _SHOWN_IN
+
+    doc: str | None = None
+
+    def __init__(
+        self,
+        from_: str | Collection[str] | None,
+        to_: str | Collection[str] | None,
+        is_upgrade: bool,
+        branch_move: bool,
+        revision_map: RevisionMap | None = None,
+    ) -> None:
+        self.from_: _Ids = to_tuple(from_, default=())
+        self.to_: _Ids = to_tuple(to_, default=())
+        self.is_upgrade = is_upgrade
+        self.branch_move = branch_move
+        self.migration_fn = self.stamp_revision
+        self.revision_map = revision_map
+
+    def stamp_revision(self, **kw: Any) -> None:
+        """Does nothing: there is nothing to run."""
+
+    def _all(self) -> tuple[Any, ...]:
+        return self.from_revisions, self.to_revisions, self.branch_move, self.is_upgrade
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StampStep) and other._all() == self._all()
+
+    __hash__ = None  # type: ignore[assignment] # equal by value, as in Alembic
+
+    @property
+    def from_revisions(self) -> _Ids:
+        """The rows that are replaced."""
+        return self.from_
+
+    @property
+    def to_revisions(self) -> _Ids:
+        """The rows that replace them."""
+        return self.to_
+
+    @property
+    def from_revisions_no_deps(self) -> _Ids:  # type: ignore[override] # read only here
+        """The rows that are replaced."""
+        return self.from_
+
+    @property
+    def to_revisions_no_deps(self) -> _Ids:  # type: ignore[override] # read only here
+        """The rows that replace them."""
+        return self.to_
+
+    @property
+    def delete_version_num(self) -> str:
+        """The row that disappears when a line ends."""
+        (row,) = self.from_
+        return row
+
+    @property
+    def insert_version_num(self) -> str:
+        """The row that appears when a line begins."""
+        (row,) = self.to_
+        return row
+
+    @property
+    def info(self) -> MigrationInfo:
+        """What the step does, for `on_version_apply`."""
+        up, down = (self.to_, self.from_) if self.is_upgrade else (self.from_, self.to_)
+        assert self.revision_map is not None
+        return MigrationInfo(self.revision_map, self.is_upgrade, True, up, down)
+
+    def _move(self, heads: Iterable[str]) -> Move:
+        rows = set(heads)
+        if self.should_delete_branch(rows):
+            return Move("remove", [self.delete_version_num])
+        if self.should_create_branch(rows):
+            return Move("create", inserts=[self.insert_version_num])
+        if self.should_merge_branches(rows):
+            deletes, from_, to_ = self.merge_branch_idents(rows)
+            return Move("merge", deletes, from_, to_)
+        if self.should_unmerge_branches(rows):
+            from_, to_, inserts = self.unmerge_branch_idents(rows)
+            return Move("unmerge", [], from_, to_, inserts)
+        return Move("advance", [], *self.update_version_num(rows))
+
+    def should_delete_branch(self, heads: set[str]) -> bool:
+        """Whether the step ends a line."""
+        return self.is_downgrade and self.branch_move
+
+    def should_create_branch(self, heads: set[str]) -> bool:
+        """Whether the step begins a line."""
+        return self.is_upgrade and (self.branch_move or bool(set(self.from_).difference(heads)))
+
+    def should_merge_branches(self, heads: set[str]) -> bool:
+        """Whether the step makes one line of several."""
+        return len(self.from_) > 1
+
+    def should_unmerge_branches(self, heads: set[str]) -> bool:
+        """Whether the step makes several lines of one."""
+        return len(self.to_) > 1
+
+    def merge_branch_idents(self, heads: set[str] | list[str]) -> tuple[list[str], str, str]:
+        """For a merge: the rows to delete, the row to exchange, and for what."""
+        *deletes, from_ = self.from_
+        return deletes, from_, self.to_[0]
+
+    def unmerge_branch_idents(self, heads: set[str]) -> tuple[str, str, list[str]]:
+        """For the reverse of a merge: the row to exchange, for what, and the rows to insert."""
+        *inserts, to_ = self.to_
+        return self.from_[0], to_, inserts
+
+    def update_version_num(self, heads: set[str]) -> tuple[str, str]:
+        """For a line that goes on: the row to exchange, and for what."""
+        (from_,), (to_,) = self.from_, self.to_
+        return from_, to_
+
+
+class Move:
+    """What one step does to the version table.
+
+    :param kind: `create`, `remove`, `advance`, `merge` or `unmerge`.
+    :param deletes: rows that disappear.
+    :param from_: the row that is exchanged.
+    :param to_: what it is exchanged for.
+    :param inserts: rows that appear.
+    """
+
+    __slots__ = ("deletes", "from_", "inserts", "kind", "to_")
+
+    def __init__(
+        self,
+        kind: str,
+        deletes: Iterable[str] = (),
+        from_: str | None = None,
+        to_: str | None = None,
+        inserts: Iterable[str] = (),
+    ) -> None:
+        self.kind = kind
+        self.deletes = list(deletes)
+        self.from_ = from_
+        self.to_ = to_
+        self.inserts = tuple(inserts)
+
+    @property
+    def written(self) -> list[str]:
+        """The identifiers that the version table must be able to hold."""
+        return [*self.inserts, self.to_] if self.to_ is not None else list(self.inserts)
+
+    @property
+    def log(self) -> tuple[str, tuple[object, ...]]:
+        """The line of the log that tells of it, with its arguments."""
+        if self.kind == "remove":
+            return "branch delete %s", (self.deletes[0],)
+        if self.kind == "create":
+            return "new branch insert %s", (self.inserts[0],)
+        if self.kind == "merge":
+            return "merge, delete %s, update %s to %s", (self.deletes, self.from_, self.to_)
+        if self.kind == "unmerge":
+            return "unmerge, insert %s, update %s to %s", (self.inserts, self.from_, self.to_)
+        return "update %s to %s", (self.from_, self.to_)
