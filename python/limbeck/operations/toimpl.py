@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import schema as sa_schema
+from sqlalchemy.sql.base import SchemaEventTarget
+from sqlalchemy.types import to_instance
 
 from ..util.sqla_compat import _constraint_is_named, _copy
 from . import ops
@@ -204,6 +206,8 @@ def _brought_along(
     type_: TypeEngine[Any] | type[TypeEngine[Any]],
 ) -> list[Constraint]:
     """The constraints that a column of this type has on this backend."""
+    if not _may_bring_along(type_):
+        return []
     column: Column[Any] = sa_schema.Column(column_name, type_)
     table = operations.schema_obj.table(operation.table_name, column, schema=operation.schema)
     rules = [(c, c._create_rule) for c in table.constraints if c._create_rule is not None]
