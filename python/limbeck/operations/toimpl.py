@@ -216,3 +216,12 @@ def _brought_along(
     dialect = operations.impl.dialect
     compiler = dialect.statement_compiler(dialect, None)
     return [constraint for constraint, rule in rules if rule is not None and rule(compiler)]
+
+
+def _may_bring_along(type_: TypeEngine[Any] | type[TypeEngine[Any]]) -> bool:
+    """Tell whether a type takes part in the making of tables at all; few do."""
+    instance = to_instance(type_)
+    return any(
+        isinstance(each, SchemaEventTarget)
+        for each in (instance, *instance._variant_mapping.values())
+    )

@@ -25,10 +25,7 @@ def _repr_type(
     rendered = user_defined("type", type_, autogen_context)
     if rendered is not False:
         return rendered  # type: ignore[return-value] # None from a hook is rendered as such
-<<<<<<< HEAD
-=======
     # variants come first: what the implementation renders is one type without them
->>>>>>> 5334929 (Types that bring nothing along need no table to find out; an empty comment is one; variants before the implementation's rendering)
     variants = {} if _skip_variants else getattr(type_, "_variant_mapping", None) or {}
     if variants:
         return _with_variants(type_, variants, autogen_context)
