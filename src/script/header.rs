@@ -10,7 +10,7 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprContext, Stmt};
 use ruff_python_parser::parse_module;
 
-use super::Reading;
+use super::{Reading, depth};
 
 /// The value of a header name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,17 +66,25 @@ pub fn read(source: &[u8]) -> Reading {
     };
     let below = end_of_header(&text);
     let (head, tail) = text.split_at(below);
+    if depth::may_be_deep(head) {
+        return Reading::Import(DEEP);
+    }
     if !may_matter(tail)
         && let Ok(module) = parse_module(head)
     {
         return interpret(module.suite());
     }
     // A cut inside a string or a statement does not parse either: only the whole file tells.
+    if depth::may_be_deep(&text) {
+        return Reading::Import(DEEP);
+    }
     match parse_module(&text) {
         Ok(module) => interpret(module.suite()),
         Err(_) => Reading::Import("its syntax is not understood"),
     }
 }
+
+const DEEP: &str = "it may be nested too deeply";
 
 /// The text of a UTF-8 file with its line ends as Python sees them; `None` for any other encoding.
 fn decoded(source: &[u8]) -> Option<Cow<'_, str>> {

@@ -50,6 +50,7 @@ impl Locations {
                     }
                 }
                 if self.recursive {
+                    // Not into links to folders: they may lead in circles.
                     let below = entries.folders.iter().rev().filter(|name| *name != "__pycache__");
                     waiting.extend(below.map(|name| folder.join(name)));
                 }
@@ -137,14 +138,11 @@ impl Entries {
         for entry in reading {
             let entry = entry.map_err(failed)?;
             let kind = entry.file_type().map_err(failed)?;
-            // A link is what it leads to.
-            let is_folder = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
-            if is_folder {
-                &mut entries.folders
-            } else {
-                &mut entries.files
+            if kind.is_dir() {
+                entries.folders.push(entry.file_name());
+            } else if !(kind.is_symlink() && entry.path().is_dir()) {
+                entries.files.push(entry.file_name());
             }
-            .push(entry.file_name());
         }
         entries.files.sort_unstable();
         entries.folders.sort_unstable();
@@ -210,6 +208,15 @@ mod tests {
     fn looks_into_subfolders_when_told() {
         let folder = Folder::with("deep", &["b.py", "s/t/c.py", "s/a.py", "__pycache__/x.py"]);
         assert_eq!(folder.list(true, false), ["b.py", "s/a.py", "s/t/c.py"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn does_not_follow_links_to_folders() {
+        let folder = Folder::with("links", &["a.py", "s/b.py"]);
+        std::os::unix::fs::symlink(&folder.0, folder.0.join("s/up")).unwrap();
+        std::os::unix::fs::symlink(&folder.0, folder.0.join("s/up.py")).unwrap();
+        assert_eq!(folder.list(true, false), ["a.py", "s/b.py"]);
     }
 
     #[test]

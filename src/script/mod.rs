@@ -5,6 +5,7 @@
 //! ([`Reading::Import`]): a wrong answer is worse than a slow one.
 
 pub mod cache;
+mod depth;
 pub mod docstring;
 pub mod header;
 pub mod locations;

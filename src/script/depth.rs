@@ -1,0 +1,246 @@
+//! How deeply the syntax of a text may be nested, known before it is parsed.
+//!
+//! A syntax tree is walked and freed by functions that call themselves, once a level. A text that may have too many
+//! levels is therefore not parsed here at all. Python has limits of its own, and reports what exceeds them.
+
+/// More levels than this are left to Python. Far more than people write, far fewer than a stack holds.
+const LEVELS: usize = 500;
+
+/// More columns of indentation than this are left to Python, which itself allows a hundred blocks inside each other.
+const COLUMNS: usize = 400;
+
+/// Whether the syntax tree of the text may have more levels than is safe.
+///
+/// May say so of a text that has not. Never the other way round.
+pub(super) fn may_be_deep(text: &str) -> bool {
+    let indented = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len() > COLUMNS;
+    if text.lines().any(indented) {
+        return true;
+    }
+    // Few enough in all is few enough anywhere: most files end here.
+    if text.bytes().filter(|byte| opens(*byte)).count() + words(text).filter(|word| nests(word)).count() <= LEVELS {
+        return false;
+    }
+    Scanner::new(text).deepest().is_none_or(|levels| levels > LEVELS)
+}
+
+/// Whether a character can stand between a node and a node below it.
+fn opens(byte: u8) -> bool {
+    b"([{.+-*/%@&|^~<>=!:".contains(&byte)
+}
+
+/// Whether a word can.
+fn nests(word: &str) -> bool {
+    matches!(
+        word,
+        "not" | "lambda" | "if" | "else" | "await" | "yield" | "from" | "and" | "or" | "in" | "is"
+    )
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !is_word(c))
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// One open bracket, or the line itself.
+#[derive(Default)]
+struct Level {
+    /// Since the last comma: what stands before it is beside what follows, not around it.
+    since_comma: usize,
+    /// What a comma does not end: the parameters of a `lambda` have commas.
+    lasting: usize,
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    levels: Vec<Level>,
+    sum: usize,
+    deepest: usize,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            at: 0,
+            levels: vec![Level::default()],
+            sum: 0,
+            deepest: 0,
+        }
+    }
+
+    /// The most levels at any point; none if that cannot be told from the text alone.
+    fn deepest(mut self) -> Option<usize> {
+        while let Some(next) = self.text[self.at..].chars().next() {
+            match next {
+                '#' => self.at = self.find('\n').unwrap_or(self.text.len()),
+                '\'' | '"' => self.skip_string(next)?,
+                '\\' => self.at += 1 + self.text[self.at + 1..].chars().next().map_or(0, char::len_utf8),
+                '\n' => {
+                    if self.levels.len() == 1 {
+                        self.levels = vec![Level::default()];
+                        self.sum = 0;
+                    }
+                    self.at += 1;
+                }
+                ',' | ';' => {
+                    if let Some(level) = self.levels.last_mut() {
+                        self.sum -= level.since_comma;
+                        level.since_comma = 0;
+                    }
+                    self.at += 1;
+                }
+                '(' | '[' | '{' => {
+                    self.add(false);
+                    self.levels.push(Level::default());
+                    self.at += 1;
+                }
+                ')' | ']' | '}' => {
+                    if self.levels.len() > 1
+                        && let Some(closed) = self.levels.pop()
+                    {
+                        self.sum -= closed.since_comma + closed.lasting;
+                    }
+                    self.at += 1;
+                }
+                c if is_word(c) => self.word()?,
+                c => {
+                    if u8::try_from(c).is_ok_and(opens) {
+                        self.add(false);
+                    }
+                    self.at += c.len_utf8();
+                }
+            }
+        }
+        Some(self.deepest)
+    }
+
+    fn add(&mut self, lasting: bool) {
+        if let Some(level) = self.levels.last_mut() {
+            *(if lasting {
+                &mut level.lasting
+            } else {
+                &mut level.since_comma
+            }) += 1;
+            self.sum += 1;
+            self.deepest = self.deepest.max(self.sum);
+        }
+    }
+
+    /// Pass a word. The prefix of an f-string ends the scan: there is code inside, with quotes of its own.
+    fn word(&mut self) -> Option<()> {
+        let rest = &self.text[self.at..];
+        let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        let word = &rest[..end];
+        let quoted = rest[end..].starts_with(['\'', '"']);
+        if quoted && word.len() <= 2 && word.contains(['f', 'F', 't', 'T']) {
+            return None;
+        }
+        if nests(word) {
+            self.add(word == "lambda");
+        }
+        self.at += end;
+        Some(())
+    }
+
+    /// Pass a string literal; none if it does not end.
+    fn skip_string(&mut self, quote: char) -> Option<()> {
+        let one = quote.to_string();
+        let triple = one.repeat(3);
+        let end = if self.text[self.at..].starts_with(&triple) {
+            triple
+        } else {
+            one
+        };
+        self.at += end.len();
+        loop {
+            let rest = &self.text[self.at..];
+            if rest.starts_with(&end) {
+                self.at += end.len();
+                return Some(());
+            }
+            let mut chars = rest.chars();
+            match chars.next()? {
+                '\\' => self.at += 1 + chars.next()?.len_utf8(),
+                '\n' if end.len() == 1 => return None,
+                c => self.at += c.len_utf8(),
+            }
+        }
+    }
+
+    fn find(&self, wanted: char) -> Option<usize> {
+        self.text[self.at..].find(wanted).map(|offset| self.at + offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANY: usize = 20_000;
+
+    #[test]
+    fn every_way_to_nest_is_noticed() {
+        for source in [
+            "(".repeat(MANY),
+            format!("x = {}1", "-".repeat(MANY)),
+            format!("x = {}1", "not ".repeat(MANY)),
+            format!("x = 1{}", "+1".repeat(MANY)),
+            format!("x = a{}", ".b".repeat(MANY)),
+            format!("x = a{}", "()".repeat(MANY)),
+            format!("x = a{}", "[0]".repeat(MANY)),
+            format!("x = {}1", "1 if 1 else ".repeat(MANY)),
+            format!("x = {}1", "lambda a, b: ".repeat(MANY)),
+            format!("x = {}", "[1, ".repeat(MANY)),
+            format!("x = {}1", "await ".repeat(MANY)),
+            format!("x = 1{}", "**1".repeat(MANY)),
+            format!("x: a{}", "|b".repeat(MANY)),
+            format!("{}pass", " ".repeat(MANY)),
+            format!("x = f'{{{}1}}'", "-".repeat(MANY)),
+            format!("x = 'a' # \"\ny = {}1", "-".repeat(MANY)),
+            format!("x = {}1", "-\\\n".repeat(MANY)),
+            format!("x = ({}1)", "-\n".repeat(MANY)),
+        ] {
+            assert!(may_be_deep(&source), "{}", &source[..40.min(source.len())]);
+        }
+    }
+
+    #[test]
+    fn long_is_not_deep() {
+        for source in [
+            "revision = 'a'\n".to_owned(),
+            "op.add_column('t', sa.Column('c', sa.Integer(), nullable=-1))\n".repeat(MANY),
+            format!(
+                "x = [\n{}]\n",
+                "    sa.Column('c', sa.String(5) + 'x', key=(1, [2])),\n".repeat(MANY)
+            ),
+            format!("'''{}'''\n", "((-".repeat(MANY)),
+            format!("# {}\n", "((-".repeat(MANY)),
+            format!("x = r'\\'{}'\n", "-".repeat(MANY)),
+        ] {
+            assert!(!may_be_deep(&source), "{}", &source[..40.min(source.len())]);
+        }
+    }
+
+    #[test]
+    fn any_text_can_be_scanned() {
+        for source in [
+            "'",
+            "\\",
+            "'\\",
+            "'''",
+            "é'é\\é'",
+            ")))",
+            "\\\u{1f600}(",
+            "f'",
+            "x\u{a0}([",
+        ] {
+            let padded = format!("{}{source}", "1 + 1\n".repeat(MANY));
+            let _: bool = may_be_deep(&padded);
+        }
+    }
+}
