@@ -102,6 +102,9 @@ class _FollowMethods(type):
 
 _FACES: list[_Face] = []
 
+#: The instances that are current somewhere, in the order in which they became so.
+_INSTALLED: list[ModuleClsProxy] = []
+
 
 class ModuleClsProxy(metaclass=_FollowMethods):
     """A class whose methods a module can show as functions."""
@@ -113,17 +116,24 @@ class ModuleClsProxy(metaclass=_FollowMethods):
         :param globals_: the `globals()` of the module
         :param locals_: its `locals()`, where the functions go
         """
-        _FACES.append(_Face(cls, globals_, locals_))
+        face = _Face(cls, globals_, locals_)
+        _FACES.append(face)
+        # The module may be imported only once an instance is at work: env.py is its first user.
+        for obj in _INSTALLED:
+            if type(obj) is cls:
+                face.enter(obj)
 
     def _faces(self) -> list[_Face]:
         return [face for face in _FACES if face.cls is type(self)]
 
     def _install_proxy(self) -> None:
         """Make this instance the current one."""
+        _INSTALLED.append(self)
         for face in self._faces():
             face.enter(self)
 
     def _remove_proxy(self) -> None:
         """Make this instance the current one no longer."""
+        _INSTALLED[:] = [other for other in _INSTALLED if other is not self]
         for face in self._faces():
             face.leave(self)
