@@ -1,0 +1,249 @@
+"""What each kind of server offers as a lock."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING, Any, Protocol
+
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+_UNKNOWN = "another process"
+
+
+class Lock(Protocol):
+    """A lock that one process at a time can hold."""
+
+    def try_acquire(self) -> bool:
+        """Take it if nobody holds it; whether it is ours now."""
+
+    def holder(self) -> str:
+        """Who holds it, as well as the server can tell."""
+
+    def close(self) -> None:
+        """Give it back if it is ours, and the connection with it."""
+
+
+def lock_for(connection: Connection, table: str, schema: str | None) -> Lock:
+    """The lock for a version table in the database of a connection.
+
+    Raises CommandError for a dialect whose server has no such lock.
+    """
+    name = connection.dialect.name
+    if name == "sqlite":
+        return _sqlite(connection, table, schema)
+    kind = _SERVERS.get(name)
+    if kind is None:
+        raise CommandError(
+            f"There is no migration lock for {name} databases; run without --lock, "
+            "one process at a time"
+        )
+    return kind(_second_connection(connection), table, schema)
+
+
+def _second_connection(connection: Connection) -> Connection:
+    """Another connection of the same engine, which is never inside a transaction."""
+    options = {**connection.get_execution_options(), "isolation_level": "AUTOCOMMIT"}
+    return connection.engine.connect().execution_options(**options)
+
+
+class _ServerLock:
+    """A lock of a session on a server."""
+
+    acquire: str
+    release: str
+    who: str
+
+    def __init__(self, connection: Connection, table: str, schema: str | None) -> None:
+        self._connection = connection
+        self._held = False
+        self.key = self.make_key(f"{schema or ''}.{table}")
+
+    def make_key(self, text: str) -> Any:
+        """The lock's name on the server."""
+        raise NotImplementedError
+
+    def _ask(self, statement: str) -> Any:
+        from sqlalchemy import text
+
+        return self._connection.execute(text(statement), {"key": self.key}).first()
+
+    def try_acquire(self) -> bool:
+        row = self._ask(self.acquire)
+        self._held = row is not None and self.granted(row[0])
+        return self._held
+
+    def granted(self, value: Any) -> bool:
+        """Whether the server's answer means yes."""
+        return bool(value)
+
+    def holder(self) -> str:
+        row = self._ask(self.who)
+        return _UNKNOWN if row is None else self.describe(row)
+
+    def describe(self, row: Any) -> str:
+        """A holder in words."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        try:
+            if self._held:
+                self._held = False
+                self._ask(self.release)
+        finally:
+            self._connection.close()
+
+
+class _PostgresqlLock(_ServerLock):
+    """An advisory lock; its keys belong to one database already."""
+
+    acquire = "SELECT pg_try_advisory_lock(CAST(:key AS bigint))"
+    release = "SELECT pg_advisory_unlock(CAST(:key AS bigint))"
+    who = """
+        SELECT a.pid, a.usename, a.application_name, a.client_addr::text
+        FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND (l.classid::bigint << 32) | l.objid::bigint = CAST(:key AS bigint)
+    """
+
+    def make_key(self, text: str) -> int:
+        digest = hashlib.sha256(b"limbeck:" + text.encode()).digest()
+        return int.from_bytes(digest[:8], "big", signed=True)
+
+    def describe(self, row: Any) -> str:
+        pid, user, application, address = row
+        named = f" ({application})" if application else ""
+        return f"session {pid} of {user}{named} from {address or 'this machine'}"
+
+
+class _MysqlLock(_ServerLock):
+    """A named lock; names belong to the server, so the database is part of them."""
+
+    acquire = "SELECT GET_LOCK(:key, 0)"
+    release = "SELECT RELEASE_LOCK(:key)"
+    who = """
+        SELECT p.id, p.user, p.host FROM information_schema.processlist p
+        WHERE p.id = IS_USED_LOCK(:key)
+    """
+
+    def make_key(self, text: str) -> str:
+        database = self._connection.exec_driver_sql("SELECT DATABASE()").scalar()
+        # At most 64 characters.
+        return "limbeck-" + hashlib.sha256(f"{database}.{text}".encode()).hexdigest()[:48]
+
+    def describe(self, row: Any) -> str:
+        return f"connection {row[0]} of {row[1]} from {row[2]}"
+
+
+class _MssqlLock(_ServerLock):
+    """An application lock of the session; its names belong to one database already."""
+
+    acquire = """
+        DECLARE @answer int;
+        EXEC @answer = sp_getapplock @Resource = :key, @LockMode = 'Exclusive',
+            @LockOwner = 'Session', @LockTimeout = 0;
+        SELECT @answer
+    """
+    release = "EXEC sp_releaseapplock @Resource = :key, @LockOwner = 'Session'; SELECT 1"
+    who = """
+        SELECT s.session_id, s.login_name, s.host_name
+        FROM sys.dm_tran_locks l JOIN sys.dm_exec_sessions s ON s.session_id = l.request_session_id
+        WHERE l.resource_type = 'APPLICATION' AND l.request_status = 'GRANT'
+          AND l.resource_database_id = DB_ID()
+          AND l.resource_description LIKE '%' + LEFT(:key, 32) + '%'
+    """
+
+    def make_key(self, text: str) -> str:
+        return "limbeck-" + hashlib.sha256(text.encode()).hexdigest()[:48]
+
+    def granted(self, value: Any) -> bool:
+        return int(value) >= 0
+
+    def describe(self, row: Any) -> str:
+        return f"session {row[0]} of {row[1]} from {row[2]}"
+
+
+_SERVERS: dict[str, type[_ServerLock]] = {
+    "postgresql": _PostgresqlLock,
+    "mysql": _MysqlLock,
+    "mariadb": _MysqlLock,
+    "mssql": _MssqlLock,
+}
+
+
+class _NoLock:
+    """For a database that no other process can see."""
+
+    def try_acquire(self) -> bool:
+        return True
+
+    def holder(self) -> str:
+        return _UNKNOWN
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _FileLock:
+    """A locked file beside a SQLite database. The file stays; its lock ends with the process."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise CommandError(f"No lock file {path}: {error.strerror}") from error
+
+    def try_acquire(self) -> bool:
+        assert self._file is not None
+        if not _lock_file(self._file):
+            return False
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0) if hasattr(os, "pwrite") else None
+        return True
+
+    def holder(self) -> str:
+        assert self._file is not None
+        try:
+            with open(self._path, "rb") as file:
+                pid = file.read(32).decode("ascii", "replace").strip()
+        except OSError:  # Windows does not let others read what is locked
+            pid = ""
+        return f"process {pid}" if pid else _UNKNOWN
+
+    def close(self) -> None:
+        if self._file is not None:
+            # Closing ends the lock. The file is not removed: another process may have it open already.
+            os.close(self._file)
+            self._file = None
+
+
+def _lock_file(file: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:
+        import msvcrt
+
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows only
+        except OSError:
+            return False
+        return True
+    try:
+        # Of the file's own kind: SQLite's locks are of the other, and both leave each other alone.
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sqlite(connection: Connection, table: str, schema: str | None) -> Lock:
+    found = connection.exec_driver_sql("PRAGMA database_list").fetchall()
+    path = next((row[2] for row in found if row[1] == (schema or "main")), "")
+    if not path:
+        return _NoLock()
+    return _FileLock(f"{os.path.realpath(path)}.{table}.lock")

@@ -1,0 +1,171 @@
+"""The slow ways to a version table, which import SQLAlchemy: a connection of limbeck's own, or a run of env.py."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from limbeck.database.errors import DatabaseUnreachable, VersionTableUnreadable
+from limbeck.database.routes import checked, no_such_state
+from limbeck.database.source import Source
+from limbeck.database.state import Recorded
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Connection
+
+    from limbeck.config import Config
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.script import ScriptDirectory
+
+
+def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
+    """Read the version table over a connection that SQLAlchemy makes from the URL alone.
+
+    Raises DatabaseUnreachable, VersionTableUnreadable; CommandError for a dialect that is not there.
+    """
+    from sqlalchemy import exc, make_url
+    from sqlalchemy.pool import NullPool
+
+    try:
+        url = make_url(source.url)
+        asynchronous = url.get_dialect().is_async
+    except exc.ArgumentError as error:
+        raise CommandError(f"The URL of {source.origin} is none that SQLAlchemy knows") from error
+    except ImportError as error:
+        raise CommandError(f"The driver of the URL of {source.origin}: {error}") from error
+    opts = {"version_table": source.table, "version_table_schema": source.schema}
+    if not asynchronous:
+        from sqlalchemy import create_engine
+
+        engine = _made(create_engine, url, NullPool, source)
+        with _explained(url), engine.connect() as connection:
+            return _read(connection, opts, "sqlalchemy", note)
+
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    async_engine = _made(create_async_engine, url, NullPool, source)
+
+    async def read() -> Recorded:
+        async with async_engine.connect() as connection:
+            return await connection.run_sync(_read, opts, "sqlalchemy", note)
+
+    import asyncio
+
+    with _explained(url):
+        return _in_thread(lambda: asyncio.run(read()))
+
+
+def _made(create: Any, url: URL, pool: Any, source: Source) -> Any:
+    try:
+        return create(url, poolclass=pool)
+    except ImportError as error:
+        raise CommandError(f"The driver of the URL of {source.origin}: {error}") from error
+
+
+def through_env(config: Config, script: ScriptDirectory, note: str | None) -> Recorded:
+    """Read the version table over the connection of env.py, which is run for that and changes nothing.
+
+    Raises DatabaseUnreachable, VersionTableUnreadable; CommandError for an env.py that reads several
+    databases with different answers.
+    """
+    from limbeck.runtime.environment import EnvironmentContext
+
+    found: list[Recorded] = []
+
+    def look(rev: Any, context: MigrationContext) -> list[Any]:
+        if context.connection is None:
+            raise CommandError("env.py gave no connection, so there is no state to read")
+        found.append(_read_with(context, "env.py", note))
+        return []
+
+    with (
+        _explained(None),
+        EnvironmentContext(config, script, fn=look, as_sql=False, dont_mutate=True),
+    ):
+        script.run_env()
+    if not found:
+        raise no_such_state()
+    if any(other.rows != found[0].rows for other in found):
+        raise CommandError(
+            f"env.py runs migrations in {len(found)} databases, and they are not at the same "
+            "revisions; look at one of them with --url"
+        )
+    return found[0]
+
+
+def _read(
+    connection: Connection, opts: dict[str, Any], route: Any, note: str | None
+) -> Recorded:
+    from limbeck.runtime.migration import MigrationContext
+
+    return _read_with(MigrationContext.configure(connection=connection, opts=opts), route, note)
+
+
+def _read_with(context: MigrationContext, route: Any, note: str | None) -> Recorded:
+    connection = context.connection
+    assert connection is not None
+    database = shown(connection.engine.url)
+    rows = checked(context.get_current_heads(), context.version_table, database)
+    return Recorded(tuple(sorted(rows)), route, note, database)
+
+
+def shown(url: URL) -> str:
+    """How messages name a database: neither user nor password."""
+    place = f"{url.host}:{url.port}" if url.host and url.port else url.host
+    what = f"{url.get_backend_name()} database {url.database or ''}".rstrip()
+    return f"{what} at {place}" if place else what
+
+
+class _explained:
+    """Turns what a driver raises into one message of limbeck's, without a password."""
+
+    def __init__(self, url: URL | None) -> None:
+        self._url = url
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if error is None or isinstance(error, CommandError):
+            return
+        from sqlalchemy import exc
+
+        text = first_line(error, self._url)
+        if isinstance(error, (exc.OperationalError, exc.InterfaceError, OSError)):
+            raise DatabaseUnreachable(text) from error
+        if type(error).__module__.partition(".")[0] in ("asyncpg", "aiomysql", "asyncmy"):
+            raise DatabaseUnreachable(text) from error
+        if isinstance(error, exc.DBAPIError):
+            raise VersionTableUnreadable(text) from error
+
+
+def first_line(error: BaseException, url: URL | None) -> str:
+    """What a driver says, without what SQLAlchemy and some drivers add, and without the URL's password."""
+    original = getattr(error, "orig", None) or error
+    text = next((line for line in str(original).splitlines() if line.strip()), "") or repr(original)
+    password = url.password if url is not None else None
+    if password:
+        text = text.replace(str(password), "***")
+    return f"{shown(url)}: {text}" if url is not None else text
+
+
+def _in_thread(work: Any) -> Any:
+    """Run something in a thread of its own: this one may have an event loop that runs."""
+    outcome: list[Any] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as error:  # handed over to the thread that waits
+            failure.append(error)
+
+    thread = threading.Thread(target=run, name="limbeck", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        # Not join() without end: Ctrl-C must get through.
+        thread.join(0.1)
+    if failure:
+        raise failure[0]
+    return outcome[0]

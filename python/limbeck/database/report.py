@@ -1,0 +1,111 @@
+"""How a status reads: text for people, JSON for programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from limbeck.database.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from limbeck.database.state import Status
+    from limbeck.script import ScriptDirectory
+
+#: So many pending revisions are named without -v.
+_FEW = 5
+
+
+def as_text(status: Status, script: ScriptDirectory, verbose: bool = False) -> str:
+    """A few lines: the state first, then what it rests on."""
+    lines = [_first_line(status)]
+    lines.append(f"  applied: {_ids(status.applied)}")
+    lines.append(f"  heads:   {_ids(status.heads)}")
+    if status.pending:
+        if verbose:
+            lines.append("  pending:")
+            lines.extend(f"    {_with_doc(script, revision)}" for revision in status.pending)
+        else:
+            more = len(status.pending) - _FEW
+            tail = f" and {more} more" if more > 0 else ""
+            lines.append(f"  pending: {', '.join(status.pending[:_FEW])}{tail}")
+    if verbose:
+        lines.append(f"  database: {status.database}")
+        lines.append(f"  read:    {_ways[status.route]}")
+    if status.note is not None:
+        lines.append(f"note: {_ways[status.route]}, since {status.note}")
+    if advice := _advice(status):
+        lines.append(f"hint: {advice}")
+    return "\n".join(lines)
+
+
+_ways = {
+    "native": "natively",
+    "sqlite3": "with Python's sqlite3",
+    "sqlalchemy": "read through SQLAlchemy",
+    "env.py": "read by running env.py",
+}
+
+
+def _first_line(status: Status) -> str:
+    if status.state == "at-head":
+        return "at head"
+    if status.state == "behind":
+        return f"behind: {_count(status.pending)} pending"
+    if status.state == "unstamped":
+        return f"unstamped: no revision is recorded, {_count(status.pending)} pending"
+    if status.state == "ahead":
+        return f"ahead: the revision files do not know {_ids(status.unknown)}"
+    if status.redundant:
+        return f"diverged: {_ids(status.redundant)} is recorded beside a revision that follows it"
+    return (
+        f"diverged: the revision files do not know {_ids(status.unknown)}, "
+        f"and {_count(status.pending)} of theirs pending"
+    )
+
+
+def _advice(status: Status) -> str | None:
+    if status.state == "ahead":
+        return "deploy the build that has these revisions, or downgrade with that build first"
+    if status.state == "diverged" and status.unknown:
+        return "merge the two lines of revisions in one build, and deploy that"
+    if status.state == "diverged":
+        return "`alembic stamp --purge` with the revisions that are really there"
+    if status.state == "unstamped":
+        return "`alembic upgrade head` for an empty database, `alembic stamp` for one that has its tables"
+    return None
+
+
+def _count(revisions: tuple[str, ...]) -> str:
+    return f"{len(revisions)} revision{'' if len(revisions) == 1 else 's'}"
+
+
+def _ids(revisions: tuple[str, ...]) -> str:
+    return ", ".join(revisions) or "(none)"
+
+
+def _with_doc(script: ScriptDirectory, revision: str) -> str:
+    found = script.get_revision(revision)
+    return f"{revision} {found.doc}".rstrip()
+
+
+def as_json(status: Status) -> str:
+    """One object on one line; the keys are those of `Status`, with the exit status."""
+    return _dump({**asdict(status), "exit_status": status.exit_status})
+
+
+def error_as_json(error: DatabaseError) -> str:
+    """The object for a database whose state could not be told."""
+    return _dump(
+        {
+            "state": error.kind,
+            "error": error.message,
+            "hint": error.hint,
+            "exit_status": error.exit_status,
+        }
+    )
+
+
+def _dump(value: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(value)

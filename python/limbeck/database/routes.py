@@ -1,0 +1,151 @@
+"""The ways to a version table, the quickest that is certain first: native, sqlite3, SQLAlchemy, a run of env.py."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from limbeck import _core
+from limbeck.database.errors import DatabaseUnreachable, NotCertain, VersionTableUnreadable
+from limbeck.database.source import AskEnv, Source
+from limbeck.database.state import Recorded, Route
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from limbeck._core import StoreTarget
+    from limbeck.config import Config
+    from limbeck.script import ScriptDirectory
+
+#: For how many seconds a server may stay silent, where nobody said otherwise.
+TIMEOUT = 10.0
+
+
+class Reader:
+    """Reads the version table of one database, as often as asked.
+
+    The way that worked is kept: what the native reader cannot do, it is not asked again.
+    """
+
+    def __init__(self, config: Config, script: ScriptDirectory, source: Source | AskEnv) -> None:
+        self._config = config
+        self._script = script
+        self._source = source
+        self._target: StoreTarget | str | None = None
+        self._note: str | None = None
+        if isinstance(source, AskEnv):
+            self._note = source.why
+            return
+        try:
+            self._target = _core.store_route(source.url)
+        except NotCertain as error:
+            self._note = error.message
+        if isinstance(self._target, str) and source.schema is not None:
+            self._target, self._note = None, "a schema of SQLite is an attached database"
+
+    def read(self, timeout: float = TIMEOUT) -> Recorded:
+        """The rows of the version table now.
+
+        Raises DatabaseUnreachable, VersionTableUnreadable, CommandError.
+        """
+        source = self._source
+        if isinstance(source, AskEnv):
+            return self._through_env()
+        if isinstance(self._target, str):
+            return _from_sqlite(self._target, source.table, timeout)
+        if self._target is not None:
+            try:
+                rows = self._target.read(source.table, source.schema, timeout)
+                return _recorded(rows or (), "native", None, self._target.display)
+            except NotCertain as error:
+                self._target, self._note = None, error.message
+        return self._through_python(source)
+
+    async def read_async(self, timeout: float = TIMEOUT) -> Recorded:
+        """The same for a running event loop, which it does not hold up; may be cancelled."""
+        import asyncio
+
+        source = self._source
+        if isinstance(source, Source) and not isinstance(self._target, (str, type(None))):
+            try:
+                rows = await self._target.read_async(source.table, source.schema, timeout)
+                return _recorded(rows or (), "native", None, self._target.display)
+            except NotCertain as error:
+                self._target, self._note = None, error.message
+        return await asyncio.to_thread(self.read, timeout)
+
+    def _through_python(self, source: Source) -> Recorded:
+        if source.explicit:
+            return _through_sqlalchemy(source, self._note)
+        return self._through_env()
+
+    def _through_env(self) -> Recorded:
+        from limbeck.database.python_routes import through_env
+
+        return through_env(self._config, self._script, self._note)
+
+
+def _through_sqlalchemy(source: Source, note: str | None) -> Recorded:
+    from limbeck.database.python_routes import through_sqlalchemy
+
+    return through_sqlalchemy(source, note)
+
+
+def _recorded(rows: Sequence[str], route: Route, note: str | None, database: str) -> Recorded:
+    return Recorded(tuple(sorted(rows)), route, note, database)
+
+
+def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
+    """Read a SQLite file with Python's own sqlite3, read-only."""
+    import sqlite3
+    import urllib.parse
+
+    database = f"SQLite file {path}"
+    if not os.path.exists(path):
+        # SQLAlchemy would make an empty file of that name, and find nothing in it.
+        folder = os.path.dirname(os.path.abspath(path))
+        if not os.path.isdir(folder):
+            raise DatabaseUnreachable(
+                f"{database}: there is no folder {folder}", "create it, or correct the URL"
+            )
+        return _recorded((), "sqlite3", None, database)
+    uri = f"file:{urllib.parse.quote(os.path.abspath(path))}?mode=ro"
+    try:
+        connection = sqlite3.connect(uri, uri=True, timeout=timeout)
+        try:
+            rows = _sqlite_rows(connection, table)
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        if "unable to open" in str(error) or "locked" in str(error):
+            raise DatabaseUnreachable(f"{database}: {error}") from error
+        raise VersionTableUnreadable(f"{database}: the version table {table}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise VersionTableUnreadable(f"{database}: {error}") from error
+    return _recorded(checked(rows, table, database), "sqlite3", None, database)
+
+
+def _sqlite_rows(connection: Any, table: str) -> list[Any]:
+    found = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE"
+    if not connection.execute(found, (table,)).fetchall():
+        return []
+    quoted = '"' + table.replace('"', '""') + '"'
+    # A column that does not exist would be read as a text, if it were in double quotes.
+    return [row[0] for row in connection.execute(f"SELECT version_num FROM {quoted}")]
+
+
+def checked(rows: Sequence[Any], table: str, database: str) -> list[str]:
+    """The rows as texts; a NULL among them is nobody's revision."""
+    if any(row is None for row in rows):
+        raise VersionTableUnreadable(
+            f"{database}: the version table {table} holds a NULL row",
+            "delete that row; `alembic current` shows what remains",
+        )
+    return [str(row) for row in rows]
+
+
+def no_such_state() -> CommandError:
+    """The error for an env.py that ran no migrations, so that nothing was read."""
+    return CommandError(
+        "env.py ended without calling context.run_migrations(), so the state of the database is not known"
+    )

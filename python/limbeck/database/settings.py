@@ -1,0 +1,118 @@
+"""What a project says to limbeck alone: the section `[limbeck]` of alembic.ini, `[tool.limbeck]` of pyproject.toml."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+
+#: Overrides `database_url` of the section; `--url` overrides both.
+URL_VARIABLE = "LIMBECK_DATABASE_URL"
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0", ""})
+_REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\})")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The section, read.
+
+    Attributes:
+        database_url: the database that `status` and `wait` look at, `${VAR}` not yet expanded.
+        version_table: the version table's name, where env.py does not tell.
+        version_table_schema: its schema.
+        lock: whether `upgrade`, `downgrade` and `stamp` take the migration lock.
+        lock_timeout: for how many seconds they wait for it.
+    """
+
+    database_url: str | None = None
+    version_table: str | None = None
+    version_table_schema: str | None = None
+    lock: bool = False
+    lock_timeout: float = 60.0
+
+    @classmethod
+    def read(cls, config: Config) -> Settings:
+        """The settings of a project.
+
+        Raises CommandError for an option that does not exist, or a value that means nothing.
+        """
+        where, found = _section(config)
+        unknown = sorted(set(found) - set(cls.__dataclass_fields__))
+        if unknown:
+            known = ", ".join(cls.__dataclass_fields__)
+            raise CommandError(f"{where} has no option '{unknown[0]}'; there are {known}")
+        values: dict[str, Any] = dict(found)
+        if "lock" in values:
+            values["lock"] = _truth(where, values["lock"])
+        if "lock_timeout" in values:
+            values["lock_timeout"] = _seconds(where, values["lock_timeout"])
+        for name in ("database_url", "version_table", "version_table_schema"):
+            if name in values:
+                values[name] = str(values[name]) or None
+        return cls(**values)
+
+
+def _section(config: Config) -> tuple[str, Mapping[str, Any]]:
+    """The section's name for messages, and its own options."""
+    file_config = config.file_config
+    if file_config.has_section("limbeck"):
+        inherited = file_config.defaults()
+        options = {
+            name: file_config.get("limbeck", name)
+            for name in file_config.options("limbeck")
+            if name not in inherited
+        }
+        return "[limbeck]", options
+    toml = getattr(config, "toml_file_name", None)
+    if toml and os.path.exists(toml):
+        with open(toml, "rb") as file:
+            text = file.read()
+        # Without this look, each start would read all of pyproject.toml for nothing.
+        if b"limbeck" in text:
+            from limbeck.util import compat
+
+            found = compat.tomllib.loads(text.decode("utf-8")).get("tool", {}).get("limbeck", {})
+            return "[tool.limbeck]", found
+    return "[limbeck]", {}
+
+
+def _truth(where: str, value: object) -> bool:
+    text = str(value).strip().lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise CommandError(f"'lock' in {where} is neither true nor false: '{value}'")
+
+
+def _seconds(where: str, value: object) -> float:
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e9:
+        raise CommandError(f"'lock_timeout' in {where} is no number of seconds: '{value}'")
+    return seconds
+
+
+def expand(text: str, environ: Mapping[str, str], where: str) -> str:
+    """Replace `${VAR}` by the environment's value and `$$` by a dollar sign.
+
+    Raises CommandError for a variable that is not set.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        dollar, name = match.groups()
+        if dollar:
+            return "$"
+        if name not in environ:
+            raise CommandError(f"{where} needs the environment variable {name}, which is not set")
+        return environ[name]
+
+    return _REFERENCE.sub(value, text)

@@ -1,0 +1,19 @@
+"""What stands around the migrations of one run: things that env.py knows nothing of, such as a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from limbeck.runtime.migration import MigrationContext
+
+#: Plans a run: given the revisions that are applied, the steps to take.
+PlanFn: TypeAlias = Callable[[Any, "MigrationContext"], Iterable[Any]]
+#: Entered before `run_migrations()` reads the database, left after its last step.
+Around: TypeAlias = Callable[["MigrationContext", PlanFn], AbstractContextManager[None]]
+
+#: What this run, and no other one of the process, is surrounded with; the first is the outermost.
+AROUND: ContextVar[tuple[Around, ...]] = ContextVar("limbeck_around", default=())
