@@ -63,6 +63,14 @@ def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: 
         script.run_env()
 
 
+def _migrate(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
+    """Run env.py to change the database, under the migration lock if it is wanted."""
+    from limbeck.database.lock import locking
+
+    with locking(config):
+        _run_env(config, script, fn, **kw)
+
+
 def _look(
     config: Config, script: ScriptDirectory, fn: Callable[[Any, MigrationContext], None]
 ) -> None:
@@ -422,7 +430,7 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
         if not sql:
             raise util.CommandError("Range revision not allowed")
         start, revision = _split_range(revision)
-    _run_env(
+    _migrate(
         config,
         directory,
         lambda rev, context: directory._upgrade_revs(revision, rev),
@@ -451,7 +459,7 @@ def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None 
         start, revision = _split_range(revision)
     elif sql:
         raise util.CommandError("downgrade with --sql requires <fromrev>:<torev>")
-    _run_env(
+    _migrate(
         config,
         directory,
         lambda rev, context: directory._downgrade_revs(revision, rev),
@@ -495,7 +503,7 @@ def stamp(
         start = starts[0] if starts else None
     else:
         targets = util.to_list(revision, default=[])
-    _run_env(
+    _migrate(
         config,
         directory,
         lambda rev, context: directory._stamp_revs(tuple(targets), rev),

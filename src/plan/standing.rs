@@ -103,7 +103,9 @@ fn split(graph: &Graph, recorded: &[String]) -> (Vec<Rev>, Vec<String>) {
 fn in_order(graph: &Graph, revs: &[Rev]) -> Vec<Rev> {
     let wanted = {
         let mut marks = vec![false; graph.len()];
-        revs.iter().for_each(|&rev| marks[rev] = true);
+        for &rev in revs {
+            marks[rev] = true;
+        }
         marks
     };
     let needs = |rev: Rev| {

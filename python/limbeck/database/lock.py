@@ -12,11 +12,12 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from limbeck.database.settings import Settings
-from limbeck.runtime.around import AROUND, PlanFn
+from limbeck.runtime.around import AROUND, PAUSE, PlanFn
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -57,15 +58,30 @@ def requested(config: Config) -> LockRequest | None:
     return LockRequest(settings.lock_timeout if timeout is None else timeout)
 
 
+#: Whether somebody has decided about the lock already, so that the configuration is not asked again.
+_DECIDED: ContextVar[bool] = ContextVar("limbeck_lock_decided", default=False)
+
+
 @contextmanager
-def locking(config: Config, request: LockRequest | None = None) -> Iterator[None]:
+def decided() -> Iterator[None]:
+    """Within the block, `locking(config)` leaves the lock to who called this."""
+    token = _DECIDED.set(True)
+    try:
+        yield
+    finally:
+        _DECIDED.reset(token)
+
+
+@contextmanager
+def locking(config: Config, request: LockRequest | Literal[False] | None = None) -> Iterator[None]:
     """Within the block, each run of migrations in this execution context takes the lock first.
 
     :param config: tells whether it is wanted, unless `request` does.
-    :param request: asks for the lock whatever the configuration says.
+    :param request: asks for the lock, or with `False` for none, whatever the configuration says.
     """
-    request = request or requested(config)
-    if request is None:
+    if request is None and not _DECIDED.get():
+        request = requested(config)
+    if not request:
         yield
         return
     held: list[_Held] = []
@@ -90,6 +106,8 @@ def _is_needed(context: MigrationContext, plan: PlanFn) -> bool:
     """Whether there is anything to do, which is decided again once the lock is held."""
     connection = context.connection
     assert connection is not None
+    if context.opts.get("purge"):
+        return True
     fresh = not connection.in_transaction()
     if not fresh and connection.get_isolation_level() not in ("READ COMMITTED", "AUTOCOMMIT"):
         # Reading now would fix what this transaction sees, and what the holder does meanwhile would stay unseen.
@@ -127,7 +145,7 @@ def _wait(lock: Lock, timeout: float) -> None:
         if reminded is None or now - reminded >= _REMINDER:
             reminded = now
             log.warning("Waiting for the migration lock, held by %s", lock.holder())
-        time.sleep(min(pause * random.uniform(0.5, 1.0), started + timeout - now))
+        PAUSE.get()(min(pause * random.uniform(0.5, 1.0), started + timeout - now))
         pause = min(_LONGEST_PAUSE, pause * _GROWTH)
 
 

@@ -203,7 +203,8 @@ class _FileLock:
         if not _lock_file(self._file):
             return False
         os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0) if hasattr(os, "pwrite") else None
+        os.lseek(self._file, 0, os.SEEK_SET)
+        os.write(self._file, f"{os.getpid()}\n".encode())
         return True
 
     def holder(self) -> str:
@@ -242,7 +243,11 @@ def _lock_file(file: int) -> bool:
 
 
 def _sqlite(connection: Connection, table: str, schema: str | None) -> Lock:
+    begun = connection.in_transaction()
     found = connection.exec_driver_sql("PRAGMA database_list").fetchall()
+    if not begun:
+        # SQLAlchemy has begun one by itself; the run is to find the connection as env.py left it.
+        connection.rollback()
     path = next((row[2] for row in found if row[1] == (schema or "main")), "")
     if not path:
         return _NoLock()

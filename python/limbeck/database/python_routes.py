@@ -94,9 +94,7 @@ def through_env(config: Config, script: ScriptDirectory, note: str | None) -> Re
     return found[0]
 
 
-def _read(
-    connection: Connection, opts: dict[str, Any], route: Any, note: str | None
-) -> Recorded:
+def _read(connection: Connection, opts: dict[str, Any], route: Any, note: str | None) -> Recorded:
     from limbeck.runtime.migration import MigrationContext
 
     return _read_with(MigrationContext.configure(connection=connection, opts=opts), route, note)

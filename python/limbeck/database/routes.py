@@ -63,7 +63,7 @@ class Reader:
 
     async def read_async(self, timeout: float = TIMEOUT) -> Recorded:
         """The same for a running event loop, which it does not hold up; may be cancelled."""
-        import asyncio
+        from limbeck.database.threads import in_thread
 
         source = self._source
         if isinstance(source, Source) and not isinstance(self._target, (str, type(None))):
@@ -72,7 +72,7 @@ class Reader:
                 return _recorded(rows or (), "native", None, self._target.display)
             except NotCertain as error:
                 self._target, self._note = None, error.message
-        return await asyncio.to_thread(self.read, timeout)
+        return await in_thread(lambda: self.read(timeout))
 
     def _through_python(self, source: Source) -> Recorded:
         if source.explicit:
@@ -126,7 +126,9 @@ def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
 
 
 def _sqlite_rows(connection: Any, table: str) -> list[Any]:
-    found = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE"
+    found = (
+        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE"
+    )
     if not connection.execute(found, (table,)).fetchall():
         return []
     quoted = '"' + table.replace('"', '""') + '"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
@@ -17,3 +18,5 @@ Around: TypeAlias = Callable[["MigrationContext", PlanFn], AbstractContextManage
 
 #: What this run, and no other one of the process, is surrounded with; the first is the outermost.
 AROUND: ContextVar[tuple[Around, ...]] = ContextVar("limbeck_around", default=())
+#: Sleeps for a number of seconds; raises if the run is cancelled meanwhile.
+PAUSE: ContextVar[Callable[[float], None]] = ContextVar("limbeck_pause", default=time.sleep)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, Literal, Optional, TextIO, TypeAlias, cast, overload
 
 from limbeck.operations import Operations
 from limbeck.runtime import plugins
+from limbeck.runtime.around import AROUND
 from limbeck.runtime.migration import MigrationContext
 from limbeck.util.exc import CommandError
 from limbeck.util.langhelpers import ModuleClsProxy, to_tuple
@@ -314,7 +315,9 @@ class EnvironmentContext(ModuleClsProxy):
         :raises Exception: before :meth:`configure`
         """
         context = self.get_context()
-        with Operations.context(context):
+        with Operations.context(context), ExitStack() as surroundings:
+            for around in AROUND.get():
+                surroundings.enter_context(around(context, self.context_opts["fn"]))
             context.run_migrations(**kw)
 
     def begin_transaction(self) -> AbstractContextManager[Any]:

@@ -1,0 +1,121 @@
+"""limbeck for applications on asyncio: the state of a database, and commands, awaited in a running event loop.
+
+    async with lifespan:
+        await limbeck.aio.upgrade(Config("alembic.ini"), "head", lock=True)
+
+The env.py of the project needs no change: it runs in a thread of its own, where it may call `asyncio.run` itself. Every
+function may be cancelled: a run is interrupted, rolls back, gives its lock back, and then the cancellation goes on. Runs
+of several environments at once are kept apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from limbeck.database import run
+from limbeck.database.errors import (
+    DatabaseError,
+    DatabaseUnreachable,
+    VersionTableUnreadable,
+)
+from limbeck.database.lock import LockTimeout
+from limbeck.database.routes import TIMEOUT
+from limbeck.database.run import CheckResult, RunResult, Step
+from limbeck.database.state import Status
+from limbeck.database.status import WaitTimeout, status_async, wait_async
+from limbeck.database.threads import in_thread
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+
+__all__ = [
+    "CheckResult",
+    "DatabaseError",
+    "DatabaseUnreachable",
+    "LockTimeout",
+    "RunResult",
+    "Status",
+    "Step",
+    "VersionTableUnreadable",
+    "WaitTimeout",
+    "check",
+    "current",
+    "downgrade",
+    "stamp",
+    "status",
+    "upgrade",
+    "wait",
+]
+
+
+async def status(config: Config, *, url: str | None = None, timeout: float = TIMEOUT) -> Status:
+    """Tell where a database stands; see `limbeck.status`."""
+    return await status_async(config, url=url, timeout=timeout)
+
+
+async def wait(
+    config: Config,
+    target: str = "head",
+    *,
+    timeout: float = 60.0,
+    url: str | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Status:
+    """Wait until a database has a revision applied; see `limbeck.wait`."""
+    return await wait_async(config, target, timeout=timeout, url=url, tell=tell)
+
+
+async def upgrade(
+    config: Config,
+    revision: str = "head",
+    *,
+    lock: bool | None = None,
+    lock_timeout: float | None = None,
+    tag: str | None = None,
+) -> RunResult:
+    """Upgrade a database; see `limbeck.upgrade`."""
+    return await in_thread(
+        lambda: run.upgrade(config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag)
+    )
+
+
+async def downgrade(
+    config: Config,
+    revision: str,
+    *,
+    lock: bool | None = None,
+    lock_timeout: float | None = None,
+    tag: str | None = None,
+) -> RunResult:
+    """Downgrade a database; see `limbeck.downgrade`."""
+    return await in_thread(
+        lambda: run.downgrade(config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag)
+    )
+
+
+async def stamp(
+    config: Config,
+    revision: str | Sequence[str],
+    *,
+    lock: bool | None = None,
+    lock_timeout: float | None = None,
+    tag: str | None = None,
+    purge: bool = False,
+) -> RunResult:
+    """Record revisions without running them; see `limbeck.stamp`."""
+    return await in_thread(
+        lambda: run.stamp(
+            config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag, purge=purge
+        )
+    )
+
+
+async def current(config: Config) -> tuple[str, ...]:
+    """The revisions that a database records; see `limbeck.current`."""
+    return await in_thread(lambda: run.current(config))
+
+
+async def check(config: Config) -> CheckResult:
+    """Compare the models with the database; see `limbeck.check`."""
+    return await in_thread(lambda: run.check(config))

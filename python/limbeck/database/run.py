@@ -1,0 +1,212 @@
+"""Commands for applications: what `alembic upgrade` and its like do, with a value in place of printed lines.
+
+The functions here are `limbeck.upgrade(...)` and so on, and work in the calling thread; `limbeck.aio` has the same for a
+running event loop.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from limbeck.database.lock import LockRequest, decided, locking
+from limbeck.database.settings import Settings
+from limbeck.runtime.around import AROUND, PlanFn
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+    from limbeck.runtime.migration import MigrationContext, MigrationInfo
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step that a command has taken.
+
+    Attributes:
+        direction: `upgrade`, `downgrade` or `stamp`.
+        revision: the revision that was run; `None` for a stamp to the base.
+        doc: its message; empty for a stamp.
+    """
+
+    direction: Literal["upgrade", "downgrade", "stamp"]
+    revision: str | None
+    doc: str
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a command has done.
+
+    Attributes:
+        steps: what was run, in order; empty if there was nothing to do.
+        heads: the rows of the version table afterwards, sorted.
+    """
+
+    steps: tuple[Step, ...]
+    heads: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        """Whether anything was done."""
+        return bool(self.steps)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What autogenerate finds different.
+
+    Attributes:
+        differences: as `alembic.autogenerate.compare_metadata` gives them.
+    """
+
+    differences: tuple[Any, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether the models and the database are the same."""
+        return not self.differences
+
+
+class _Record:
+    """Collects the steps of a run."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self._heads: dict[int, tuple[str, ...]] = {}
+
+    @contextmanager
+    def around(self, context: MigrationContext, plan: PlanFn) -> Iterator[None]:
+        """Stand around one run of migrations."""
+        context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
+        yield
+        if not context.as_sql:
+            self._heads[len(self._heads)] = tuple(context.get_current_heads())
+
+    def _applied(self, *, step: MigrationInfo, **unused: Any) -> None:
+        if step.is_stamp:
+            revisions = step.destination_revision_ids or (None,)
+            self.steps.extend(Step("stamp", revision, "") for revision in revisions)
+            return
+        revision = step.up_revision
+        doc = revision.doc if revision is not None else ""
+        identifier = revision.revision if revision is not None else step.up_revision_id
+        direction: Literal["upgrade", "downgrade"] = "upgrade" if step.is_upgrade else "downgrade"
+        self.steps.append(Step(direction, identifier, doc or ""))
+
+    def result(self) -> RunResult:
+        """What was recorded."""
+        heads = {head for heads in self._heads.values() for head in heads}
+        return RunResult(tuple(self.steps), tuple(sorted(heads)))
+
+
+def _lock_request(
+    config: Config, lock: bool | None, lock_timeout: float | None
+) -> LockRequest | Literal[False]:
+    """What the caller, or else the project, says about the lock."""
+    settings = Settings.read(config)
+    if not (settings.lock if lock is None else lock):
+        return False
+    return LockRequest(settings.lock_timeout if lock_timeout is None else lock_timeout)
+
+
+def _quiet(config: Config) -> Config:
+    """The configuration, for a command whose lines nobody is to see."""
+    quiet = copy.copy(config)
+    quiet.stdout = io.StringIO()
+    return quiet
+
+
+def _run(
+    name: str,
+    config: Config,
+    revision: str | Sequence[str],
+    lock: bool | None,
+    lock_timeout: float | None,
+    **more: Any,
+) -> RunResult:
+    from limbeck import command
+
+    record = _Record()
+    request = _lock_request(config, lock, lock_timeout)
+    token = AROUND.set((*AROUND.get(), record.around))
+    try:
+        with locking(config, request), decided():
+            getattr(command, name)(_quiet(config), revision, **more)
+    finally:
+        AROUND.reset(token)
+    return record.result()
+
+
+def upgrade(
+    config: Config,
+    revision: str = "head",
+    *,
+    lock: bool | None = None,
+    lock_timeout: float | None = None,
+    tag: str | None = None,
+) -> RunResult:
+    """Upgrade a database.
+
+    :param config: the configuration.
+    :param revision: the target.
+    :param lock: take the migration lock; `None` for what the settings say.
+    :param lock_timeout: for how many seconds to wait for it.
+    :param tag: what `get_tag_argument()` returns in env.py.
+    :return: the steps that were taken, and the revisions that are recorded then.
+    :raises CommandError: as `alembic.command.upgrade`; `LockTimeout` if the lock was not to be had.
+    """
+    return _run("upgrade", config, revision, lock, lock_timeout, tag=tag)
+
+
+def downgrade(
+    config: Config,
+    revision: str,
+    *,
+    lock: bool | None = None,
+    lock_timeout: float | None = None,
+    tag: str | None = None,
+) -> RunResult:
+    """Downgrade a database. Parameters and errors are those of `upgrade`."""
+    return _run("downgrade", config, revision, lock, lock_timeout, tag=tag)
+
+
+def stamp(
+    config: Config,
+    revision: str | Sequence[str],
+    *,
+    lock: bool | None = None,
+    lock_timeout: float | None = None,
+    tag: str | None = None,
+    purge: bool = False,
+) -> RunResult:
+    """Record revisions without running them. Parameters and errors are those of `upgrade`.
+
+    :param purge: empty the version table first.
+    """
+    return _run("stamp", config, revision, lock, lock_timeout, tag=tag, purge=purge)
+
+
+def current(config: Config) -> tuple[str, ...]:
+    """The revisions that a database records, sorted, read over the connection of env.py."""
+    from limbeck.database.python_routes import through_env
+    from limbeck.database.status import open_script
+
+    return through_env(config, open_script(config), None).rows
+
+
+def check(config: Config) -> CheckResult:
+    """Compare the models with the database.
+
+    :raises CommandError: if the database is not at the head, as `alembic.command.check`.
+    """
+    from limbeck import command
+    from limbeck.util.exc import AutogenerateDiffsDetected
+
+    try:
+        command.check(_quiet(config))
+    except AutogenerateDiffsDetected as found:
+        return CheckResult(tuple(found.diffs))
+    return CheckResult(())

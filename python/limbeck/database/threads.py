@@ -1,0 +1,143 @@
+"""env.py in a thread of its own, for a caller whose event loop runs: env.py may call `asyncio.run` there.
+
+The thread has its own copy of the execution context, so that `alembic.op` and `alembic.context` of several runs are kept
+apart. A cancelled run is interrupted where it stands, rolls back, and only then is the caller told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from limbeck.runtime.around import AROUND, PAUSE, PlanFn
+
+if TYPE_CHECKING:
+    from limbeck.runtime.migration import MigrationContext
+
+_T = TypeVar("_T")
+#: How long after one attempt to interrupt a run the next one is made.
+_AGAIN = 0.3
+
+
+class RunCancelled(BaseException):
+    """Raised within the thread of a run that was cancelled. Not an `Exception`: nobody is to catch and go on."""
+
+
+class _Run:
+    """A run in its thread, and how to interrupt it."""
+
+    def __init__(self) -> None:
+        self._cancelled = threading.Event()
+        self._interrupts: list[Callable[[], None]] = []
+
+    @contextmanager
+    def around(self, context: MigrationContext, plan: PlanFn) -> Iterator[None]:
+        """Stand around the migrations: make them interruptible."""
+        self.check()
+        context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self.check)
+        interrupt = _interrupt_of(context)
+        self._interrupts.append(interrupt)
+        try:
+            yield
+        finally:
+            self._interrupts.remove(interrupt)
+
+    def check(self, **unused: Any) -> None:
+        """Raise RunCancelled if the run was cancelled."""
+        if self._cancelled.is_set():
+            raise RunCancelled
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, unless the run is cancelled."""
+        self._cancelled.wait(seconds)
+        self.check()
+
+    def cancel(self) -> None:
+        """Ask the run to end; may be called again while it does not."""
+        self._cancelled.set()
+        for interrupt in tuple(self._interrupts):
+            # The connection may be gone by now, or idle; either way the run is at its end.
+            with suppress(Exception):
+                interrupt()
+
+
+def _interrupt_of(context: MigrationContext) -> Callable[[], None]:
+    """What ends the statement that the connection of a run is in, callable from another thread."""
+    if context.as_sql or context.connection is None:
+        return lambda: None
+    with suppress(RuntimeError):
+        # An asynchronous env.py: the migrations run in a task of its event loop, in this thread.
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task is not None:
+            return lambda: loop.call_soon_threadsafe(task.cancel) and None
+    driver = context.connection.connection.dbapi_connection
+    for name in ("cancel", "interrupt"):  # psycopg and psycopg2; sqlite3
+        if callable(method := getattr(driver, name, None)):
+            return lambda: method() and None
+    if callable(number := getattr(driver, "thread_id", None)):  # the drivers of MySQL
+        return _kill(context, number())
+    return lambda: None
+
+
+def _kill(context: MigrationContext, number: int) -> Callable[[], None]:
+    url = context.connection.engine.url
+
+    def kill() -> None:
+        from sqlalchemy import create_engine
+        from sqlalchemy.pool import NullPool
+
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            connection.exec_driver_sql(f"KILL QUERY {int(number)}")
+
+    return kill
+
+
+async def in_thread(work: Callable[[], _T]) -> _T:
+    """Do `work` in a new thread and await its end.
+
+    When the awaiting task is cancelled, the work is interrupted; the cancellation goes on once the thread has ended,
+    that is, once it has rolled back and freed what it held.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[_T] = loop.create_future()
+    run = _Run()
+
+    def settle(result: _T | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)  # type: ignore[arg-type]  # without an error there is a result
+
+    def body() -> None:
+        AROUND.set((run.around, *AROUND.get()))
+        PAUSE.set(run.pause)
+        result, error = None, None
+        try:
+            result = work()
+        except (RunCancelled, KeyboardInterrupt, SystemExit) as stopped:
+            # An event loop takes these for its own end.
+            error = RuntimeError(f"the run was ended by {type(stopped).__name__}: {stopped}")
+            error.__cause__ = stopped
+        except BaseException as raised:  # handed over to the awaiting task
+            error = raised
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, error)
+
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(body,), name="limbeck")
+    thread.start()
+    try:
+        return await asyncio.shield(done)
+    except asyncio.CancelledError:
+        while not done.done():
+            await asyncio.shield(loop.run_in_executor(None, run.cancel))
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({done}, timeout=_AGAIN)
+        done.exception()  # seen: the caller is told of the cancellation
+        raise
