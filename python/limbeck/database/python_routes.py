@@ -124,7 +124,7 @@ class _explained:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if error is None or isinstance(error, CommandError):
             return
         from sqlalchemy import exc
@@ -156,7 +156,7 @@ def _in_thread(work: Any) -> Any:
     def run() -> None:
         try:
             outcome.append(work())
-        except BaseException as error:  # handed over to the thread that waits
+        except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits
             failure.append(error)
 
     thread = threading.Thread(target=run, name="limbeck", daemon=True)

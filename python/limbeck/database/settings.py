@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from limbeck import _core
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -62,24 +63,18 @@ class Settings:
 
 def _section(config: Config) -> tuple[str, Mapping[str, Any]]:
     """The section's name for messages, and its own options."""
-    file_config = config.file_config
-    if file_config.has_section("limbeck"):
-        inherited = file_config.defaults()
-        options = {
-            name: file_config.get("limbeck", name)
-            for name in file_config.options("limbeck")
-            if name not in inherited
-        }
-        return "[limbeck]", options
-    toml = getattr(config, "toml_file_name", None)
-    if toml and os.path.exists(toml):
-        with open(toml, "rb") as file:
-            text = file.read()
-        # Without this look, each start would read all of pyproject.toml for nothing.
-        if b"limbeck" in text:
-            from limbeck.util import compat
-
-            found = compat.tomllib.loads(text.decode("utf-8")).get("tool", {}).get("limbeck", {})
+    section = config.get_section("limbeck")
+    if section is not None:
+        # What [DEFAULT] gives to every section is not meant for this one alone.
+        everywhere = config.get_section(config.config_ini_section) or {}
+        known = Settings.__dataclass_fields__
+        own = {k: v for k, v in section.items() if k in known or k not in everywhere}
+        return "[limbeck]", own
+    name = config.toml_file_name
+    if name is not None and os.path.exists(name):
+        tool = (_core.read_toml(name) or {}).get("tool", {})
+        found = tool.get("limbeck", {}) if isinstance(tool, dict) else {}
+        if isinstance(found, dict):
             return "[tool.limbeck]", found
     return "[limbeck]", {}
 

@@ -124,7 +124,7 @@ async def in_thread(work: Callable[[], _T]) -> _T:
             # An event loop takes these for its own end.
             error = RuntimeError(f"the run was ended by {type(stopped).__name__}: {stopped}")
             error.__cause__ = stopped
-        except BaseException as raised:  # handed over to the awaiting task
+        except BaseException as raised:  # noqa: BLE001 - handed over to the awaiting task
             error = raised
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
