@@ -134,6 +134,33 @@ OPTIONS: dict[str, Argument] = {
         help="Check if all head revisions are applied to the database. "
         "Exit with an error code if this is not the case.",
     ),
+    "json": _switch("--json", help="Print one JSON object"),
+    "url": _text(
+        "--url",
+        help="Database to look at; default: LIMBECK_DATABASE_URL, then database_url under "
+        "[limbeck], then what env.py uses",
+    ),
+    "timeout": Argument(
+        ("--timeout",), {"type": float, "metavar": "SECONDS", "help": "How long to wait"}
+    ),
+    "target": _text(
+        "--for",
+        dest="target",
+        default="head",
+        metavar="REVISION",
+        help="What to wait for: 'head' (every revision; the default), or a revision",
+    ),
+    "lock": _switch(
+        "--lock", help="Let one process at a time change the database; the others wait"
+    ),
+    "lock_timeout": Argument(
+        ("--lock-timeout",),
+        {
+            "type": float,
+            "metavar": "SECONDS",
+            "help": "How long to wait for the lock (default: 60)",
+        },
+    ),
 }
 
 #: Positional arguments, by the name of the parameter that takes them. Others need no entry.
@@ -180,10 +207,23 @@ class Extra:
 
 
 #: Commands beside Alembic's, shown after them, by name. Their arguments come from the tables above.
-EXTRA_COMMANDS: dict[str, Extra] = {}
+EXTRA_COMMANDS: dict[str, Extra] = {
+    "status": Extra(
+        "limbeck.database.cli:status_command",
+        "Show whether the database is at the head, behind, ahead of these files, diverged or unstamped.",
+        options=("verbose", "json", "url", "timeout"),
+    ),
+    "wait": Extra(
+        "limbeck.database.cli:wait_command",
+        "Wait until the server answers and the database has a revision applied.",
+        options=("target", "timeout", "json", "url"),
+    ),
+}
 
 #: Further options of Alembic's commands; the command finds them in `config.cmd_opts`.
-EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {}
+EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {
+    name: ("lock", "lock_timeout") for name in ("upgrade", "downgrade", "stamp")
+}
 
 #: What the parser leaves in the namespace: the function, its positional and its keyword arguments.
 _Call = tuple[Callable[..., Any], list[str], list[str]]

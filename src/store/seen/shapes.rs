@@ -452,7 +452,7 @@ impl<'a> Judge<'_, 'a> {
                         .literal(&keyword.value)
                         .ok_or("the version table's schema is computed")?;
                 }
-                "opts" | "dialect_opts" => return Err(format!("`context.configure()` is given `{name}`")),
+                "opts" => return Err(format!("`context.configure()` is given `{name}`")),
                 _ => {}
             }
         }
