@@ -116,6 +116,9 @@ class AbstractOperations(ModuleClsProxy):
                 op.add_column("account", sa.Column("closed", sa.Date))
         """
         current = Operations(migration_context)
+        # A module that a revision file is the first to import would not know who is current.
+        import limbeck.op  # noqa: F401
+
         current._install_proxy()
         try:
             yield current

@@ -111,6 +111,9 @@ class EnvironmentContext(ModuleClsProxy):
 
     def __enter__(self) -> Self:
         """Show this environment as `alembic.context`."""
+        # A module that env.py is the first to import would not know who is current.
+        import limbeck.context  # noqa: F401
+
         self._install_proxy()
         return self
 

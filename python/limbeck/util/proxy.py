@@ -27,7 +27,10 @@ class _Face:
         self.namespace = namespace
         self.functions = functions
         self.active: list[Any] = []
-        self.in_context: ContextVar[Any] = ContextVar(f"current {cls.__name__}", default=None)
+        #: What this execution context has entered and not left, the innermost last.
+        self.in_context: ContextVar[tuple[Any, ...]] = ContextVar(
+            f"current {cls.__name__}", default=()
+        )
         self._installed: Any = None
         self._lock = threading.Lock()
         for name in dir(cls):
@@ -39,14 +42,13 @@ class _Face:
         with self._lock:
             self.active.append(obj)
             self._publish(obj)
-        self.in_context.set(obj)
+        self.in_context.set((*self.in_context.get(), obj))
 
     def leave(self, obj: Any) -> None:
         with self._lock:
             self.active = [other for other in self.active if other is not obj]
             self._publish(self.active[-1] if self.active else None)
-        if self.in_context.get() is obj:
-            self.in_context.set(None)
+        self.in_context.set(tuple(o for o in self.in_context.get() if o is not obj))
 
     def _publish(self, obj: Any) -> None:
         self._installed = obj
@@ -59,12 +61,14 @@ class _Face:
                 f"established for the Alembic '{self.cls.__name__}' class.  Try placing this "
                 "code inside a callable."
             )
-        published = self.namespace[_CURRENT]
-        if published is not self._installed:
+        with self._lock:  # another thread may be between the two
+            published, installed = self.namespace[_CURRENT], self._installed
+            active = self.active
+        if published is not installed:
             return published  # somebody set it by hand, and means it
-        mine = self.in_context.get()
-        if mine is not None and any(mine is obj for obj in self.active):
-            return mine
+        for mine in reversed(self.in_context.get()):
+            if any(mine is obj for obj in active):
+                return mine
         return published
 
     def show(self, name: str) -> None:
