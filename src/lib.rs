@@ -5,6 +5,7 @@
 //! | [`config`] | `alembic.ini` and `pyproject.toml`, read into settings |
 //! | [`script`] | revision files: version locations, headers, names of new files |
 //! | [`graph`] | the revision graph: identifiers, ancestry, order |
+//! | [`listing`] | how a revision is written for the user |
 //! | [`plan`] | what an upgrade, downgrade or stamp will do; the version table's state machine |
 //! | [`store`] | the version table of a live server |
 //! | [`draw`] | pictures of the graph: terminal, SVG, Graphviz, Mermaid |
@@ -18,6 +19,7 @@ pub mod config;
 pub mod draw;
 pub mod error;
 pub mod graph;
+pub mod listing;
 pub mod plan;
 pub mod script;
 pub mod store;

@@ -577,19 +577,14 @@ def history(
     directory = ScriptDirectory.from_config(config)
 
     def display(currents: tuple[str, ...]) -> None:
-        texts = []
-        for script in directory.walk_revisions(base=start or "base", head=end or "heads"):
-            if indicate_current:
-                script._db_current_indicator = script.revision in currents
-            texts.append(
-                script.cmd_format(
-                    verbose=verbose,
-                    include_branches=True,
-                    include_doc=True,
-                    include_parents=True,
-                )
-            )
-        _print(config, texts)
+        text = directory._show_range(
+            start or "base",
+            end or "heads",
+            currents if indicate_current else (),
+            verbose=verbose,
+        )
+        if text:
+            config.print_stdout(text)
 
     def with_database(rev: tuple[str, ...], context: MigrationContext) -> None:
         nonlocal start, end

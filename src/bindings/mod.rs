@@ -9,6 +9,7 @@ mod config;
 mod draw;
 mod errors;
 mod graph;
+mod listing;
 mod plan;
 mod runner;
 mod script;
@@ -20,6 +21,7 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     config::register(module)?;
     script::register(module)?;
     graph::register(module)?;
+    listing::register(module)?;
     plan::register(module)?;
     runner::register(module)?;
     standing::register(module)?;

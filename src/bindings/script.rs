@@ -195,6 +195,24 @@ impl Catalog {
             .map(|module| module.clone_ref(py))
     }
 
+    /// What the last look found, as a catalog that stays so until it is refreshed itself.
+    fn snapshot(&self, py: Python<'_>) -> Self {
+        let state = self.state();
+        let modules = state
+            .modules
+            .iter()
+            .map(|module| module.as_ref().map(|module| module.clone_ref(py)));
+        Self {
+            locations: self.locations.clone(),
+            load: self.load.clone_ref(py),
+            state: RwLock::new(State {
+                survey: Survey::default(),
+                headers: Arc::clone(&state.headers),
+                modules: modules.collect(),
+            }),
+        }
+    }
+
     /// Files that a second version location led to once more.
     #[getter]
     fn repeated(&self) -> Vec<PathBuf> {

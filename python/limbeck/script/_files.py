@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._core import Catalog, Graph
+from .._core import Catalog, Graph, show_revisions
 from ..util.messaging import warn
 from ..util.pyfiles import load_python_file
 from .revision import RevisionMap  # noqa: F401 - the graph's errors are made from its module
@@ -63,6 +63,23 @@ class Snapshot:
         """The file's module, if it had to be imported to know its header."""
         return self._catalog.module(self._at(number))
 
+    def show(
+        self,
+        graph: Graph,
+        numbers: list[int],
+        currents: set[str],
+        parts: tuple[bool, bool, bool, bool] | None,
+    ) -> str:
+        """Write revisions, each on lines of its own.
+
+        :param graph: the graph that the numbers belong to.
+        :param numbers: the revisions.
+        :param currents: where the database stands.
+        :param parts: of a line: labels, docstring, parents, forks; a whole sheet, if not given.
+        """
+        files = [self._at(number) for number in numbers]
+        return show_revisions(graph, self._catalog, numbers, files, currents, parts)
+
     def _at(self, number: int) -> int:
         return number if self._index is None else self._index[number]
 
@@ -100,7 +117,7 @@ def snapshot(locations: Sequence[Path], *, recursive: bool, sourceless: bool) ->
             catalog = Catalog(
                 list(locations), recursive=recursive, sourceless=sourceless, load=_load
             )
-        found = Snapshot(catalog)
+        found = Snapshot(catalog.snapshot())
         _known[key] = (catalog, found)
     for path in catalog.repeated:
         warn(f"File {path} loaded twice! ignoring. Please ensure version_locations is unique.")

@@ -10,15 +10,15 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from .. import util
-from . import _naming, _show
+from .. import _core, util
+from . import _naming
 from ._explain import as_command_errors
-from ._files import snapshot
+from ._files import Snapshot, snapshot
 from .revision import Revision, RevisionMap, tuple_rev_as_scalar
 
 if TYPE_CHECKING:
@@ -142,14 +142,21 @@ class Script(Revision):
     @property
     def log_entry(self) -> str:
         """All that is known of the revision, for people to read."""
-        return _show.sheet(self)
+        return self.cmd_format(verbose=True)
 
     @property
     def _script_path(self) -> Path:
         return Path(self.path)
 
     def __str__(self) -> str:
-        return _show.brief(self)
+        remarks = {
+            "head": self.is_head,
+            "branchpoint": self.is_branch_point,
+            "mergepoint": self.is_merge_point,
+        }
+        shown = "".join(f" ({remark})" for remark, holds in remarks.items() if holds)
+        below = ", ".join(self._versioned_down_revisions) or "<base>"
+        return f"{below} -> {self.revision}{shown}, {self.doc}"
 
     def cmd_format(
         self,
@@ -167,15 +174,22 @@ class Script(Revision):
         :param include_parents: with what it follows.
         :param tree_indicators: say where it is a branch point or a merge.
         """
-        if verbose:
-            return _show.sheet(self)
-        return _show.line(
-            self,
-            labels=include_branches,
-            doc=include_doc,
-            below=include_parents,
-            forks=tree_indicators,
-        )
+        parts = (include_branches, include_doc, include_parents, tree_indicators)
+        return _core.show_script(self, None if verbose else parts)
+
+    # What the engine shows; it takes sets in an order that stays the same.
+
+    @property
+    def _named_dependencies(self) -> tuple[str, ...]:
+        return util.to_tuple(self.dependencies, default=())
+
+    @property
+    def _next_in_order(self) -> list[str]:
+        return sorted(self.nextrev)
+
+    @property
+    def _labels_in_order(self) -> list[str]:
+        return sorted(self.branch_labels)
 
 
 def _as_tuple(given: Any) -> tuple[str, ...] | None:
@@ -306,13 +320,18 @@ class ScriptDirectory:
         endings = (".py", ".pyc", ".pyo") if self.sourceless else (".py",)
         return name.endswith(endings) and not name.startswith((".#", "__init__"))
 
-    def _read(self) -> tuple[Graph, Any]:
-        """The graph of the files as they are now, and a maker of scripts."""
-        found = snapshot(
+    @cached_property
+    def _files(self) -> Snapshot:
+        """The revision files as they were when somebody first asked."""
+        return snapshot(
             self._version_locations,
             recursive=self.recursive_version_locations,
             sourceless=self.sourceless,
         )
+
+    def _read(self) -> tuple[Graph, Callable[[int], Script]]:
+        """The graph of the files, and a maker of scripts."""
+        found = self._files
 
         def make(number: int) -> Script:
             return Script._from_header(found.header(number), found.module(number))
@@ -335,6 +354,20 @@ class ScriptDirectory:
                     head, base, inclusive=True, assert_relative_length=False
                 ),
             )
+
+    def _show_range(
+        self, base: str, head: str, currents: Collection[str], *, verbose: bool
+    ) -> str:
+        """Write the revisions of :meth:`walk_revisions` as `history` does, without making objects of them.
+
+        :param currents: where the database stands.
+        """
+        with as_command_errors(start=base, end=head):
+            graph = self.revision_map._graph
+            found, ends, _ = graph.collect(head, base, True, False, False, False)
+            numbers = graph.order(found, [end for end in ends if end is not None and end >= 0])
+        parts = None if verbose else (True, True, True, True)
+        return self._files.show(graph, numbers, set(currents), parts)
 
     def get_revisions(self, id_: _GetRevArg) -> tuple[Script, ...]:
         """The scripts that an identifier stands for.
