@@ -9,32 +9,26 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from ._core import StepReport
 
 _ERASE = "\r\x1b[2K"
 
-#: Fewer revisions than this are over before anybody looks.
-_WORTH_SHOWING = 2
 
+def on_terminal(*, quiet: bool = False, stream: TextIO | None = None) -> Progress | None:
+    """What shows the steps of a run; nothing, where nobody would see it or wants to.
 
-def on_terminal(total: int, *, quiet: bool = False, stream: TextIO | None = None) -> Progress | None:
-    """Progress for a run of `total` revisions; nothing, where nobody would see it or wants to.
-
-    :param total: how many revisions will run.
     :param quiet: the user asked for silence.
     :param stream: where to write, in place of standard error.
     """
     out = sys.stderr if stream is None else stream
-    if quiet or total < _WORTH_SHOWING or out is None or not out.isatty():
+    if quiet or not _is_terminal(out):
         return None
-    return Progress(total, out)
+    return Progress(out)
 
 
 def took(seconds: float) -> str:
@@ -48,78 +42,48 @@ def took(seconds: float) -> str:
 
 
 class Progress:
-    """Shows one run; a context manager around it."""
+    """Is called with each report of the runner, and shows runs of several steps."""
 
-    def __init__(
-        self, total: int, stream: TextIO, clock: Callable[[], float] = time.perf_counter
-    ) -> None:
+    def __init__(self, stream: TextIO) -> None:
         """
-        :param total: how many revisions will run.
         :param stream: a terminal.
-        :param clock: seconds, from wherever.
         """
-        self._total = total
         self._stream = stream
-        self._clock = clock
-        self._done = 0
-        self._running: str | None = None
-        self._began = 0.0
+        self._line = ""
         self._guards = ExitStack()
         # A dumb terminal cannot erase: there, only the lines that stay are written.
         self._erases = os.environ.get("TERM", "dumb") != "dumb"
 
-    def __enter__(self) -> Self:
+    def __call__(self, report: StepReport) -> None:
+        """Show what a step of the runner is about: that it begins, is done, or failed."""
+        if report.total < 2:
+            return
+        step = report.step
+        number = f"{report.index + 1:>{len(str(report.total))}}"
+        about = f"[{number}/{report.total}] {step.revision.revision}"
+        if report.phase == "start":
+            if report.index == 0:
+                self._begin()
+            self._line = f"{about} is running"
+            self._draw()
+            return
+        remark = " failed after" if report.phase == "failed" else ""
+        self._line = ""
+        self._erase()
+        self._write(f"{about}{remark} {took(report.seconds)}\n")
+        if remark or report.index + 1 == report.total:
+            self._guards.close()
+
+    def _begin(self) -> None:
+        self._guards.close()
         if self._erases:
             for handler in _handlers_on_terminals():
                 self._guards.enter_context(self._out_of_the_way_of(handler))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._guards.close()
-        if self._running is not None:
-            self._finish("failed" if error is not None else "")
-
-    def begin(self, revision: str) -> None:
-        """Say that a revision begins to run."""
-        self._running = revision
-        self._began = self._clock()
-        self._draw()
-
-    def end(self) -> None:
-        """Say that it is done, and how long it took."""
-        self._done += 1
-        self._finish("")
-
-    @contextmanager
-    def step(self, revision: str) -> Iterator[None]:
-        """Show one revision while it runs."""
-        self.begin(revision)
-        yield
-        self.end()
-
-    def _finish(self, outcome: str) -> None:
-        self._erase()
-        number = self._done + 1 if outcome else self._done
-        remark = f" {outcome} after" if outcome else ""
-        duration = took(self._clock() - self._began)
-        self._write(f"[{self._count(number)}] {self._running}{remark} {duration}\n")
-        self._running = None
-
-    def _count(self, number: int) -> str:
-        total = str(self._total)
-        return f"{number:>{len(total)}}/{total}"
 
     def _draw(self) -> None:
-        if self._running is None or not self._erases:
-            return
-        text = f"[{self._count(self._done + 1)}] {self._running} is running"
-        # The cursor goes back to the first column: what somebody prints replaces the line.
-        self._write(f"{_ERASE}{text[: _width(self._stream) - 1]}\r")
+        if self._line and self._erases:
+            # The cursor goes back to the first column: what somebody prints replaces the line.
+            self._write(f"{_ERASE}{self._line[: _width(self._stream) - 1]}\r")
 
     def _erase(self) -> None:
         if self._erases:

@@ -414,6 +414,14 @@ def merge(
 # -- moving a database
 
 
+def _progress(config: Config, sql: bool) -> dict[str, Any]:
+    """The option that shows a run to somebody at a terminal."""
+    from ._progress import on_terminal
+
+    shown = None if sql else on_terminal(quiet=bool(config.messaging_opts.get("quiet")))
+    return {} if shown is None else {"limbeck_progress": shown}
+
+
 @_command
 def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> None:
     """Upgrade to a later version.
@@ -438,6 +446,7 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
         starting_rev=start,
         destination_rev=revision,
         tag=tag,
+        **_progress(config, sql),
     )
 
 
@@ -467,6 +476,7 @@ def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None 
         starting_rev=start,
         destination_rev=revision,
         tag=tag,
+        **_progress(config, sql),
     )
 
 

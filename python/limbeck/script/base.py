@@ -19,7 +19,8 @@ from .. import _core, util
 from . import _naming
 from ._explain import as_command_errors
 from ._files import Snapshot, snapshot
-from .revision import Revision, RevisionMap, tuple_rev_as_scalar
+from .revision import Revision, RevisionMap
+from .revision import _warn_ambiguous as warn_ambiguous_downgrade
 
 if TYPE_CHECKING:
     from datetime import datetime as _DateTime
@@ -355,16 +356,16 @@ class ScriptDirectory:
                 ),
             )
 
-    def _show_range(
-        self, base: str, head: str, currents: Collection[str], *, verbose: bool
-    ) -> str:
+    def _show_range(self, base: str, head: str, currents: Collection[str], *, verbose: bool) -> str:
         """Write the revisions of :meth:`walk_revisions` as `history` does, without making objects of them.
 
         :param currents: where the database stands.
         """
         with as_command_errors(start=base, end=head):
             graph = self.revision_map._graph
-            found, ends, _ = graph.collect(head, base, True, False, False, False)
+            found, ends = graph.collect(
+                head, base, True, False, False, False, warn_ambiguous_downgrade
+            )
             numbers = graph.order(found, [end for end in ends if end is not None and end >= 0])
         parts = None if verbose else (True, True, True, True)
         return self._files.show(graph, numbers, set(currents), parts)
@@ -620,4 +621,4 @@ def _time_zone(name: str) -> Any:
     raise util.CommandError(f"Can't locate timezone: {name}")
 
 
-__all__ = ("Script", "ScriptDirectory", "tuple_rev_as_scalar")
+__all__ = ("Script", "ScriptDirectory")
