@@ -174,7 +174,7 @@ class _TableComparison:
             return names
         refers: set[tuple[_TableName, _TableName]] = set()
         for child in names:
-            for record in self._inspector.get_foreign_keys(child[1], child[0]):
+            for record in self._inspector.known_foreign_keys(child[1], child[0]):
                 parent = (record["referred_schema"], record["referred_table"])
                 if parent != child and parent in names:
                     refers.add((child, parent))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ReflectedUniqueConstraint,
     )
     from sqlalchemy.engine.reflection import _ReflectionInfo
+    from sqlalchemy.types import TypeEngine
 
 
 class _InspectorConv:
@@ -104,6 +105,13 @@ class _InspectorConv:
         """As the method of `Inspector`, names being final."""
         return self._of_table("check_constraints", table_name, schema)
 
+    def known_foreign_keys(
+        self, table_name: str, schema: str | None
+    ) -> list[ReflectedForeignKeyConstraint]:
+        """As `get_foreign_keys()`, if they have been read in bulk; none otherwise."""
+        bulk = self._bulk.get(schema)
+        return bulk.foreign_keys.get((schema, table_name), []) if bulk is not None else []
+
     def _of_table(self, kind: str, table_name: str, schema: str | None) -> list[Any]:
         bulk = self._bulk.get(schema)
         records = getattr(bulk, kind).get((schema, table_name)) if bulk is not None else None
@@ -144,8 +152,9 @@ class ReflectedTables:
         """
         tables = {(schema, name): self._reflected(schema, name) for schema, name in names}
         for table in tables.values():
-            for record in self._inspector.get_foreign_keys(table.name, table.schema):
-                self._provide(table, record)
+            for constraint in table.foreign_key_constraints:
+                for element in constraint.elements:
+                    self._provide(sqla_compat._fk_target_tokens(element), element.parent.type)
         return tables
 
     def _reflected(self, schema: str | None, name: str) -> Table:
@@ -163,18 +172,14 @@ class ReflectedTables:
         self._inspector.reflect_table(table)
         return table
 
-    def _provide(self, table: Table, record: ReflectedForeignKeyConstraint) -> None:
-        schema, name = record["referred_schema"], record["referred_table"]
+    def _provide(self, target: sqla_compat._ForeignKeyTarget, type_: TypeEngine[Any]) -> None:
+        schema, name, column = target
         key = name if schema is None else f"{schema}.{name}"
-        target = self._metadata.tables.get(key)
-        if target is None:
-            target = Table(name, self._metadata, schema=schema)
+        table = self._metadata.tables.get(key)
+        if table is None:
+            table = Table(name, self._metadata, schema=schema)
             self._placeholders.add(key)
         elif key not in self._placeholders:
             return
-        types = {column.name: column.type for column in table.c}
-        for local, remote in zip(
-            record["constrained_columns"], record["referred_columns"], strict=True
-        ):
-            if remote not in target.c:
-                target.append_column(Column(remote, types.get(local)))
+        if column is not None and column not in table.c:
+            table.append_column(Column(column, type_))
