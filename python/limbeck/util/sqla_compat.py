@@ -310,8 +310,10 @@ def _is_type_bound(constraint: Constraint) -> bool:
 
 
 def _table_for_constraint(constraint: Constraint) -> Table:
-    parent: Any = constraint.parent if isinstance(constraint, ForeignKeyConstraint) else None
-    table: Table = parent if parent is not None else constraint.table
+    parent: Any = getattr(constraint, "parent", None)
+    if isinstance(parent, Column):  # a CHECK constraint given to a column
+        parent = parent.table
+    table: Table = parent if isinstance(parent, Table) else constraint.table
     return table
 
 

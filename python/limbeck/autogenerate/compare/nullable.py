@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Computed, Identity
-
-from ...util import PriorityDispatchResult
+from ...util import PriorityDispatchResult, sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -32,9 +30,8 @@ def _compare_nullable(
     wanted = metadata_col.nullable
     alter_column_op.existing_nullable = conn_col.nullable
     if conn_col.nullable is not wanted:
-        generated = _generated(metadata_col)
-        if generated is not None and _unstated(metadata_col):
-            log.info("Ignoring nullable change on %s column '%s.%s'", generated, tname, cname)
+        if _left_to_database(conn_col, metadata_col):
+            log.info("Ignoring nullable change on identity column '%s.%s'", tname, cname)
         else:
             alter_column_op.modify_nullable = wanted
             log.info(
@@ -43,16 +40,14 @@ def _compare_nullable(
     return PriorityDispatchResult.CONTINUE
 
 
-def _generated(column: Column[Any]) -> str | None:
-    if isinstance(column.server_default, Computed):
-        return "computed"
-    if isinstance(column.server_default, Identity):
-        return "identity"
-    return None
+def _left_to_database(conn_col: Column[Any], metadata_col: Column[Any]) -> bool:
+    """Tell whether NOT NULL comes with what makes the values.
 
-
-def _unstated(column: Column[Any]) -> bool:
-    """Tell whether nullable= was left out of the model's column."""
-    from sqlalchemy.sql.schema import NULL_UNSPECIFIED
-
-    return getattr(column, "_user_defined_nullable", None) is NULL_UNSPECIFIED
+    An identity implies it; a computed column may, if the model does not say.
+    """
+    defaults = (conn_col.server_default, metadata_col.server_default)
+    if sqla_compat._server_default_is_identity(*defaults):
+        return True
+    return sqla_compat._server_default_is_computed(
+        *defaults
+    ) and sqla_compat._nullability_might_be_unset(metadata_col)

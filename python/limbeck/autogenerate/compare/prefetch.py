@@ -38,15 +38,16 @@ def prefetch_default_comparisons(
 ) -> None:
     """Let the dialect compare all server defaults at once, if it asks the database to do so.
 
-    Nothing is done if the user's own function decides about defaults: it may have been
-    written to keep some of them from being evaluated.
+    Nothing is done if defaults are not compared, nor if the user's own function decides
+    about them: it may have been written to keep some of them from being evaluated.
 
     Parameters:
         autogen_context: of this run.
         pairs: the tables that are about to be compared, reflected and of the model.
     """
     migration_context = autogen_context.migration_context
-    if migration_context._user_compare_server_default is not True:
+    decides = migration_context._user_compare_server_default
+    if decides is False or callable(decides):
         return
     columns = []
     for _, conn_table, metadata_table in pairs:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy import schema as sa_schema
-from sqlalchemy.sql import operators
-from sqlalchemy.sql.expression import text
+from sqlalchemy.sql.expression import asc, desc, nulls_first, nulls_last, text
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
     from ...ddl.impl import DefaultImpl
 
 _SORTING = {
-    "asc": operators.asc_op,
-    "desc": operators.desc_op,
-    "nulls_first": operators.nulls_first_op,
-    "nulls_last": operators.nulls_last_op,
+    "asc": asc,
+    "desc": desc,
+    "nulls_first": nulls_first,
+    "nulls_last": nulls_last,
 }
 _FK_OPTIONS = ("onupdate", "ondelete", "deferrable", "initially")
 

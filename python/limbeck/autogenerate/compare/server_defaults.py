@@ -57,7 +57,8 @@ def _user_compare_server_default(
 ) -> PriorityDispatchResult:
     """Ask the function given as `compare_server_default`; True or False is the last word.
 
-    The existing default is noted here, whether or not defaults are compared.
+    The existing default is noted here, whether or not defaults are compared; if they are
+    not, nothing else is said about them.
     """
     ours, theirs = metadata_col.server_default, conn_col.server_default
     if ours is None and theirs is None:
@@ -65,6 +66,8 @@ def _user_compare_server_default(
     alter_column_op.existing_server_default = theirs
     migration_context = autogen_context.migration_context
     compare = migration_context._user_compare_server_default
+    if compare is False:
+        return _STOP
     if not callable(compare):
         return _CONTINUE
     differs = compare(
@@ -133,14 +136,19 @@ def _compare_identity_default(
     if not (isinstance(ours, Identity) or isinstance(theirs, Identity)):
         return _CONTINUE
     impl = autogen_context.migration_context.impl
-    _, _, is_alter = impl._compare_identity_default(
+    differing, _, is_alter = impl._compare_identity_default(
         ours if isinstance(ours, Identity) else None,
         theirs if isinstance(theirs, Identity) else None,
     )
     if is_alter:
         alter_column_op.modify_server_default = ours
         if isinstance(ours, Identity) and isinstance(theirs, Identity):
-            log.info("Detected identity change on column '%s.%s'", tname, cname)
+            log.info(
+                "Detected server default on column '%s.%s': identity options attributes %s",
+                tname,
+                cname,
+                sorted(differing),
+            )
         return _STOP
     return _CONTINUE
 
@@ -171,13 +179,11 @@ def _dialect_impl_compare_server_default(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Compare as the dialect does, if `compare_server_default` is switched on."""
+    """Compare as the dialect does, where nothing before it has had the last word."""
     ours, theirs = metadata_col.server_default, conn_col.server_default
     if ours is None and theirs is None:
         return _CONTINUE
     migration_context = autogen_context.migration_context
-    if migration_context._user_compare_server_default is False:
-        return _CONTINUE
     differs = migration_context.impl.compare_server_default(
         conn_col,
         metadata_col,

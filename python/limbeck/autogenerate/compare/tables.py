@@ -96,11 +96,11 @@ class _TableComparison:
         # the default schema is None on the side of the database, and on the side of the
         # model either that or its name
         default = inspector.bind.dialect.default_schema_name
-        tables = autogen_context.table_key_to_table
         self.model_tables: dict[_TableName, Table] = {
-            (None if schema == default else schema, name): tables[
-                f"{schema}.{name}" if schema else name
-            ]
+            (
+                None if schema == default else schema,
+                name,
+            ): autogen_context.table_key_to_table[_qualified(schema, name)]
             for schema, name in model_names
         }
 
