@@ -19,75 +19,57 @@ _Namespace = MutableMapping[str, Any]
 _CURRENT = "_proxy"
 
 
-class _Stage:
-    """The instances of a class that are current, whether or not a module shows them yet."""
-
-    def __init__(self, cls: type) -> None:
-        self.cls = cls
-        self.faces: list[_Face] = []
-        self._active: list[Any] = []
-        self._mine: ContextVar[Any] = ContextVar(f"current {cls.__name__}", default=None)
-        self._lock = threading.Lock()
-
-    def enter(self, obj: Any) -> None:
-        with self._lock:
-            self._active.append(obj)
-            self._publish()
-        self._mine.set(obj)
-
-    def leave(self, obj: Any) -> None:
-        with self._lock:
-            self._active = [other for other in self._active if other is not obj]
-            self._publish()
-        if self._mine.get() is obj:
-            self._mine.set(None)
-
-    def _publish(self) -> None:
-        for face in self.faces:
-            face.publish(self.latest())
-
-    def latest(self) -> Any:
-        """The instance installed last, or `None`."""
-        return self._active[-1] if self._active else None
-
-    def current(self) -> Any:
-        """The instance of this execution context, else the one installed last."""
-        mine = self._mine.get()
-        if mine is not None and any(mine is obj for obj in self._active):
-            return mine
-        return self.latest()
-
-
 class _Face:
-    """One module that shows the methods of the current instance."""
+    """One module that shows the methods of a class."""
 
-    def __init__(self, stage: _Stage, namespace: _Namespace, functions: _Namespace) -> None:
-        self.stage = stage
+    def __init__(self, cls: type, namespace: _Namespace, functions: _Namespace) -> None:
+        self.cls = cls
         self.namespace = namespace
         self.functions = functions
-        self._published: Any = None
-        cls = stage.cls
+        self.active: list[Any] = []
+        #: What this execution context has entered and not left, the innermost last.
+        self.in_context: ContextVar[tuple[Any, ...]] = ContextVar(
+            f"current {cls.__name__}", default=()
+        )
+        self._installed: Any = None
+        self._lock = threading.Lock()
         for name in dir(cls):
             if not name.startswith("_") and callable(getattr(cls, name)):
                 self.show(name)
         namespace["__getattr__"] = self._attribute
-        if stage.latest() is not None:
-            self.publish(stage.latest())
 
-    def publish(self, obj: Any) -> None:
-        self._published = self.namespace[_CURRENT] = obj
+    def enter(self, obj: Any) -> None:
+        with self._lock:
+            self.active.append(obj)
+            self._publish(obj)
+        self.in_context.set((*self.in_context.get(), obj))
+
+    def leave(self, obj: Any) -> None:
+        with self._lock:
+            self.active = [other for other in self.active if other is not obj]
+            self._publish(self.active[-1] if self.active else None)
+        self.in_context.set(tuple(o for o in self.in_context.get() if o is not obj))
+
+    def _publish(self, obj: Any) -> None:
+        self._installed = obj
+        self.namespace[_CURRENT] = obj
 
     def current(self, wanted: str) -> Any:
         if _CURRENT not in self.namespace:
             raise NameError(
                 f"Can't invoke function '{wanted}', as the proxy object has not yet been "
-                f"established for the Alembic '{self.stage.cls.__name__}' class.  Try placing this "
+                f"established for the Alembic '{self.cls.__name__}' class.  Try placing this "
                 "code inside a callable."
             )
-        named = self.namespace[_CURRENT]
-        if named is not self._published:
-            return named  # somebody set it by hand, and means it
-        return self.stage.current()
+        with self._lock:  # another thread may be between the two
+            published, installed = self.namespace[_CURRENT], self._installed
+            active = self.active
+        if published is not installed:
+            return published  # somebody set it by hand, and means it
+        for mine in reversed(self.in_context.get()):
+            if any(mine is obj for obj in active):
+                return mine
+        return published
 
     def show(self, name: str) -> None:
         """Put a function into the module that calls the method of that name."""
@@ -97,13 +79,13 @@ class _Face:
 
         call.__name__ = call.__qualname__ = name
         call.__module__ = self.namespace.get("__name__", call.__module__)
-        call.__doc__ = inspect.getdoc(getattr(self.stage.cls, name))
+        call.__doc__ = inspect.getdoc(getattr(self.cls, name))
         self.functions[name] = call
 
     def _attribute(self, name: str) -> Any:
         """Answer for attributes that are not methods, such as `context.config`."""
         if not name.startswith("_") and self.namespace.get(_CURRENT) is not None:
-            known = getattr(self.stage.cls, name, self) is not self
+            known = getattr(self.cls, name, self) is not self
             if known:
                 return getattr(self.current(name), name)
         shown = str(self.namespace.get("__name__")).replace("limbeck", "alembic", 1)
@@ -117,18 +99,12 @@ class _FollowMethods(type):
         super().__setattr__(key, value)
         if key.startswith("_") or not callable(value):
             return
-        for stage in _STAGES.values():
-            if issubclass(stage.cls, cls):
-                for face in stage.faces:
-                    face.show(key)
+        for face in _FACES:
+            if issubclass(face.cls, cls):
+                face.show(key)
 
 
-_STAGES: dict[type, _Stage] = {}
-
-
-def _stage(cls: type) -> _Stage:
-    return _STAGES.setdefault(cls, _Stage(cls))
-
+_FACES: list[_Face] = []
 
 #: The instances that are current somewhere, in the order in which they became so.
 _INSTALLED: list[ModuleClsProxy] = []
@@ -157,9 +133,11 @@ class ModuleClsProxy(metaclass=_FollowMethods):
     def _install_proxy(self) -> None:
         """Make this instance the current one."""
         _INSTALLED.append(self)
-        _stage(type(self)).enter(self)
+        for face in self._faces():
+            face.enter(self)
 
     def _remove_proxy(self) -> None:
         """Make this instance the current one no longer."""
         _INSTALLED[:] = [other for other in _INSTALLED if other is not self]
-        _stage(type(self)).leave(self)
+        for face in self._faces():
+            face.leave(self)
