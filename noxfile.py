@@ -22,7 +22,7 @@ SQLALCHEMYS = ["2.0", "2.1"]
 #: What packages and environments a run keeps for the next: Alembic itself, source distributions.
 CACHE = ROOT / ".nox" / "kept"
 #: The rooms of tests/ that have a session of their own, for they need the network or a build.
-APART = ("conformance", "packaging", "projects")
+APART = ("conformance", "install", "projects")
 
 _here = f"{sys.version_info[0]}.{sys.version_info[1]}"
 _wheels: dict[str, Path] = {}
@@ -108,7 +108,7 @@ def rust(session: nox.Session) -> None:
 def packaging(session: nox.Session) -> None:
     """What is in the wheel and the source distribution, and every way to install them."""
     install_limbeck(session, "2.1", "test", "build")
-    run_pytest(session, "tests/packaging")
+    run_pytest(session, "tests/install")
 
 
 @nox.session(python=PYTHONS)

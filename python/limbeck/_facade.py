@@ -8,7 +8,7 @@ from limbeck import _alias
 #: The Alembic release whose behaviour this package has. Other packages parse it.
 __version__ = "1.20.1"
 
-__all__ = ("context", "op")
+__all__ = ("context", "op")  # noqa: F822  (imported on first use)
 
 
 def __getattr__(name: str) -> Any:

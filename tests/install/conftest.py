@@ -1,7 +1,6 @@
 """Wheels, source distributions, and environments to install them into."""
 
 import os
-import subprocess
 import sys
 import venv
 from collections.abc import Callable
@@ -9,25 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.environments import interpreter_of, pip_install
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def run(*command: str | Path, cwd: Path, check: bool = True, **env: str) -> str:
-    """A command's standard output; where it fails, the test does, with both of its outputs."""
-    clean = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env={**clean, **env},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if check and done.returncode != 0:
-        raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
+from support.installs import ROOT, run
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,27 @@
-"""What an environment with limbeck in it has to be able to do."""
+"""Running commands in environments that limbeck is installed into, and what has to work there."""
 
+import os
+import subprocess
 from pathlib import Path
 
-from .conftest import run
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*command: str | Path, cwd: Path, check: bool = True, **env: str) -> str:
+    """A command's standard output; where it fails, the test does, with both of its outputs."""
+    clean = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**clean, **env},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def alembic_works(interpreter: Path, folder: Path) -> None:

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.environments import pip_install
-
-from .checks import alembic_works
-from .conftest import ROOT, run
+from support.installs import ROOT, alembic_works, run
 
 NewEnvironment = Callable[..., Path]
 #: What is compiled already is not compiled again.
