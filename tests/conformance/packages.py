@@ -1,0 +1,183 @@
+"""Run the suites of packages that build on Alembic, from their source distributions, on limbeck and on Alembic.
+
+Every test that passes on Alembic has to pass on limbeck.
+
+    python tests/conformance/packages.py [--only NAME] [--cache FOLDER]
+"""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from support import servers
+from support.environments import build_environment, pip_install
+from support.programs import ALEMBIC_VERSION
+from support.sources import download, unpack
+
+Outcomes = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package whose suite is run."""
+
+    requirement: str
+    #: What its tests need, installed with what those require in turn.
+    needs: Sequence[str]
+    #: Installed without their requirements, for they require Alembic.
+    bare: Sequence[str]
+    #: Where its tests are, in the source distribution.
+    tests: str = "tests"
+    options: Sequence[str] = ()
+    plugins: Sequence[str] = ()
+    least: int = 1
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.requirement.partition("==")[0]
+
+
+PACKAGES = (
+    Package(
+        "Flask-Migrate==4.1.0",
+        needs=("flask", "flask-sqlalchemy", "pytest>8,<10"),
+        bare=("Flask-Migrate==4.1.0",),
+        options=("-p", "no:logging"),
+        least=7,
+    ),
+    # Its own operations, comparators, renderers and rewriters, driven by pytest-alembic.
+    Package(
+        "sqlalchemy-declarative-extensions==0.17.0",
+        needs=(
+            "pytest>8,<9",  # pytest-alembic reaches into what 9 has changed
+            "pytest-mock-resources[docker]>=2.6.13",
+            "psycopg2-binary",
+            "psycopg[binary]",
+            "pymysql",
+            "sqlglot",
+            "coverage",
+            "parse",
+            "flupy",
+        ),
+        bare=("sqlalchemy-declarative-extensions==0.17.0", "pytest-alembic", "alembic-utils"),
+        # Left out: what wants MySQL or Snowflake.
+        options=("--override-ini=addopts=", "-k", "not mysql and not snowflake"),
+        plugins=("postgresql_at_hand",),
+        least=100,
+    ),
+)
+
+
+def environment(cache: Path, package: Package, alembic: Sequence[str]) -> Path:
+    """An interpreter with what the suite needs, and with Alembic or without."""
+    sqlalchemy = importlib.metadata.version("sqlalchemy")
+    both = (f"sqlalchemy=={sqlalchemy}", "mako", "typing-extensions")
+    kind = "alembic" if alembic else "limbeck"
+    wanted = (*both, *package.needs, *alembic)
+    interpreter = build_environment(cache, f"{package.name}-{kind}-sa-{sqlalchemy}", wanted)
+    done = interpreter.parent.parent / "bare"
+    if not done.exists():
+        pip_install(interpreter, "--no-deps", *package.bare)
+        done.touch()
+    return interpreter
+
+
+def limbeck_folder(scratch: Path) -> Path:
+    """A folder with limbeck's two packages and nothing else, to put on another interpreter's path."""
+    import alembic
+    import limbeck
+
+    folder = scratch / "limbeck-only"
+    folder.mkdir()
+    for module in (alembic, limbeck):
+        assert module.__file__ is not None
+        home = Path(module.__file__).parent
+        (folder / home.name).symlink_to(home, target_is_directory=True)
+    return folder
+
+
+def run_suite(
+    package: Package, interpreter: Path, suite: Path, path: Sequence[Path], postgresql: str
+) -> Outcomes:
+    outcomes = suite / "outcomes.json"
+    env = dict(os.environ)
+    env["PYTHONPATH"] = os.pathsep.join(str(p) for p in (HERE, *path))
+    env["PATH"] = f"{interpreter.parent}{os.pathsep}{env['PATH']}"
+    env |= {"CONFORMANCE_OUTCOMES": str(outcomes), "CONFORMANCE_POSTGRESQL": postgresql}
+    plugins = [part for name in ("beside", *package.plugins) for part in ("-p", name)]
+    command = [
+        *(str(interpreter), "-m", "pytest", *plugins, "-p", "no:cacheprovider", "-q"),
+        *("--no-header", "-rf", "--tb=short", *package.options, package.tests),
+    ]
+    print(f"$ pytest of {interpreter.parent.parent.name} on {package.requirement}", flush=True)
+    log = suite / "log"
+    with log.open("w") as output:
+        subprocess.run(
+            command, cwd=suite, env=env, stdin=subprocess.DEVNULL, stdout=output, check=False
+        )
+    print("\n".join(log.read_text(errors="replace").splitlines()[-60:]), flush=True)
+    return json.loads(outcomes.read_text()) if outcomes.exists() else {}
+
+
+def compare(package: Package, cache: Path, postgresql: str) -> list[str]:
+    """Run one package's suite twice; what is wrong, one line each."""
+    sdist = download(cache, package.requirement, source=True)
+    results: list[Outcomes] = []
+    for alembic in ((f"alembic=={ALEMBIC_VERSION}",), ()):
+        interpreter = environment(cache, package, alembic)
+        with tempfile.TemporaryDirectory(prefix="package") as folder:
+            suite = Path(folder)
+            unpack(sdist, suite, lambda name: name.startswith(("tests/", "pyproject.toml")))
+            path = [] if alembic else [limbeck_folder(suite)]
+            results.append(run_suite(package, interpreter, suite, path, postgresql))
+    due = {test for test, outcome in results[0].items() if outcome == "passed"}
+    passed = {test for test in due if results[1].get(test) == "passed"}
+    print(
+        f"conformance of {package.requirement}: {len(passed)} of the {len(due)} tests that pass with "
+        f"Alembic {ALEMBIC_VERSION} pass with limbeck",
+        flush=True,
+    )
+    wrong = [
+        f"{package.name}: {test}: {results[1].get(test, 'not run')}, and passes with Alembic"
+        for test in sorted(due - passed)
+    ]
+    if len(due) < package.least:
+        wrong.append(
+            f"{package.name}: only {len(due)} tests pass with Alembic: the set-up is wrong"
+        )
+    return wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--only", help="the name of one package")
+    parser.add_argument("--cache", type=Path, default=Path(".pytest_cache/limbeck"))
+    options = parser.parse_args()
+    wrong: list[str] = []
+    servers.open_room()
+    try:
+        with servers.get_server(servers.POSTGRESQL).database("packages") as postgresql:
+            for package in PACKAGES:
+                if options.only in (None, package.name):
+                    wrong += compare(package, options.cache.resolve(), postgresql)
+    finally:
+        servers.close_room()
+    for line in wrong:
+        print(line)
+    print("packages: " + (f"{len(wrong)} things wrong" if wrong else "all as expected"))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Where the projects of other people run: one environment with what they need, and either implementation on its path."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from support.environments import build_environment, pip_install
+from support.programs import ALEMBIC_VERSION, Program
+from support.servers import Server
+from support.sources import download
+
+PACKAGES = ("optuna==5.0.0", "jupyterhub==6.1.1", "mlflow==3.18.0")
+#: The least that lets their env.py and revisions be imported; none of them requires Alembic.
+NEEDS = (
+    *("mako", "typing-extensions", "numpy", "tqdm", "colorlog", "packaging", "PyYAML"),
+    *("certipy", "oauthlib", "jinja2", "jupyter_events", "prometheus_client", "pydantic"),
+    *("python-dateutil", "requests", "tornado", "traitlets", "idna", "pamela"),
+    *("cachetools", "click", "cloudpickle", "databricks-sdk", "gitpython", "importlib_metadata"),
+    *("opentelemetry-api", "opentelemetry-sdk", "opentelemetry-proto", "protobuf", "sqlparse"),
+    *("pandas", "aiohttp", "fastapi", "python-dotenv", "flask"),
+    *("psycopg[binary]", "psycopg2-binary", "pymysql"),
+)
+LAUNCHERS = {
+    "reference": "from alembic.config import main",
+    "limbeck": "from limbeck.__main__ import main",
+}
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Both implementations, each with the same interpreter and the same packages."""
+
+    reference: Program
+    limbeck: Program
+    site_packages: Path
+
+
+@pytest.fixture(scope="session")
+def workshop(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    import alembic
+    import limbeck
+
+    kept = os.environ.get("LIMBECK_TEST_CACHE")
+    cache = Path(kept) if kept else pytestconfig.rootpath / ".pytest_cache" / "limbeck"
+    sqlalchemy = metadata.version("sqlalchemy")
+    wanted = (f"sqlalchemy=={sqlalchemy}", *NEEDS)
+    interpreter = build_environment(cache, f"projects-sa-{sqlalchemy}", wanted)
+    home = interpreter.parent.parent
+    aside = home / "alembic-itself"
+    if not (aside / "complete").exists():
+        wheels = [str(download(cache, package, source=False)) for package in PACKAGES]
+        pip_install(interpreter, "--no-deps", *wheels)
+        target = ("--no-deps", "--target", str(aside), f"alembic=={ALEMBIC_VERSION}")
+        pip_install(interpreter, *target)
+        (aside / "complete").touch()
+    scratch = tmp_path_factory.mktemp("workshop")
+    ours = scratch / "limbeck-only"
+    ours.mkdir()
+    for module in (alembic, limbeck):
+        assert module.__file__ is not None
+        folder = Path(module.__file__).parent
+        (ours / folder.name).symlink_to(folder, target_is_directory=True)
+    programs = {}
+    for name, path in (("reference", aside), ("limbeck", ours)):
+        launcher = scratch / name / "alembic"
+        launcher.parent.mkdir()
+        launcher.write_text(f"import sys\n{LAUNCHERS[name]}\nsys.exit(main())\n")
+        command = [str(interpreter), str(launcher)]
+        programs[name] = Program(name, interpreter, command, {"PYTHONPATH": str(path)})
+    (site,) = home.glob("lib/python3*/site-packages")
+    return Workshop(programs["reference"], programs["limbeck"], site)
+
+
+@pytest.fixture
+def two_urls(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[str], tuple[str, str]]]:
+    """Makes two empty databases of one kind, for the two copies of a project."""
+    with ExitStack() as stack:
+
+        def make(kind: str) -> tuple[str, str]:
+            if kind == "sqlite":
+                return f"sqlite:///{tmp_path / 'a.db'}", f"sqlite:///{tmp_path / 'b.db'}"
+            server: Server = request.getfixturevalue(f"{kind}_server")
+            first, second = (stack.enter_context(server.database()) for _ in range(2))
+            return first, second
+
+        yield make

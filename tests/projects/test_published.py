@@ -1,0 +1,139 @@
+"""The migrations inside published packages, nothing edited: the same answers and the same schema as with Alembic."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from support.compare import Twins, twins
+
+from .conftest import Workshop
+
+TwoUrls = Callable[[str], tuple[str, str]]
+GRAPH_COMMANDS = (
+    ("heads",),
+    ("heads", "--verbose"),
+    ("branches",),
+    ("history",),
+    ("history", "--verbose"),
+    ("history", "-i"),
+    ("show", "head"),
+    ("current",),
+    ("current", "--verbose"),
+)
+
+
+def ask(pair: Twins) -> None:
+    """Every command that only tells."""
+    for command in GRAPH_COMMANDS:
+        pair.alembic(*command, fails=None)
+
+
+def create_all(pair: Twins, workshop: Workshop, module: str, base: str) -> None:
+    """What the package itself does before its first migration: create the tables of a declarative base."""
+    code = (
+        f"import sys, sqlalchemy as sa; from {module} import {base} as base; "
+        "base.metadata.create_all(sa.create_engine(sys.argv[1]))"
+    )
+    for copy in pair.both:
+        done = workshop.reference.python(copy.folder, "-c", code, copy.url)
+        assert done.returncode == 0, done.stderr
+    pair.same_database()
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql", "mariadb"])
+def test_optuna(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database: str) -> None:
+    source = workshop.site_packages / "optuna" / "storages" / "_rdb"
+    pair = twins(workshop.reference, workshop.limbeck, tmp_path, two_urls(database), source)
+    pair.edit("alembic.ini", "sqlite:///alembic.db", "<url>")
+    ask(pair)
+    pair.alembic("upgrade", "head")
+    ask(pair)
+    pair.alembic("check", fails=None)
+    pair.alembic("downgrade", "-1")
+    pair.alembic("upgrade", "+1")
+    pair.alembic("downgrade", "base", fails=None)
+    pair.alembic("current")
+    pair.alembic("upgrade", "v0.9.0.a:v1.2.0.a", "--sql", fails=None)
+    pair.alembic("upgrade", "head", "--sql", fails=None)
+
+
+def test_optuna_with_its_own_url(workshop: Workshop, tmp_path: Path) -> None:
+    """Not even the URL edited: the database is `alembic.db` in the current folder."""
+    source = workshop.site_packages / "optuna" / "storages" / "_rdb"
+    pair = twins(workshop.reference, workshop.limbeck, tmp_path, source=source)
+    for copy in pair.both:
+        copy.url = f"sqlite:///{copy.folder / 'alembic.db'}"
+    pair.alembic("upgrade", "head")
+    ask(pair)
+
+
+def jupyterhub(workshop: Workshop, tmp_path: Path) -> Twins:
+    """As `jupyterhub.dbutil` does: its alembic.ini is a template, filled with the location and the URL."""
+    home = workshop.site_packages / "jupyterhub"
+    pair = twins(workshop.reference, workshop.limbeck, tmp_path)
+    template = (home / "alembic.ini").read_text()
+    text = template.replace("{alembic_dir}", str(home / "alembic")).replace("{db_url}", "<url>")
+    pair.write("alembic.ini", text)
+    return pair
+
+
+def test_jupyterhub_from_todays_tables(workshop: Workshop, tmp_path: Path) -> None:
+    pair = jupyterhub(workshop, tmp_path)
+    create_all(pair, workshop, "jupyterhub.orm", "Base")
+    ask(pair)
+    pair.alembic("stamp", "head")
+    ask(pair)
+    pair.alembic("check")
+    for _ in range(5):
+        pair.alembic("downgrade", "-1")
+    pair.alembic("downgrade", "-1", fails=None)
+    pair.alembic("current")
+    pair.alembic("upgrade", "head")
+    pair.alembic("check")
+    ask(pair)
+
+
+#: The tables that JupyterHub 0.5 made, as far as its migrations touch them.
+JUPYTERHUB_0_5 = """\
+CREATE TABLE servers (id INTEGER PRIMARY KEY, proto VARCHAR(15), ip VARCHAR(255), port INTEGER);
+CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(1023), _server_id INTEGER REFERENCES servers (id), state TEXT);
+CREATE TABLE api_tokens (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id), hashed VARCHAR(1023));
+CREATE TABLE proxies (id INTEGER PRIMARY KEY, _public_server_id INTEGER REFERENCES servers (id));
+CREATE TABLE hubs (id INTEGER PRIMARY KEY, _server_id INTEGER REFERENCES servers (id))"""
+
+
+def test_jupyterhub_from_0_5(workshop: Workshop, tmp_path: Path) -> None:
+    """Up to the revision that fails in this release of JupyterHub: there, both stop alike."""
+    pair = jupyterhub(workshop, tmp_path)
+    for copy in pair.both:
+        engine = sa.create_engine(copy.url)
+        with engine.begin() as connection:
+            for statement in JUPYTERHUB_0_5.split(";"):
+                connection.exec_driver_sql(statement)
+        engine.dispose()
+    pair.alembic("upgrade", "af4cbdb2d13c")
+    pair.alembic("upgrade", "+2")
+    ask(pair)
+    pair.alembic("upgrade", "head", fails=None)
+    pair.alembic("current")
+    ask(pair)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_mlflow(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database: str) -> None:
+    """The tracking store; its location and URL are set by MLflow in its code, here in the ini."""
+    home = workshop.site_packages / "mlflow" / "store" / "db_migrations"
+    pair = twins(workshop.reference, workshop.limbeck, tmp_path, two_urls(database))
+    text = (home / "alembic.ini").read_text()
+    text = text.replace("mlflow/store/db_migrations", str(home))
+    text = text.replace('sqlalchemy.url = ""', "sqlalchemy.url = <url>")
+    assert str(home) in text and "<url>" in text
+    pair.write("alembic.ini", text)
+    ask(pair)
+    create_all(pair, workshop, "mlflow.store.tracking.dbmodels.initial_models", "Base")
+    pair.alembic("upgrade", "head")
+    ask(pair)
+    pair.alembic("downgrade", "-1", fails=None)
+    pair.alembic("current")
+    pair.alembic("upgrade", "head", "--sql", fails=None)
