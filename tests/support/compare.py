@@ -22,8 +22,10 @@ _CHANGING = (
 _SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
 
 
-def settled(text: str, folder: Path) -> str:
+def settled(text: str, folder: Path, url: str) -> str:
     """`text` without what differs between two runs."""
+    address = sa.make_url(url)
+    text = text.replace(str(address), "<url>").replace(str(address.database), "<database>")
     text = text.replace(str(folder), "<project>")
     for pattern, instead in _CHANGING:
         text = pattern.sub(instead, text)
@@ -77,6 +79,10 @@ class Copy:
     def alembic(self, *args: str) -> Completed:
         return self.program.alembic(self.folder, *args, env=self.env)
 
+    def settled(self, text: str) -> str:
+        """`text` as either copy's program should have written it."""
+        return settled(text, self.folder, self.url)
+
 
 @dataclass
 class Twins:
@@ -119,8 +125,8 @@ class Twins:
         if fails is not None:
             assert (theirs.returncode != 0) is fails, told
         for stream in ("stdout", "stderr"):
-            expected = settled(getattr(theirs, stream), self.reference.folder)
-            found = settled(getattr(ours, stream), self.limbeck.folder)
+            expected = self.reference.settled(getattr(theirs, stream))
+            found = self.limbeck.settled(getattr(ours, stream))
             if "Traceback (most recent call last)" in expected:
                 expected, found = (text.strip().splitlines()[-1] for text in (expected, found))
             assert found == expected, told
@@ -136,8 +142,8 @@ class Twins:
         """Assert that both folders have the same files, with the same text."""
         theirs, ours = (
             {
-                path.relative_to(copy.folder).as_posix(): settled(
-                    path.read_text(encoding="utf-8"), copy.folder
+                path.relative_to(copy.folder).as_posix(): copy.settled(
+                    path.read_text(encoding="utf-8")
                 )
                 for path in copy.folder.rglob("*")
                 if path.is_file() and path.suffix not in (".pyc", ".db")
