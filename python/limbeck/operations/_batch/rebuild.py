@@ -15,6 +15,7 @@ from sqlalchemy.schema import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
+    UniqueConstraint,
 )
 from sqlalchemy.sql import select, visitors
 from sqlalchemy.sql.elements import ColumnClause, TextClause, conv, quoted_name
@@ -246,6 +247,11 @@ class ApplyBatchImpl:
             if name in plan.check_names():
                 plan.dropped_checks.add(name)
                 return
+        index = self.indexes.get(name)
+        if index is not None and index.unique and isinstance(const, UniqueConstraint):
+            # MySQL and MariaDB know a unique constraint as an index only.
+            del self.indexes[name]
+            return
         # The constraint of a type goes with the type.
         if not _is_type_bound(const) and not kw.get("if_exists"):
             raise ValueError(f"No such constraint: {name!r}")

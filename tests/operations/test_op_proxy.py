@@ -1,0 +1,125 @@
+"""`alembic.op` speaks to the environment of the thread or task that calls it."""
+
+import asyncio
+import threading
+from io import StringIO
+
+import pytest
+import sqlalchemy as sa
+from alembic import op
+from alembic.migration import MigrationContext
+from alembic.operations import MigrateOperation, Operations
+
+
+def offline_context(buffer: StringIO) -> MigrationContext:
+    return MigrationContext.configure(
+        dialect_name="sqlite", opts={"as_sql": True, "output_buffer": buffer}
+    )
+
+
+def test_there_is_no_op_outside_of_an_environment() -> None:
+    with pytest.raises(NameError, match="Can't invoke function 'drop_table'"):
+        op.drop_table("account")
+
+
+def test_threads_each_have_their_own() -> None:
+    count = 4
+    buffers = [StringIO() for _ in range(count)]
+    together = threading.Barrier(count)
+    failures: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            with Operations.context(offline_context(buffers[number])):
+                together.wait(timeout=10)
+                for step in range(20):
+                    op.execute(f"SELECT {number}, {step}")
+                together.wait(timeout=10)
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not failures
+    for number, buffer in enumerate(buffers):
+        assert buffer.getvalue().count("SELECT") == 20
+        assert buffer.getvalue().count(f"SELECT {number}, ") == 20
+
+
+def test_tasks_each_have_their_own() -> None:
+    async def run(number: int, buffer: StringIO) -> None:
+        with Operations.context(offline_context(buffer)):
+            for step in range(20):
+                op.execute(f"SELECT {number}, {step}")
+                await asyncio.sleep(0)
+
+    async def all_at_once(buffers: list[StringIO]) -> None:
+        await asyncio.gather(*(run(number, buffer) for number, buffer in enumerate(buffers)))
+
+    buffers = [StringIO() for _ in range(4)]
+    asyncio.run(all_at_once(buffers))
+    for number, buffer in enumerate(buffers):
+        assert buffer.getvalue().count(f"SELECT {number}, ") == 20
+
+
+def test_one_environment_within_another() -> None:
+    outer, inner = StringIO(), StringIO()
+    with Operations.context(offline_context(outer)):
+        with Operations.context(offline_context(inner)):
+            op.execute("SELECT 'inner'")
+        op.execute("SELECT 'outer'")
+    assert "inner" in inner.getvalue()
+    assert "outer" not in inner.getvalue()
+    assert "outer" in outer.getvalue()
+
+
+def test_an_operation_of_ones_own_is_a_directive_of_the_module() -> None:
+    @Operations.register_operation("create_sequence_of_test")
+    class CreateSequenceOp(MigrateOperation):
+        """Create a sequence."""
+
+        def __init__(self, name: str, start: int) -> None:
+            self.name = name
+            self.start = start
+
+        @classmethod
+        def create_sequence_of_test(
+            cls, operations: Operations, name: str, *, start: int = 1
+        ) -> str:
+            """Create a sequence."""
+            result: str = operations.invoke(cls(name, start))
+            return result
+
+    @Operations.implementation_for(CreateSequenceOp)
+    def create_sequence(operations: Operations, operation: CreateSequenceOp) -> str:
+        operations.execute(f"CREATE SEQUENCE {operation.name} START {operation.start}")
+        return operation.name
+
+    buffer = StringIO()
+    with Operations.context(offline_context(buffer)):
+        made = op.create_sequence_of_test("ticket", start=5)  # type: ignore[attr-defined]
+    assert made == "ticket"
+    assert buffer.getvalue() == "CREATE SEQUENCE ticket START 5;\n\n"
+
+
+def test_what_nobody_can_carry_out_is_said_by_name() -> None:
+    class UnheardOfOp(MigrateOperation):
+        """Something no one implements."""
+
+    with (
+        Operations.context(offline_context(StringIO())) as operations,
+        pytest.raises(ValueError, match=r"no dispatch function for object: .*UnheardOfOp"),
+    ):
+        operations.invoke(UnheardOfOp())
+
+
+def test_a_result_is_passed_on() -> None:
+    buffer = StringIO()
+    with Operations.context(offline_context(buffer)):
+        table = op.create_table("account", sa.Column("id", sa.Integer))
+    assert isinstance(table, sa.Table)
+    assert list(table.c.keys()) == ["id"]

@@ -1,0 +1,41 @@
+"""The stubs and the documentation of the directives are those of the operation classes."""
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.operations import BatchOperations, Operations
+
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "operation_stubs.py"
+
+DIRECTIVES = [
+    pytest.param(cls, name, id=f"{cls.__name__}.{name}")
+    for cls in (Operations, BatchOperations)
+    for name in sorted(dir(cls))
+    if not name.startswith("_") and callable(getattr(cls, name))
+]
+
+
+def test_the_stubs_are_current() -> None:
+    done = subprocess.run([sys.executable, TOOL, "--check"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(("cls", "name"), DIRECTIVES)
+def test_each_directive_is_documented_by_example(cls: type, name: str) -> None:
+    if name == "create_module_class_proxy":
+        pytest.skip("no directive: it fills the module")
+    documentation = inspect.getdoc(getattr(cls, name)) or ""
+    if name == "get_context":
+        assert documentation
+    else:
+        assert "For example::" in documentation
+
+
+@pytest.mark.parametrize(("cls", "name"), DIRECTIVES)
+def test_each_directive_takes_self_first(cls: type, name: str) -> None:
+    function = inspect.getattr_static(cls, name)
+    if not isinstance(function, classmethod):
+        assert next(iter(inspect.signature(function).parameters)) == "self"
