@@ -49,7 +49,9 @@ def arranged(
             "b d n m a e c",
         ),
         (
-            arranged("a b c d e f", ("n", None, None), wishes=[("c", "d"), ("a", "b")], dropped="b"),
+            arranged(
+                "a b c d e f", ("n", None, None), wishes=[("c", "d"), ("a", "b")], dropped="b"
+            ),
             "a c e f n d",
         ),
     ],

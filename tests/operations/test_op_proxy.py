@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
@@ -26,25 +27,18 @@ def test_threads_each_have_their_own() -> None:
     count = 4
     buffers = [StringIO() for _ in range(count)]
     together = threading.Barrier(count)
-    failures: list[BaseException] = []
 
     def run(number: int) -> None:
-        try:
-            with Operations.context(offline_context(buffers[number])):
-                together.wait(timeout=10)
-                for step in range(20):
-                    op.execute(f"SELECT {number}, {step}")
-                together.wait(timeout=10)
-        except BaseException as failure:
-            failures.append(failure)
+        with Operations.context(offline_context(buffers[number])):
+            together.wait(timeout=10)
+            for step in range(20):
+                op.execute(f"SELECT {number}, {step}")
+            together.wait(timeout=10)
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(count) as pool:
+        for done in [pool.submit(run, number) for number in range(count)]:
+            done.result()
 
-    assert not failures
     for number, buffer in enumerate(buffers):
         assert buffer.getvalue().count("SELECT") == 20
         assert buffer.getvalue().count(f"SELECT {number}, ") == 20

@@ -19,7 +19,8 @@ DIRECTIVES = [
 
 
 def test_the_stubs_are_current() -> None:
-    done = subprocess.run([sys.executable, TOOL, "--check"], capture_output=True, text=True)
+    command = [sys.executable, TOOL, "--check"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

@@ -222,7 +222,7 @@ def test_bulk_insert(op: Operations, connection: Connection, account: sa.Table) 
 def test_bulk_insert_wants_a_list_of_dictionaries(
     op: Operations, account: sa.Table, wrong: Any
 ) -> None:
-    with pytest.raises(TypeError, match="List of dictionaries expected|List expected"):
+    with pytest.raises(TypeError, match=r"List of dictionaries expected|List expected"):
         op.bulk_insert(account, wrong)
 
 
