@@ -61,9 +61,8 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
 
     labels = util.to_tuple(want.branch_labels, default=())
     with util.status(f"Generating {path.absolute()}", **directory.messaging_opts):
-        util.template_to_file(
+        rendered = util.pyfiles.render_template(
             Path(directory.dir, "script.py.mako"),
-            path,
             directory.output_encoding,
             up_revision=str(want.revid),
             down_revision=tuple_rev_as_scalar(
@@ -76,11 +75,34 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
             message=want.message if want.message is not None else "empty message",
             **want.variables,
         )
+        _refuse_broken(path, rendered)
+        path.write_bytes(rendered)
     if directory.hooks:
         from . import write_hooks
 
         write_hooks.run_all(path, directory.hooks)
     return _take_in(directory, path, labels)
+
+
+def _refuse_broken(path: Path, source: bytes) -> None:
+    """Compile a revision file before it is written.
+
+    :raises CommandError: if it is not Python; it shows the line.
+    """
+    if path.suffix != ".py":
+        return
+    try:
+        compile(source, str(path), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as problem:
+        number = getattr(problem, "lineno", None) or 1
+        lines = source.splitlines()
+        line = lines[number - 1].decode(errors="replace").strip() if number <= len(lines) else ""
+        raise util.CommandError(
+            f"Revision file {path.name} is not written, as it would not be valid Python: "
+            f"{getattr(problem, 'msg', problem)} in line {number}:\n\n    {line}\n\n"
+            "If a type or default of the model stands there, give it a repr() that is Python, "
+            "or have env.py render it with render_item."
+        ) from problem
 
 
 def _location(directory: ScriptDirectory, want: Request, parents: Iterable[Script | None]) -> Path:

@@ -30,20 +30,31 @@ def template_to_file(
     :param kw: the variables of the template
     :raises CommandError: if rendering fails; it names a file with Mako's own traceback
     """
+    rendered = render_template(template_file, output_encoding, **kw)
+    with open(dest, "ab" if append_with_newlines else "wb") as out:
+        if append_with_newlines:
+            out.write("\n\n".encode(output_encoding))
+        out.write(rendered)
+
+
+def render_template(template_file: _PathArg, output_encoding: str, **kw: Any) -> bytes:
+    """Render a Mako template.
+
+    :param template_file: the template
+    :param output_encoding: how to encode what it makes
+    :param kw: the variables of the template
+    :raises CommandError: if rendering fails; it names a file with Mako's own traceback
+    """
     from mako.template import Template
 
     template = Template(filename=os.fspath(template_file))
     try:
-        rendered = template.render_unicode(**kw).encode(output_encoding)
+        return template.render_unicode(**kw).encode(output_encoding)  # type: ignore[no-any-return] # Mako has no types
     except Exception as problem:
         report = _keep_traceback()
         raise CommandError(
             f"Template rendering failed; see {report} for a template-oriented traceback."
         ) from problem
-    with open(dest, "ab" if append_with_newlines else "wb") as out:
-        if append_with_newlines:
-            out.write("\n\n".encode(output_encoding))
-        out.write(rendered)
 
 
 def _keep_traceback() -> str:
