@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import sqlalchemy
@@ -654,17 +654,6 @@ class DefaultImpl(metaclass=ImplMeta):
             self.autogen_column_reflect(inspector, table, column_info)
 
         return listener
-
-    def _prefetch_for_reflection(
-        self, inspector: Inspector, schema: str | None, table_names: Collection[str]
-    ) -> None:
-        """Ask at once what `autogen_column_reflect` would ask the database column by column.
-
-        Parameters:
-            inspector: of the database.
-            schema: where the tables are.
-            table_names: those that are about to be reflected.
-        """
 
     def _prefetch_default_comparisons(
         self, columns: Sequence[tuple[Column[Any], Column[Any], str, str]]

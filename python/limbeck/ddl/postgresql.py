@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Float, Numeric, literal_column, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, CreateIndex, Identity
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause
@@ -29,6 +30,8 @@ from .base import (
 from .impl import DefaultImpl
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.dialects.postgresql.base import PGDDLCompiler
     from sqlalchemy.engine.reflection import Inspector
     from sqlalchemy.schema import Index, Table, UniqueConstraint
@@ -59,6 +62,9 @@ _OWNED_SEQUENCES = text(
 
 _NEXTVAL = re.compile(r"nextval\('(.+?)'::regclass\)")
 _NAME_PART = re.compile(r'"((?:[^"]|"")*)"|([^".]+)')
+
+# A SELECT of PostgreSQL has at most 1664 columns.
+_QUESTIONS_AT_ONCE = 500
 
 
 class PostgresqlImpl(DefaultImpl):
@@ -152,10 +158,18 @@ class PostgresqlImpl(DefaultImpl):
         rendered_inspector_default: str | None,
     ) -> bool:
         """Compare two defaults, asking the server only where their text does not tell."""
+        told = self._told_by_text(
+            metadata_column, rendered_metadata_default, rendered_inspector_default
+        )
+        return told if isinstance(told, bool) else not self._evaluates_equal(*told)
+
+    def _told_by_text(
+        self, metadata_column: Column[Any], wanted: str | None, present: str | None
+    ) -> bool | tuple[str, str]:
+        """Tell whether two defaults differ; else give the two expressions to be evaluated."""
         table = metadata_column.table
         if metadata_column.primary_key and metadata_column is table._autoincrement_column:
             return False
-        present, wanted = rendered_inspector_default, rendered_metadata_default
         if present is None or wanted is None or present == wanted:
             return present != wanted
         present = _compare.without_regclass(present)
@@ -167,7 +181,7 @@ class PostgresqlImpl(DefaultImpl):
             known = _compare.literals_equal(ours, theirs)
             if known is not None:
                 return not known
-        return not self._evaluates_equal(present, wanted_sql)
+        return present, wanted_sql
 
     def _default_as_sql(self, column: Column[Any], rendered: str) -> str:
         """Write a model's default as an expression: text quoted, a number bare."""
@@ -184,7 +198,7 @@ class PostgresqlImpl(DefaultImpl):
 
     def _evaluates_equal(self, present: str, wanted: str) -> bool:
         """Let the server compare two expressions; each pair once."""
-        answers: dict[tuple[str, str], bool] = self.memo.setdefault("default_comparisons", {})
+        answers = self._answers
         pair = (present, wanted)
         if pair not in answers:
             connection = self.connection
@@ -192,6 +206,38 @@ class PostgresqlImpl(DefaultImpl):
             question = select(literal_column(present) == literal_column(wanted))
             answers[pair] = bool(connection.scalar(question))
         return answers[pair]
+
+    @property
+    def _answers(self) -> dict[tuple[str, str], bool]:
+        answers: dict[tuple[str, str], bool] = self.memo.setdefault("default_comparisons", {})
+        return answers
+
+    def _prefetch_default_comparisons(
+        self, columns: Sequence[tuple[Column[Any], Column[Any], str, str]]
+    ) -> None:
+        """Evaluate together what would be evaluated pair by pair."""
+        connection = self.connection
+        told = (self._told_by_text(model, wanted, has) for _, model, wanted, has in columns)
+        pairs = dict.fromkeys(pair for pair in told if isinstance(pair, tuple))
+        open_pairs = [pair for pair in pairs if pair not in self._answers]
+        if connection is None or len(open_pairs) < 2:
+            return
+        for start in range(0, len(open_pairs), _QUESTIONS_AT_ONCE):
+            asked = open_pairs[start : start + _QUESTIONS_AT_ONCE]
+            question = select(
+                *(
+                    (literal_column(has) == literal_column(wanted)).label(f"equal_{number}")
+                    for number, (has, wanted) in enumerate(asked)
+                )
+            )
+            try:
+                with connection.begin_nested():
+                    answers = connection.execute(question).one()
+            except DBAPIError:
+                # One of them cannot be evaluated. Each will be asked for by itself when its
+                # column is compared, and the one will fail there, if it is compared at all.
+                return
+            self._answers.update(zip(asked, map(bool, answers), strict=True))
 
     def _normalize_computed_default(self, sqltext: str) -> str:
         return super()._normalize_computed_default(_compare.without_casts(sqltext))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .server_defaults import _render_server_default_for_compare, reflected_default_text
@@ -11,26 +11,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from ..context import AutogenContext
-    from .util import _InspectorConv
-
-
-def prefetch_reflection(
-    autogen_context: AutogenContext,
-    inspector: _InspectorConv,
-    schema: str | None,
-    table_names: Sequence[str],
-) -> None:
-    """Let the dialect read in bulk what it needs when columns are reflected.
-
-    Parameters:
-        autogen_context: of this run.
-        inspector: has read the tables.
-        schema: where they are.
-        table_names: their names.
-    """
-    impl = autogen_context.migration_context.impl
-    if table_names:
-        impl._prefetch_for_reflection(inspector.inspector, schema, table_names)
 
 
 def prefetch_default_comparisons(

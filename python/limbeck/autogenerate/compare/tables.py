@@ -11,7 +11,7 @@ from sqlalchemy.util import OrderedSet, topological
 
 from ...operations import ops
 from ...util import PriorityDispatchResult
-from .prefetch import prefetch_default_comparisons, prefetch_reflection
+from .prefetch import prefetch_default_comparisons
 from .util import ReflectedTables, _InspectorConv
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ def compare_schema_tables(
             if autogen_context.run_name_filters(name, "table", {"schema_name": schema})
         ]
         inspector.pre_cache_tables(schema, wanted, available)
-        prefetch_reflection(autogen_context, inspector, schema, wanted)
         in_database.update((schema, name) for name in wanted)
     in_model = OrderedSet(
         (table.schema, table.name)
