@@ -1,0 +1,192 @@
+"""`alembic graph`: the revision graph as a picture.
+
+The engine lays the picture out and draws it; here revisions are chosen and the form is.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+from limbeck import _core
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from limbeck.config import Config
+    from limbeck.script import Script
+
+Format = Literal["text", "svg", "dot", "mermaid", "json"]
+Colour = Literal["auto", "always", "never"]
+Applied = Literal["pending", "yes", "current"]
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+COLOURS: tuple[Colour, ...] = get_args(Colour)
+
+#: Columns of a text picture that goes to no terminal.
+_FILE_WIDTH = 100
+
+
+def graph(
+    config: Config,
+    rev_range: str | None = None,
+    format: Format = "text",
+    current: bool = False,
+    output: str | None = None,
+    color: Colour = "auto",
+    ascii: bool = False,
+    url: str | None = None,
+) -> None:
+    """Draw the revision graph.
+
+    :param config: the configuration.
+    :param rev_range: `start:end`, of which either may be missing; everything by default.
+    :param format: `text` for a terminal; `svg` for a picture; `dot` (Graphviz) and `mermaid` for programs that lay the
+        graph out themselves; `json` for programs.
+    :param current: ask the database, and show what is applied.
+    :param output: a file to write, in place of standard output.
+    :param color: colours in a text picture; `auto` means on a terminal, unless `NO_COLOR` is set.
+    :param ascii: draw with ASCII characters only; done anyway where the output's encoding has no others.
+    :param url: with `current`: the database to ask.
+    :raises CommandError: if the range does not exist, or the database cannot be asked.
+    """
+    from limbeck.script import ScriptDirectory
+
+    if format not in FORMATS:
+        raise CommandError(f"Unknown graph format {format!r}; take one of {', '.join(FORMATS)}")
+    start, end = _ends(rev_range)
+    directory = ScriptDirectory.from_config(config)
+    scripts = list(directory.walk_revisions(base=start, head=end))
+    applied: dict[str, Applied] | None = None
+    if current:
+        from limbeck.database.status import status
+
+        stands = status(config, url=url)
+        applied = _applied(scripts, stands.applied, stands.pending)
+    text = _drawn(
+        scripts, frozenset(directory.get_heads()), applied, format, config, output, color, ascii
+    )
+    if output is None:
+        config.print_stdout("%s", text.rstrip("\n"))
+    else:
+        _write(output, text)
+
+
+def _ends(rev_range: str | None) -> tuple[str, str]:
+    if rev_range is None:
+        return "base", "heads"
+    start, colon, end = rev_range.strip().partition(":")
+    if not colon or ":" in end:
+        raise CommandError(
+            f"Graph range {rev_range!r} is none; a range is [start]:[end], [start]: or :[end]"
+        )
+    return start or "base", end or "heads"
+
+
+def _applied(
+    scripts: Sequence[Script], recorded: Collection[str], pending: Collection[str]
+) -> dict[str, Applied]:
+    waiting, standing = frozenset(pending), frozenset(recorded)
+
+    def state(revision: str) -> Applied:
+        if revision in standing:
+            return "current"
+        return "pending" if revision in waiting else "yes"
+
+    return {script.revision: state(script.revision) for script in scripts}
+
+
+def _drawn(
+    scripts: Sequence[Script],
+    heads: Collection[str],
+    applied: dict[str, Applied] | None,
+    format: Format,
+    config: Config,
+    output: str | None,
+    color: Colour,
+    ascii: bool,
+) -> str:
+    number = {script.revision: index for index, script in enumerate(scripts)}
+
+    def numbers(revisions: Collection[str]) -> list[int]:
+        return [number[revision] for revision in revisions if revision in number]
+
+    nodes = [
+        (
+            script.revision,
+            script.doc.partition("\n")[0],
+            numbers(script._versioned_down_revisions),
+            numbers(script._resolved_dependencies),
+            sorted(script._orig_branch_labels),
+            script.revision in heads,
+            None if applied is None else applied[script.revision],
+        )
+        for script in scripts
+    ]
+    if format == "json":
+        return _json(nodes, scripts)
+    if format != "text":
+        return _core.draw_text(nodes, format)
+    stream: Any = config.stdout if output is None else None
+    terminal = stream is not None and _is_terminal(stream)
+    return _core.draw_terminal(
+        nodes,
+        width=shutil.get_terminal_size((_FILE_WIDTH, 24)).columns if terminal else _FILE_WIDTH,
+        ascii=ascii or (stream is not None and not _has_box_drawing(stream)),
+        colour=color == "always"
+        or (color == "auto" and terminal and not os.environ.get("NO_COLOR")),
+    )
+
+
+def _is_terminal(stream: Any) -> bool:
+    isatty = getattr(stream, "isatty", None)
+    return isatty is not None and cast(bool, isatty())
+
+
+def _has_box_drawing(stream: Any) -> bool:
+    try:
+        "●─╮".encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _json(nodes: Sequence[tuple[Any, ...]], scripts: Sequence[Script]) -> str:
+    import json
+
+    revisions = [
+        {
+            "revision": id_,
+            "message": message,
+            "down_revisions": list(script._versioned_down_revisions),
+            "depends_on": list(script._resolved_dependencies),
+            "branch_labels": labels,
+            "is_head": is_head,
+            "is_branch_point": script.is_branch_point,
+            "is_merge_point": script.is_merge_point,
+            "applied": None if state is None else state != "pending",
+            "current": None if state is None else state == "current",
+            "path": script.path,
+        }
+        for (id_, message, _, _, labels, is_head, state), script in zip(
+            nodes, scripts, strict=True
+        )
+    ]
+    return json.dumps({"revisions": revisions}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file whole or not at all."""
+    unfinished = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(unfinished, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(unfinished, path)
+    except OSError as error:
+        if os.path.exists(unfinished):
+            os.unlink(unfinished)
+        raise CommandError(f"Cannot write {path}: {error.strerror}") from error
+    print(f"wrote {path}", file=sys.stderr)
