@@ -1,0 +1,70 @@
+"""What helps someone at a terminal beyond the bare command line: examples, and guesses at what was mistyped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from typing import NoReturn
+
+#: Shown below `alembic <command> --help`.
+EXAMPLES: dict[str, str] = {
+    "branches": "alembic branches --verbose",
+    "check": "alembic check || echo 'the models have changed: write a revision'",
+    "completion": 'eval "$(alembic completion bash)"',
+    "current": "alembic current --check-heads",
+    "downgrade": "alembic downgrade -1",
+    "edit": "alembic edit head",
+    "ensure_version": "alembic ensure_version",
+    "graph": "alembic graph --current",
+    "heads": "alembic heads --verbose",
+    "history": "alembic history -r current:head",
+    "init": "alembic init --template async migrations",
+    "list_templates": "alembic list_templates",
+    "merge": 'alembic merge -m "merge e-mail and address" heads',
+    "revision": 'alembic revision --autogenerate -m "add e-mail to account"',
+    "show": "alembic show head",
+    "stamp": "alembic stamp head",
+    "status": "alembic status --json",
+    "upgrade": "alembic upgrade head",
+    "wait": "alembic wait --timeout 120 --for head",
+}
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that a word was most likely meant to be; nothing, where none is close."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, list(candidates), n=1, cutoff=0.6)), None)
+
+
+def hint_of(problem: BaseException) -> str | None:
+    """The nearest match that the engine found for an identifier that does not exist."""
+    seen: BaseException | None = problem
+    while seen is not None:
+        hint: str | None = getattr(seen, "hint", None)
+        if hint:
+            return f"did you mean `{hint}`?"
+        seen = seen.__cause__
+    return None
+
+
+def suggest_commands(parser: ArgumentParser, names: Iterable[str], argv: Iterable[str]) -> None:
+    """Have the parser name the nearest command when it rejects one.
+
+    :param parser: the parser; its `error` is replaced.
+    :param names: the commands.
+    :param argv: what was typed.
+    """
+    known = frozenset(names)
+    words = [word for word in argv if not word.startswith("-")]
+    complain = parser.error
+
+    def error(message: str) -> NoReturn:
+        mistyped = next((word for word in words if f"invalid choice: '{word}'" in message), None)
+        guess = nearest(mistyped, known) if mistyped else None
+        complain(f"{message}\n\nhint: did you mean `{guess}`?" if guess else message)
+
+    parser.error = error  # type: ignore[method-assign] # this one parser's
