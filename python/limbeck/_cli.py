@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import limbeck
 from limbeck import _facade
+from limbeck._friendly import EXAMPLES, hint_of, suggest_commands
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -150,6 +151,28 @@ OPTIONS: dict[str, Argument] = {
         metavar="REVISION",
         help="What to wait for: 'head' (every revision; the default), or a revision",
     ),
+    "format": Argument(
+        ("--format",),
+        {
+            "choices": ["text", "svg", "dot", "mermaid", "json"],
+            "default": "text",
+            "help": "How to draw: for this terminal (the default), as a picture, as text for Graphviz "
+            "or Mermaid, or as JSON",
+        },
+    ),
+    "current": _switch("--current", help="Ask the database and show which revisions are applied"),
+    "output": _text(
+        "-o", "--output", metavar="FILE", help="Write to this file; default: standard output"
+    ),
+    "color": Argument(
+        ("--color",),
+        {
+            "choices": ["auto", "always", "never"],
+            "default": "auto",
+            "help": "Colours; default: on a terminal, unless NO_COLOR is set",
+        },
+    ),
+    "ascii": _switch("--ascii", help="Draw with ASCII characters only"),
     "lock": _switch(
         "--lock", help="Let one process at a time change the database; the others wait"
     ),
@@ -166,6 +189,12 @@ OPTIONS: dict[str, Argument] = {
 #: Positional arguments, by the name of the parameter that takes them. Others need no entry.
 POSITIONALS: dict[str, Argument] = {
     "directory": Argument(settings={"help": "location of scripts directory"}),
+    "shell": Argument(
+        settings={
+            "choices": ["bash", "zsh", "fish", "revisions"],
+            "help": "the shell; `revisions` prints candidates",
+        }
+    ),
     "revision": Argument(settings={"help": "revision identifier"}),
     "revisions": Argument(
         settings={"nargs": "+", "help": "one or more revisions, or 'heads' for all heads"}
@@ -208,6 +237,16 @@ class Extra:
 
 #: Commands beside Alembic's, shown after them, by name. Their arguments come from the tables above.
 EXTRA_COMMANDS: dict[str, Extra] = {
+    "completion": Extra(
+        "limbeck.completion:completion",
+        "Print what bash, zsh or fish needs to complete this command line.",
+        positionals=("shell",),
+    ),
+    "graph": Extra(
+        "limbeck.graph:graph",
+        "Draw the revision graph.",
+        options=("rev_range", "format", "current", "output", "color", "ascii", "url"),
+    ),
     "status": Extra(
         "limbeck.database.cli:status_command",
         "Show whether the database is at the head, behind, ahead of these files, diverged or unstamped.",
@@ -286,7 +325,10 @@ class CommandLine:
     def _add(
         self, name: str, help: str, positional: Sequence[str], options: Sequence[str]
     ) -> ArgumentParser:
-        parser: ArgumentParser = self.subparsers.add_parser(name, help=help)
+        more: dict[str, Any] = {}
+        if name in EXAMPLES:
+            more = {"epilog": f"example: {EXAMPLES[name]}"}
+        parser: ArgumentParser = self.subparsers.add_parser(name, help=help, **more)
         for option in options:
             parser.add_argument(*OPTIONS[option].flags, **OPTIONS[option].settings)
         for argument in positional:
@@ -313,7 +355,12 @@ class CommandLine:
                 raise
             from limbeck.util.messaging import err
 
-            err(str(problem), **config.messaging_opts)
+            hint = hint_of(problem)
+            try:
+                err(str(problem), **config.messaging_opts)
+            finally:
+                if hint:
+                    print(f"\nhint: {hint}", file=sys.stderr)
 
     def _inis_from_config(self, options: Namespace) -> tuple[str, str]:
         """Which `pyproject.toml` and which ini file are meant.
@@ -340,6 +387,9 @@ class CommandLine:
         """
         from limbeck.config import Config
 
+        suggest_commands(
+            self.parser, self.subparsers.choices, sys.argv[1:] if argv is None else argv
+        )
         options = self.parser.parse_args(argv)
         if not hasattr(options, "cmd"):
             self.parser.error("too few arguments")

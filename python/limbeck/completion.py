@@ -88,7 +88,7 @@ _alembic() {{
 }}
 complete -o default -F _alembic alembic limbeck"""
 
-_BASH_REVISIONS = '$(alembic completion revisions 2> /dev/null | cut -f 1) '
+_BASH_REVISIONS = "$(alembic completion revisions 2> /dev/null | cut -f 1) "
 
 
 def _bash(commands: dict[str, tuple[str, dict[str, str]]]) -> str:
@@ -101,9 +101,7 @@ def _bash(commands: dict[str, tuple[str, dict[str, str]]]) -> str:
             choose = f"'bash zsh fish {words}'"
         else:
             choose = f"'{words}'"
-        cases.append(
-            f'        {name}) COMPREPLY=($(compgen -W {choose} -- "$word")) ;;'
-        )
+        cases.append(f'        {name}) COMPREPLY=($(compgen -W {choose} -- "$word")) ;;')
     return _BASH.format(commands=" ".join(commands), cases="\n".join(cases))
 
 
@@ -144,9 +142,12 @@ def _zsh(commands: dict[str, tuple[str, dict[str, str]]]) -> str:
             arguments.append("'*:revision:_alembic_revisions'")
         elif name == "completion":
             arguments.append("'1:shell:(bash zsh fish)'")
-        cases.append(f"        {name}) shift words; (( CURRENT-- )); _arguments {' '.join(arguments)} ;;")
+        cases.append(
+            f"        {name}) shift words; (( CURRENT-- )); _arguments {' '.join(arguments)} ;;"
+        )
     lines = [
-        f"        {quoted(name + ':' + help.replace(':', ' '))}" for name, (help, _) in commands.items()
+        f"        {quoted(name + ':' + help.replace(':', ' '))}"
+        for name, (help, _) in commands.items()
     ]
     return _ZSH.format(commands="\n".join(lines), cases="\n".join(cases))
 

@@ -171,9 +171,7 @@ def _json(nodes: Sequence[tuple[Any, ...]], scripts: Sequence[Script]) -> str:
             "current": None if state is None else state == "current",
             "path": script.path,
         }
-        for (id_, message, _, _, labels, is_head, state), script in zip(
-            nodes, scripts, strict=True
-        )
+        for (id_, message, _, _, labels, is_head, state), script in zip(nodes, scripts, strict=True)
     ]
     return json.dumps({"revisions": revisions}, indent=2, ensure_ascii=False) + "\n"
 
