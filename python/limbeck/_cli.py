@@ -289,8 +289,15 @@ class CommandLine:
         self.subparsers = self.parser.add_subparsers()
         for function in _own_commands():
             self.register_command(function)
+
+    def register_extra_commands(self) -> None:
+        """Add the commands that Alembic does not have.
+
+        Not done from the start: who makes a command line of their own gets Alembic's.
+        """
         for name, extra in EXTRA_COMMANDS.items():
-            self._register_extra(name, extra)
+            if name not in self.subparsers.choices:
+                self._register_extra(name, extra)
 
     def register_command(self, fn: CommandFunction) -> None:
         """Add a command.
@@ -387,6 +394,7 @@ class CommandLine:
         """
         from limbeck.config import Config
 
+        self.register_extra_commands()
         suggest_commands(
             self.parser, self.subparsers.choices, sys.argv[1:] if argv is None else argv
         )

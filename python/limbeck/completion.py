@@ -57,6 +57,7 @@ def _commands() -> dict[str, tuple[str, dict[str, str]]]:
 
     found: dict[str, tuple[str, dict[str, str]]] = {}
     line = CommandLine(prog="alembic")
+    line.register_extra_commands()
     helps = {choice.dest: choice.help or "" for choice in line.subparsers._choices_actions}
     parsers: Mapping[str, ArgumentParser] = line.subparsers.choices
     for name, parser in parsers.items():
