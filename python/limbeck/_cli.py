@@ -257,6 +257,10 @@ EXTRA_COMMANDS: dict[str, Extra] = {
         "Wait until the server answers and the database has a revision applied.",
         options=("target", "timeout", "json", "url"),
     ),
+    "doctor": Extra(
+        "limbeck.doctor:doctor_command",
+        "Show which implementation 'import alembic' finds, why, and how to change it.",
+    ),
 }
 
 #: Further options of Alembic's commands; the command finds them in `config.cmd_opts`.

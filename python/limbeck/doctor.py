@@ -1,6 +1,7 @@
 """`limbeck doctor`: which implementation `import alembic` finds here, why, and how to change it."""
 
-import argparse
+from __future__ import annotations
+
 import os
 import shutil
 import sys
@@ -9,9 +10,13 @@ from dataclasses import dataclass
 from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import limbeck
 from limbeck import _facade
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
 
 _REINSTALL = "pip install --force-reinstall --no-deps limbeck"
 _ADVICE = {
@@ -144,9 +149,13 @@ def report(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Print the report; 0 where `import alembic` finds limbeck, otherwise 1."""
-    argparse.ArgumentParser(prog="limbeck doctor", description=__doc__).parse_args(argv)
+def doctor_command(config: Config) -> None:
+    """Print the report.
+
+    :param config: the configuration, for printing
+    :raises SystemExit: with status 1, where `import alembic` does not find limbeck
+    """
     finding = find()
-    print(report(finding))
-    return 0 if finding.kind == "limbeck" else 1
+    config.print_stdout("%s", report(finding))
+    if finding.kind != "limbeck":
+        raise SystemExit(1)

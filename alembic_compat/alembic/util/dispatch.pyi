@@ -1,16 +1,8 @@
 # Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
 from limbeck.util.dispatch import (
-    Dispatcher as Dispatcher,
-)
-from limbeck.util.dispatch import (
     DispatchPriority as DispatchPriority,
-)
-from limbeck.util.dispatch import (
-    PriorityDispatcher as PriorityDispatcher,
-)
-from limbeck.util.dispatch import (
+    Dispatcher as Dispatcher,
     PriorityDispatchResult as PriorityDispatchResult,
-)
-from limbeck.util.dispatch import (
+    PriorityDispatcher as PriorityDispatcher,
     _Fn as _Fn,
 )

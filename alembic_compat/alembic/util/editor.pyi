@@ -1,7 +1,5 @@
 # Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
 from limbeck.util.editor import (
     check_call as check_call,
-)
-from limbeck.util.editor import (
     open_in_editor as open_in_editor,
 )

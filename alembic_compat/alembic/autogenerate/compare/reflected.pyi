@@ -1,0 +1,7 @@
+# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
+from limbeck.autogenerate.compare.reflected import (
+    check_constraint as check_constraint,
+    foreign_key as foreign_key,
+    index as index,
+    unique_constraint as unique_constraint,
+)

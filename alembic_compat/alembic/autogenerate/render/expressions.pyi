@@ -1,0 +1,6 @@
+# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
+from limbeck.autogenerate.render.expressions import (
+    expression as expression,
+    index_entries as index_entries,
+    sql_text as sql_text,
+)

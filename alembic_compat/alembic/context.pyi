@@ -1,0 +1,22 @@
+# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
+from limbeck.context import (
+    begin_transaction as begin_transaction,
+    config as config,
+    configure as configure,
+    execute as execute,
+    get_bind as get_bind,
+    get_context as get_context,
+    get_head_revision as get_head_revision,
+    get_head_revisions as get_head_revisions,
+    get_impl as get_impl,
+    get_revision_argument as get_revision_argument,
+    get_starting_revision_argument as get_starting_revision_argument,
+    get_tag_argument as get_tag_argument,
+    get_x_argument as get_x_argument,
+    is_offline_mode as is_offline_mode,
+    is_transactional_ddl as is_transactional_ddl,
+    requires_connection as requires_connection,
+    run_migrations as run_migrations,
+    script as script,
+    static_output as static_output,
+)

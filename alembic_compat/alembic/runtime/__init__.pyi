@@ -1,0 +1,1 @@
+# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.

@@ -1,0 +1,13 @@
+# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
+from limbeck.runtime.migration import (
+    EncodedIO as EncodedIO,
+    HeadMaintainer as HeadMaintainer,
+    MigrationContext as MigrationContext,
+    MigrationInfo as MigrationInfo,
+    MigrationStep as MigrationStep,
+    RevisionStep as RevisionStep,
+    StampStep as StampStep,
+    _Planner as _Planner,
+    _RunArguments as _RunArguments,
+    log as log,
+)

@@ -1,0 +1,23 @@
+# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
+from limbeck.script.revision import (
+    CycleDetected as CycleDetected,
+    DependencyCycleDetected as DependencyCycleDetected,
+    DependencyLoopDetected as DependencyLoopDetected,
+    LoopDetected as LoopDetected,
+    MissingRevisionError as MissingRevisionError,
+    MultipleHeads as MultipleHeads,
+    RangeNotAncestorError as RangeNotAncestorError,
+    ResolutionError as ResolutionError,
+    Revision as Revision,
+    RevisionError as RevisionError,
+    RevisionMap as RevisionMap,
+    _GetRevArg as _GetRevArg,
+    _RevIdType as _RevIdType,
+    _RevisionIdentifierType as _RevisionIdentifierType,
+    _RevisionOrBase as _RevisionOrBase,
+    _RevisionOrStr as _RevisionOrStr,
+    _Targets as _Targets,
+    is_revision as is_revision,
+    not_none as not_none,
+    tuple_rev_as_scalar as tuple_rev_as_scalar,
+)
