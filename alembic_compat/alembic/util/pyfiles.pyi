@@ -5,5 +5,6 @@ from limbeck.util.pyfiles import (
     load_module_py as load_module_py,
     load_python_file as load_python_file,
     pyc_file_from_path as pyc_file_from_path,
+    render_template as render_template,
     template_to_file as template_to_file,
 )
