@@ -246,7 +246,10 @@ class PostgresqlImpl(DefaultImpl):
 
     def compare_indexes(self, metadata_index: Index, reflected_index: Index) -> ComparisonResult:
         """Compare two indexes: uniqueness, entries, NULLS NOT DISTINCT."""
-        differing = self._unique_difference(metadata_index, reflected_index)
+        differing = [
+            *self._unique_difference(metadata_index, reflected_index),
+            *_compare.entry_count_difference(metadata_index, reflected_index),
+        ]
         if differing:
             return ComparisonResult.Different(differing)
         return _compare.compare_index_entries(
