@@ -264,9 +264,9 @@ EXTRA_COMMANDS: dict[str, Extra] = {
 }
 
 #: Further options of Alembic's commands; the command finds them in `config.cmd_opts`.
-EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {
-    name: ("lock", "lock_timeout") for name in ("upgrade", "downgrade", "stamp")
-}
+EXTRA_OPTIONS: dict[str, tuple[str, ...]] = dict.fromkeys(
+    ("upgrade", "downgrade", "stamp"), ("lock", "lock_timeout")
+)
 
 #: What the parser leaves in the namespace: the function, its positional and its keyword arguments.
 _Call = tuple[Callable[..., Any], list[str], list[str]]

@@ -175,13 +175,14 @@ class _Held:
         """Release unless somebody's transaction is still open on the connection."""
         if self._connection.closed or not self._connection.in_transaction():
             self._release()
+        if self._released:
+            from sqlalchemy import event
+
+            # Not when the event comes: a listener cannot be removed while listeners are called.
+            event.remove(self._pool, "checkin", self._checked_in)
 
     def _release(self) -> None:
-        if self._released:
-            return
-        from sqlalchemy import event
-
-        self._released = True
-        self._worker = None
-        event.remove(self._pool, "checkin", self._checked_in)
-        self._lock.close()
+        if not self._released:
+            self._released = True
+            self._worker = None
+            self._lock.close()
