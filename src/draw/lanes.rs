@@ -66,7 +66,7 @@ impl Layout {
                 let lane = if nth == 0 {
                     lanes.follow(column, parent)
                 } else {
-                    lanes.open(column, parent)
+                    lanes.open(column, parent, &above)
                 };
                 if lane != column && !forks.contains(&lane) {
                     forks.push(lane);
@@ -169,8 +169,9 @@ impl Lanes {
         column
     }
 
-    /// A lane towards a further parent: one that leads there already, or a new one.
-    fn open(&mut self, column: usize, parent: usize) -> usize {
+    /// A lane towards a further parent: one that leads there already, or a new one. A lane that ends in this row is
+    /// not taken: it would look as if it went on.
+    fn open(&mut self, column: usize, parent: usize, above: &[bool]) -> usize {
         let leads_there = self
             .waits_for
             .iter()
@@ -179,7 +180,10 @@ impl Lanes {
         if let Some((lane, _)) = leads_there {
             return lane;
         }
-        let lane = self.free(column + 1);
+        let mut lane = self.free(column + 1);
+        while above.get(lane) == Some(&true) {
+            lane = self.free(lane + 1);
+        }
         self.waits_for[lane] = Some(parent);
         lane
     }
@@ -245,6 +249,25 @@ mod tests {
         assert_eq!(of(0).joins, [1]);
         assert_eq!(layout.width, 2);
         assert_eq!(layout.edges.len(), 6);
+    }
+
+    #[test]
+    fn a_lane_that_ends_is_not_continued_in_the_same_row() {
+        // r5 and r4 follow on r3, which merges r1 and r2.
+        let revisions = vec![
+            revision(0, &[]),
+            revision(1, &[0]),
+            revision(2, &[0]),
+            revision(3, &[1, 2]),
+            revision(4, &[3]),
+            revision(5, &[3]),
+        ];
+        let layout = Layout::of(&revisions);
+        let row = layout.rows.iter().find(|row| row.revision == 3).unwrap();
+        assert_eq!(
+            (row.joins.as_slice(), row.forks.as_slice()),
+            ([1].as_slice(), [2].as_slice())
+        );
     }
 
     #[test]
