@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import literal_column
+from sqlalchemy import literal_column, text
 
 from ..util.exc import CommandError
 
 if TYPE_CHECKING:
+    from sqlalchemy.schema import Table
+    from sqlalchemy.sql.elements import TextClause
+
     from ._steps import Move, RevisionStep, StampStep
     from .migration import MigrationContext
 
@@ -33,6 +37,7 @@ class HeadMaintainer:
     def __init__(self, context: MigrationContext, heads: Iterable[str]) -> None:
         self.context = context
         self.heads = set(heads)
+        self._texts: dict[_Build, str | None] = {}
 
     def update_to_step(self, step: RevisionStep | StampStep) -> None:
         """Change the version table as a step that was run demands.
@@ -43,8 +48,8 @@ class HeadMaintainer:
         self._apply(step._move(self.heads))
 
     def _apply(self, move: Move) -> None:
-        text, arguments = move.log
-        log.debug(text, *arguments)
+        message, arguments = move.log
+        log.debug(message, *arguments)
         for row in move.deletes:
             self._delete_version(row)
         for row in move.inserts:
@@ -55,28 +60,47 @@ class HeadMaintainer:
     def _insert_version(self, version: str) -> None:
         assert version not in self.heads
         self.heads.add(version)
-        table = self.context._version
-        self.context.impl._exec(table.insert().values(version_num=_literal(version)))
+        self._run(_insert, version)
 
     def _delete_version(self, version: str) -> None:
         self.heads.remove(version)
-        table = self.context._version
-        result = self.context.impl._exec(
-            table.delete().where(table.c.version_num == _literal(version))
-        )
+        result = self._run(_delete, version)
         self._expect_one_row(result, f"deleting '{version}'")
 
     def _update_version(self, from_: str, to_: str) -> None:
         assert to_ not in self.heads
         self.heads.remove(from_)
         self.heads.add(to_)
-        table = self.context._version
-        result = self.context.impl._exec(
-            table.update()
-            .values(version_num=_literal(to_))
-            .where(table.c.version_num == _literal(from_))
-        )
+        result = self._run(_update, from_, to_)
         self._expect_one_row(result, f"updating '{from_}' to '{to_}'")
+
+    def _run(self, build: _Build, *versions: str) -> Any:
+        """Run a statement on the version table, or write it.
+
+        A script of thousands of revisions is mostly these statements, and compiling one takes
+        SQLAlchemy as long as a small migration; so offline each kind is compiled once.
+        """
+        context = self.context
+        statement: Any = None
+        if context.as_sql and all(map(_PLAIN_VERSION.fullmatch, versions)):
+            statement = self._filled_in(build, versions)
+        if statement is None:
+            statement = build(context._version, *versions)
+        return context.impl._exec(statement)
+
+    def _filled_in(self, build: _Build, versions: tuple[str, ...]) -> TextClause | None:
+        if build not in self._texts:
+            blanks = _BLANKS[: len(versions)]
+            compiled = build(self.context._version, *blanks).compile(dialect=self.context.dialect)
+            written = str(compiled)
+            # These mean something in text(), so such a statement is compiled each time.
+            self._texts[build] = None if _SPECIAL_IN_TEXT.search(written) else written
+        written_once = self._texts[build]
+        if written_once is None:
+            return None
+        for blank, version in zip(_BLANKS, versions, strict=False):
+            written_once = written_once.replace(blank, version)
+        return text(written_once)
 
     def _expect_one_row(self, result: Any, doing: str) -> None:
         context = self.context
@@ -87,6 +111,29 @@ class HeadMaintainer:
                 f"Online migration expected to match one row when {doing} "
                 f"in '{context.version_table}'; {result.rowcount} found"
             )
+
+
+_Build = Callable[..., Any]
+
+_BLANKS = ("<limbeck version 1>", "<limbeck version 2>")
+_PLAIN_VERSION = re.compile(r"[\w.+-]+")
+_SPECIAL_IN_TEXT = re.compile(r"[:%\\]")
+
+
+def _insert(table: Table, version: str) -> Any:
+    return table.insert().values(version_num=_literal(version))
+
+
+def _delete(table: Table, version: str) -> Any:
+    return table.delete().where(table.c.version_num == _literal(version))
+
+
+def _update(table: Table, from_: str, to_: str) -> Any:
+    return (
+        table.update()
+        .values(version_num=_literal(to_))
+        .where(table.c.version_num == _literal(from_))
+    )
 
 
 def _literal(version: str) -> Any:
