@@ -110,7 +110,7 @@ def list_templates(config: Config) -> None:
 
     :param config: the configuration.
     """
-    folder = config._get_template_path()
+    folder = Path(config.get_template_directory())
     lines = ["Available templates:\n"]
     for name in os.listdir(folder):
         readme = folder / name / "README"
