@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from . import util
+from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
 
 if TYPE_CHECKING:
@@ -95,6 +96,12 @@ def _print(config: Config, texts: Sequence[str]) -> None:
     """Print texts, each on lines of its own, with one call: thousands of them take no time then."""
     if texts:
         config.print_stdout("\n".join(texts))
+
+
+def _heads(directory: ScriptDirectory) -> list[str]:
+    """All heads; what is wrong with the revisions is the command's error."""
+    with as_command_errors():
+        return directory.get_heads()
 
 
 def _wants_environment(config: Config) -> bool:
@@ -626,7 +633,7 @@ def heads(config: Config, verbose: bool = False, resolve_dependencies: bool = Fa
     :param resolve_dependencies: leave out heads that another revision depends on.
     """
     directory = ScriptDirectory.from_config(config)
-    found = directory.get_revisions("heads" if resolve_dependencies else directory.get_heads())
+    found = directory.get_revisions("heads" if resolve_dependencies else _heads(directory))
     _print(
         config,
         [
@@ -675,7 +682,7 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False) ->
             assert context.connection is not None
             url = util.obfuscate_url_pw(context.connection.engine.url)
             config.print_stdout(f"Current revision(s) for {url}:")
-        if check_heads and set(rev) != set(directory.get_heads()):
+        if check_heads and set(rev) != set(_heads(directory)):
             raise util.DatabaseNotAtHead("Database is not on all head revisions")
         _print(
             config,

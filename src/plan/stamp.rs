@@ -1,6 +1,6 @@
 //! The steps of a stamp: the version table alone is moved.
 
-use super::ledger::Move;
+use super::ledger::{Move, Rows};
 use crate::error::Error;
 use crate::graph::{Edges, Graph, Lineage, Place, Rev, Target, unique};
 
@@ -81,14 +81,17 @@ impl Stamp {
         Ok(steps)
     }
 
-    /// What the step does to the version table.
+    /// What the step does to a version table with these rows.
+    ///
+    /// A row that an earlier step of the same stamp has exchanged already cannot be exchanged again: a line begins.
     #[must_use]
-    pub fn change(&self) -> Move {
+    pub fn change(&self, rows: &Rows) -> Move {
         let first = |ids: &[String]| ids.first().cloned().unwrap_or_default();
         let last = |ids: &[String]| ids.split_last().map(|(last, rest)| (last.clone(), rest.to_vec()));
         match (self.up, self.branch) {
             (false, true) => Move::Remove(first(&self.from)),
             (true, true) => Move::Create(first(&self.to)),
+            (true, false) if self.from.iter().any(|row| !rows.contains(row)) => Move::Create(first(&self.to)),
             _ if self.from.len() > 1 => {
                 let (from, deletes) = last(&self.from).unwrap_or_default();
                 Move::Merge {

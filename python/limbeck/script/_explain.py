@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..util.exc import CommandError
-from .revision import MultipleHeads, RangeNotAncestorError, ResolutionError, RevisionError
+from .revision import (
+    MissingRevisionError,
+    MultipleHeads,
+    RangeNotAncestorError,
+    ResolutionError,
+    RevisionError,
+)
 
 _NOT_A_LINE = (
     "Requested range {start}:{end} does not refer to ancestor/descendant revisions along the "
@@ -18,6 +24,15 @@ _SEVERAL_HEADS = (
     "'heads' for all heads"
 )
 _UNKNOWN = "Can't locate revision identified by '{argument}'"
+
+
+class MissingParent(CommandError, KeyError):
+    """A revision names another one that does not exist; a `KeyError` too, which is what Alembic raises here."""
+
+    __module__ = "alembic.util.exc"
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 @contextmanager
@@ -50,6 +65,8 @@ def as_command_errors(
         ) from error
     except ResolutionError as error:
         raise CommandError(_filled(unknown, start, end, error.argument)) from error
+    except MissingRevisionError as error:
+        raise MissingParent(str(error)) from error
     except RevisionError as error:
         raise CommandError(str(error.args[0])) from error
 

@@ -171,5 +171,6 @@ def _take_in(directory: ScriptDirectory, path: Path, labels: tuple[str, ...]) ->
             f"migration file {script.path} does not have them; have you upgraded your "
             "script.py.mako to include the 'branch_labels' section?"
         )
-    directory.revision_map.add_revision(script)
+    with as_command_errors():
+        directory.revision_map.add_revision(script)
     return script

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 log = logging.getLogger(__name__.replace("limbeck", "alembic", 1))
+# Before a project has configured logging, an error is shown once, by `err`, and not by `logging` too.
+logging.getLogger("alembic").addHandler(logging.NullHandler())
 
 
 def _terminal_width() -> int | None:
