@@ -163,6 +163,7 @@ struct PyLedger {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 #[pymethods]
 impl PyLedger {
     #[new]
@@ -173,11 +174,15 @@ impl PyLedger {
         }
     }
 
-    /// What running revision number `rev` does.
+    /// What running revision number `rev` does. What was found out serves the next question, if that is about
+    /// the rows as they are then.
     fn change(&self, py: Python<'_>, rev: Rev, up: bool, rows: Vec<String>) -> PyResult<MoveTuple> {
         let way = if up { Direction::Up } else { Direction::Down };
-        self.ask(py, rows, |ledger| ledger.change_for(rev, way))
-            .map(|change| describe(&change))
+        let change = self.ask(py, rows, |ledger| {
+            let change = ledger.change_for(rev, way)?;
+            ledger.ran(rev, way, &change).map(|()| change)
+        });
+        change.map(|change| describe(&change))
     }
 
     /// The rows that a merge replaces.

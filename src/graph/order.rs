@@ -167,7 +167,7 @@ impl<'g> Walk<'g> {
 
 impl Graph {
     /// Whether a revision needs another directly (a dependency that is not its own does not count).
-    fn needs(&self, rev: Rev, other: Rev) -> bool {
+    pub(crate) fn needs(&self, rev: Rev, other: Rev) -> bool {
         let entry = &self.entries[rev];
         entry.down.contains(&other) || entry.own_deps.contains(&other)
     }

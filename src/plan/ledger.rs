@@ -3,9 +3,8 @@
 //! The table holds the identifiers of the newest applied revisions, one row for each line. A row that is needed
 //! by another one (through parents or dependencies) is left out. Each step of a plan is one [`Move`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
-use std::sync::Arc;
 
 use super::Direction;
 use crate::error::Error;
@@ -102,41 +101,55 @@ impl Move {
     }
 }
 
-/// What other rows imply: everything that leads to them.
-#[derive(Debug, Clone)]
-struct Implied {
-    others: BTreeSet<Rev>,
-    marks: Arc<Vec<bool>>,
-}
-
 /// The rows of the version table, and what a revision does to them.
 #[derive(Debug, Clone)]
 pub struct Ledger<'g> {
     graph: &'g Graph,
-    rows: Rows,
     memory: Memory,
 }
 
-/// What was found out for the last step: most steps leave the other lines alone.
+/// The rows by number, and everything that leads to them.
 #[derive(Debug, Clone, Default)]
-pub struct Memory(Option<Implied>);
+pub struct Memory {
+    rows: HashSet<Rev>,
+    /// Rows that no revision has.
+    strangers: BTreeSet<String>,
+    applied: Vec<bool>,
+}
+
+impl Memory {
+    /// Whether these are the rows of some identifiers.
+    fn holds(&self, graph: &Graph, ids: &[String]) -> bool {
+        ids.len() == self.rows.len() + self.strangers.len()
+            && ids.iter().all(|id| match graph.named(id) {
+                Some(rev) if graph.id(rev) == id => self.rows.contains(&rev),
+                _ => self.strangers.contains(id),
+            })
+    }
+}
 
 impl<'g> Ledger<'g> {
     /// A table with these rows.
     pub fn new(graph: &'g Graph, rows: impl IntoIterator<Item = String>) -> Self {
-        Self {
-            graph,
-            rows: rows.into_iter().collect(),
-            memory: Memory::default(),
+        let mut memory = Memory::default();
+        for row in rows {
+            match graph.named(&row) {
+                Some(rev) if graph.id(rev) == row => drop(memory.rows.insert(rev)),
+                _ => drop(memory.strangers.insert(row)),
+            }
         }
+        let reach = graph.reach(memory.rows.iter().copied(), Edges::Needs);
+        memory.applied = (0..graph.len()).map(|rev| reach.contains(rev)).collect();
+        Self { graph, memory }
     }
 
-    /// A table with these rows, knowing what was found out before.
-    pub fn remembering(graph: &'g Graph, rows: impl IntoIterator<Item = String>, memory: Memory) -> Self {
-        Self {
-            memory,
-            ..Self::new(graph, rows)
+    /// A table with these rows; what was found out before is used again if it was about them.
+    #[must_use]
+    pub fn remembering(graph: &'g Graph, rows: Vec<String>, memory: Memory) -> Self {
+        if memory.applied.len() == graph.len() && memory.holds(graph, &rows) {
+            return Self { graph, memory };
         }
+        Self::new(graph, rows)
     }
 
     /// What was found out, for the next time.
@@ -147,8 +160,9 @@ impl<'g> Ledger<'g> {
 
     /// The rows.
     #[must_use]
-    pub fn rows(&self) -> &Rows {
-        &self.rows
+    pub fn rows(&self) -> Rows {
+        let known = self.memory.rows.iter().map(|&rev| self.graph.id(rev).to_owned());
+        known.chain(self.memory.strangers.iter().cloned()).collect()
     }
 
     /// What running a revision does to the table.
@@ -172,14 +186,11 @@ impl<'g> Ledger<'g> {
     fn up(&mut self, rev: Rev) -> Result<Move, Error> {
         let to = self.graph.id(rev).to_owned();
         let needs = self.needs(rev);
-        let present: Vec<&Rev> = needs
-            .iter()
-            .filter(|&&need| self.rows.contains(self.graph.id(need)))
-            .collect();
-        match present.as_slice() {
-            [] => Ok(Move::Create(to)),
-            [only] => Ok(Move::Advance {
-                from: self.graph.id(**only).to_owned(),
+        let mut present = needs.iter().filter(|need| self.memory.rows.contains(need));
+        match (present.next(), present.next()) {
+            (None, _) => Ok(Move::Create(to)),
+            (Some(&only), None) => Ok(Move::Advance {
+                from: self.graph.id(only).to_owned(),
                 to,
             }),
             _ => {
@@ -197,7 +208,7 @@ impl<'g> Ledger<'g> {
     fn down(&mut self, rev: Rev) -> Result<Move, Error> {
         let from = self.graph.id(rev).to_owned();
         let needs = self.needs(rev);
-        if self.rows.contains(&from) {
+        if self.memory.rows.contains(&rev) {
             let mut left = self.unmerged(rev)?;
             return Ok(match (left.pop(), needs.len()) {
                 (None, _) => Move::Remove(from),
@@ -224,19 +235,9 @@ impl<'g> Ledger<'g> {
     /// [`Error::Resolution`] for rows that no revision has.
     pub fn merged(&mut self, rev: Rev) -> Result<Vec<String>, Error> {
         let needs = self.needs(rev);
-        let names: BTreeSet<&str> = needs.iter().map(|&need| self.graph.id(need)).collect();
-        let others: Vec<String> = self
-            .rows
-            .iter()
-            .filter(|row| !names.contains(row.as_str()))
-            .cloned()
-            .collect();
-        let implied = self.implied(&others)?;
-        Ok(self.names(
-            needs
-                .into_iter()
-                .filter(|&need| !implied.as_ref().is_some_and(|marks| marks[need])),
-        ))
+        self.check_known()?;
+        let own: HashSet<Rev> = needs.iter().copied().collect();
+        Ok(self.names(needs.into_iter().filter(|&need| !self.implied(need, rev, &own))))
     }
 
     /// The rows that taking a revision back leaves: what it needs and no other line implies.
@@ -245,50 +246,53 @@ impl<'g> Ledger<'g> {
     /// [`Error::Resolution`] for rows that no revision has.
     pub fn unmerged(&mut self, rev: Rev) -> Result<Vec<String>, Error> {
         let needs = self.needs(rev);
-        let own = self.graph.id(rev);
-        let others: Vec<String> = self.rows.iter().filter(|row| *row != own).cloned().collect();
-        if let Some(marks) = self.implied(&others)? {
-            return Ok(self.names(needs.into_iter().filter(|&need| !marks[need])));
+        self.check_known()?;
+        let own = HashSet::from([rev]);
+        if self.memory.rows.iter().any(|row| *row != rev) {
+            return Ok(self.names(needs.into_iter().filter(|&need| !self.implied(need, rev, &own))));
         }
-        if needs.len() < 2 {
-            return Ok(self.names(needs));
+        // Everything there is leads to this revision: what leads to something else besides leads to another need.
+        let elsewhere = |need: &Rev| self.users(*need).any(|user| user != rev);
+        let single = needs.len() < 2;
+        Ok(self.names(needs.into_iter().filter(|need| single || !elsewhere(need))))
+    }
+
+    /// The applied revisions that need this one.
+    fn users(&self, need: Rev) -> impl Iterator<Item = Rev> + '_ {
+        let users = self.graph.all_next(need).iter().copied();
+        users.filter(move |&user| self.memory.applied[user] && self.graph.needs(user, need))
+    }
+
+    /// Whether a row besides `own` leads to `need`, and not through `rev` alone.
+    fn implied(&self, need: Rev, rev: Rev, own: &HashSet<Rev>) -> bool {
+        let mut seen = HashSet::from([need, rev]);
+        let mut pending = vec![need];
+        while let Some(at) = pending.pop() {
+            if self.memory.rows.contains(&at) && !own.contains(&at) {
+                return true;
+            }
+            pending.extend(self.users(at).filter(|&user| seen.insert(user)));
         }
-        // Of several needs, those that lead to others of them are implied.
-        let below: BTreeSet<Rev> = needs.iter().flat_map(|&need| self.needs(need)).collect();
-        let implied = self.graph.reach(below, Edges::Needs);
-        Ok(self.names(needs.into_iter().filter(|&need| !implied.contains(need))))
+        false
     }
 
     fn names(&self, revs: impl IntoIterator<Item = Rev>) -> Vec<String> {
         revs.into_iter().map(|rev| self.graph.id(rev).to_owned()).collect()
     }
 
-    /// Everything that leads to other rows; nothing if there are none.
-    fn implied(&mut self, others: &[String]) -> Result<Option<Arc<Vec<bool>>>, Error> {
-        if others.is_empty() {
-            return Ok(None);
+    /// Refuse to reason about rows that no revision has.
+    fn check_known(&self) -> Result<(), Error> {
+        for stranger in &self.memory.strangers {
+            self.graph.lookup(Some(stranger), None)?;
         }
-        let mut revs = BTreeSet::new();
-        for row in others {
-            revs.extend(self.graph.lookup(Some(row), None)?);
-        }
-        if let Some(known) = self.memory.0.as_ref().filter(|known| known.others == revs) {
-            return Ok(Some(Arc::clone(&known.marks)));
-        }
-        let reach = self.graph.reach(revs.iter().copied(), Edges::Needs);
-        let marks = Arc::new((0..self.graph.len()).map(|rev| reach.contains(rev)).collect::<Vec<_>>());
-        self.memory.0 = Some(Implied {
-            others: revs,
-            marks: Arc::clone(&marks),
-        });
-        Ok(Some(marks))
+        Ok(())
     }
 
     fn nothing_left(&self, rev: Rev) -> Error {
         Error::Revision(format!(
             "The version table holds no row that revision {} could replace; its rows are: {}",
             self.graph.id(rev),
-            self.rows.iter().cloned().collect::<Vec<_>>().join(", ")
+            self.rows().into_iter().collect::<Vec<_>>().join(", ")
         ))
     }
 
@@ -303,14 +307,45 @@ impl<'g> Ledger<'g> {
                 Change::Delete(id) => (Some(id), None),
                 Change::Update { from, to } => (Some(from), Some(to)),
             };
-            let fits =
-                gone.is_none_or(|id| self.rows.remove(id)) && added.is_none_or(|id| self.rows.insert(id.clone()));
-            if !fits {
+            if !gone.is_none_or(|id| self.remove(id)) || !added.is_none_or(|id| self.insert(id)) {
                 return Err(Error::Revision(format!(
                     "The version table cannot be changed so: {change}"
                 )));
             }
         }
         Ok(())
+    }
+
+    /// Note that a revision was run.
+    ///
+    /// # Errors
+    /// As [`Ledger::apply`].
+    pub fn ran(&mut self, rev: Rev, way: Direction, change: &Move) -> Result<(), Error> {
+        let expected = match way {
+            Direction::Up => self.needs(rev).into_iter().all(|need| self.memory.applied[need]),
+            Direction::Down => self.memory.rows.contains(&rev),
+        };
+        self.apply(change)?;
+        if expected {
+            self.memory.applied[rev] = way == Direction::Up;
+        } else {
+            let reach = self.graph.reach(self.memory.rows.iter().copied(), Edges::Needs);
+            self.memory.applied = (0..self.graph.len()).map(|rev| reach.contains(rev)).collect();
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, id: &str) -> bool {
+        match self.graph.named(id) {
+            Some(rev) if self.graph.id(rev) == id => self.memory.rows.remove(&rev),
+            _ => self.memory.strangers.remove(id),
+        }
+    }
+
+    fn insert(&mut self, id: &str) -> bool {
+        match self.graph.named(id) {
+            Some(rev) if self.graph.id(rev) == id => self.memory.rows.insert(rev),
+            _ => self.memory.strangers.insert(id.to_owned()),
+        }
     }
 }

@@ -113,7 +113,7 @@ impl Plan {
         let mut steps = Vec::with_capacity(revs.len());
         for &rev in revs {
             let change = ledger.change_for(rev, way)?;
-            ledger.apply(&change)?;
+            ledger.ran(rev, way, &change)?;
             steps.push(Step {
                 action: Action::Run(rev, way),
                 change,
@@ -146,7 +146,7 @@ impl Plan {
         let mut states = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             ledger.apply(&step.change)?;
-            states.push(ledger.rows().iter().cloned().collect());
+            states.push(ledger.rows().into_iter().collect());
         }
         Ok(states)
     }
