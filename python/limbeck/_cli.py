@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from importlib import import_module
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import limbeck
 from limbeck import _facade
@@ -20,7 +19,7 @@ from limbeck._friendly import EXAMPLES, hint_of, suggest_commands
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import ArgumentParser, HelpFormatter, Namespace
 
     from limbeck.config import Config
 
@@ -34,12 +33,11 @@ class CommandFunction(Protocol):
         """Carry the command out."""
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(NamedTuple):
     """One thing that can be typed, as `add_argument` of `argparse` takes it."""
 
-    flags: tuple[str, ...] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
+    flags: tuple[str, ...]
+    settings: dict[str, Any]
 
 
 def _text(*flags: str, help: str, **more: Any) -> Argument:
@@ -187,18 +185,14 @@ OPTIONS: dict[str, Argument] = {
 }
 
 #: Positional arguments, by the name of the parameter that takes them. Others need no entry.
-POSITIONALS: dict[str, Argument] = {
-    "directory": Argument(settings={"help": "location of scripts directory"}),
-    "shell": Argument(
-        settings={
-            "choices": ["bash", "zsh", "fish", "revisions"],
-            "help": "the shell; `revisions` prints candidates",
-        }
-    ),
-    "revision": Argument(settings={"help": "revision identifier"}),
-    "revisions": Argument(
-        settings={"nargs": "+", "help": "one or more revisions, or 'heads' for all heads"}
-    ),
+POSITIONALS: dict[str, dict[str, Any]] = {
+    "directory": {"help": "location of scripts directory"},
+    "shell": {
+        "choices": ["bash", "zsh", "fish", "revisions"],
+        "help": "the shell; `revisions` prints candidates",
+    },
+    "revision": {"help": "revision identifier"},
+    "revisions": {"nargs": "+", "help": "one or more revisions, or 'heads' for all heads"},
 }
 
 #: Parameters that are typed under another name, by command.
@@ -224,8 +218,7 @@ HELP: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Extra:
+class Extra(NamedTuple):
     """A command that Alembic does not have. Its function is only imported when it runs."""
 
     target: str
@@ -282,7 +275,7 @@ class CommandLine:
         from limbeck import config
 
         # Looked up where projects may replace it.
-        self.parser: ArgumentParser = config.ArgumentParser(prog=prog)
+        self.parser: ArgumentParser = config.ArgumentParser(prog=prog, formatter_class=_formatter)
         self.parser.add_argument(
             "--version",
             action="version",
@@ -290,7 +283,7 @@ class CommandLine:
         )
         for option in GLOBAL_OPTIONS.values():
             self.parser.add_argument(*option.flags, **option.settings)
-        self.subparsers = self.parser.add_subparsers()
+        self.subparsers = self.parser.add_subparsers(prog=self.parser.prog)
         for function in _own_commands():
             self.register_command(function)
 
@@ -336,14 +329,14 @@ class CommandLine:
     def _add(
         self, name: str, help: str, positional: Sequence[str], options: Sequence[str]
     ) -> ArgumentParser:
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {"formatter_class": _formatter}
         if name in EXAMPLES:
-            more = {"epilog": f"example: {EXAMPLES[name]}"}
+            more["epilog"] = f"example: {EXAMPLES[name]}"
         parser: ArgumentParser = self.subparsers.add_parser(name, help=help, **more)
         for option in options:
             parser.add_argument(*OPTIONS[option].flags, **OPTIONS[option].settings)
         for argument in positional:
-            parser.add_argument(argument, **POSITIONALS.get(argument, Argument()).settings)
+            parser.add_argument(argument, **POSITIONALS.get(argument, {}))
         return parser
 
     def run_cmd(self, config: Config, options: Namespace) -> None:
@@ -408,6 +401,27 @@ class CommandLine:
         toml, ini = self._inis_from_config(options)
         config = Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
         self.run_cmd(config, options)
+
+
+def _formatter(prog: str) -> HelpFormatter:
+    """Lay out help as `argparse` does, without its import of `shutil`, which few commands need."""
+    from argparse import HelpFormatter
+
+    return HelpFormatter(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """The width of the terminal: what `COLUMNS` says, else what the terminal does, else 80."""
+    try:
+        columns = int(os.environ.get("COLUMNS", "0"))
+    except ValueError:
+        columns = 0
+    if columns <= 0 and sys.__stdout__ is not None:
+        try:
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns
+        except (AttributeError, ValueError, OSError):
+            columns = 0
+    return columns if columns > 0 else 80
 
 
 def _own_commands() -> list[CommandFunction]:

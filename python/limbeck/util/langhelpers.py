@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from functools import cached_property as memoized_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, overload
-
-from limbeck.util.dispatch import (
-    Dispatcher,
-    DispatchPriority,
-    PriorityDispatcher,
-    PriorityDispatchResult,
-)
-from limbeck.util.proxy import ModuleClsProxy
 
 if TYPE_CHECKING:
     from sqlalchemy.util import asbool, immutabledict
+
+    from limbeck.util.dispatch import (
+        Dispatcher,
+        DispatchPriority,
+        PriorityDispatcher,
+        PriorityDispatchResult,
+    )
+    from limbeck.util.proxy import ModuleClsProxy
 
     EMPTY_DICT: immutabledict[Any, Any]
 
@@ -41,12 +42,24 @@ __all__ = (
 )
 
 
-def __getattr__(name: str) -> Any:
-    """Fetch from SQLAlchemy what is SQLAlchemy's, when somebody asks for it."""
-    if name in ("asbool", "immutabledict"):
-        from sqlalchemy import util
+#: Names that are shown here and live elsewhere: in SQLAlchemy, or in rooms that not every command needs.
+_ELSEWHERE = {
+    "asbool": "sqlalchemy.util",
+    "immutabledict": "sqlalchemy.util",
+    "DispatchPriority": "limbeck.util.dispatch",
+    "Dispatcher": "limbeck.util.dispatch",
+    "PriorityDispatchResult": "limbeck.util.dispatch",
+    "PriorityDispatcher": "limbeck.util.dispatch",
+    "ModuleClsProxy": "limbeck.util.proxy",
+}
 
-        return getattr(util, name)
+
+def __getattr__(name: str) -> Any:
+    """Import what lives elsewhere when somebody asks for it."""
+    home = _ELSEWHERE.get(name)
+    if home is not None:
+        value = globals()[name] = getattr(import_module(home), name)
+        return value
     if name == "EMPTY_DICT":
         from sqlalchemy.util import immutabledict
 

@@ -7,7 +7,6 @@ knows none (a thread that env.py started itself), it is the one installed last.
 
 from __future__ import annotations
 
-import inspect
 import threading
 from collections.abc import MutableMapping
 from contextvars import ContextVar
@@ -79,7 +78,7 @@ class _Face:
 
         call.__name__ = call.__qualname__ = name
         call.__module__ = self.namespace.get("__name__", call.__module__)
-        call.__doc__ = inspect.getdoc(getattr(self.cls, name))
+        call.__doc__ = getattr(self.cls, name).__doc__
         self.functions[name] = call
 
     def _attribute(self, name: str) -> Any:
