@@ -75,8 +75,8 @@ class ImplMeta(type):
             _impls[dict_["__dialect__"]] = cls  # type: ignore[assignment] # DefaultImpl or derived
 
 
-class _UnknownDialect(util.CommandError, KeyError):
-    """No implementation goes by the name of the dialect; also the `KeyError` it used to be."""
+class _UnknownName(util.CommandError, KeyError):
+    """Nothing goes by a name that was given; also the `KeyError` that it used to be."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -143,7 +143,7 @@ class DefaultImpl(metaclass=ImplMeta):
             return _impls[dialect.name]
         except KeyError:
             known = ", ".join(sorted(_impls))
-            raise _UnknownDialect(
+            raise _UnknownName(
                 f"No migration support for dialect {dialect.name!r}; it is there for: {known}. "
                 "The package of the dialect can add it with a subclass of "
                 f"alembic.ddl.impl.DefaultImpl that has __dialect__ = {dialect.name!r}"
@@ -426,9 +426,21 @@ class DefaultImpl(metaclass=ImplMeta):
     # -- constraints and indexes ----------------------------------------------------
 
     def add_constraint(self, const: Any, **kw: Any) -> None:
-        """Add a constraint, unless it has a rule by which this dialect does without."""
-        if const._create_rule is None or const._create_rule(self):
-            self._exec(schema.AddConstraint(const, **kw))
+        """Add a constraint, unless it has a rule by which this dialect does without.
+
+        Raises:
+            alembic.util.CommandError: it is an exclusion constraint and the dialect has none.
+        """
+        if const._create_rule is not None and not const._create_rule(self):
+            return
+        kind = const.__visit_name__
+        if kind == "exclude_constraint" and not hasattr(self.dialect.ddl_compiler, f"visit_{kind}"):
+            raise util.CommandError(
+                f"create_exclude_constraint() of {const.name!r}: the {self.dialect.name} dialect "
+                "has no exclusion constraints, only PostgreSQL does. Use "
+                "create_unique_constraint() where all operators are '=', or a trigger"
+            )
+        self._exec(schema.AddConstraint(const, **kw))
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
         """Drop a constraint."""
@@ -473,12 +485,17 @@ class DefaultImpl(metaclass=ImplMeta):
 
     def _literal_row(self, table: TableClause | Table, row: Mapping[str, Any]) -> dict[str, Any]:
         """Make the values of a row literals of their columns' types."""
-        return {
-            key: value
-            if isinstance(value, sqla_compat._literal_bindparam)
-            else sqla_compat._literal_bindparam(key, value, type_=table.c[key].type)
-            for key, value in row.items()
-        }
+        literals: dict[str, Any] = {}
+        for key, value in row.items():
+            if key not in table.c:
+                raise _UnknownName(
+                    f"bulk_insert(): table {table.name!r} has no column {key!r}; it has: "
+                    f"{', '.join(map(str, table.c.keys()))}"
+                )
+            if not isinstance(value, sqla_compat._literal_bindparam):
+                value = sqla_compat._literal_bindparam(key, value, type_=table.c[key].type)
+            literals[key] = value
+        return literals
 
     # -- batch mode -----------------------------------------------------------------
 

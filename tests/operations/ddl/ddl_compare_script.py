@@ -89,6 +89,89 @@ INDEXES: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
 COMPUTED = ["a + B", '(a)  * "b"', "[a]`b`'C'\t\n\r", "1.5::numeric(10, 2)", "Cast(X as Integer)"]
 
 
+def fk(*columns: str, name: str = "f") -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(columns, [f"r.{column}" for column in columns], name=name)
+
+
+# What the database and the model have on a table of three columns.
+CONTENTS: dict[str, tuple[Any, Any]] = {
+    "doubled unique": (
+        lambda: [sa.UniqueConstraint("a", name="u"), sa.Index("u", "a", unique=True)],
+        lambda: [sa.UniqueConstraint("a", name="u")],
+    ),
+    "doubled unique, model has the index": (
+        lambda: [sa.UniqueConstraint("a", name="u"), sa.Index("u", "a", unique=True)],
+        lambda: [sa.Index("u", "a", unique=True)],
+    ),
+    "plain index": (lambda: [sa.Index("i", "a")], lambda: [sa.Index("i", "a")]),
+    "index named as its key": (lambda: [sa.Index("f", "a"), fk("a")], lambda: [fk("a")]),
+    "index named as its column": (lambda: [sa.Index("a", "a"), fk("a")], lambda: [fk("a")]),
+    "the model has it too": (
+        lambda: [sa.Index("a", "a"), fk("a")],
+        lambda: [sa.Index("a", "a"), fk("a")],
+    ),
+    "of more columns": (lambda: [sa.Index("f", "b", "a"), fk("a")], list),
+    "named as another column": (lambda: [sa.Index("b", "b", "a"), fk("a")], list),
+    "of a column without key": (lambda: [sa.Index("f", "c"), fk("a")], list),
+    "named otherwise": (lambda: [sa.Index("zz", "a"), fk("a")], list),
+    "unique, named as its key": (lambda: [sa.Index("f", "a", unique=True), fk("a")], list),
+    "the model has another of the name": (
+        lambda: [sa.Index("f", "a"), fk("a")],
+        lambda: [sa.Index("f", "b", unique=True)],
+    ),
+    "only the model has it": (list, lambda: [sa.Index("f", "a"), fk("a")]),
+    "an expression of the model": (list, lambda: [sa.Index("e", sa.func.lower(sa.column("a")))]),
+}
+RULES = (None, "RESTRICT", "NO ACTION", "CASCADE", "restrict")
+
+
+def corrected(impl: Any, database: Any, model: Any) -> list[Any]:
+    """The names that are left of each kind on each side."""
+    sides: list[set[Any]] = []
+    for items in (database(), model()):
+        table = sa.Table("t", sa.MetaData(), *(sa.Column(name, sa.Integer) for name in "abc"))
+        sa.Table("r", table.metadata, *(sa.Column(name, sa.Integer) for name in "abc"))
+        for item in items:
+            if isinstance(item, sa.Index):
+                entries = [
+                    table.c[str(e)] if isinstance(e, str) else e
+                    for e in item.__dict__.get("_pending_colargs", ())
+                ]
+                entries = entries or [sa.func.lower(table.c.a)]
+                sa.Index(item.name, *entries, unique=item.unique)
+            else:
+                table.append_constraint(item)
+        uniques = {c for c in table.constraints if isinstance(c, sa.UniqueConstraint)}
+        for index in table.indexes:
+            if any(unique.name == index.name for unique in uniques):
+                index.info["duplicates_constraint"] = index.name
+        sides += [uniques, set(table.indexes)]
+    impl.correct_for_autogen_constraints(*sides)
+    return [sorted(str(item.name) for item in side) for side in sides]
+
+
+def corrected_rules(impl: Any, present: str | None, wanted: str | None) -> list[Any]:
+    """ON DELETE and ON UPDATE of a key of the database, after a look at the model's."""
+    keys = []
+    for rule in (present, wanted):
+        table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer))
+        sa.Table("r", table.metadata, sa.Column("a", sa.Integer))
+        key = sa.ForeignKeyConstraint(["a"], ["r.a"], ondelete=rule, onupdate=rule)
+        table.append_constraint(key)
+        keys.append(key)
+    impl.correct_for_autogen_foreignkeys({keys[0]}, {keys[1]})
+    return [(key.ondelete, key.onupdate) for key in keys]
+
+
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"dialect_options": {"postgresql_include": []}},
+    {"dialect_options": {"postgresql_include": ["a"], "postgresql_using": "btree"}},
+    {"dialect_options": {"mssql_include": [], "mssql_clustered": False}},
+    {"dialect_options": {"mssql_include": ["x"], "mssql_clustered": True}},
+]
+
+
 def make_index(entries: tuple[Any, ...], options: dict[str, Any]) -> sa.Index:
     table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer), sa.Column("b", sa.String(5)))
     resolved = [table.c[e] if isinstance(e, str) else e(table) for e in entries]
@@ -149,6 +232,15 @@ def main() -> None:
                 pair = [make_index(*wanted_index), make_index(*present_index)]
                 shown = [str(entry) for index in pair for entry in index.expressions]
                 print(name, "index", shown, outcome(impl.compare_indexes, *pair))
+        for label, (database, model) in CONTENTS.items():
+            print(name, "corrected", label, outcome(corrected, impl, database, model))
+        for present in RULES:
+            for wanted in RULES:
+                found = outcome(corrected_rules, impl, present, wanted)
+                print(name, "rules", [present, wanted], found)
+        for options in OPTIONS:
+            found = outcome(impl.adjust_reflected_dialect_options, options, "index")
+            print(name, "options", options, found)
         for text in COMPUTED:
             print(name, "computed", repr(text), impl._normalize_computed_default(text))
 

@@ -1,0 +1,246 @@
+"""The registry of implementations, the answers to mistakes, what is asked of SQLAlchemy."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from limbeck.ddl import base
+from limbeck.ddl.impl import ComparisonResult, DefaultImpl, _impls
+from limbeck.operations import Operations
+from limbeck.runtime.migration import MigrationContext
+from limbeck.util import CommandError, sqla_compat
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.ext.compiler import compiles
+
+
+def offline(dialect: str, **opts: Any) -> tuple[Operations, io.StringIO]:
+    buffer = io.StringIO()
+    opts = {"as_sql": True, "output_buffer": buffer, **opts}
+    return Operations(MigrationContext.configure(dialect_name=dialect, opts=opts)), buffer
+
+
+class TestDialectsOfOtherPackages:
+    @pytest.fixture
+    def acme(self) -> Any:
+        class AcmeDialect(DefaultDialect):
+            name = "acme"
+
+        class AcmeImpl(DefaultImpl):
+            __dialect__ = "acme"
+            transactional_ddl = True
+            command_terminator = ";;"
+
+        yield AcmeDialect()
+        del _impls["acme"]
+
+    def test_a_subclass_is_found_by_the_name_of_its_dialect(self, acme: Any) -> None:
+        assert DefaultImpl.get_by_dialect(acme).__name__ == "AcmeImpl"
+
+    def test_its_attributes_hold(self, acme: Any) -> None:
+        buffer = io.StringIO()
+        context = MigrationContext.configure(
+            dialect=acme, opts={"as_sql": True, "output_buffer": buffer}
+        )
+        assert context.impl.transactional_ddl
+        Operations(context).drop_column("t", "c")
+        assert buffer.getvalue() == "ALTER TABLE t DROP COLUMN c;;\n\n"
+
+    def test_its_rules_of_compilation_hold(self, acme: Any) -> None:
+        @compiles(base.RenameTable, "acme")
+        def rename(element: base.RenameTable, compiler: Any, **kw: Any) -> str:
+            return f"RENAME {element.table_name} AS {element.new_table_name}"
+
+        statement = base.RenameTable("a", "b")
+        assert str(statement.compile(dialect=acme)) == "RENAME a AS b"
+        assert str(statement.compile(dialect=DefaultDialect())) == "ALTER TABLE a RENAME TO b"
+
+    def test_a_dialect_without_one_is_named_with_what_to_do(self) -> None:
+        class Unheard(DefaultDialect):
+            name = "unheard"
+
+        with pytest.raises(CommandError, match=r"'unheard'.*postgresql.*__dialect__ = 'unheard'"):
+            DefaultImpl.get_by_dialect(Unheard())
+        with pytest.raises(KeyError):
+            DefaultImpl.get_by_dialect(Unheard())
+
+
+ROWS = sa.table("t", sa.column("id", sa.Integer))
+MISTAKES: list[tuple[str, str, Callable[[Operations], Any], type[Exception], str]] = [
+    (
+        "exclusion constraint elsewhere",
+        "mysql",
+        lambda op: op.create_exclude_constraint("ex", "t", ("a", "=")),
+        CommandError,
+        r"create_exclude_constraint\(\) of 'ex': the mysql dialect .* Use",
+    ),
+    (
+        "exclusion constraint of nothing",
+        "postgresql",
+        lambda op: op.create_exclude_constraint("ex", "t"),
+        ValueError,
+        "one or more elements",
+    ),
+    (
+        "rows of a column that is not there",
+        "postgresql",
+        lambda op: op.bulk_insert(ROWS, [{"nope": 1}]),
+        CommandError,
+        r"bulk_insert\(\): table 't' has no column 'nope'; it has: id",
+    ),
+    (
+        "rows that are no list",
+        "postgresql",
+        lambda op: op.bulk_insert(ROWS, {"id": 5}),  # type: ignore[arg-type] # the mistake
+        TypeError,
+        "List expected",
+    ),
+    (
+        "a comment where there are none",
+        "sqlite",
+        lambda op: op.alter_column("t", "c", comment="x"),
+        sa.exc.CompileError,
+        "comment of column 'c' of table 't': the sqlite dialect",
+    ),
+    (
+        "an identity on MySQL",
+        "mysql",
+        lambda op: op.alter_column(
+            "t", "c", type_=sa.BigInteger(), existing_server_default=sa.Identity()
+        ),
+        NotImplementedError,
+        r"ColumnType of column 'c' of table 't'. Use op.alter_column",
+    ),
+    (
+        "the type is missing on MySQL",
+        "mysql",
+        lambda op: op.alter_column("t", "c", nullable=True),
+        CommandError,
+        "require the existing type",
+    ),
+    (
+        "the type is missing on SQL Server",
+        "mssql",
+        lambda op: op.alter_column("t", "c", nullable=True),
+        CommandError,
+        "require the existing_type or a new type_",
+    ),
+    (
+        "USING without a type",
+        "postgresql",
+        lambda op: op.alter_column("t", "c", postgresql_using="c::int"),
+        CommandError,
+        "postgresql_using must be used with the type_ parameter",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "dialect, work, kind, message",
+    [pytest.param(*mistake[1:], id=mistake[0]) for mistake in MISTAKES],
+)
+def test_a_mistake_is_named_and_nothing_written(
+    dialect: str, work: Callable[[Operations], Any], kind: type[Exception], message: str
+) -> None:
+    op, buffer = offline(dialect)
+    with pytest.raises(kind, match=message):
+        work(op)
+    assert buffer.getvalue() == ""
+
+
+def test_comments_on_sql_server_offline_are_those_of_the_schema_dbo() -> None:
+    op, buffer = offline("mssql")
+    op.alter_column("t", "c", existing_type=sa.Integer(), comment="x")
+    assert "'schema', dbo, 'table', t, 'column', c" in buffer.getvalue()
+
+
+def test_literal_binds_are_for_offline_mode_only() -> None:
+    with pytest.raises(CommandError, match="literal_binds"):
+        DefaultImpl(DefaultDialect(), None, False, None, None, {"literal_binds": True})
+
+
+def test_a_result_says_what_it_is() -> None:
+    different = ComparisonResult.Different(["a", "b"])
+    assert (different.is_different, different.is_equal, different.is_skip) == (True, False, False)
+    assert different.message == "a, b"
+    assert ComparisonResult.Equal().is_equal
+    assert ComparisonResult.Skip("why").message == "why"
+
+
+class TestForeignKeys:
+    def test_the_parts_of_a_target_given_as_text(self) -> None:
+        key = sa.ForeignKey("s.t.c")
+        sa.Table("here", sa.MetaData(), sa.Column("x", sa.Integer, key))
+        assert sqla_compat._fk_target_is_named(key)
+        assert sqla_compat._fk_target_tokens(key) == ("s", "t", "c")
+        assert sqla_compat._fk_target_table_key(key) == "s.t"
+
+    @pytest.mark.parametrize(
+        "schema, target, own",
+        [
+            (None, "t.id", True),
+            (None, "other.id", False),
+            ("s", "s.t.id", True),
+            ("s", "t.id", False),
+        ],
+    )
+    def test_whether_a_key_points_at_its_own_table(
+        self, schema: str | None, target: str, own: bool
+    ) -> None:
+        key = sa.ForeignKeyConstraint(["x"], [target])
+        sa.Table(
+            "t",
+            sa.MetaData(),
+            sa.Column("id", sa.Integer),
+            sa.Column("x", sa.Integer),
+            key,
+            schema=schema,
+        )
+        assert sqla_compat._fk_is_self_referential(key) is own
+
+    def test_all_that_a_key_says(self) -> None:
+        metadata = sa.MetaData()
+        sa.Table("r", metadata, sa.Column("id", sa.Integer), schema="far")
+        key = sa.ForeignKeyConstraint(["x"], ["far.r.id"], ondelete="CASCADE", deferrable=True)
+        sa.Table("t", metadata, sa.Column("x", sa.Integer), key)
+        assert sqla_compat._fk_spec(key) == (
+            *(None, "t", ["x"], "far", "r", ["id"], None, "CASCADE", True, None),
+        )
+
+
+def test_names_are_those_that_the_database_sees() -> None:
+    dialect = postgresql.dialect()
+    convention = {"uq": "uq_%(table_name)s_%(column_0_name)s"}
+    table = sa.Table(
+        "t" * 70, sa.MetaData(naming_convention=convention), sa.Column("x", sa.Integer)
+    )
+    unique = sa.UniqueConstraint(table.c.x)
+    name = sqla_compat._get_constraint_final_name(unique, dialect)
+    assert name is not None
+    assert name.startswith("uq_ttt")
+    assert len(name) <= 63
+    assert sqla_compat._constraint_is_named(unique, dialect)
+    plain = sa.UniqueConstraint("x")
+    sa.Table("u", sa.MetaData(), sa.Column("x", sa.Integer), plain)
+    assert not sqla_compat._constraint_is_named(plain, dialect)
+
+
+def test_what_is_an_expression_in_an_index() -> None:
+    table = sa.Table("t", sa.MetaData(), sa.Column("x", sa.Integer))
+    assert not sqla_compat.is_expression(table.c.x)
+    assert not sqla_compat.is_expression(table.c.x.desc().nulls_last())
+    assert sqla_compat.is_expression(sa.func.lower(table.c.x))
+    assert sqla_compat.is_expression(sa.text("x"))
+    assert sqla_compat.is_expression(sa.literal_column("x"))
+
+
+def test_an_expression_is_copied_to_another_table() -> None:
+    here = sa.Table("here", sa.MetaData(), sa.Column("x", sa.Integer), sa.Column("y", sa.Integer))
+    there = sa.Table("there", sa.MetaData(), sa.Column("x", sa.Integer))
+    copied = sqla_compat._copy_expression(here.c.x + here.c.y, there)
+    assert str(copied) == "there.x + there.y"
+    assert list(there.c.keys()) == ["x", "y"]
