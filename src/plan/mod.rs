@@ -98,7 +98,7 @@ impl Plan {
             &Target::Many(rows.iter().map(|row| row.as_str().into()).collect()),
             target,
         )? {
-            let change = stamp.change(ledger.rows());
+            let change = stamp.change(&ledger.rows());
             ledger.apply(&change)?;
             steps.push(Step {
                 action: Action::Stamp(stamp),
