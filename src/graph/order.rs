@@ -146,8 +146,10 @@ impl<'g> Walk<'g> {
         let mut pending = vec![rev];
         while let Some(rev) = pending.pop() {
             for &above in self.graph.all_next(rev) {
-                let seen = std::mem::replace(&mut self.looked[above], self.searches) == self.searches;
-                if seen || !self.open[above] || !self.graph.needs(above, rev) {
+                if !self.open[above] || !self.graph.needs(above, rev) {
+                    continue;
+                }
+                if std::mem::replace(&mut self.looked[above], self.searches) == self.searches {
                     continue;
                 }
                 if let Some(other) = self.serial_at[above].filter(|&other| other != serial) {
