@@ -433,8 +433,9 @@ class DefaultImpl(metaclass=ImplMeta):
         """
         if const._create_rule is not None and not const._create_rule(self):
             return
-        kind = const.__visit_name__
-        if kind == "exclude_constraint" and not hasattr(self.dialect.ddl_compiler, f"visit_{kind}"):
+        kind = getattr(const, "__visit_name__", None)
+        compiles_it = hasattr(self.dialect.ddl_compiler, "visit_exclude_constraint")
+        if kind == "exclude_constraint" and not compiles_it:
             raise util.CommandError(
                 f"create_exclude_constraint() of {const.name!r}: the {self.dialect.name} dialect "
                 "has no exclusion constraints, only PostgreSQL does. Use "
