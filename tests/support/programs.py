@@ -16,7 +16,15 @@ ALEMBIC_VERSION = "1.20.1"
 REFERENCE_VARIABLE = "LIMBECK_REFERENCE_PYTHON"
 _DRIVERS = ("psycopg[binary]", "psycopg2-binary", "pymysql", "aiosqlite", "asyncpg", "aiomysql")
 #: Variables of the caller's that would make two runs differ, or one of them find the other's package.
-_UNWANTED = ("PYTHONPATH", "ALEMBIC_CONFIG", "EDITOR", "VISUAL", "NO_COLOR", "FORCE_COLOR")
+_UNWANTED = (
+    "PYTHONPATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "ALEMBIC_CONFIG",
+    "EDITOR",
+    "VISUAL",
+    "NO_COLOR",
+    "FORCE_COLOR",
+)
 _LAUNCHER = """\
 import sys
 from limbeck.__main__ import main
