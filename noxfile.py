@@ -22,7 +22,7 @@ SQLALCHEMYS = ["2.0", "2.1"]
 #: What packages and environments a run keeps for the next: Alembic itself, source distributions.
 CACHE = ROOT / ".nox" / "kept"
 #: The rooms of tests/ that have a session of their own, for they need the network or a build.
-APART = ("conformance", "install", "projects")
+APART = ("conformance", "docs", "install", "projects")
 
 _here = f"{sys.version_info[0]}.{sys.version_info[1]}"
 _wheels: dict[str, Path] = {}
@@ -30,6 +30,7 @@ _wheels: dict[str, Path] = {}
 nox.options.sessions = [
     "lint",
     "rust",
+    "docs",
     "wheel",
     f"tests-{_here}(sqlalchemy='2.1')",
     "projects",
@@ -83,6 +84,7 @@ def lint(session: nox.Session) -> None:
     session.run("mypy", "python/limbeck")
     session.run("mypy", "noxfile.py", "tests", "tools", "benches", "--explicit-package-bases")
     session.run("python", "tools/alembic_stubs.py", "--check")
+    session.run("python", "tools/proxy_stubs.py", "--check")
     session.run(
         *("python", "-m", "mypy.stubtest", "limbeck._core"),
         *("--mypy-config-file", "pyproject.toml", "--allowlist", "tools/stubtest-allowlist.txt"),
@@ -139,5 +141,6 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """The documentation; a warning, a broken link or an example that does not run fails."""
-    install_limbeck(session, "2.1", "docs")
+    install_limbeck(session, "2.1", "docs", "test")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "site")
+    run_pytest(session, "tests/docs")

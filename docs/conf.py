@@ -1,13 +1,18 @@
 """Sphinx configuration; `nox -s docs` builds with warnings as errors."""
 
+import sys
+from pathlib import Path
+
 import limbeck
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "limbeck"
 author = "The limbeck authors"
 project_copyright = author
 release = limbeck.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_design"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_design", "command_reference"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]

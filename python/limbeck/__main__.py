@@ -1,8 +1,13 @@
 """`python -m limbeck`, and the programs `alembic` and `limbeck`."""
 
+import os
+import sys
 from collections.abc import Sequence
 
 import limbeck
+
+#: As shells report a program that SIGPIPE has ended.
+_BROKEN_PIPE = 141
 
 
 def main(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
@@ -15,7 +20,13 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
     limbeck.activate()
     from limbeck.config import main as run
 
-    run(argv, prog)
+    try:
+        run(argv, prog)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`alembic history | head`). What is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_BROKEN_PIPE)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class TestReader:
 
     def test_wrong_output_is_noticed(self, tmp_path: Path) -> None:
         page = self.page(tmp_path, "% run\n```console\n$ echo a\nb\n```\n")
-        with pytest.raises(AssertionError, match="page.md:2"):
+        with pytest.raises(AssertionError, match=r"page\.md:2"):
             pages.execute(page, tmp_path, {})
 
     def test_wrong_exit_is_noticed(self, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,9 @@ def test_one_line_a_revision_in_a_hundred_columns(
     assert len(lines) == REVISIONS
     assert max(map(len, lines)) <= 100
     # Nothing that was asked for is cut: the lanes leave room for identifier, notes and message.
-    shown = [re.search(r"[0-9a-f]{12}.* add column number \d+ to the ledger", line) for line in lines]
+    shown = [
+        re.search(r"[0-9a-f]{12}.* add column number \d+ to the ledger", line) for line in lines
+    ]
     assert all(shown), [line for line, found in zip(lines, shown, strict=True) if not found]
     assert "(billing)" in text
     assert "[needs " in text
@@ -174,9 +177,7 @@ def test_a_range_is_drawn_alone(limbeck: Program, project: Path) -> None:
     assert "range" in wrong.stdout
 
 
-def test_svg_is_a_picture_that_can_be_read(
-    limbeck: Program, project: Path, pictures: Path
-) -> None:
+def test_svg_is_a_picture_that_can_be_read(limbeck: Program, project: Path, pictures: Path) -> None:
     assert limbeck.alembic(project, "graph", "--format", "svg", "-o", "graph.svg").returncode == 0
     source = project / "graph.svg"
     shutil.copy(source, pictures / "200-revisions.svg")
@@ -185,7 +186,7 @@ def test_svg_is_a_picture_that_can_be_read(
     assert len(circles) == REVISIONS
     # Rows apart from each other, all text to the right of all lanes and inside the picture.
     heights = sorted(float(circle.attrib["cy"]) for circle in circles)
-    assert min(b - a for a, b in zip(heights, heights[1:], strict=False)) >= 20
+    assert min(b - a for a, b in pairwise(heights)) >= 20
     lanes = max(float(circle.attrib["cx"]) for circle in circles)
     starts = [float(text.attrib["x"]) for text in root.iter(f"{SVG}text")]
     assert min(starts) > lanes + 10
@@ -205,7 +206,11 @@ def test_svg_is_a_picture_that_can_be_read(
     # Text is drawn: dark pixels beside each row's node, and none between the rows.
     width = image.size[0]
     for middle in map(int, heights):
-        row = [image.getpixel((x, y)) for y in (middle - 2, middle) for x in range(int(min(starts)), width)]
+        row = [
+            image.getpixel((x, y))
+            for y in (middle - 2, middle)
+            for x in range(int(min(starts)), width)
+        ]
         assert any(sum(pixel) < 250 for pixel in row)
 
 
@@ -214,7 +219,9 @@ def test_graphviz_and_mermaid_text(limbeck: Program, project: Path) -> None:
     program = shutil.which("dot")
     if program is None:
         pytest.skip("no Graphviz: apt-get install graphviz")
-    drawn = subprocess.run([program, "-Tplain"], input=dot, capture_output=True, text=True, check=True)
+    drawn = subprocess.run(
+        [program, "-Tplain"], input=dot, capture_output=True, text=True, check=True
+    )
     kinds = [line.split(" ", 1)[0] for line in drawn.stdout.splitlines()]
     assert kinds.count("node") == REVISIONS
     revisions = json.loads(graph(limbeck, project, "--format", "json"))["revisions"]
