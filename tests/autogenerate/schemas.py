@@ -107,7 +107,8 @@ class _Maker:
         columns: list[Any] = [sa.Column("id", sa.Integer(), primary_key=True)]
         columns += [self.column(f"c{i}") for i in range(self.random.randint(2, 6))]
         columns += [sa.Column("k", sa.Integer(), nullable=False), sa.Column("n", sa.String(30))]
-        if self.random.random() < 0.3:
+        # SQLAlchemy misreads a computed column of SQLite once a column is added behind it
+        if self.dialect != "sqlite" and self.random.random() < 0.3:
             columns.append(sa.Column("calc", sa.Integer(), sa.Computed("k + 1", persisted=True)))
         if self.dialect == "postgresql" and self.random.random() < 0.3:
             columns.append(sa.Column("num", sa.Integer(), sa.Identity(start=5), nullable=False))
