@@ -6,6 +6,9 @@ is built in is registered by plugins, which an environment may switch off one by
 
 from __future__ import annotations
 
+import contextlib
+import gc
+from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -48,4 +51,20 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     compare = autogen_context.comparators.dispatch(
         "autogenerate", qualifier=autogen_context.dialect.name
     )
-    compare(autogen_context, upgrade_ops)
+    with _uncollected():
+        compare(autogen_context, upgrade_ops)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Put off garbage collection: it would go through all tables of two schemas, again and again.
+
+    A comparison makes many objects that live until it ends, and next to no garbage.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

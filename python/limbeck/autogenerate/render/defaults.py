@@ -55,7 +55,9 @@ def computed(context: AutogenContext, default: Computed) -> str:
 def identity(context: AutogenContext, default: Identity) -> str:
     """Render an identity; `always` is stated in any case."""
     stated = sqla_compat._get_identity_options_dict(default, dialect_kwargs=True)
-    options = {"always": default.always, **stated}
+    # on_null is Oracle's, and an argument of its own until SQLAlchemy 2.1
+    leading = {name: stated[name] for name in ("on_null",) if name in stated}
+    options = {"always": default.always, **leading, **stated}
     return call(
         f"{sqlalchemy_prefix(context)}Identity",
         [f"{name}={value!r}" for name, value in options.items()],
