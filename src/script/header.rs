@@ -54,8 +54,21 @@ pub struct Fields {
 const NAMES: [&str; 5] = ["revision", "down_revision", "depends_on", "branch_labels", "__doc__"];
 
 /// Names by which code can change a module's variables without assigning to them.
-const INDIRECT: [&str; 9] = [
-    "globals", "locals", "vars", "exec", "eval", "setattr", "delattr", "modules", "__dict__",
+const INDIRECT: [&str; 14] = [
+    "globals",
+    "locals",
+    "vars",
+    "exec",
+    "eval",
+    "setattr",
+    "delattr",
+    "modules",
+    "__dict__",
+    "__setattr__",
+    "__builtins__",
+    "_getframe",
+    "f_globals",
+    "f_locals",
 ];
 
 /// Read the header of a revision file from its bytes.
@@ -291,8 +304,16 @@ impl<'a> Visitor<'a> for Suspect {
         match statement {
             Stmt::FunctionDef(function) => {
                 self.binding(&function.name);
+                // Decorators, defaults and annotations are evaluated where the function stands.
+                for decorator in &function.decorator_list {
+                    self.visit_decorator(decorator);
+                }
+                self.visit_parameters(&function.parameters);
+                if let Some(returns) = &function.returns {
+                    self.visit_annotation(returns);
+                }
                 self.inside_function += 1;
-                walk_stmt(self, statement);
+                self.visit_body(&function.body);
                 self.inside_function -= 1;
                 return;
             }
@@ -307,6 +328,9 @@ impl<'a> Visitor<'a> for Suspect {
                 for alias in &import.names {
                     if alias.name.as_str() == "*" {
                         self.why = Some("it imports names with a star");
+                    }
+                    if INDIRECT.contains(&alias.name.as_str()) {
+                        self.why = Some("it may change its variables indirectly");
                     }
                     self.binding(alias.asname.as_ref().unwrap_or(&alias.name));
                 }
@@ -493,6 +517,10 @@ mod tests {
             "class depends_on:\n    pass",
             "def f():\n    global revision\n    revision = 'x'\nf()",
             "globals()['revision'] = 'a'",
+            "def f(x=(revision := 'a')): pass",
+            "@(revision := g)\ndef f(): pass",
+            "from builtins import exec as run",
+            "import sys\ndef f():\n    sys._getframe().f_globals['revision'] = 'a'\nf()",
             "import sys\nsetattr(sys.modules[__name__], 'revision', 'a')",
             "def f():\n    globals().update(revision='a')\nf()",
             "exec('revision = 1')",
