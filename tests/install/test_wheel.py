@@ -97,7 +97,9 @@ def test_a_checkout_without_symbolic_links_fails_loudly(tmp_path: Path) -> None:
     link = tree / "python" / "alembic"
     link.unlink()
     link.write_text("../alembic_compat/alembic")  # what git writes where links are switched off
-    target = {"CARGO_TARGET_DIR": str(ROOT / "target")}  # what is compiled already is not compiled again
+    target = {
+        "CARGO_TARGET_DIR": str(ROOT / "target")
+    }  # what is compiled already is not compiled again
     with pytest.raises(AssertionError, match="symbolic link"):
         run(sys.executable, "-m", "maturin", "build", "-r", "-o", tmp_path, cwd=tree, **target)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from limbeck.database import report
 from limbeck.database.errors import DatabaseError
-from limbeck.database.routes import TIMEOUT
+from limbeck.database.routes import TIMEOUT, Reader
 from limbeck.database.source import locate
 from limbeck.database.state import Status, judge
-from limbeck.database.status import Reader, WaitTimeout, open_script, wait
+from limbeck.database.status import WaitTimeout, open_script, wait
 
 if TYPE_CHECKING:
     from limbeck.config import Config

@@ -40,7 +40,8 @@ def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
 
         engine = _made(create_engine, url, NullPool, source)
         with _explained(url), engine.connect() as connection:
-            return _read(connection, opts, "sqlalchemy", note)
+            found: Recorded = _read(connection, opts, "sqlalchemy", note)
+            return found
 
     from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -48,12 +49,14 @@ def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
 
     async def read() -> Recorded:
         async with async_engine.connect() as connection:
-            return await connection.run_sync(_read, opts, "sqlalchemy", note)
+            found: Recorded = await connection.run_sync(_read, opts, "sqlalchemy", note)
+            return found
 
     import asyncio
 
     with _explained(url):
-        return _in_thread(lambda: asyncio.run(read()))
+        result: Recorded = _in_thread(lambda: asyncio.run(read()))
+        return result
 
 
 def _made(create: Any, url: URL, pool: Any, source: Source) -> Any:

@@ -73,7 +73,11 @@ def _interrupt_of(context: MigrationContext) -> Callable[[], None]:
         # An asynchronous env.py: the migrations run in a task of its event loop, in this thread.
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is not None:
-            return lambda: loop.call_soon_threadsafe(task.cancel) and None
+
+            def cancel() -> None:
+                loop.call_soon_threadsafe(task.cancel)
+
+            return cancel
     driver = context.connection.connection.dbapi_connection
     for name in ("cancel", "interrupt"):  # psycopg and psycopg2; sqlite3
         if callable(method := getattr(driver, name, None)):
@@ -117,7 +121,8 @@ async def in_thread(work: Callable[[], _T]) -> _T:
     def body() -> None:
         AROUND.set((run.around, *AROUND.get()))
         PAUSE.set(run.pause)
-        result, error = None, None
+        result: Any = None
+        error: BaseException | None = None
         try:
             result = work()
         except (RunCancelled, KeyboardInterrupt, SystemExit) as stopped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 
 from sqlalchemy.sql.elements import conv
 
@@ -238,7 +238,8 @@ class AbstractOperations(ModuleClsProxy):
 
             names = op.get_bind().execute(sa.text("SELECT name FROM account")).scalars().all()
         """
-        return self.migration_context.impl.bind  # type: ignore[no-any-return] # DefaultImpl says Any
+        bind: Any = self.migration_context.impl.bind
+        return cast("Connection", bind)
 
     def run_async(
         self, async_function: Callable[..., Awaitable[_T]], *args: Any, **kw_args: Any

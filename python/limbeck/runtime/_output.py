@@ -31,9 +31,9 @@ def output_buffer(opts: dict[str, Any]) -> TextIO:
     :param opts: the options of the context.
     """
     if "output_encoding" not in opts:
-        buffer: TextIO = opts.get("output_buffer", sys.stdout)
+        buffer: TextIO = opts.get("output_buffer") or sys.stdout
         return buffer
-    target = opts.get("output_buffer") or getattr(sys.stdout, "buffer", sys.stdout)
+    target: Any = opts.get("output_buffer") or getattr(sys.stdout, "buffer", sys.stdout)
     return EncodedIO(target, opts["output_encoding"])
 
 

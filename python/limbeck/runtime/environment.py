@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, Literal, Optional, TextIO, TypeAlias, cast, overload
 
@@ -33,7 +33,7 @@ __all__ = ("EnvironmentContext", "MigrationContext", "Operations")
 # The types of what env.py hands to configure(); projects import them to annotate their functions. They are written with
 # Optional and Union because they are evaluated when this module is imported.
 _RevNumber: TypeAlias = str | tuple[str, ...] | None
-_GetRevArg: TypeAlias = str | Sequence[str | None] | Sequence[str]
+_GetRevArg: TypeAlias = str | Iterable[str | None] | Iterable[str]
 
 ProcessRevisionDirectiveFn: TypeAlias = Callable[
     [MigrationContext, _GetRevArg, list["MigrationScript"]], None

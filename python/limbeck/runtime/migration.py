@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -89,7 +89,7 @@ class MigrationContext:
         )
         self.impl = ddl.DefaultImpl.get_by_dialect(dialect)(
             dialect,
-            self.connection,
+            cast("Any", self.connection),
             self.as_sql,
             self.transactional_ddl,
             self.output_buffer,
@@ -234,7 +234,8 @@ class MigrationContext:
             names = [name for name in to_list(start, default=[]) if name not in (None, "base")]
             scripts = map(self.script.get_revision, names)
             start = [script.revision for script in scripts if script is not None]
-        return to_tuple(start, default=())
+        names_given: tuple[str, ...] = to_tuple(start, default=())
+        return names_given
 
     def _has_version_table(self) -> bool:
         return sqla_compat._connectable_has_table(

@@ -277,11 +277,11 @@ class ScriptDirectory:
         longest = option("truncate_slug_length")
         return cls(
             util.coerce_resource_to_filename(cast(str, location)),
-            file_template=cast(str, option("file_template", _naming.DEFAULT_TEMPLATE)),
+            file_template=option("file_template", _naming.DEFAULT_TEMPLATE),
             truncate_slug_length=None if longest is None else int(cast(str, longest)),
             version_locations=config.get_version_locations_list(),
             sourceless=config.get_alembic_boolean_option("sourceless"),
-            output_encoding=cast(str, option("output_encoding", "utf-8")),
+            output_encoding=option("output_encoding", "utf-8"),
             timezone=cast("str | None", option("timezone")),
             hooks=config.get_hooks_list(),
             recursive_version_locations=config.get_alembic_boolean_option(

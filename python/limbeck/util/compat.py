@@ -26,7 +26,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import EntryPoint
 
         return EntryPoint
-    if name == "tomllib":
+    if name == "tomllib" and sys.version_info >= (3, 11):
         import tomllib
 
         return tomllib

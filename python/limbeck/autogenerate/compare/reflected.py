@@ -48,7 +48,8 @@ def index(impl: DefaultImpl, record: ReflectedIndex, table: Table) -> Index:
         entry: Any = table.c[name] if name in table.c else text(name)
         for word in sorting.get(name, ()):
             if word in _SORTING:
-                entry = _SORTING[word](entry)
+                turn: Any = _SORTING[word]
+                entry = turn(entry)
         entries.append(entry)
     made = Index(
         parts["name"],

@@ -87,7 +87,7 @@ def execute_sql(autogen_context: AutogenContext, op: ops.ExecuteSQLOp) -> str:
 def _render_cmd_body(op_container: ops.OpContainer, autogen_context: AutogenContext) -> str:
     """Render the directives of a container between the two comments that mark them."""
     # the printer of templates knows which lines open a block, and indents what follows
-    from mako.pygen import PythonPrinter  # type: ignore[import-untyped] # Mako has no types
+    from mako.pygen import PythonPrinter
 
     body = [line for op in op_container.ops for line in render_op(autogen_context, op)]
     written = io.StringIO()

@@ -247,10 +247,10 @@ class ApplyBatchImpl:
             if name in plan.check_names():
                 plan.dropped_checks.add(name)
                 return
-        index = self.indexes.get(name)
+        index = self.indexes.get(quoted_name(name, None))
         if index is not None and index.unique and isinstance(const, UniqueConstraint):
             # MySQL and MariaDB know a unique constraint as an index only.
-            del self.indexes[name]
+            del self.indexes[index.name]
             return
         # The constraint of a type goes with the type.
         if not _is_type_bound(const) and not kw.get("if_exists"):
