@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.engine.cursor import CursorResult
+    from sqlalchemy.engine.mock import MockConnection
     from sqlalchemy.engine.reflection import Inspector
     from sqlalchemy.schema import (
         CheckConstraint,
@@ -113,14 +114,14 @@ class DefaultImpl(metaclass=ImplMeta):
     def __init__(
         self,
         dialect: Dialect,
-        connection: Connection | None,
+        connection: Connection | MockConnection | None,
         as_sql: bool,
         transactional_ddl: bool | None,
         output_buffer: TextIO | None,
         context_opts: dict[str, Any],
     ) -> None:
         self.dialect = dialect
-        self.connection = connection
+        self.connection: Connection | None = connection  # type: ignore[assignment] # stands in for one
         self.as_sql = as_sql
         self.literal_binds: bool = context_opts.get("literal_binds", False)
         self.output_buffer = output_buffer

@@ -129,7 +129,8 @@ class MigrationContext:
         :raises CommandError: if the connection is something else, such as an engine.
         """
         if connection is not None:
-            if not isinstance(connection, Connection):
+            # SQLAlchemy's mock connections are welcome; what cannot run a statement is not.
+            if not hasattr(connection, "execute"):
                 raise CommandError(
                     "'connection' argument to configure() is expected to be a "
                     f"sqlalchemy.engine.Connection instance, got {connection!r}"
