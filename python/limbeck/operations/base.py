@@ -238,6 +238,7 @@ class AbstractOperations(ModuleClsProxy):
 
             names = op.get_bind().execute(sa.text("SELECT name FROM account")).scalars().all()
         """
+        # None offline, but few callers run there and all would have to say so.
         bind: Any = self.migration_context.impl.bind
         return cast("Connection", bind)
 

@@ -96,7 +96,9 @@ class ApplyBatchImpl:
         self.primary_key: PrimaryKeyConstraint | None = None
         self.primary_key_dropped = False
 
-        self.indexes = {index.name: index for index in sorted(table.indexes, key=_by_name)}
+        self.indexes: dict[Any, Index] = {
+            index.name: index for index in sorted(table.indexes, key=_by_name)
+        }
         self.new_indexes: dict[Any, tuple[Index, dict[str, Any]]] = {}
 
     @classmethod
