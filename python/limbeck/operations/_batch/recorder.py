@@ -116,14 +116,23 @@ class BatchOperationsImpl:
                 'to the "copy_from" argument of the batch_alter_table() method so that table '
                 "reflection can be skipped."
             )
+        options = {
+            # The tables that foreign keys point to are of no interest, only their names.
+            "resolve_fks": False,
+            **self.reflect_kwargs,
+            # The backend puts right what reads otherwise than it was written.
+            "listeners": [
+                *self.reflect_kwargs.get("listeners", ()),
+                ("column_reflect", self.impl.autogen_column_reflect),
+            ],
+        }
         reflected = Table(
             self.table_name,
             MetaData(),
             *self.reflect_args,
             schema=self.schema,
             autoload_with=self.impl.connection,
-            # The tables that foreign keys point to are of no interest, only their names.
-            **{"resolve_fks": False, **self.reflect_kwargs},
+            **options,
         )
         # What the database has a name for keeps it; a convention names the rest only.
         _conv_constraint_names(reflected)
