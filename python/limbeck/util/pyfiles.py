@@ -133,11 +133,12 @@ def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
     :raises ImportError: if there is neither
     """
     name = os.fspath(filename)
-    path: Path | None = Path(dir_) / name
+    # Text, not a Path: this runs for each of thousands of revision files.
+    path: _PathArg | None = os.path.join(os.fspath(dir_), name)
     suffix = os.path.splitext(name)[1]
     assert suffix in (".py", ".pyc"), f"{name} is neither .py nor .pyc"
-    if suffix == ".py" and not os.path.exists(os.fspath(path or "")):
-        path = pyc_file_from_path(Path(dir_) / name)
+    if suffix == ".py" and not os.path.exists(path):
+        path = pyc_file_from_path(path)
     if path is None:
         raise ImportError(f"Can't find Python file {Path(dir_) / name}")
     return load_module_py(re.sub(r"\W", "_", name), path)
