@@ -64,6 +64,12 @@ def default_of(parameter: inspect.Parameter) -> str:
     return f" = {text}"
 
 
+_STARS: dict[Any, str] = {
+    inspect.Parameter.VAR_POSITIONAL: "*",
+    inspect.Parameter.VAR_KEYWORD: "**",
+}
+
+
 def parameters_of(method: Callable[..., Any], with_self: bool) -> Iterator[str]:
     star_seen = False
     for name, parameter in inspect.signature(method).parameters.items():
@@ -75,7 +81,7 @@ def parameters_of(method: Callable[..., Any], with_self: bool) -> Iterator[str]:
             yield "*"
             star_seen = True
         star_seen = star_seen or parameter.kind is parameter.VAR_POSITIONAL
-        stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+        stars = _STARS.get(parameter.kind, "")
         yield f"{stars}{name}: {parameter.annotation}{default_of(parameter)}"
 
 

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 from support.environments import pip_install
-from support.installs import ROOT, alembic_works, run
+from support.installs import ROOT, TARGET, alembic_works, run
 
 NewEnvironment = Callable[..., Path]
-#: What is compiled already is not compiled again.
-TARGET = {"CARGO_TARGET_DIR": str(ROOT / "target")}
 
 
 def test_pip_install_from_the_folder(tmp_path: Path, new_environment: NewEnvironment) -> None:

@@ -10,7 +10,7 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
-from support.installs import ROOT, alembic_works, run
+from support.installs import ROOT, TARGET, alembic_works, run
 
 TEMPLATES = {"generic", "async", "multidb", "pyproject", "pyproject_async"}
 
@@ -97,11 +97,8 @@ def test_a_checkout_without_symbolic_links_fails_loudly(tmp_path: Path) -> None:
     link = tree / "python" / "alembic"
     link.unlink()
     link.write_text("../alembic_compat/alembic")  # what git writes where links are switched off
-    target = {
-        "CARGO_TARGET_DIR": str(ROOT / "target")
-    }  # what is compiled already is not compiled again
     with pytest.raises(AssertionError, match="symbolic link"):
-        run(sys.executable, "-m", "maturin", "build", "-r", "-o", tmp_path, cwd=tree, **target)
+        run(sys.executable, "-m", "maturin", "build", "-r", "-o", tmp_path, cwd=tree, **TARGET)
 
 
 def test_the_source_distribution_installs(
@@ -115,9 +112,6 @@ def test_the_source_distribution_installs(
     assert not [
         n for n in inside if n.startswith(("target/", "dist/")) or n.endswith((".so", ".pyc"))
     ]
-    target = {
-        "CARGO_TARGET_DIR": str(ROOT / "target")
-    }  # what is compiled already is not compiled again
     interpreter = new_environment()
-    run(interpreter, "-m", "pip", "install", "-q", str(sdist), cwd=tmp_path, **target)
+    run(interpreter, "-m", "pip", "install", "-q", str(sdist), cwd=tmp_path, **TARGET)
     alembic_works(interpreter, tmp_path / "project")

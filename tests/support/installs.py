@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+#: What is compiled already is not compiled again.
+TARGET = {"CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))}
 
 
 def run(*command: str | Path, cwd: Path, check: bool = True, **env: str) -> str:
