@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, CreateIndex, Identity
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause
-from sqlalchemy.types import NULLTYPE, Integer, String, to_instance
+from sqlalchemy.types import BIGINT, INTEGER, NULLTYPE, String, to_instance
 
 from .. import util
 from . import _compare_postgresql as _compare
@@ -42,19 +42,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.ddl.postgresql")
 
-# Of the tables of one schema, every sequence that belongs to a column of a table, as it does
-# when the column was declared SERIAL.
+# Every sequence that belongs to a column, as it does when the column was declared SERIAL.
 _OWNED_SEQUENCES = text(
     """
-    SELECT seq.relname, seqns.nspname, pg_catalog.pg_table_is_visible(seq.oid),
-           tab.relname, tabns.nspname, col.attname
+    SELECT seq.relname, seqns.nspname, pg_catalog.pg_table_is_visible(seq.oid), col.attname
     FROM pg_catalog.pg_depend AS dep
     JOIN pg_catalog.pg_class AS seq ON seq.oid = dep.objid AND seq.relkind = 'S'
     JOIN pg_catalog.pg_namespace AS seqns ON seqns.oid = seq.relnamespace
-    JOIN pg_catalog.pg_class AS tab ON tab.oid = dep.refobjid
-    JOIN pg_catalog.pg_namespace AS tabns ON tabns.oid = tab.relnamespace
     JOIN pg_catalog.pg_attribute AS col
-      ON col.attrelid = tab.oid AND col.attnum = dep.refobjsubid
+      ON col.attrelid = dep.refobjid AND col.attnum = dep.refobjsubid
     WHERE dep.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
       AND dep.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
     """
@@ -305,44 +301,43 @@ class PostgresqlImpl(DefaultImpl):
         """Take the default off a SERIAL column: it is the type that asked for it."""
         default = column_info.get("default")
         found = _NEXTVAL.match(default) if default else None
-        if found is None or not isinstance(column_info["type"], Integer):
+        if found is None or not isinstance(column_info["type"], (INTEGER, BIGINT)):
             return
         owner = self._sequence_owners(inspector).get(_split_name(found[1]))
         if owner is None:
             return
-        sequence, table_name, column_name = owner
-        if column_name != column_info["name"] or table_name != table.name:
+        sequence, column_name = owner
+        # The table is not asked for: one that inherits uses the sequence of its parent.
+        if column_name != column_info["name"]:
             return
         log.info(
             "Detected sequence named '%s' as owned by integer column '%s(%s)', assuming "
             "SERIAL and omitting",
             sequence,
-            table_name,
+            table.name,
             column_name,
         )
         del column_info["default"]
 
     def _sequence_owners(
         self, inspector: Inspector
-    ) -> dict[tuple[str | None, str], tuple[str, str, str]]:
+    ) -> dict[tuple[str | None, str], tuple[str, str]]:
         """Find which sequences belong to which columns; one statement for each inspector.
 
-        Gives (sequence, table, column) by the schema and name of the sequence; the schema
+        Gives (sequence, column) by the schema and name of the sequence; the schema
         is `None` also, for sequences that can be named without it.
         """
         cache = inspector.info_cache
         key = "limbeck_sequence_owners"
         if key not in cache:
-            owners: dict[tuple[str | None, str], tuple[str, str, str]] = {}
+            owners: dict[tuple[str | None, str], tuple[str, str]] = {}
             with inspector._operation_context() as connection:
-                for sequence, schema, visible, table, _, column in connection.execute(
-                    _OWNED_SEQUENCES
-                ):
-                    owners[schema, sequence] = (sequence, table, column)
+                for sequence, schema, visible, column in connection.execute(_OWNED_SEQUENCES):
+                    owners[schema, sequence] = (sequence, column)
                     if visible:
-                        owners[None, sequence] = (sequence, table, column)
+                        owners[None, sequence] = (sequence, column)
             cache[key] = owners
-        found: dict[tuple[str | None, str], tuple[str, str, str]] = cache[key]
+        found: dict[tuple[str | None, str], tuple[str, str]] = cache[key]
         return found
 
     def render_ddl_sql_expr(

@@ -130,6 +130,27 @@ def test_the_serials_of_a_database_are_found_by_one_statement(
     engine.dispose()
 
 
+def test_which_columns_count_as_serial(postgresql_url: str) -> None:
+    engine = sa.create_engine(postgresql_url)
+    with engine.connect() as connection:
+        for statement in (
+            "CREATE TABLE parent (id serial, small smallserial, other integer)",
+            "CREATE TABLE child (extra text) INHERITS (parent)",
+            "CREATE TABLE plain (x integer DEFAULT nextval('parent_id_seq'))",
+        ):
+            connection.execute(sa.text(statement))
+        impl = MigrationContext.configure(connection).impl
+        inspector = sa.inspect(connection)
+        left = set()
+        for name in inspector.get_table_names():
+            for info in inspector.get_columns(name):
+                impl.autogen_column_reflect(inspector, sa.Table(name, sa.MetaData()), info)
+                if info.get("default"):
+                    left.add((name, info["name"]))
+        assert left == {("parent", "small"), ("child", "small"), ("plain", "x")}
+    engine.dispose()
+
+
 @pytest.mark.parametrize(
     "text, expected",
     [
