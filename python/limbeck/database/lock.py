@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import random
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from limbeck.database.lock_kinds import Lock
     from limbeck.runtime.migration import MigrationContext
 
-log = logging.getLogger("limbeck.lock")
+_Tell = Callable[[str], None]
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 1.0, 1.5
 #: Who waits is told so this often.
@@ -86,11 +87,14 @@ def locking(config: Config, request: LockRequest | Literal[False] | None = None)
         return
     held: list[_Held] = []
     wanted = request
+    tell = _print if config.cmd_opts is not None else _log
+    if config.messaging_opts.get("quiet"):
+        tell = _say_nothing
 
     @contextmanager
     def around(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
         if not context.as_sql and context.connection is not None and _is_needed(context, plan):
-            held.append(_take(context, context.connection, wanted))
+            held.append(_take(context, context.connection, wanted, tell))
         yield
 
     token = AROUND.set((*AROUND.get(), around))
@@ -118,19 +122,36 @@ def _is_needed(context: MigrationContext, plan: PlanFn) -> bool:
     return bool(steps)
 
 
-def _take(context: MigrationContext, connection: Connection, request: LockRequest) -> _Held:
+def _print(text: str) -> None:
+    """To the person at the command line, whatever env.py has done to the loggers."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _log(text: str) -> None:
+    # Looked up late: the fileConfig() of an env.py disables loggers that exist before it.
+    logging.getLogger("alembic.runtime.lock").warning(text)
+
+
+def _say_nothing(text: str) -> None:
+    """The caller wants quiet."""
+
+
+def _take(
+    context: MigrationContext, connection: Connection, request: LockRequest, tell: _Tell
+) -> _Held:
     from limbeck.database.lock_kinds import lock_for
 
     lock = lock_for(connection, context.version_table, context.version_table_schema)
     try:
-        _wait(lock, request.timeout)
+        _wait(lock, request.timeout, tell)
     except BaseException:
         lock.close()
         raise
     return _Held(connection, lock)
 
 
-def _wait(lock: Lock, timeout: float) -> None:
+def _wait(lock: Lock, timeout: float, tell: _Tell) -> None:
     """Ask for the lock until it is given."""
     started = time.monotonic()
     pause = _FIRST_PAUSE
@@ -144,7 +165,7 @@ def _wait(lock: Lock, timeout: float) -> None:
             )
         if reminded is None or now - reminded >= _REMINDER:
             reminded = now
-            log.warning("Waiting for the migration lock, held by %s", lock.holder())
+            tell(f"Waiting for the migration lock, held by {lock.holder()}")
         PAUSE.get()(min(pause * random.uniform(0.5, 1.0), started + timeout - now))
         pause = min(_LONGEST_PAUSE, pause * _GROWTH)
 

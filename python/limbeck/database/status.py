@@ -87,11 +87,13 @@ class _Wait:
     @property
     def patience(self) -> float:
         """For how long the next look may take."""
-        return max(0.05, min(TIMEOUT, self.left))
+        return max(1.0, min(TIMEOUT, self.left))
 
     def arrived(self, seen: Status | DatabaseUnreachable) -> Status | None:
         """Take in what a look found; the status, if the wait is over."""
-        self._last = seen
+        cut_short = isinstance(seen, DatabaseUnreachable) and seen.kind == "timeout"
+        if not (cut_short and self.left <= 0 and self._last is not None):
+            self._last = seen
         if isinstance(seen, DatabaseUnreachable):
             self._say(f"waiting for the server: {seen.message}", seen.kind)
             return None

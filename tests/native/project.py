@@ -1,0 +1,125 @@
+"""Projects for the tests of this room: an env.py of a usual kind, and revisions whose bodies are one line."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+GENERIC = """
+from logging.config import fileConfig
+from sqlalchemy import engine_from_config, pool
+from alembic import context
+
+config = context.config
+if config.config_file_name is not None:
+    fileConfig(config.config_file_name)
+
+def run():
+    connectable = engine_from_config(
+        config.get_section(config.config_ini_section, {}),
+        prefix="sqlalchemy.",
+        poolclass=pool.NullPool,
+    )
+    with connectable.connect() as connection:
+        context.configure(connection=connection, target_metadata=None)
+        with context.begin_transaction():
+            context.run_migrations()
+
+run()
+"""
+#: Its own `asyncio.run`, as the template `async` has it.
+ASYNC = """
+import asyncio
+from sqlalchemy import pool
+from sqlalchemy.ext.asyncio import async_engine_from_config
+from alembic import context
+
+config = context.config
+
+def do_run_migrations(connection):
+    context.configure(connection=connection, target_metadata=None)
+    with context.begin_transaction():
+        context.run_migrations()
+
+async def run_async_migrations():
+    connectable = async_engine_from_config(
+        config.get_section(config.config_ini_section, {}), poolclass=pool.NullPool
+    )
+    async with connectable.connect() as connection:
+        await connection.run_sync(do_run_migrations)
+    await connectable.dispose()
+
+asyncio.run(run_async_migrations())
+"""
+INI = """\
+[alembic]
+script_location = %(here)s/migrations
+path_separator = os
+sqlalchemy.url = {url}
+{more}
+[loggers]
+keys = root
+[handlers]
+keys = console
+[formatters]
+keys = generic
+[logger_root]
+level = WARNING
+handlers = console
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = generic
+[formatter_generic]
+format = %(levelname)s [%(name)s] %(message)s
+"""
+
+
+def revision(folder: Path, name: str, down: str | Sequence[str] | None, body: str = "pass") -> None:
+    """Write one revision file; `body` is what its `upgrade()` does."""
+    versions = folder / "migrations" / "versions"
+    text = f'''"""rev {name}"""
+import time
+import sqlalchemy as sa
+from alembic import op
+revision = {name!r}
+down_revision = {down!r}
+branch_labels = None
+depends_on = None
+
+def upgrade():
+{textwrap.indent(body, "    ")}
+
+def downgrade():
+    pass
+'''
+    (versions / f"{name}.py").write_text(text)
+
+
+def make(folder: Path, url: str, *, env: str = GENERIC, more: str = "", settings: str = "") -> Path:
+    """A project without revisions; `more` goes into `[alembic]`, `settings` is further sections."""
+    (folder / "migrations" / "versions").mkdir(parents=True)
+    (folder / "migrations" / "env.py").write_text(env)
+    # script.py.mako is only needed to make revisions, which no test here does.
+    (folder / "alembic.ini").write_text(
+        INI.format(url=url.replace("%", "%%"), more=more) + settings
+    )
+    return folder
+
+
+def chain(folder: Path, count: int, bodies: Mapping[int, str] | None = None) -> list[str]:
+    """`count` revisions r0001, r0002… one after the other; their names."""
+    names = [f"r{number:04}" for number in range(1, count + 1)]
+    for number, name in enumerate(names):
+        down = names[number - 1] if number else None
+        revision(folder, name, down, (bodies or {}).get(number, "pass"))
+    return names
+
+
+#: Bodies for `chain`: a table first, and from then on one row per revision that was run.
+LOG_TABLE = 'op.create_table("log", sa.Column("rev", sa.String(32)))'
+
+
+def logging_bodies(count: int) -> dict[int, str]:
+    """Bodies with which each revision leaves a row in the table `log`."""
+    rows = {at: f"op.execute(\"INSERT INTO log VALUES ('r{at + 1:04}')\")" for at in range(count)}
+    return {**rows, 0: f"{LOG_TABLE}\n{rows[0]}"}
