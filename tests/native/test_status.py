@@ -87,7 +87,8 @@ def test_where_the_url_comes_from(limbeck: Program, tmp_path: Path) -> None:
     assert _json(limbeck, folder, LIMBECK_DATABASE_URL=urls[1])["applied"] == ["r0002"]
     assert _json(limbeck, folder, **place)["applied"] == ["r0003"]
     failed = limbeck.alembic(folder, "status", env={"DIALECT": "sqlite"})
-    assert failed.returncode == 255 and "variable WHERE, which is not set" in failed.stderr
+    assert failed.returncode == 255
+    assert "variable WHERE, which is not set" in failed.stdout + failed.stderr
     (folder / "alembic.ini").write_text(project.INI.format(url=urls[3], more=""))
     assert _json(limbeck, folder)["applied"] == ["r0004"]
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from limbeck.database.lock_kinds import Lock
     from limbeck.runtime.migration import MigrationContext
 
+_MARK = "limbeck_lock"
 _Tell = Callable[[str], None]
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 1.0, 1.5
@@ -116,9 +117,15 @@ def _is_needed(context: MigrationContext, plan: PlanFn) -> bool:
     if not fresh and connection.get_isolation_level() not in ("READ COMMITTED", "AUTOCOMMIT"):
         # Reading now would fix what this transaction sees, and what the holder does meanwhile would stay unseen.
         return True
-    steps = list(plan(context.get_current_heads(), context))
-    if fresh and connection.in_transaction():
-        connection.rollback()
+    # Whoever waits must keep neither snapshot nor table lock: the holder's CREATE INDEX CONCURRENTLY waits for both.
+    nested = None if fresh else connection.begin_nested()
+    try:
+        steps = list(plan(context.get_current_heads(), context))
+    finally:
+        if nested is not None:
+            nested.rollback()
+        elif connection.in_transaction():
+            connection.rollback()
     return bool(steps)
 
 
@@ -185,11 +192,13 @@ class _Held:
         self._lock = lock
         self._released = False
         self._pool: Any = connection.engine.pool
-        self._worker: Any = connection.connection.dbapi_connection
+        # The mark outlives the driver's connection, which a cancelled statement takes with it.
+        connection.connection.record_info[_MARK] = self
         event.listen(self._pool, "checkin", self._checked_in)
 
     def _checked_in(self, dbapi_connection: Any, record: Any) -> None:
-        if dbapi_connection is self._worker:
+        if record.record_info.get(_MARK) is self:
+            del record.record_info[_MARK]
             self._release()
 
     def run_ended(self) -> None:
@@ -205,5 +214,4 @@ class _Held:
     def _release(self) -> None:
         if not self._released:
             self._released = True
-            self._worker = None
             self._lock.close()

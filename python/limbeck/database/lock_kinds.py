@@ -89,12 +89,16 @@ class _ServerLock:
         raise NotImplementedError
 
     def close(self) -> None:
-        try:
-            if self._held:
-                self._held = False
+        if self._held:
+            self._held = False
+            try:
                 self._ask(self.release)
-        finally:
-            self._connection.close()
+            except BaseException:
+                # The session ends, and the lock with it.
+                self._connection.invalidate()
+                self._connection.close()
+                raise
+        self._connection.close()
 
 
 class _PostgresqlLock(_ServerLock):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from limbeck.database.errors import DatabaseUnreachable, VersionTableUnreadable
 from limbeck.database.routes import checked, no_such_state
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script import ScriptDirectory
+
+_T = TypeVar("_T")
 
 
 def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
@@ -151,9 +154,9 @@ def first_line(error: BaseException, url: URL | None) -> str:
     return f"{shown(url)}: {text}" if url is not None else text
 
 
-def _in_thread(work: Any) -> Any:
+def _in_thread(work: Callable[[], _T]) -> _T:
     """Run something in a thread of its own: this one may have an event loop that runs."""
-    outcome: list[Any] = []
+    outcome: list[_T] = []
     failure: list[BaseException] = []
 
     def run() -> None:

@@ -91,7 +91,8 @@ class _Record:
             self.steps.extend(Step("stamp", revision, "") for revision in revisions)
             return
         revision = step.up_revision
-        doc = getattr(revision, "doc", "")
+        # A step may come from a map of bare revisions, which have no message.
+        doc: str = getattr(revision, "doc", "")
         identifier = revision.revision if revision is not None else step.up_revision_id
         direction: Literal["upgrade", "downgrade"] = "upgrade" if step.is_upgrade else "downgrade"
         self.steps.append(Step(direction, identifier, doc or ""))

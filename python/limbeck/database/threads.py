@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 #: How long after one attempt to interrupt a run the next one is made.
 _AGAIN = 0.3
+#: How long a cancelled task of an asynchronous env.py may take to roll back.
+_CLEANING = 5.0
 
 
 class RunCancelled(BaseException):
@@ -32,7 +35,7 @@ class _Run:
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()
-        self._interrupts: list[Callable[[], None]] = []
+        self._interrupts: list[Callable[[], object]] = []
 
     @contextmanager
     def around(self, context: MigrationContext, plan: PlanFn) -> Iterator[None]:
@@ -65,7 +68,7 @@ class _Run:
                 interrupt()
 
 
-def _interrupt_of(context: MigrationContext) -> Callable[[], None]:
+def _interrupt_of(context: MigrationContext) -> Callable[[], object]:
     """What ends the statement that the connection of a run is in, callable from another thread."""
     if context.as_sql or context.connection is None:
         return lambda: None
@@ -73,18 +76,29 @@ def _interrupt_of(context: MigrationContext) -> Callable[[], None]:
         # An asynchronous env.py: the migrations run in a task of its event loop, in this thread.
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is not None:
-
-            def cancel() -> None:
-                loop.call_soon_threadsafe(task.cancel)
-
-            return cancel
+            return _TaskCanceller(loop, task)
     driver = context.connection.connection.dbapi_connection
     for name in ("cancel", "interrupt"):  # psycopg and psycopg2; sqlite3
-        if callable(method := getattr(driver, name, None)):
-            return lambda: method() and None
+        method: Callable[[], object] | None = getattr(driver, name, None)
+        if method is not None:
+            return method
     if callable(number := getattr(driver, "thread_id", None)):  # the drivers of MySQL
         return _kill(context, number())
     return lambda: None
+
+
+class _TaskCanceller:
+    """Cancels a task, and does not disturb it while it cleans up after itself."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
+        self._loop = loop
+        self._task = task
+        self._next = 0.0
+
+    def __call__(self) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _CLEANING
+            self._loop.call_soon_threadsafe(self._task.cancel)
 
 
 def _kill(context: MigrationContext, number: int) -> Callable[[], None]:
@@ -121,7 +135,7 @@ async def in_thread(work: Callable[[], _T]) -> _T:
     def body() -> None:
         AROUND.set((run.around, *AROUND.get()))
         PAUSE.set(run.pause)
-        result: Any = None
+        result: _T | None = None
         error: BaseException | None = None
         try:
             result = work()

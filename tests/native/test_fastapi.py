@@ -1,0 +1,59 @@
+"""The example application over HTTP: two workers that migrate one database as they start."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.programs import Program
+
+pytest.importorskip("fastapi", reason="the example needs fastapi")
+pytest.importorskip("uvicorn", reason="the example needs uvicorn")
+httpx = pytest.importorskip("httpx", reason="the test needs httpx")
+
+_EXAMPLE = Path(__file__).parents[2] / "examples" / "fastapi"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_two_workers(limbeck: Program, postgresql_url: str) -> None:
+    port = _free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "app:app", "--workers", "2", "--port", str(port)],
+        cwd=_EXAMPLE,
+        env=limbeck.environment({"DATABASE_URL": postgresql_url, "PYTHONDONTWRITEBYTECODE": "1"}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        base = f"http://127.0.0.1:{port}"
+        seen: dict[int, list[str]] = {}
+        deadline = time.monotonic() + 60
+        while len(seen) < 2 and time.monotonic() < deadline:
+            try:
+                # A new connection each time, so that both workers get to answer.
+                health = httpx.get(f"{base}/health", timeout=10)
+            except httpx.TransportError:
+                time.sleep(0.2)
+                continue
+            found = health.json()
+            assert (health.status_code, found["state"]) == (200, "at-head"), found
+            seen[found["pid"]] = found["ran"]
+        assert len(seen) == 2, "one worker never answered"
+        assert sorted(seen.values()) == [[], ["0001", "0002"]]
+        assert httpx.post(f"{base}/notes", params={"text": "hello"}, timeout=10).status_code == 201
+        assert httpx.get(f"{base}/notes", timeout=10).json() == ["welcome", "hello"]
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        output, _ = server.communicate(timeout=30)
+    assert "Traceback" not in output, output
