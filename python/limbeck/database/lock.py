@@ -193,7 +193,9 @@ class _Held:
         self._released = False
         self._pool: Any = connection.engine.pool
         # The mark outlives the driver's connection, which a cancelled statement takes with it.
-        connection.connection.record_info[_MARK] = self
+        marks = connection.connection.record_info
+        if marks is not None:  # it is None for a connection that its pool has let go of
+            marks[_MARK] = self
         event.listen(self._pool, "checkin", self._checked_in)
 
     def _checked_in(self, dbapi_connection: Any, record: Any) -> None:
