@@ -73,15 +73,18 @@ def _migrate(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: 
 
 
 def _look(
-    config: Config, script: ScriptDirectory, fn: Callable[[Any, MigrationContext], None]
+    config: Config,
+    script: ScriptDirectory,
+    fn: Callable[[Any, MigrationContext], None],
+    **kw: Any,
 ) -> None:
-    """Run env.py to read the database and change nothing."""
+    """Run env.py to read where the database stands; the version table is made if there is none."""
 
     def read(rev: Any, context: MigrationContext) -> list[Any]:
         fn(rev, context)
         return []
 
-    _run_env(config, script, read, dont_mutate=True)
+    _run_env(config, script, read, **kw)
 
 
 def _split_range(text: str) -> tuple[str, str]:
@@ -686,10 +689,13 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False) ->
             raise util.DatabaseNotAtHead("Database is not on all head revisions")
         _print(
             config,
-            [script.cmd_format(verbose) for script in directory.get_all_current(rev)],
+            [
+                script.cmd_format(verbose)
+                for script in sorted(directory.get_all_current(rev), key=lambda s: s.revision)
+            ],
         )
 
-    _look(config, directory, display)
+    _look(config, directory, display, dont_mutate=True)
 
 
 @_command

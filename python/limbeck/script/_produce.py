@@ -148,7 +148,7 @@ def _dependencies(directory: ScriptDirectory, wanted: _RevIdType | None) -> str 
             for name in util.to_list(wanted, default=[])
         ]
     names = [name if name in script.branch_labels else script.revision for name, script in found]
-    return names[0] if isinstance(wanted, str) else names
+    return names[0] if len(names) == 1 else names
 
 
 def _make_folder(directory: ScriptDirectory, folder: Path) -> None:

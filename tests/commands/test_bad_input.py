@@ -1,0 +1,125 @@
+"""What is wrong is said once, with its name, and ends with the exit status of a reported failure."""
+
+from pathlib import Path
+
+import pytest
+from support.compare import Twins
+from support.programs import Program
+
+from .conftest import write_line, write_revision
+
+
+def _refused(project: Twins, *command: str) -> str:
+    """Run limbeck on something broken; what it said."""
+    done = project.limbeck.alembic(*command)
+    assert done.returncode == 255, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "panicked" not in done.stderr
+    assert done.stdout.startswith("FAILED: ") or "\nFAILED: " in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("command", ["heads", "history", "branches", "upgrade head", "current -c"])
+def test_a_missing_parent(project: Twins, command: str) -> None:
+    write_line(project, "aaaa1", "bbbb2")
+    write_revision(project, "cccc3", "gone9")
+    said = _refused(project, *command.split())
+    assert "cccc3" in said
+    assert "gone9" in said
+
+
+@pytest.mark.parametrize("command", ["heads", "history", "upgrade head"])
+def test_a_cycle(project: Twins, command: str) -> None:
+    write_revision(project, "aaaa1", "bbbb2")
+    write_revision(project, "bbbb2", "aaaa1")
+    assert "Cycle is detected in revisions (aaaa1, bbbb2)" in _refused(project, *command.split())
+
+
+def test_two_files_with_one_identifier(project: Twins) -> None:
+    write_line(project, "aaaa1")
+    for copy in project.both:
+        text = (copy.folder / "migrations/versions/aaaa1_.py").read_text()
+        (copy.folder / "migrations/versions/other.py").write_text(text)
+    theirs, ours = (copy.alembic("heads") for copy in project.both)
+    assert ours.stdout == theirs.stdout == "aaaa1 (head)\n"
+    assert "Revision aaaa1 is present more than once" in ours.stderr
+
+
+def test_a_file_that_is_not_python(project: Twins) -> None:
+    write_line(project, "aaaa1")
+    project.write("migrations/versions/bbbb2_broken.py", 'revision = "bbbb2"\ndown_revision = (\n')
+    said = _refused(project, "heads")
+    assert "bbbb2_broken.py, line 2" in said
+
+
+def test_identifiers_that_name_nothing(project: Twins) -> None:
+    write_line(project, "aaaa1", "aaab2")
+    for command in ("show gone", "upgrade gone", "upgrade +9", "history -r gone:", "stamp gone"):
+        project.alembic(*command.split(), fails=True)
+    project.alembic("show", "aaa", fails=True)
+
+
+def test_a_database_that_names_a_lost_revision(project: Twins) -> None:
+    write_line(project, "aaaa1", "bbbb2")
+    project.alembic("upgrade", "head")
+    for copy in project.both:
+        (copy.folder / "migrations/versions/bbbb2_.py").unlink()
+    for command in ("current", "upgrade head", "downgrade -1", "stamp aaaa1"):
+        project.alembic(*command.split(), fails=None)
+    project.alembic("stamp", "--purge", "aaaa1")
+    project.alembic("current")
+
+
+def test_an_upgrade_that_raises_half_way(project_anywhere: Twins) -> None:
+    project = project_anywhere
+    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    project.edit(
+        "migrations/versions/bbbb2_.py",
+        "\n\n\ndef downgrade",
+        '\n    raise ValueError("half way")\n\n\ndef downgrade',
+    )
+    ours = project.alembic("upgrade", "head", fails=True)
+    assert "bbbb2" in ours.stderr
+    project.alembic("current")
+
+
+def test_a_file_that_cannot_be_imported_stops_the_run_before_it_begins(project: Twins) -> None:
+    write_line(project, "aaaa1", "bbbb2")
+    project.edit(
+        "migrations/versions/bbbb2_.py",
+        "import sqlalchemy",
+        "import no_such_thing\nimport sqlalchemy",
+    )
+    project.alembic("upgrade", "head", fails=True)
+    project.alembic("upgrade", "aaaa1", fails=None)
+
+
+def test_an_env_that_raises(project: Twins) -> None:
+    write_line(project, "aaaa1")
+    project.edit("migrations/env.py", "config = context.config\n", "raise RuntimeError('no')\n")
+    project.alembic("upgrade", "head", fails=True)
+    project.alembic("heads")
+
+
+def test_settings_that_are_missing_or_broken(
+    reference: Program, limbeck: Program, tmp_path: Path
+) -> None:
+    for text in (None, "[alembic]\n", "[alembic]\nscript_location = nowhere\n", "[other]\nx = 1\n"):
+        results = []
+        for program in (reference, limbeck):
+            home = tmp_path / program.name
+            home.mkdir(exist_ok=True)
+            if text is not None:
+                (home / "alembic.ini").write_text(text)
+            done = program.alembic(home, "heads")
+            results.append((done.returncode, done.stdout))
+        assert results[1] == results[0]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["upgrade a:b:c --sql", "downgrade a:b:c --sql", "stamp a:b:c --sql", "history -r a:b:c"],
+)
+def test_ranges_with_three_ends(project: Twins, command: str) -> None:
+    write_line(project, "aaaa1")
+    assert "a:b:c" in _refused(project, *command.split())
