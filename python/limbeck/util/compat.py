@@ -26,10 +26,14 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import EntryPoint
 
         return EntryPoint
-    if name == "tomllib" and sys.version_info >= (3, 11):
-        import tomllib
+    if name == "tomllib":
+        if sys.version_info >= (3, 11):
+            import tomllib
 
-        return tomllib
+            return tomllib
+        from limbeck.util import toml
+
+        return toml
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
