@@ -214,6 +214,7 @@ def main(url: str, seed: int) -> None:
             )
             script = produce_migrations(context, after)
             for part in (script.upgrade_ops, script.downgrade_ops):
+                assert part is not None
                 print(render_python_code(part, migration_context=context, render_as_batch=batch))
     with engine.begin() as connection:
         before.drop_all(connection)

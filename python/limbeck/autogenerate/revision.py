@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
     from ..config import Config
     from ..operations.ops import MigrationScript
-    from ..runtime.environment import ProcessRevisionDirectiveFn
+    from ..runtime.environment import ProcessRevisionDirectiveFn, _GetRevArg
     from ..runtime.migration import MigrationContext
     from ..script.base import Script, ScriptDirectory
-    from ..script.revision import _GetRevArg
 
 
 class RevisionContext:

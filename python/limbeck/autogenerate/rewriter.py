@@ -17,9 +17,8 @@ if TYPE_CHECKING:
         MigrationScript,
         ModifyTableOps,
     )
-    from ..runtime.environment import ProcessRevisionDirectiveFn
+    from ..runtime.environment import ProcessRevisionDirectiveFn, _GetRevArg
     from ..runtime.migration import MigrationContext
-    from ..script.revision import _GetRevArg
 
 
 class Rewriter:

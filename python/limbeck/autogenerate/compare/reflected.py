@@ -6,7 +6,7 @@ its own when it was reflected, and would show everything twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ...ddl.impl import DefaultImpl
 
-_SORTING = {
+_SORTING: dict[str, Callable[[Any], Any]] = {
     "asc": asc,
     "desc": desc,
     "nulls_first": nulls_first,
