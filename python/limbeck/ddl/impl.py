@@ -8,19 +8,18 @@ alone, which is how other packages add theirs.
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import sqlalchemy
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, schema, text
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from .. import util
 from ..util import sqla_compat
-from . import _identity, _types, base
-from ._autogen import ComparisonResult
-from ._types import Params
+from . import base
+from ._autogen import ComparisonResult  # noqa: F401 - other packages look for it here
+from ._comparisons import Comparisons
+from ._types import Params  # noqa: F401 - as above
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -28,24 +27,15 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.engine.cursor import CursorResult
     from sqlalchemy.engine.mock import MockConnection
-    from sqlalchemy.engine.reflection import Inspector
     from sqlalchemy.schema import (
-        CheckConstraint,
         Constraint,
-        ForeignKeyConstraint,
-        Identity,
         Index,
-        UniqueConstraint,
-    )
-    from sqlalchemy.schema import (
-        Sequence as SchemaSequence,
     )
     from sqlalchemy.sql import Executable
-    from sqlalchemy.sql.elements import ClauseElement, quoted_name
+    from sqlalchemy.sql.elements import quoted_name
     from sqlalchemy.sql.selectable import TableClause
     from sqlalchemy.types import TypeEngine
 
-    from ..autogenerate.api import AutogenContext
     from ..operations.batch import ApplyBatchImpl, BatchOperationsImpl
 
 log = logging.getLogger("alembic.ddl.impl")
@@ -53,16 +43,6 @@ log = logging.getLogger("alembic.ddl.impl")
 _impls: dict[str, type[DefaultImpl]] = {}
 
 _NO_PARAMS: Mapping[str, Any] = {}
-
-_COMPUTED_NOISE = re.compile(r"""[ ()'"`\[\]\t\r\n]""")
-
-
-def _difference(what: str, metadata: tuple[Any, ...], reflected: tuple[Any, ...]) -> list[str]:
-    return [] if metadata == reflected else [f"{what} {reflected} to {metadata}"]
-
-
-def _column_names(item: Index | UniqueConstraint) -> tuple[str, ...]:
-    return tuple(str(column.name) for column in item.columns)
 
 
 class ImplMeta(type):
@@ -83,7 +63,7 @@ class _UnknownName(util.CommandError, KeyError):
         return str(self.args[0])
 
 
-class DefaultImpl(metaclass=ImplMeta):
+class DefaultImpl(Comparisons, metaclass=ImplMeta):
     """Carries out operations, online on a connection or offline as text.
 
     A dialect of another package derives from this class and names itself:
@@ -105,9 +85,6 @@ class DefaultImpl(metaclass=ImplMeta):
 
     transactional_ddl: bool = False
     command_terminator: str = ";"
-    type_synonyms: tuple[set[str], ...] = ({"NUMERIC", "DECIMAL"},)
-    type_arg_extract: Sequence[str] = ()
-    identity_attrs_ignore: tuple[str, ...] = ("order", "on_null")
 
     _begin_statement: ClassVar[str] = "BEGIN"
 
@@ -521,186 +498,3 @@ class DefaultImpl(metaclass=ImplMeta):
             existing_transfer: the entry of the column; its `expr` is what gets copied.
             new_type: what the column becomes.
         """
-
-    # -- comparing: types, defaults, identities -------------------------------------
-
-    def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
-        """Tell whether the types of two columns differ.
-
-        Parameters:
-            inspector_column: as the database has it.
-            metadata_column: as the model has it.
-        """
-        inspected = self._tokenize_column_type(inspector_column)
-        wanted = self._tokenize_column_type(metadata_column)
-        return not (
-            self._column_types_match(inspected, wanted)
-            and self._column_args_match(inspected, wanted)
-        )
-
-    def _tokenize_column_type(self, column: Column[Any]) -> Params:
-        return _types.tokenize(self.dialect.type_compiler_instance.process(column.type))
-
-    def _column_types_match(self, inspector_params: Params, metadata_params: Params) -> bool:
-        return _types.same_type(inspector_params, metadata_params, self.type_synonyms)
-
-    def _column_args_match(self, inspected_params: Params, meta_params: Params) -> bool:
-        return _types.same_arguments(inspected_params, meta_params, self.type_arg_extract)
-
-    def compare_server_default(
-        self,
-        inspector_column: Column[Any],
-        metadata_column: Column[Any],
-        rendered_metadata_default: str | None,
-        rendered_inspector_default: str | None,
-    ) -> bool:
-        """Tell whether two server defaults differ.
-
-        Parameters:
-            inspector_column, metadata_column: whose defaults they are.
-            rendered_metadata_default, rendered_inspector_default: as DDL.
-        """
-        return rendered_inspector_default != rendered_metadata_default
-
-    def _compare_identity_default(
-        self,
-        metadata_identity: Identity | SchemaSequence | None,
-        inspector_identity: Identity | SchemaSequence | None,
-    ) -> tuple[set[str], set[str], bool]:
-        return _identity.compare_identities(
-            metadata_identity, inspector_identity, self.identity_attrs_ignore
-        )
-
-    def _normalize_computed_default(self, sqltext: str) -> str:
-        """Reduce the text of a computed column to what is worth comparing."""
-        return _COMPUTED_NOISE.sub("", sqltext).lower()
-
-    # -- comparing: constraints and indexes -----------------------------------------
-
-    def compare_indexes(self, metadata_index: Index, reflected_index: Index) -> ComparisonResult:
-        """Compare an index of the model with its like in the database."""
-        reasons = [
-            *self._unique_difference(metadata_index, reflected_index),
-            *_difference(
-                "expression", _column_names(metadata_index), _column_names(reflected_index)
-            ),
-        ]
-        return ComparisonResult.Different(reasons) if reasons else ComparisonResult.Equal()
-
-    def _unique_difference(self, metadata_index: Index, reflected_index: Index) -> list[str]:
-        # `unique` may be unset on either side, which means that it is not.
-        before, after = bool(reflected_index.unique), bool(metadata_index.unique)
-        return [] if before == after else [f"unique={before} to unique={after}"]
-
-    def compare_unique_constraint(
-        self,
-        metadata_constraint: UniqueConstraint,
-        reflected_constraint: UniqueConstraint,
-    ) -> ComparisonResult:
-        """Compare a unique constraint of the model with its like in the database."""
-        reasons = _difference(
-            "expression",
-            tuple(sorted(_column_names(metadata_constraint))),
-            tuple(sorted(_column_names(reflected_constraint))),
-        )
-        return ComparisonResult.Different(reasons) if reasons else ComparisonResult.Equal()
-
-    def compare_check_constraint(
-        self,
-        metadata_constraint: CheckConstraint,
-        reflected_constraint: CheckConstraint,
-    ) -> ComparisonResult:
-        """Compare two CHECK constraints of one name.
-
-        Databases write conditions anew when they store them, so nothing is made of the
-        text; a dialect that knows better overrides this.
-        """
-        return ComparisonResult.Equal()
-
-    def correct_for_autogen_constraints(
-        self,
-        conn_uniques: set[UniqueConstraint],
-        conn_indexes: set[Index],
-        metadata_unique_constraints: set[UniqueConstraint],
-        metadata_indexes: set[Index],
-    ) -> None:
-        """Take out of the four sets what the backend makes or reports of its own accord."""
-
-    def correct_for_autogen_foreignkeys(
-        self,
-        conn_fks: set[ForeignKeyConstraint],
-        metadata_fks: set[ForeignKeyConstraint],
-    ) -> None:
-        """Level out what the backend reports otherwise than it was said."""
-
-    def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
-        """Give the dialect options of something reflected, as a model would state them.
-
-        Parameters:
-            reflected_object: what the inspector reported.
-            kind: what it is, such as `index` or `unique_constraint`.
-        """
-        options: dict[str, Any] = reflected_object.get("dialect_options", {})
-        return options
-
-    def _skip_functional_indexes(
-        self, metadata_indexes: set[Index], conn_indexes: set[Index]
-    ) -> None:
-        """Leave out the model's expression indexes where the database's cannot be read."""
-        reflected = {index.name for index in conn_indexes}
-        for index in list(metadata_indexes):
-            if index.name in reflected or not sqla_compat.is_expression_index(index):
-                continue
-            util.warn(
-                "autogenerate skipping metadata-specified expression-based index "
-                f"{index.name!r}; dialect {self.__dialect__!r} under SQLAlchemy "
-                f"{sqlalchemy.__version__} can't reflect these indexes so they "
-                "can't be compared"
-            )
-            metadata_indexes.discard(index)
-
-    # -- reflecting and rendering ---------------------------------------------------
-
-    def autogen_column_reflect(
-        self, inspector: Inspector, table: Table, column_info: dict[str, Any]
-    ) -> None:
-        """Amend what was reflected of a column before autogenerate sees it."""
-
-    def _compat_autogen_column_reflect(
-        self, inspector: Inspector
-    ) -> Callable[[Any, Table, dict[str, Any]], None]:
-        def listener(_: Any, table: Table, column_info: dict[str, Any]) -> None:
-            self.autogen_column_reflect(inspector, table, column_info)
-
-        return listener
-
-    def _prefetch_default_comparisons(
-        self, columns: Sequence[tuple[Column[Any], Column[Any], str, str]]
-    ) -> None:
-        """Ask at once what `compare_server_default` would ask the database column by column.
-
-        Parameters:
-            columns: the arguments of the calls to come.
-        """
-
-    def render_ddl_sql_expr(
-        self, expr: ClauseElement, is_server_default: bool = False, **kw: Any
-    ) -> str:
-        """Write an expression as it stands in DDL.
-
-        Parameters:
-            expr: such as a server default, or an entry of an index.
-            is_server_default: it is the former.
-        """
-        return str(
-            expr.compile(
-                dialect=self.dialect,
-                compile_kwargs={"literal_binds": True, "include_table": False},
-            )
-        )
-
-    def render_type(
-        self, type_obj: TypeEngine[Any], autogen_context: AutogenContext
-    ) -> str | Literal[False]:
-        """Write a type as Python for a revision file; `False` leaves it to the standard way."""
-        return False
