@@ -126,9 +126,11 @@ class PriorityDispatcher:
         are none, the function does nothing.
         """
 
+        handlers = tuple(self._in_order(target, qualifier))
+
         def run_all(*args: Any, **kw: Any) -> None:
             stopped: set[str | None] = set()
-            for fn, subgroup in self._in_order(target, qualifier):
+            for fn, subgroup in handlers:
                 if subgroup in stopped:
                     continue
                 if fn(*args, **kw) is PriorityDispatchResult.STOP:

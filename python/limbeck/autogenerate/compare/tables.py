@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy.util import OrderedSet, topological
 
@@ -15,7 +15,7 @@ from .prefetch import prefetch_default_comparisons
 from .util import ReflectedTables, _InspectorConv
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, Table
+    from sqlalchemy import Table
     from sqlalchemy.engine import Inspector
     from sqlalchemy.sql.elements import quoted_name
 
@@ -217,11 +217,12 @@ def _compare_columns(
         if name not in in_database and include(column, name, "column", False, None):
             found.append(ops.AddColumnOp.from_column_and_tablename(schema, tname, column))
             log.info("Detected added column '%s.%s'", full_name, name)
+    compare = autogen_context.comparators.dispatch("column", qualifier=autogen_context.dialect.name)
     for name, column in in_model.items():
         reflected = in_database.get(name)
         if reflected is not None and include(column, name, "column", False, reflected):
             change = ops.AlterColumnOp(tname, name, schema=schema)
-            _compare_column(autogen_context, change, reflected, column)
+            compare(autogen_context, change, schema, tname, name, reflected, column)
             if change.has_changes():
                 found.append(change)
     yield
@@ -230,24 +231,6 @@ def _compare_columns(
         if name not in in_model and include(column, name, "column", True, None):
             found.append(ops.DropColumnOp.from_column_and_tablename(schema, tname, column))
             log.info("Detected removed column '%s.%s'", full_name, name)
-
-
-def _compare_column(
-    autogen_context: AutogenContext,
-    change: ops.AlterColumnOp,
-    conn_col: Column[Any],
-    metadata_col: Column[Any],
-) -> None:
-    compare = autogen_context.comparators.dispatch("column", qualifier=autogen_context.dialect.name)
-    compare(
-        autogen_context,
-        change,
-        change.schema,
-        change.table_name,
-        change.column_name,
-        conn_col,
-        metadata_col,
-    )
 
 
 def _qualified(schema: str | None, name: str) -> str:
