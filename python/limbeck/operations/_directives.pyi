@@ -553,9 +553,11 @@ class BatchDirectives:
             with op.batch_alter_table("account") as batch_op:
                 batch_op.alter_column("name", new_column_name="title")
 
-        :param insert_before: put the column before this one, where the table is recreated.
-        :param insert_after: put the column after this one, likewise. The parameters are
-         otherwise those of `op.alter_column()`.
+        The parameters are otherwise those of `op.alter_column()`.
+
+        :param insert_before: accepted for Alembic's sake, and like there without effect: the
+         column keeps its place. To move it, use `partial_reordering` of `batch_alter_table()`.
+        :param insert_after: likewise.
         """
 
     def create_check_constraint(
