@@ -22,6 +22,14 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyclass(frozen, module = "limbeck._core", name = "Ini")]
 struct PyIni(Ini);
 
+impl PyIni {
+    fn parsed(py: Python<'_>, text: &str, defaults: &[(String, String)], source: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ini::read(text, defaults)
+            .map(Self)
+            .map_err(|error| ini_to_python(py, error, source))
+    }
+}
+
 #[pymethods]
 impl PyIni {
     /// Read a file. One that cannot be opened is as good as an empty one, as for `ConfigParser.read`.
@@ -38,15 +46,14 @@ impl PyIni {
             Ok(bytes) => in_locale(py, bytes)?,
             Err(_) => String::new(),
         };
-        Self::parse(py, &text, defaults, source)
+        Self::parsed(py, &text, &defaults, source)
     }
 
     /// Read the text of an ini file.
     #[staticmethod]
+    #[allow(clippy::needless_pass_by_value, reason = "what Python hands over is ours")]
     fn parse(py: Python<'_>, text: &str, defaults: Vec<(String, String)>, source: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Ini::read(text, &defaults)
-            .map(Self)
-            .map_err(|error| ini_to_python(py, error, source))
+        Self::parsed(py, text, &defaults, source)
     }
 
     fn has_section(&self, section: &str) -> bool {
@@ -110,7 +117,8 @@ fn in_locale(py: Python<'_>, bytes: Vec<u8>) -> PyResult<String> {
 
 /// Read a TOML file as a dictionary, or `None` if there is no such file.
 #[pyfunction]
-fn read_toml<'py>(py: Python<'py>, path: std::path::PathBuf) -> PyResult<Option<Bound<'py, PyDict>>> {
+#[allow(clippy::needless_pass_by_value, reason = "what Python hands over is ours")]
+fn read_toml(py: Python<'_>, path: std::path::PathBuf) -> PyResult<Option<Bound<'_, PyDict>>> {
     let name = path.display().to_string();
     let bytes = match fs::read(&path) {
         Ok(bytes) => bytes,

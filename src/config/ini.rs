@@ -191,13 +191,11 @@ impl Reader {
                 text: line.to_owned(),
             });
         }
-        match value.find(['=', ':']) {
-            Some(at) => self.option(number, line, &value[..at], &value[at + 1..]),
-            None => {
-                self.bad.push((number, line.to_owned()));
-                Ok(())
-            }
+        if let Some(at) = value.find(['=', ':']) {
+            return self.option(number, line, &value[..at], &value[at + 1..]);
         }
+        self.bad.push((number, line.to_owned()));
+        Ok(())
     }
 
     fn enter(&mut self, number: usize, header: &str) -> Result<(), Error> {
@@ -339,5 +337,19 @@ mod tests {
             panic!()
         };
         assert_eq!(lines, [(2, "x\n".into()), (3, " = 1\n".into())]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in r"(\[?[a-z]{0,2}\]?[ =:#;%()s\n\r\t\u{1c}\u{2003}é]{0,3}){0,40}") {
+            if let Ok(ini) = Ini::read(&text, &[("here".to_owned(), "%(here)s".to_owned())]) {
+                for (name, options) in &ini.sections {
+                    for (option, _) in options.iter() {
+                        // Either a value or an error: it ends, and does not panic.
+                        let _: Result<_, _> = ini.get(name, option);
+                    }
+                }
+            }
+        }
     }
 }

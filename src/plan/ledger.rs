@@ -196,7 +196,11 @@ impl<'g> Ledger<'g> {
             _ => {
                 let mut merged = self.merged(rev)?;
                 // A parent that leads to another parent is no row of its own.
-                merged.retain(|id| self.graph.named(id).is_some_and(|need| self.memory.rows.contains(&need)));
+                merged.retain(|id| {
+                    self.graph
+                        .named(id)
+                        .is_some_and(|need| self.memory.rows.contains(&need))
+                });
                 let from = merged.pop().ok_or_else(|| self.nothing_left(rev))?;
                 Ok(Move::Merge {
                     deletes: merged,

@@ -166,7 +166,7 @@ fn header_of(body: &[Stmt]) -> Result<Fields, &'static str> {
     };
     for statement in body {
         match statement {
-            Stmt::Assign(assign) if assign.targets.iter().any(|target| binds(target)) => {
+            Stmt::Assign(assign) if assign.targets.iter().any(binds) => {
                 for target in &assign.targets {
                     assign_to(&mut fields, target, &assign.value)?;
                 }
@@ -209,8 +209,8 @@ fn assign_to(fields: &mut Fields, target: &Expr, value: &Expr) -> Result<(), &'s
         return Ok(());
     }
     let parts = |expression: &'_ Expr| match expression {
-        Expr::Tuple(tuple) => Some(tuple.elts.to_vec()),
-        Expr::List(list) => Some(list.elts.to_vec()),
+        Expr::Tuple(tuple) => Some(tuple.elts.clone()),
+        Expr::List(list) => Some(list.elts.clone()),
         _ => None,
     };
     if let Some(targets) = parts(target) {
@@ -563,5 +563,19 @@ mod tests {
                 .as_deref(),
             Some("a")
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_or_left(source in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let _: Reading = read(&source);
+        }
+
+        #[test]
+        fn any_code_is_read_or_left(
+            source in r#"((revision|down_revision|def f|class C|if x|lambda|'|"|'''|[a-z]|é)[ =:,()\[\]{}\n\r\t#.*+-]{0,2}){0,40}"#
+        ) {
+            let _: Reading = read(source.as_bytes());
+        }
     }
 }
