@@ -40,8 +40,8 @@ def test_two_files_with_one_identifier(project: Twins) -> None:
     for copy in project.both:
         text = (copy.folder / "migrations/versions/aaaa1_.py").read_text()
         (copy.folder / "migrations/versions/other.py").write_text(text)
-    theirs, ours = (copy.alembic("heads") for copy in project.both)
-    assert ours.stdout == theirs.stdout == "aaaa1 (head)\n"
+    ours = project.limbeck.alembic("heads")
+    assert ours.stdout == "aaaa1 (head)\n"
     assert "Revision aaaa1 is present more than once" in ours.stderr
 
 
@@ -78,8 +78,12 @@ def test_an_upgrade_that_raises_half_way(project_anywhere: Twins) -> None:
         "\n\n\ndef downgrade",
         '\n    raise ValueError("half way")\n\n\ndef downgrade',
     )
-    ours = project.alembic("upgrade", "head", fails=True)
-    assert "bbbb2" in ours.stderr
+    for copy in project.both:
+        done = copy.alembic("upgrade", "head")
+        assert done.returncode == 1
+        assert "ValueError: half way" in done.stderr
+    assert "raised while running upgrade aaaa1 -> bbbb2" in done.stderr
+    project.same_database()
     project.alembic("current")
 
 
@@ -91,7 +95,8 @@ def test_a_file_that_cannot_be_imported_stops_the_run_before_it_begins(project: 
         "import no_such_thing\nimport sqlalchemy",
     )
     project.alembic("upgrade", "head", fails=True)
-    project.alembic("upgrade", "aaaa1", fails=None)
+    # Alembic imports every file; here one that does not run cannot stop one that does.
+    assert project.limbeck.alembic("upgrade", "aaaa1").returncode == 0
 
 
 def test_an_env_that_raises(project: Twins) -> None:

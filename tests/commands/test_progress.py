@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 from support.compare import Twins
@@ -81,7 +80,7 @@ def test_a_failure(line: Twins) -> None:
 def test_a_terminal_that_cannot_erase(line: Twins) -> None:
     shown, _ = _on_terminal(line, "upgrade", "head", term="dumb")
     assert "\x1b" not in shown
-    assert len(re.findall(r"^\[\d/3\] ", shown, re.M)) == 3
+    assert len(re.findall(r"^\[\d/3\] ", shown, re.MULTILINE)) == 3
 
 
 @pytest.mark.parametrize(
