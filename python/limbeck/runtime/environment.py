@@ -238,7 +238,8 @@ class EnvironmentContext(ModuleClsProxy):
 
         The run:
 
-        :param output_buffer: where an offline run writes; standard output by default
+        :param output_buffer: where an offline run writes; that of the configuration by default,
+            and standard output where it has none
         :param starting_rev: where an offline run starts
         :param tag: replaces what `--tag` was given
         :param literal_binds: write values into the statements of an offline run
@@ -290,6 +291,8 @@ class EnvironmentContext(ModuleClsProxy):
             compare_server_default=compare_server_default,
             script=self.script,
         )
+        if output_buffer is None:
+            output_buffer = self.config.output_buffer
         only_if_given = {
             "transactional_ddl": transactional_ddl,
             "output_buffer": output_buffer,

@@ -1,0 +1,24 @@
+"""Where offline SQL goes when the caller of a command names a stream in the configuration."""
+
+import io
+from pathlib import Path
+
+import pytest
+from limbeck import command
+from limbeck.config import Config
+
+
+def test_offline_sql_goes_to_the_stream_of_the_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "migrations"
+    config = Config(tmp_path / "alembic.ini", stdout=io.StringIO())
+    command.init(config, str(folder))
+    buffer = io.StringIO()
+    config = Config(tmp_path / "alembic.ini", output_buffer=buffer, stdout=io.StringIO())
+    config.set_main_option("sqlalchemy.url", "postgresql://")
+    command.revision(config, "one", rev_id="abc")
+    capsys.readouterr()  # what those two said
+    command.upgrade(config, "head", sql=True)
+    assert "INSERT INTO alembic_version (version_num) VALUES ('abc')" in buffer.getvalue()
+    assert capsys.readouterr().out == ""
