@@ -134,11 +134,12 @@ def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
     """
     name = os.fspath(filename)
     # Text, not a Path: this runs for each of thousands of revision files.
-    path: _PathArg | None = os.path.join(os.fspath(dir_), name)
+    source = os.path.join(os.fspath(dir_), name)
+    path: _PathArg | None = source
     suffix = os.path.splitext(name)[1]
     assert suffix in (".py", ".pyc"), f"{name} is neither .py nor .pyc"
-    if suffix == ".py" and not os.path.exists(path):
-        path = pyc_file_from_path(path)
+    if suffix == ".py" and not os.path.exists(source):
+        path = pyc_file_from_path(source)
     if path is None:
         raise ImportError(f"Can't find Python file {Path(dir_) / name}")
     return load_module_py(re.sub(r"\W", "_", name), path)
