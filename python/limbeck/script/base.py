@@ -19,7 +19,7 @@ from .. import _core, util
 from . import _naming
 from ._explain import as_command_errors
 from ._files import Snapshot, snapshot
-from .revision import Revision, RevisionMap
+from .revision import Revision, RevisionMap, not_none
 from .revision import _warn_ambiguous as warn_ambiguous_downgrade
 
 if TYPE_CHECKING:
@@ -66,6 +66,15 @@ class Script(Revision):
 
     #: Whether the database stands at this revision; `None` where nobody asked the database.
     _db_current_indicator: bool | None = None
+
+    revision: str
+    """The revision's identifier."""
+
+    down_revision: str | tuple[str, ...] | None
+    """What it follows."""
+
+    dependencies: str | tuple[str, ...] | None
+    """What else must be there before it."""
 
     path: str
     """Where the file is."""
@@ -621,4 +630,4 @@ def _time_zone(name: str) -> Any:
     raise util.CommandError(f"Can't locate timezone: {name}")
 
 
-__all__ = ("Script", "ScriptDirectory")
+__all__ = ("Script", "ScriptDirectory", "not_none")
