@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from limbeck.database.errors import DatabaseError
@@ -90,7 +89,7 @@ def _with_doc(script: ScriptDirectory, revision: str) -> str:
 
 def as_json(status: Status) -> str:
     """One object on one line; the keys are those of `Status`, with the exit status."""
-    return _dump({**asdict(status), "exit_status": status.exit_status})
+    return _dump({**status._asdict(), "exit_status": status.exit_status})
 
 
 def error_as_json(error: DatabaseError) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from limbeck import _core
 from limbeck.util.exc import CommandError
@@ -21,8 +20,7 @@ _FALSE = frozenset({"false", "no", "off", "0", ""})
 _REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\})")
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The section, read.
 
     Attributes:
@@ -46,9 +44,9 @@ class Settings:
         Raises CommandError for an option that does not exist, or a value that means nothing.
         """
         where, found = _section(config)
-        unknown = sorted(set(found) - set(cls.__dataclass_fields__))
+        unknown = sorted(set(found) - set(cls._fields))
         if unknown:
-            known = ", ".join(cls.__dataclass_fields__)
+            known = ", ".join(cls._fields)
             raise CommandError(f"{where} has no option '{unknown[0]}'; there are {known}")
         values: dict[str, Any] = dict(found)
         if "lock" in values:
@@ -67,7 +65,7 @@ def _section(config: Config) -> tuple[str, Mapping[str, Any]]:
     if section is not None:
         # What [DEFAULT] gives to every section is not meant for this one alone.
         everywhere = config.get_section(config.config_ini_section) or {}
-        known = Settings.__dataclass_fields__
+        known = Settings._fields
         own = {k: v for k, v in section.items() if k in known or k not in everywhere}
         return "[limbeck]", own
     name = config.toml_file_name

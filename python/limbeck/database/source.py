@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from limbeck import _core
 from limbeck.database.settings import URL_VARIABLE, Settings, expand
@@ -35,8 +34,7 @@ _HARMLESS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A database and its version table, known without running env.py.
 
     Attributes:
@@ -57,8 +55,7 @@ class Source:
         return f"<Source {self.origin}, version table {self.table}>"
 
 
-@dataclass(frozen=True)
-class AskEnv:
+class AskEnv(NamedTuple):
     """Only a run of env.py can tell; `why` says what stood in the way."""
 
     why: str

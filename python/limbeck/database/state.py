@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from limbeck import _core
 
@@ -24,8 +23,7 @@ EXIT_STATUS: dict[State, int] = {
 }
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What a version table holds.
 
     Attributes:
@@ -41,8 +39,7 @@ class Recorded:
     database: str
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(NamedTuple):
     """Where a database stands, seen from the revision files of this project.
 
     Attributes:

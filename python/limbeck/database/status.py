@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from limbeck.database.errors import DatabaseUnreachable
@@ -65,16 +64,20 @@ class WaitTimeout(CommandError):
         self.exit_status = exit_status
 
 
-@dataclass
 class _Wait:
     """The course of a wait; who drives it sleeps and reads."""
 
-    script: ScriptDirectory
-    target: str | None
-    timeout: float
-    tell: Callable[[str], None]
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        script: ScriptDirectory,
+        target: str | None,
+        timeout: float,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.script = script
+        self.target = target
+        self.timeout = timeout
+        self.tell = tell
         self._end = time.monotonic() + self.timeout
         self._told: object = None
         self._last: Status | DatabaseUnreachable | None = None

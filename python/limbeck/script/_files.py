@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,14 +30,14 @@ def _load(path: str) -> ModuleType:
     return load_python_file(*os.path.split(path))
 
 
-@dataclass
 class Snapshot:
     """The files as they were at one moment."""
 
-    _catalog: Catalog
-    _graph: Graph | None = None
-    #: Number in the graph -> index in the catalog, where they are not the same.
-    _index: list[int] | None = field(default=None, repr=False)
+    def __init__(self, catalog: Catalog, graph: Graph | None = None) -> None:
+        self._catalog = catalog
+        self._graph = graph
+        #: Number in the graph -> index in the catalog, where they are not the same.
+        self._index: list[int] | None = None
 
     def graph(self) -> Graph:
         """The graph of the revisions; what is wrong with it is warned of each time."""
