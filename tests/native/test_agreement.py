@@ -1,0 +1,32 @@
+"""The native reader and SQLAlchemy give the same answer about the same database, over many states of it."""
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from limbeck.database.python_routes import through_sqlalchemy
+from limbeck.database.routes import Reader
+from limbeck.database.source import Source
+
+_ROW = st.text(st.sampled_from("abcdef0123456789éß_-'\" "), min_size=1, max_size=12).map(str.strip)
+_STATES = st.one_of(st.none(), st.sets(_ROW.filter(bool).map(str.lower), max_size=6))
+_NAMES = st.sampled_from(["alembic_version", "Mixed Case", "order", "a_b"])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(_STATES, _NAMES)
+def test_native_and_python_agree(database_url: str, rows: set[str] | None, name: str) -> None:
+    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+    column = sa.Column("version_num", sa.String(32), nullable=False)
+    table = sa.Table(name, sa.MetaData(), column)
+    with engine.begin() as connection:
+        table.drop(connection, checkfirst=True)
+        if rows is not None:
+            table.create(connection)
+            for row in rows:
+                connection.execute(table.insert().values(version_num=row))
+    source = Source(database_url, name, None, "--url", explicit=True)
+    native = Reader(None, None, source).read()  # type: ignore[arg-type] # a URL needs neither
+    assert native.route in ("native", "sqlite3")
+    assert native.rows == through_sqlalchemy(source, None).rows == tuple(sorted(rows or ()))
+    with engine.begin() as connection:
+        table.drop(connection, checkfirst=True)
