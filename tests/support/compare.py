@@ -72,6 +72,15 @@ def describe(url: str) -> Any:
         engine.dispose()
 
 
+def raised(text: str) -> str:
+    """The line of the exception itself in a text that ends with a traceback.
+
+    Not what follows: limbeck adds which revision failed, and what is recorded as applied.
+    """
+    _, _, last = text.rpartition("Traceback (most recent call last):\n")
+    return next((line for line in last.splitlines() if line[:1] not in ("", " ")), "")
+
+
 @dataclass
 class Copy:
     """One program's copy of the project."""
@@ -120,8 +129,8 @@ class Twins:
     def alembic(self, *args: str, fails: bool | None = False, ordered: bool = True) -> Completed:
         """Run one command with both; give limbeck's run.
 
-        Their exit status, output and the database afterwards must agree; where a traceback ends a command, its last
-        line. `fails` is what is expected of both, None where either may be. Without `ordered`, lines may come in any
+        Their exit status, output and the database afterwards must agree; where a traceback ends a command, the
+        exception. `fails` is what is expected of both, None where either may be. Without `ordered`, lines may come in any
         order: SQLAlchemy reflects tables in the order of a set.
         """
         theirs, ours = (copy.alembic(*args) for copy in self.both)
@@ -134,7 +143,7 @@ class Twins:
             expected = self.reference.settled(getattr(theirs, stream))
             found = self.limbeck.settled(getattr(ours, stream))
             if "Traceback (most recent call last)" in expected:
-                expected, found = (text.strip().splitlines()[-1] for text in (expected, found))
+                expected, found = raised(expected), raised(found)
             if not ordered:
                 expected, found = ("\n".join(sorted(t.splitlines())) for t in (expected, found))
             assert found == expected, told
