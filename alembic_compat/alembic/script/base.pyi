@@ -3,4 +3,5 @@ from limbeck.script.base import (
     Script as Script,
     ScriptDirectory as ScriptDirectory,
     _PathLike as _PathLike,
+    not_none as not_none,
 )
