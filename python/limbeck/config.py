@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypedDict, overload
 from limbeck import _core
 from limbeck._options import split_paths
 from limbeck.util.exc import CommandError
+from limbeck.util.logs import logger
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     PostWriteHookConfig = Mapping[str, str]
     TomlValue = None | str | list[str] | dict[str, str] | list[dict[str, str]] | int
-
-#: Named as in Alembic, since projects configure it.
-log = logging.getLogger("alembic.config")
 
 
 class MessagingOptions(TypedDict, total=False):
@@ -134,11 +131,13 @@ class Config:
         verbose = getattr(self.cmd_opts, "verbose", False)
         if name is None:
             if verbose:
-                log.info("No config file provided; using in-memory default config")
+                logger("alembic.config").info(
+                    "No config file provided; using in-memory default config"
+                )
             self.config_args["here"] = "."
             return _core.Ini.parse(f"[{self.config_ini_section}]\n", self._ini_defaults(), None)
         if verbose:
-            log.info("Loading config from file: %s", name)
+            logger("alembic.config").info("Loading config from file: %s", name)
         self.config_args["here"] = _folder_of(name)
         return _core.Ini.read(name, self._ini_defaults(), self._config_file_path)
 

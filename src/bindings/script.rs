@@ -1,5 +1,6 @@
 //! Python's view of [`crate::script`].
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
@@ -22,9 +23,10 @@ struct PyHeader(Header);
 
 #[pymethods]
 impl PyHeader {
+    /// Text: a `Path` would import `pathlib`, which takes longer than all else that a listing does.
     #[getter]
-    fn path(&self) -> &Path {
-        &self.0.path
+    fn path(&self) -> &OsStr {
+        self.0.path.as_os_str()
     }
 
     #[getter]
@@ -215,8 +217,13 @@ impl Catalog {
 
     /// Files that a second version location led to once more.
     #[getter]
-    fn repeated(&self) -> Vec<PathBuf> {
-        self.state().survey.repeated.clone()
+    fn repeated(&self) -> Vec<OsString> {
+        self.state()
+            .survey
+            .repeated
+            .iter()
+            .map(|path| path.clone().into_os_string())
+            .collect()
     }
 }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._core import Catalog, Graph, show_revisions
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from .._core import Header
 
-_Key = tuple[tuple[Path, ...], bool, bool]
+_Key = tuple[tuple[str, ...], bool, bool]
 
 
 def _load(path: str) -> ModuleType:
@@ -101,7 +100,7 @@ class _Warnings:
 _known: dict[_Key, tuple[Catalog, Snapshot]] = {}
 
 
-def snapshot(locations: Sequence[Path], *, recursive: bool, sourceless: bool) -> Snapshot:
+def snapshot(locations: Sequence[str], *, recursive: bool, sourceless: bool) -> Snapshot:
     """The revision files in some folders, as they are now.
 
     :param locations: the folders.

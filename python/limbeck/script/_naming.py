@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime
+    from pathlib import Path
 
 #: Used where the configuration says nothing.
 DEFAULT_TEMPLATE = "%(rev)s_%(slug)s"
@@ -51,4 +51,6 @@ def file_name(
         "minute": created.minute,
         "second": created.second,
     }
+    from pathlib import Path
+
     return Path(f"{template % parts}.py")

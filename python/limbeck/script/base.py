@@ -12,7 +12,6 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .. import _core, util
@@ -24,6 +23,7 @@ from .revision import _warn_ambiguous as warn_ambiguous_downgrade
 
 if TYPE_CHECKING:
     from datetime import datetime as _DateTime
+    from pathlib import Path
     from types import ModuleType
 
     from .._core import Graph, Header
@@ -156,6 +156,8 @@ class Script(Revision):
 
     @property
     def _script_path(self) -> Path:
+        from pathlib import Path
+
         return Path(self.path)
 
     def __str__(self) -> str:
@@ -285,7 +287,7 @@ class ScriptDirectory:
         _prepend(config.get_prepend_sys_paths_list() or ())
         longest = option("truncate_slug_length")
         return cls(
-            util.coerce_resource_to_filename(cast(str, location)),
+            util.pyfiles.resource_name(cast(str, location)),
             file_template=option("file_template", _naming.DEFAULT_TEMPLATE),
             truncate_slug_length=None if longest is None else int(cast(str, longest)),
             version_locations=config.get_version_locations_list(),
@@ -317,12 +319,12 @@ class ScriptDirectory:
         return os.fspath(self._version_locations[0])
 
     @cached_property
-    def _version_locations(self) -> list[Path]:
+    def _version_locations(self) -> list[str]:
         """All version locations, as absolute paths."""
         if not self.version_locations:
-            return [Path(self.dir, self._INSIDE).absolute()]
+            return [os.path.abspath(os.path.join(self.dir, self._INSIDE))]
         return [
-            util.coerce_resource_to_filename(os.fspath(location)).absolute()
+            os.path.abspath(util.pyfiles.resource_name(os.fspath(location)))
             for location in self.version_locations
         ]
 
@@ -586,6 +588,8 @@ class ScriptDirectory:
         file_template: str | None = None,
     ) -> Path:
         """Where a new file goes."""
+        from pathlib import Path
+
         return Path(path) / _naming.file_name(
             file_template or self.file_template,
             rev_id,

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+from limbeck.util.logs import logger
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
-log = logging.getLogger(__name__.replace("limbeck", "alembic", 1))
-# Before a project has configured logging, an error is shown once, by `err`, and not by `logging` too.
-logging.getLogger("alembic").addHandler(logging.NullHandler())
+
+def __getattr__(name: str) -> Any:
+    """Make `log` when somebody asks for it."""
+    if name == "log":
+        return logger("alembic.util.messaging")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _terminal_width() -> int | None:
@@ -66,7 +70,7 @@ def err(message: str, quiet: bool = False) -> NoReturn:
 
     :raises SystemExit: always
     """
-    log.error(message)
+    logger("alembic.util.messaging").error(message)
     msg(f"FAILED: {message}", quiet=quiet)
     raise SystemExit(-1)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
 
 _PathArg = str | os.PathLike[str]
 
@@ -75,15 +77,26 @@ def coerce_resource_to_filename(fname_or_resource: str) -> Path:
     :param fname_or_resource: the setting
     :raises ModuleNotFoundError: if there is no such package
     """
-    if ":" not in fname_or_resource or os.path.isabs(fname_or_resource):
-        return Path(fname_or_resource)
-    package, *parts = fname_or_resource.split(":")
+    from pathlib import Path
+
+    return Path(resource_name(fname_or_resource))
+
+
+def resource_name(setting: str) -> str:
+    """The same as text: importing `pathlib` takes longer than all that `alembic heads` has to do here.
+
+    :param setting: a path, or `package:path`
+    :raises ModuleNotFoundError: if there is no such package
+    """
+    if ":" not in setting or os.path.isabs(setting):
+        return os.path.normpath(setting)
+    package, *parts = setting.split(":")
     if package == "alembic":
         package = "limbeck"  # the files of `alembic` live where its modules do
-    return _package_folder(package).joinpath(*parts)
+    return os.path.join(_package_folder(package), *parts)
 
 
-def _package_folder(package: str) -> Path:
+def _package_folder(package: str) -> str:
     """Find a package's folder, without importing it where it is an ordinary folder."""
     from importlib.util import find_spec
 
@@ -92,11 +105,11 @@ def _package_folder(package: str) -> Path:
         raise ModuleNotFoundError(f"No module named {package!r}", name=package)
     folders = list(spec.submodule_search_locations or ())
     if len(folders) == 1 and os.path.isdir(folders[0]):
-        return Path(folders[0])
+        return folders[0]
     return _unpacked(package)
 
 
-def _unpacked(package: str) -> Path:
+def _unpacked(package: str) -> str:
     """Find a package inside an archive or in several folders, unpacked until the process ends."""
     import atexit
     from contextlib import ExitStack
@@ -104,7 +117,7 @@ def _unpacked(package: str) -> Path:
 
     until_exit = ExitStack()
     atexit.register(until_exit.close)
-    return until_exit.enter_context(resources.as_file(resources.files(package)))
+    return os.fspath(until_exit.enter_context(resources.as_file(resources.files(package))))
 
 
 def pyc_file_from_path(path: _PathArg) -> Path | None:
@@ -113,6 +126,7 @@ def pyc_file_from_path(path: _PathArg) -> Path | None:
     :param path: the source file, which need not exist
     """
     from importlib.util import cache_from_source
+    from pathlib import Path
 
     source = Path(path)
     cached = Path(cache_from_source(os.fspath(source)))
@@ -141,7 +155,7 @@ def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
     if suffix == ".py" and not os.path.exists(source):
         path = pyc_file_from_path(source)
     if path is None:
-        raise ImportError(f"Can't find Python file {Path(dir_) / name}")
+        raise ImportError(f"Can't find Python file {source}")
     return load_module_py(re.sub(r"\W", "_", name), path)
 
 
