@@ -6,10 +6,9 @@ that re-exports, a patch would change the copy and not the code that runs. So th
 """
 
 import importlib
-import importlib.util
 import sys
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 #: The rooms that `alembic` shows. What limbeck adds beside them is not reachable under that name.
@@ -61,7 +60,9 @@ class AliasFinder:
         if package != "alembic" or rest.partition(".")[0] not in SHARED:
             return None
         own = "limbeck." + rest
-        if importlib.util.find_spec(own) is None:
+        # Below the top, the parent is limbeck's module already, and so is its path.
+        folders = path if "." in rest else sys.modules["limbeck"].__path__
+        if PathFinder.find_spec(own, folders) is None:
             return None
         return ModuleSpec(fullname, _SameModule(own))  # type: ignore[arg-type]
 

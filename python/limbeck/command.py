@@ -9,7 +9,6 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from . import util
@@ -17,6 +16,8 @@ from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .autogenerate.api import RevisionContext
     from .config import Config
     from .runtime.environment import EnvironmentContext, ProcessRevisionDirectiveFn
@@ -120,6 +121,8 @@ def list_templates(config: Config) -> None:
 
     :param config: the configuration.
     """
+    from pathlib import Path
+
     folder = Path(config.get_template_directory())
     lines = ["Available templates:\n"]
     for name in os.listdir(folder):
@@ -143,6 +146,8 @@ def init(config: Config, directory: str, template: str = "generic", package: boo
     :param package: write an `__init__.py` into it, and into `versions`.
     :raises CommandError: if there is something already, or no such template.
     """
+    from pathlib import Path
+
     folder = Path(directory)
     source = Path(config.get_template_directory()) / template
     _refuse_to_overwrite(folder)
@@ -199,6 +204,8 @@ def _write_settings(
     is_toml = template.name == "pyproject.toml.mako"
     name = config.toml_file_name if is_toml else config.config_file_name
     assert name is not None, "this configuration has no file"
+    from pathlib import Path
+
     path = Path(name).absolute()
     append = False
     if os.access(path, os.F_OK):
@@ -222,6 +229,8 @@ def _has_section(path: Path) -> bool:
 
 def _location(folder: Path, settings: Path) -> str:
     """How a configuration file names the new directory: as seen from where the file is."""
+    from pathlib import Path
+
     if folder.is_absolute():
         text = folder.as_posix()
     else:

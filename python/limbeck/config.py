@@ -139,7 +139,7 @@ class Config:
         if verbose:
             logger("alembic.config").info("Loading config from file: %s", name)
         self.config_args["here"] = _folder_of(name)
-        return _core.Ini.read(name, self._ini_defaults(), self._config_file_path)
+        return _core.Ini.read(name, self._ini_defaults(), lambda: self._config_file_path)
 
     def _ini_defaults(self) -> list[tuple[str, str]]:
         return [(str(name), str(value)) for name, value in self.config_args.items()]

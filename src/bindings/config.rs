@@ -26,7 +26,10 @@ impl PyIni {
     fn parsed(py: Python<'_>, text: &str, defaults: &[(String, String)], source: &Bound<'_, PyAny>) -> PyResult<Self> {
         Ini::read(text, defaults)
             .map(Self)
-            .map_err(|error| ini_to_python(py, error, source))
+            .map_err(|error| match shown(source) {
+                Ok(source) => ini_to_python(py, error, &source),
+                Err(failure) => failure,
+            })
     }
 }
 
@@ -34,7 +37,8 @@ impl PyIni {
 impl PyIni {
     /// Read a file. One that cannot be opened is as good as an empty one, as for `ConfigParser.read`.
     ///
-    /// `defaults` are options that every section has; `source` is the file as errors show it.
+    /// `defaults` are options that every section has; `source` is the file as errors show it, or a function
+    /// that makes what they show.
     #[staticmethod]
     fn read(
         py: Python<'_>,
@@ -181,4 +185,13 @@ fn toml_value(py: Python<'_>, value: toml::Value) -> PyResult<Bound<'_, PyAny>> 
             inner.into_any()
         }
     })
+}
+
+/// What errors show as the file: made only now where that takes a while (a `Path` imports `pathlib`).
+fn shown<'py>(source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if source.is_callable() {
+        source.call0()
+    } else {
+        Ok(source.clone())
+    }
 }
