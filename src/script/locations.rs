@@ -41,8 +41,16 @@ impl Locations {
             let mut waiting = vec![location.clone()];
             while let Some(folder) = waiting.pop() {
                 let entries = Entries::of(&folder)?;
+                // A folder's links are resolved once for all its files.
+                let real_folder = fs::canonicalize(&folder).unwrap_or_else(|_| folder.clone());
                 for path in self.files(&folder, &entries)? {
-                    let real = fs::canonicalize(&path).unwrap_or(path);
+                    let name = path
+                        .file_name()
+                        .filter(|name| path.parent() == Some(&folder) && !entries.links.contains(*name));
+                    let real = match name {
+                        Some(name) => real_folder.join(name),
+                        None => fs::canonicalize(&path).unwrap_or(path),
+                    };
                     if seen.insert(real.clone()) {
                         listing.files.push(real);
                     } else {
@@ -119,6 +127,8 @@ impl Kind {
 struct Entries {
     files: Vec<OsString>,
     folders: Vec<OsString>,
+    /// Those of the files that are links.
+    links: HashSet<OsString>,
 }
 
 impl Entries {
@@ -140,7 +150,10 @@ impl Entries {
             let kind = entry.file_type().map_err(failed)?;
             if kind.is_dir() {
                 entries.folders.push(entry.file_name());
-            } else if !(kind.is_symlink() && entry.path().is_dir()) {
+            } else if !kind.is_symlink() {
+                entries.files.push(entry.file_name());
+            } else if !entry.path().is_dir() {
+                entries.links.insert(entry.file_name());
                 entries.files.push(entry.file_name());
             }
         }
