@@ -114,14 +114,14 @@ def _location(directory: ScriptDirectory, want: Request, parents: Iterable[Scrip
             raise util.CommandError(f"Path {asked} is not represented in current version locations")
         return asked
     if len(known) == 1:
-        return Path(known[0])
+        return known[0]
     for parent in parents:
         if parent is not None:
             return Path(parent.path).parent
     raise util.CommandError("Multiple version locations present, please specify --version-path")
 
 
-def _comparable(path: str | Path) -> str:
+def _comparable(path: Path) -> str:
     """A path so that two spellings of one folder are equal."""
     return os.path.normcase(os.path.abspath(path))
 

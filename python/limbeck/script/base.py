@@ -314,19 +314,26 @@ class ScriptDirectory:
 
         :raises CommandError: if there are several.
         """
-        if len(self._version_locations) > 1:
+        if len(self._folders) > 1:
             raise util.CommandError("Multiple version_locations present")
-        return os.fspath(self._version_locations[0])
+        return self._folders[0]
 
     @cached_property
-    def _version_locations(self) -> list[str]:
-        """All version locations, as absolute paths."""
+    def _folders(self) -> list[str]:
+        """All version locations, absolute; as text, since listings do without `pathlib`."""
         if not self.version_locations:
             return [os.path.abspath(os.path.join(self.dir, self._INSIDE))]
         return [
             os.path.abspath(util.pyfiles.resource_name(os.fspath(location)))
             for location in self.version_locations
         ]
+
+    @property
+    def _version_locations(self) -> list[Path]:
+        """All version locations, as absolute paths."""
+        from pathlib import Path
+
+        return [Path(folder) for folder in self._folders]
 
     def _is_revision_file(self, name: str) -> bool:
         endings = (".py", ".pyc", ".pyo") if self.sourceless else (".py",)
@@ -336,7 +343,7 @@ class ScriptDirectory:
     def _files(self) -> Snapshot:
         """The revision files as they were when somebody first asked."""
         return snapshot(
-            self._version_locations,
+            self._folders,
             recursive=self.recursive_version_locations,
             sourceless=self.sourceless,
         )
