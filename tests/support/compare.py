@@ -13,10 +13,9 @@ from support.programs import Completed, Program
 
 #: What differs between two runs of one program, and what it becomes.
 _CHANGING = (
-    (re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}([.,]\d+)?"), "<time>"),
-    # JupyterHub's log format names the module and line that logged.
-    (re.compile(r"(?<= )(\w+):\d+\]"), r"\1]"),
-    # The header above a traceback's last line depends on which code raised.
+    (re.compile(r"\d{4}[-/]\d{2}[-/]\d{2}[ T]\d{2}:\d{2}:\d{2}([.,]\d+)?"), "<time>"),
+    # JupyterHub's log format names the file and line that logged.
+    (re.compile(r"(?<= )\w+:\d+\]"), "<place>]"),
     (re.compile(r"0x[0-9a-f]+"), "<address>"),
 )
 _SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
