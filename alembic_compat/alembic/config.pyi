@@ -10,6 +10,5 @@ from limbeck.config import (
     PostWriteHookConfig as PostWriteHookConfig,
     TomlValue as TomlValue,
     command as command,
-    log as log,
     main as main,
 )

@@ -1,1 +1,4 @@
 # Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
+from limbeck.runtime import (
+    logger as logger,
+)

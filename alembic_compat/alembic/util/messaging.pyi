@@ -3,7 +3,6 @@ from limbeck.util.messaging import (
     TERMWIDTH as TERMWIDTH,
     err as err,
     format_as_comma as format_as_comma,
-    log as log,
     msg as msg,
     obfuscate_url_pw as obfuscate_url_pw,
     status as status,

@@ -6,5 +6,6 @@ from limbeck.util.pyfiles import (
     load_python_file as load_python_file,
     pyc_file_from_path as pyc_file_from_path,
     render_template as render_template,
+    resource_name as resource_name,
     template_to_file as template_to_file,
 )

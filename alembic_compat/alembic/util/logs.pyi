@@ -1,0 +1,4 @@
+# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
+from limbeck.util.logs import (
+    logger as logger,
+)
