@@ -15,6 +15,7 @@ EXAMPLES: dict[str, str] = {
     "check": "alembic check || echo 'the models have changed: write a revision'",
     "completion": 'eval "$(alembic completion bash)"',
     "current": "alembic current --check-heads",
+    "doctor": "limbeck doctor",
     "downgrade": "alembic downgrade -1",
     "edit": "alembic edit head",
     "ensure_version": "alembic ensure_version",
