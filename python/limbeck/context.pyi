@@ -108,7 +108,8 @@ def configure(
 
     The run:
 
-    :param output_buffer: where an offline run writes; standard output by default
+    :param output_buffer: where an offline run writes; that of the configuration by default,
+        and standard output where it has none
     :param starting_rev: where an offline run starts
     :param tag: replaces what `--tag` was given
     :param literal_binds: write values into the statements of an offline run
@@ -151,7 +152,9 @@ def begin_transaction() -> AbstractContextManager[Any]:
 
     Offline it writes BEGIN and COMMIT; where DDL is not transactional, it does nothing."""
 
-def execute(sql: Executable | str, execution_options: dict[str, Any] | None = None) -> None:
+def execute(
+    sql: Executable | str, execution_options: dict[str, Any] | None = None
+) -> None:
     """Execute a statement in the migration context, or write it when offline."""
 
 def static_output(text: str) -> None:
