@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from limbeck.database.interrupts import interrupt_of
 from limbeck.runtime.around import AROUND, PAUSE, PlanFn
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 #: How long after one attempt to interrupt a run the next one is made.
 _AGAIN = 0.3
-#: How long a cancelled task of an asynchronous env.py may take to roll back.
-_CLEANING = 5.0
 
 
 class RunCancelled(BaseException):
@@ -42,7 +40,7 @@ class _Run:
         """Stand around the migrations: make them interruptible."""
         self.check()
         context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self.check)
-        interrupt = _interrupt_of(context)
+        interrupt = interrupt_of(context)
         self._interrupts.append(interrupt)
         try:
             yield
@@ -66,52 +64,6 @@ class _Run:
             # The connection may be gone by now, or idle; either way the run is at its end.
             with suppress(Exception):
                 interrupt()
-
-
-def _interrupt_of(context: MigrationContext) -> Callable[[], object]:
-    """What ends the statement that the connection of a run is in, callable from another thread."""
-    if context.as_sql or context.connection is None:
-        return lambda: None
-    with suppress(RuntimeError):
-        # An asynchronous env.py: the migrations run in a task of its event loop, in this thread.
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        if task is not None:
-            return _TaskCanceller(loop, task)
-    driver = context.connection.connection.dbapi_connection
-    for name in ("cancel", "interrupt"):  # psycopg and psycopg2; sqlite3
-        method: Callable[[], object] | None = getattr(driver, name, None)
-        if method is not None:
-            return method
-    if callable(number := getattr(driver, "thread_id", None)):  # the drivers of MySQL
-        return _kill(context, number())
-    return lambda: None
-
-
-class _TaskCanceller:
-    """Cancels a task, and does not disturb it while it cleans up after itself."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
-        self._loop = loop
-        self._task = task
-        self._next = 0.0
-
-    def __call__(self) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + _CLEANING
-            self._loop.call_soon_threadsafe(self._task.cancel)
-
-
-def _kill(context: MigrationContext, number: int) -> Callable[[], None]:
-    url = context.connection.engine.url
-
-    def kill() -> None:
-        from sqlalchemy import create_engine
-        from sqlalchemy.pool import NullPool
-
-        with create_engine(url, poolclass=NullPool).connect() as connection:
-            connection.exec_driver_sql(f"KILL QUERY {int(number)}")
-
-    return kill
 
 
 async def in_thread(work: Callable[[], _T]) -> _T:
