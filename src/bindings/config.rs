@@ -40,6 +40,7 @@ impl PyIni {
     /// `defaults` are options that every section has; `source` is the file as errors show it, or a function
     /// that makes what they show.
     #[staticmethod]
+    #[allow(clippy::needless_pass_by_value, reason = "what Python hands over is ours")]
     fn read(
         py: Python<'_>,
         path: std::path::PathBuf,

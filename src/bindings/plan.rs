@@ -163,7 +163,6 @@ struct PyLedger {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 #[pymethods]
 impl PyLedger {
     #[new]

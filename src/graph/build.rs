@@ -160,15 +160,14 @@ impl Graph {
             let mut down = Vec::new();
             for name in &node.down {
                 // A label is no parent: only the identifiers of revisions are.
-                match self.names.get(name).filter(|&&parent| self.entries[parent].id == *name) {
-                    Some(&parent) => down.push(parent),
-                    None => {
-                        notices.push(Notice::MissingParent {
-                            missing: name.clone(),
-                            referrer: node.id.clone(),
-                        });
-                        unresolved = unresolved.or_else(|| Some(missing(name, &node.id, "down_revision")));
-                    }
+                if let Some(&parent) = self.names.get(name).filter(|&&parent| self.entries[parent].id == *name) {
+                    down.push(parent);
+                } else {
+                    notices.push(Notice::MissingParent {
+                        missing: name.clone(),
+                        referrer: node.id.clone(),
+                    });
+                    unresolved = unresolved.or_else(|| Some(missing(name, &node.id, "down_revision")));
                 }
             }
             let (down, deps) = (unique(down), unique(deps));

@@ -318,14 +318,14 @@ fn distance(left: &str, right: &str) -> usize {
     for (row, &a) in left.iter().enumerate() {
         let mut current = vec![row + 1];
         for (column, &b) in right.iter().enumerate() {
-            let mut least = (last[column] + usize::from(a != b))
+            let mut cost = (last[column] + usize::from(a != b))
                 .min(last[column + 1] + 1)
                 .min(current[column] + 1);
             let swapped = row > 0 && column > 0 && a == right[column - 1] && left[row - 1] == b;
             if swapped {
-                least = least.min(before[column - 1] + 1);
+                cost = cost.min(before[column - 1] + 1);
             }
-            current.push(least);
+            current.push(cost);
         }
         before = std::mem::replace(&mut last, current);
     }

@@ -3,9 +3,10 @@
 //! An application that migrates a database for each of its tests asks for the same files hundreds of times.
 
 use std::collections::HashMap;
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -52,7 +53,7 @@ struct Entry {
     reading: Arc<Reading>,
 }
 
-static READ: LazyLock<Mutex<HashMap<PathBuf, Entry>>> = LazyLock::new(Mutex::default);
+static READ: LazyLock<RwLock<HashMap<PathBuf, Entry>>> = LazyLock::new(RwLock::default);
 
 /// Below this many files a second thread costs more than it saves.
 const WORTH_A_THREAD: usize = 128;
@@ -74,48 +75,69 @@ pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
             .map(|path| read_one(path))
             .collect::<Result<Vec<_>, Error>>()
     };
-    thread::scope(|scope| {
+    let found = thread::scope(|scope| {
         let mut shares = files.chunks(share);
         let first = shares.next().unwrap_or_default();
         let others: Vec<_> = shares.map(|share| scope.spawn(move || read_share(share))).collect();
-        let mut readings = read_share(first)?;
+        let mut found = read_share(first)?;
         for other in others {
             // A panic of a thread goes on in this one, as if it had done the work itself.
-            readings.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+            found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
         }
-        Ok(readings)
-    })
+        Ok(found)
+    })?;
+    let mut known = READ.write().unwrap_or_else(PoisonError::into_inner);
+    let mut readings = Vec::with_capacity(found.len());
+    for (path, Found { reading, keep }) in files.iter().zip(found) {
+        if let Some(stamp) = keep {
+            let entry = Entry {
+                stamp,
+                reading: Arc::clone(&reading),
+            };
+            known.insert(path.clone(), entry);
+        }
+        readings.push(reading);
+    }
+    Ok(readings)
 }
 
-fn read_one(path: &Path) -> Result<Arc<Reading>, Error> {
+/// What one file said, and its stamp where it is new and may be kept.
+struct Found {
+    reading: Arc<Reading>,
+    keep: Option<Stamp>,
+}
+
+fn read_one(path: &Path) -> Result<Found, Error> {
     if path.extension().is_some_and(|extension| extension != "py") {
-        return Ok(Arc::new(Reading::Import("it is byte code")));
+        return Ok(Found {
+            reading: Arc::new(Reading::Import("it is byte code")),
+            keep: None,
+        });
     }
     let failed = |source| Error::Io {
         path: path.display().to_string(),
         source,
     };
-    let stamp = Stamp::of(&fs::metadata(path).map_err(failed)?);
-    if let Some(stamp) = &stamp {
-        let known = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = known.get(path).filter(|entry| entry.stamp == *stamp) {
-            return Ok(Arc::clone(&entry.reading));
-        }
+    let entry = READ
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(path)
+        .map(|entry| (entry.stamp.clone(), Arc::clone(&entry.reading)));
+    if let Some((stamp, reading)) = entry
+        && Stamp::of(&fs::metadata(path).map_err(failed)?) == Some(stamp)
+    {
+        return Ok(Found { reading, keep: None });
     }
+    let mut file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
     let now = SystemTime::now();
-    let reading = Arc::new(header::read(&fs::read(path).map_err(failed)?));
+    let mut source = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+    file.read_to_end(&mut source).map_err(failed)?;
     let settled = |stamp: &Stamp| now.duration_since(stamp.modified).is_ok_and(|age| age > SETTLED);
-    if let Some(stamp) = stamp.filter(settled) {
-        let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(
-            path.to_owned(),
-            Entry {
-                stamp,
-                reading: Arc::clone(&reading),
-            },
-        );
-    }
-    Ok(reading)
+    Ok(Found {
+        reading: Arc::new(header::read(&source)),
+        keep: Stamp::of(&metadata).filter(settled),
+    })
 }
 
 #[cfg(test)]

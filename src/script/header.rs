@@ -412,10 +412,12 @@ mod tests {
         }
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "compared with a field that may be missing")]
     fn one(value: &str) -> Option<Value> {
         Some(Value::One(value.into()))
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "compared with a field that may be missing")]
     fn several(values: &[&str]) -> Option<Value> {
         Some(Value::Several(values.iter().map(ToString::to_string).collect()))
     }

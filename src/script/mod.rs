@@ -79,6 +79,9 @@ fn revision_of_name(path: &Path) -> Option<String> {
     (!stem.is_empty() && stem.bytes().all(hexadecimal)).then(|| stem.to_owned())
 }
 
+/// A file, and what could be read of it.
+type Surveyed = (PathBuf, Arc<Reading>);
+
 /// Every revision file of a project with what could be read of it.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
@@ -107,9 +110,7 @@ impl Survey {
     /// Whether `other` found the same files with the same readings.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        let alike = |((a, x), (b, y)): (&(PathBuf, Arc<Reading>), &(PathBuf, Arc<Reading>))| {
-            a == b && (Arc::ptr_eq(x, y) || x == y)
-        };
+        let alike = |((a, x), (b, y)): (&Surveyed, &Surveyed)| a == b && (Arc::ptr_eq(x, y) || x == y);
         self.files.len() == other.files.len()
             && self.files.iter().zip(&other.files).all(alike)
             && self.repeated == other.repeated
