@@ -6,7 +6,7 @@
 //! * [`target`]: which server, and with which settings, would the URL's Python driver connect to?
 //! * [`seen`]: which URL and which version table does this `env.py` use?
 //!
-//! [`read`] then asks the server, through [`postgres`] or [`mysql`]. `SQLite` is not reached from here: two `SQLite`
+//! [`read`] then asks the server, through `postgres` or `mysql`. `SQLite` is not reached from here: two `SQLite`
 //! libraries in one process undo each other's file locks, so Python's own serves it.
 
 mod drivers;

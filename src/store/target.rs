@@ -1,6 +1,6 @@
 //! From a URL to a server: what the URL's Python driver would connect to, and with which settings.
 //!
-//! An option, a default or an environment variable that is not in the tables of [`super::drivers`] makes the answer
+//! An option, a default or an environment variable that is not in the tables of `drivers` makes the answer
 //! unsure, with a sentence that says why.
 
 use super::drivers::{Driver, Effect, LIBPQ_DETOURS, LIBPQ_TLS, MYSQL, POSTGRES};
