@@ -103,7 +103,7 @@ _LONG = {
 _DRIVERS = {
     "postgresql": ("psycopg", "psycopg2", "asyncpg"),
     "mariadb": ("pymysql", "aiomysql"),
-    "sqlite": ("pysqlite",),
+    "sqlite": ("pysqlite", "aiosqlite"),
 }
 
 
@@ -116,7 +116,7 @@ def test_cancelled(
     """In the middle of a statement: rolled back, the lock free, and only then cancelled."""
     url: str = request.getfixturevalue(f"{server}_url")
     dialect = url.partition(":")[0].partition("+")[0]
-    env = project.ASYNC if driver in ("asyncpg", "aiomysql") else project.GENERIC
+    env = project.ASYNC if driver in ("asyncpg", "aiomysql", "aiosqlite") else project.GENERIC
     folder = project.make(tmp_path / "p", f"{dialect}+{driver}:{url.partition(':')[2]}", env=env)
     create = "op.create_table('half', sa.Column('x', sa.Integer))\n"
     project.chain(folder, 1, {0: create + _LONG[server]})
@@ -130,7 +130,7 @@ def test_cancelled(
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 30
         assert (await limbeck.aio.status(config)).state == "unstamped"
         project.chain(folder, 1)
         done = await limbeck.aio.upgrade(config, lock=True, lock_timeout=5)
@@ -158,7 +158,7 @@ def test_cancelled_while_waiting(tmp_path: Path, postgresql_url: str) -> None:
             run.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await run
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - started < 20
 
     with engine.connect() as connection:
         from limbeck.database.lock_kinds import lock_for

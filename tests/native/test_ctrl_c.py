@@ -29,9 +29,9 @@ _LONG = {
 _DRIVERS = {
     "postgresql": ("psycopg", "psycopg2", "asyncpg"),
     "mariadb": ("pymysql", "aiomysql"),
-    "sqlite": ("pysqlite",),
+    "sqlite": ("pysqlite", "aiosqlite"),
 }
-_ASYNCHRONOUS = ("asyncpg", "aiomysql")
+_ASYNCHRONOUS = ("asyncpg", "aiomysql", "aiosqlite")
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="a process cannot send Ctrl-C to one other process alone"

@@ -155,8 +155,8 @@ def test_bad_input(limbeck: Program, tmp_path: Path, postgresql_url: str, mariad
             good.set(port=1): (7, "unreachable"),
             good.set(host="no-such-host.invalid"): (7, "unreachable"),
         }
-        for url, (exit_status, kind) in cases.items():
-            text = url.render_as_string(hide_password=False)
+        for case, (exit_status, kind) in cases.items():
+            text = case.render_as_string(hide_password=False)
             done = limbeck.alembic(folder, "status", "--json", "--url", text)
             assert done.returncode == exit_status, done
             assert json.loads(done.stdout)["state"] == kind

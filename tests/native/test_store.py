@@ -88,8 +88,14 @@ def _execute(url: str, *statements: str) -> None:
     engine.dispose()
 
 
+def _route(url: str) -> _core.StoreTarget:
+    route = _core.store_route(url)
+    assert isinstance(route, _core.StoreTarget), route
+    return route
+
+
 def _read(url: str, table: str = "alembic_version", schema: str | None = None) -> list[str] | None:
-    rows = _core.store_route(url).read(table, schema, 10.0)
+    rows = _route(url).read(table, schema, 10.0)
     return None if rows is None else sorted(rows)
 
 
@@ -102,11 +108,11 @@ def test_no_table_no_rows_some_rows(server_url: str) -> None:
     assert _read(server_url) == []
     _execute(server_url, "INSERT INTO alembic_version VALUES ('a1'), ('été')")
     assert _read(server_url) == ["a1", "été"]
-    awaitable = _core.store_route(server_url).read_async
+    awaitable = _route(server_url).read_async
 
     async def twice() -> list[list[str] | None]:
         reading = [awaitable("alembic_version", None, 10.0) for _ in range(2)]
-        return [sorted(rows) for rows in await asyncio.gather(*reading)]
+        return [sorted(rows or ()) for rows in await asyncio.gather(*reading)]
 
     assert asyncio.run(twice()) == [["a1", "été"]] * 2
 
@@ -168,12 +174,12 @@ def test_a_server_that_does_not_answer() -> None:
         url = f"postgresql://u:s3cr3t@127.0.0.1:{silent.getsockname()[1]}/d"
         started = time.monotonic()
         with pytest.raises(DatabaseUnreachable) as caught:
-            _core.store_route(url).read("t", None, 0.3)
+            _route(url).read("t", None, 0.3)
         assert caught.value.kind == "timeout"
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 10
 
         async def cancelled() -> float:
-            reading = asyncio.ensure_future(_core.store_route(url).read_async("t", None, 30.0))
+            reading = asyncio.ensure_future(_route(url).read_async("t", None, 30.0))
             await asyncio.sleep(0.1)
             started = time.monotonic()
             reading.cancel()

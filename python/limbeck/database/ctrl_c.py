@@ -31,14 +31,18 @@ _NO_DESCRIPTOR = -1
 def interruptible(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
     """Stand around the migrations of one run (see `limbeck.runtime.around`) and have Ctrl-C end them promptly.
 
-    Does nothing where Ctrl-C is somebody else's: in other threads than the main one, inside an event loop, and where the
-    program has a handler or a wakeup descriptor of its own.
+    Does nothing where Ctrl-C is somebody else's: in other threads than the main one, and where the program has a handler
+    or a wakeup descriptor of its own. Inside an event loop, `asyncio.run` cancels the task; only a statement in a thread
+    of its own remains to be ended.
     """
     interrupt = None
-    if _ctrl_c_is_pythons() and not _in_event_loop():
-        from limbeck.database.interrupts import statement_interrupt
+    if threading.current_thread() is threading.main_thread():
+        from limbeck.database.interrupts import statement_interrupt, worker_interrupt
 
-        interrupt = statement_interrupt(context)
+        if _in_event_loop():
+            interrupt = worker_interrupt(context)
+        elif signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            interrupt = statement_interrupt(context)
     if interrupt is None:
         yield
         return
@@ -54,13 +58,6 @@ def interruptible(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
         raise
     finally:
         watch.stop()
-
-
-def _ctrl_c_is_pythons() -> bool:
-    return (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    )
 
 
 def _in_event_loop() -> bool:

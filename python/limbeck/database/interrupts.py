@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def interrupt_of(context: MigrationContext) -> Callable[[], object]:
         # An asynchronous env.py: the migrations run in a task of its event loop, in this thread.
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is not None and not context.as_sql and context.connection is not None:
-            return _TaskCanceller(loop, task)
+            return _TaskCanceller(loop, task, worker_interrupt(context))
     return statement_interrupt(context) or (lambda: None)
 
 
@@ -39,18 +40,41 @@ def statement_interrupt(context: MigrationContext) -> Callable[[], object] | Non
     return None
 
 
+def worker_interrupt(context: MigrationContext) -> Callable[[], object] | None:
+    """What ends the statement that an asynchronous driver has a thread of its own for, as aiosqlite does; else None.
+
+    Cancelling the task is not enough there: rolling back waits for that thread. To be called in the event loop's thread;
+    what is returned, in any.
+    """
+    if context.as_sql or context.connection is None:
+        return None
+    interrupt = getattr(context.connection.connection.driver_connection, "interrupt", None)
+    if not iscoroutinefunction(interrupt):
+        return None
+    loop = asyncio.get_running_loop()
+    return lambda: asyncio.run_coroutine_threadsafe(interrupt(), loop)
+
+
 class _TaskCanceller:
     """Cancels a task, and does not disturb it while it cleans up after itself."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any]) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        task: asyncio.Task[Any],
+        worker: Callable[[], object] | None,
+    ) -> None:
         self._loop = loop
         self._task = task
+        self._worker = worker
         self._next = 0.0
 
     def __call__(self) -> None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _CLEANING
             self._loop.call_soon_threadsafe(self._task.cancel)
+            if self._worker is not None:
+                self._worker()
 
 
 def _kill(context: MigrationContext, number: int) -> Callable[[], None]:
