@@ -38,7 +38,7 @@ def test_two_workers(limbeck: Program, postgresql_url: str) -> None:
     try:
         base = f"http://127.0.0.1:{port}"
         seen: dict[int, list[str]] = {}
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while len(seen) < 2 and time.monotonic() < deadline:
             try:
                 # A new connection each time, so that both workers get to answer.

@@ -187,7 +187,7 @@ def test_a_server_that_does_not_answer() -> None:
                 await reading
             return time.monotonic() - started
 
-        assert asyncio.run(cancelled()) < 1
+        assert asyncio.run(cancelled()) < 10
 
 
 def test_what_is_left_to_python() -> None:
