@@ -47,11 +47,13 @@ def test_optuna(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database:
     pair = twins(workshop.reference, workshop.limbeck, tmp_path, two_urls(database), source)
     pair.edit("alembic.ini", "sqlite:///alembic.db", "<url>")
     ask(pair)
-    pair.alembic("upgrade", "head")
+    # MariaDB drops no column of a unique key, as one of optuna's migrations has it: both fail there, and must do so alike.
+    fails = None if database == "mariadb" else False
+    pair.alembic("upgrade", "head", fails=fails)
     ask(pair)
     pair.alembic("check", fails=None, ordered=False)
-    pair.alembic("downgrade", "-1")
-    pair.alembic("upgrade", "+1")
+    pair.alembic("downgrade", "-1", fails=fails)
+    pair.alembic("upgrade", "+1", fails=fails)
     pair.alembic("downgrade", "base", fails=None)
     pair.alembic("current")
     pair.alembic("upgrade", "v0.9.0.a:v1.2.0.a", "--sql", fails=None)

@@ -163,8 +163,8 @@ def test_relative_steps(pair: Twins) -> None:
 def test_offline_sql_for_a_database_one_may_not_touch(pair: Twins, dialect: str) -> None:
     pair.edit(
         "migrations/env.py",
-        'url = config.get_main_option("sqlalchemy.url")',
-        f'url = "{dialect}://"',
+        'config.get_main_option("sqlalchemy.url")',
+        f'"{dialect}://"',
     )
     chain(pair)
     for command in (
