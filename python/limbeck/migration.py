@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .runtime.migration import (
     EncodedIO,
     HeadMaintainer,
@@ -13,6 +15,7 @@ from .runtime.migration import (
 )
 
 __all__ = [
+    "TYPE_CHECKING",
     "EncodedIO",
     "HeadMaintainer",
     "MigrationContext",
