@@ -50,7 +50,9 @@ def stub(source: Path, class_name: str, tool: str = "tools/proxy_stubs.py") -> s
 def formatted(text: str) -> str:
     """As ruff, which checks the file like any other, wants it."""
     for command in (["check", "--fix", "--quiet"], ["format"]):
-        arguments = [sys.executable, "-m", "ruff", *command, "--stdin-filename", "stub.pyi", "-"]
+        settings = ["--config", str(LIMBECK.parent.parent / "pyproject.toml")]
+        arguments = [sys.executable, "-m", "ruff", *command, *settings]
+        arguments += ["--stdin-filename", str(LIMBECK / "context.pyi"), "-"]
         done = subprocess.run(
             arguments, input=text, capture_output=True, text=True, cwd=LIMBECK, check=True
         )

@@ -152,9 +152,7 @@ def begin_transaction() -> AbstractContextManager[Any]:
 
     Offline it writes BEGIN and COMMIT; where DDL is not transactional, it does nothing."""
 
-def execute(
-    sql: Executable | str, execution_options: dict[str, Any] | None = None
-) -> None:
+def execute(sql: Executable | str, execution_options: dict[str, Any] | None = None) -> None:
     """Execute a statement in the migration context, or write it when offline."""
 
 def static_output(text: str) -> None:
