@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import util
 from ..operations import ops
@@ -30,6 +30,9 @@ class Rewriter:
     """
 
     _chained: tuple[ProcessRevisionDirectiveFn | Rewriter, ...] = ()
+
+    #: How to get at the parts of each kind of directive.
+    _traverse: ClassVar[util.Dispatcher] = util.Dispatcher()
 
     def __init__(self) -> None:
         self.dispatch = util.Dispatcher()
@@ -119,13 +122,14 @@ class _Walk:
             yield replacement
 
     def _descend(self, directive: Any) -> None:
-        if isinstance(directive, ops.MigrationScript):
-            directive.upgrade_ops = self._only_one(directive.upgrade_ops_list, "UpgradeOps")
-            directive.downgrade_ops = self._only_one(directive.downgrade_ops_list, "DowngradeOps")
-        elif isinstance(directive, ops.OpContainer):
-            directive.ops[:] = self.rewritten(directive.ops)
+        try:
+            into_parts = Rewriter._traverse.dispatch(directive)
+        except ValueError:  # a directive without parts
+            return
+        into_parts(self, directive)
 
-    def _only_one(self, parts: list[Any], kind: str) -> list[Any]:
+    def only_one(self, parts: list[Any], kind: str) -> list[Any]:
+        """Rewrite parts of which each may be replaced by one other only."""
         result = []
         for part in parts:
             replaced = self.rewritten([part])
@@ -133,3 +137,14 @@ class _Walk:
                 raise ValueError(f"Can only return single object for {kind} traverse")
             result += replaced
         return result
+
+
+@Rewriter._traverse.dispatch_for(ops.MigrationScript)
+def _into_script(walk: _Walk, directive: ops.MigrationScript) -> None:
+    directive.upgrade_ops = walk.only_one(directive.upgrade_ops_list, "UpgradeOps")
+    directive.downgrade_ops = walk.only_one(directive.downgrade_ops_list, "DowngradeOps")
+
+
+@Rewriter._traverse.dispatch_for(ops.OpContainer)
+def _into_container(walk: _Walk, directive: ops.OpContainer) -> None:
+    directive.ops[:] = walk.rewritten(directive.ops)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from enum import Enum, IntEnum
 from typing import Any, TypeVar
@@ -88,7 +89,10 @@ class PriorityDispatcher:
     """Keeps lists of handlers for named events and runs them in order of priority."""
 
     def __init__(self) -> None:
-        self._lanes: dict[tuple[str, str, DispatchPriority], list[tuple[Any, str | None]]] = {}
+        #: Tests of packages that add handlers look in here, and expect an empty list where there are none.
+        self._registry: defaultdict[
+            tuple[str, str, DispatchPriority], list[tuple[Any, str | None]]
+        ] = defaultdict(list)
 
     def dispatch_for(
         self,
@@ -108,7 +112,7 @@ class PriorityDispatcher:
         """
 
         def register(fn: _Fn) -> _Fn:
-            self._lanes.setdefault((target, qualifier, priority), []).append((fn, subgroup))
+            self._registry[target, qualifier, priority].append((fn, subgroup))
             return fn
 
         return register
@@ -117,7 +121,7 @@ class PriorityDispatcher:
         variants = dict.fromkeys((qualifier, _ANY))
         for priority in DispatchPriority:
             for variant in variants:
-                yield from self._lanes.get((target, variant, priority), ())
+                yield from self._registry.get((target, variant, priority), ())
 
     def dispatch(self, target: str, *, qualifier: str = _ANY) -> Callable[..., None]:
         """Return a function that passes its arguments to every handler of the event.
@@ -146,5 +150,5 @@ class PriorityDispatcher:
 
     def populate_with(self, other: PriorityDispatcher) -> None:
         """Add the handlers of another dispatcher after those that are here."""
-        for lane, handlers in other._lanes.items():
-            self._lanes.setdefault(lane, []).extend(handlers)
+        for lane, handlers in other._registry.items():
+            self._registry[lane].extend(handlers)
