@@ -6,13 +6,14 @@ Every test that passes on Alembic has to pass on limbeck.
 """
 
 import argparse
+import contextlib
 import importlib.metadata
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -130,7 +131,18 @@ def run_suite(
     return json.loads(outcomes.read_text()) if outcomes.exists() else {}
 
 
-def compare(package: Package, cache: Path, postgresql: str) -> list[str]:
+@contextlib.contextmanager
+def fresh_server() -> Iterator[str]:
+    """A PostgreSQL of its own: roles belong to the server, and one run must not find those of another."""
+    servers.open_room()
+    try:
+        with servers.get_server(servers.POSTGRESQL).database("packages") as url:
+            yield url
+    finally:
+        servers.close_room()
+
+
+def compare(package: Package, cache: Path) -> list[str]:
     """Run one package's suite twice; what is wrong, one line each."""
     sdist = download(cache, package.requirement, source=True)
     results: list[Outcomes] = []
@@ -140,7 +152,8 @@ def compare(package: Package, cache: Path, postgresql: str) -> list[str]:
             suite = Path(folder)
             unpack(sdist, suite, lambda name: name.startswith(("tests/", "pyproject.toml")))
             path = [] if alembic else [limbeck_folder(suite)]
-            results.append(run_suite(package, interpreter, suite, path, postgresql))
+            with fresh_server() as postgresql:
+                results.append(run_suite(package, interpreter, suite, path, postgresql))
     due = {test for test, outcome in results[0].items() if outcome == "passed"}
     passed = {test for test in due if results[1].get(test) == "passed"}
     print(
@@ -165,14 +178,9 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, default=Path(".pytest_cache/limbeck"))
     options = parser.parse_args()
     wrong: list[str] = []
-    servers.open_room()
-    try:
-        with servers.get_server(servers.POSTGRESQL).database("packages") as postgresql:
-            for package in PACKAGES:
-                if options.only in (None, package.name):
-                    wrong += compare(package, options.cache.resolve(), postgresql)
-    finally:
-        servers.close_room()
+    for package in PACKAGES:
+        if options.only in (None, package.name):
+            wrong += compare(package, options.cache.resolve())
     for line in wrong:
         print(line)
     print("packages: " + (f"{len(wrong)} things wrong" if wrong else "all as expected"))
