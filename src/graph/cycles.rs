@@ -27,6 +27,14 @@ impl Graph {
             .map(|rev| self.id(rev).to_owned())
             .collect();
         if revisions.is_empty() {
+            // A circle that both starts from a base and leads to a head hides from the look above.
+            revisions = self
+                .circles(edges)
+                .into_iter()
+                .map(|rev| self.id(rev).to_owned())
+                .collect();
+        }
+        if revisions.is_empty() {
             return Ok(());
         }
         if !heads.is_empty() && !bases.is_empty() {
@@ -37,5 +45,27 @@ impl Graph {
             itself: false,
             revisions,
         })
+    }
+
+    /// The revisions that are in a circle or between two, found by taking away ends until none is left.
+    fn circles(&self, [down, up]: [Edges; 2]) -> Vec<Rev> {
+        let mut left: Vec<bool> = vec![true; self.len()];
+        for (forward, backward) in [(up, down), (down, up)] {
+            let mut waits: Vec<usize> = vec![0; self.len()];
+            for rev in 0..self.len() {
+                self.follow(rev, backward, false, |other| waits[rev] += usize::from(left[other]));
+            }
+            let mut ends: Vec<Rev> = (0..self.len()).filter(|&rev| left[rev] && waits[rev] == 0).collect();
+            while let Some(rev) = ends.pop() {
+                left[rev] = false;
+                self.follow(rev, forward, false, |other| {
+                    waits[other] = waits[other].saturating_sub(1);
+                    if waits[other] == 0 && left[other] {
+                        ends.push(other);
+                    }
+                });
+            }
+        }
+        (0..self.len()).filter(|&rev| left[rev]).collect()
     }
 }

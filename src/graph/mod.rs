@@ -22,6 +22,9 @@ mod range;
 mod reach;
 mod relative;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 pub use build::{Node, Notice, illegal_characters};
 pub use ident::{Parsed, Target};
 pub use range::{Bound, Downward, Range};

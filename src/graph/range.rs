@@ -69,18 +69,20 @@ impl Graph {
         let goals: Vec<Rev> = targets.iter().filter_map(|place| place.rev()).collect();
         let required = self.reach_apart(&goals, Edges::Needs)?;
         let places = self.several(lower)?;
-        if places.contains(&Place::Nothing) && matches!(lower, Target::Name(_)) {
+        let past_the_base = places.contains(&Place::Nothing) && matches!(lower, Target::Name(_));
+        let below_base = places.contains(&Place::Base);
+        let current: Vec<Rev> = places.into_iter().filter_map(Place::rev).collect();
+        if !bound.implicit_base && (below_base || current.iter().any(|&rev| !required.contains(rev))) {
+            return Err(Error::RangeNotAncestor);
+        }
+        if past_the_base {
             // Steps down that run past the base: seen from the upper end they may not.
             self.downgrade_target(upper, lower, bound.strict, ambiguous)?;
         }
-        if places.contains(&Place::Base) {
-            return Err(Error::RangeNotAncestor);
-        }
-        let current: Vec<Rev> = places.into_iter().filter_map(Place::rev).collect();
-        if !bound.implicit_base && current.iter().any(|&rev| !required.contains(rev)) {
-            return Err(Error::RangeNotAncestor);
-        }
         let present = self.reach_apart(&current, Edges::Needs)?;
+        if below_base {
+            return Err(Error::RangeNotAncestor);
+        }
         let mut revs: Vec<Rev> = required
             .list()
             .iter()

@@ -63,12 +63,15 @@ impl Reach {
 
 impl Graph {
     /// Visit what an edge kind leads to from one revision.
-    pub(crate) fn follow(&self, rev: Rev, edges: Edges, start: bool, mut visit: impl FnMut(Rev)) {
+    pub(crate) fn follow(&self, rev: Rev, edges: Edges, start: bool, visit: impl FnMut(Rev)) {
         let entry = &self.entries[rev];
         match edges {
             Edges::Down => entry.down.iter().copied().for_each(visit),
             Edges::Needs => entry.needs().for_each(visit),
-            Edges::AllDown => entry.down.iter().chain(&entry.deps).copied().for_each(&mut visit),
+            Edges::AllDown => {
+                let deps = entry.deps.iter().filter(|dep| !entry.down.contains(dep));
+                entry.down.iter().chain(deps).copied().for_each(visit);
+            }
             Edges::Next => entry.next.iter().copied().for_each(visit),
             Edges::NextThenAll if start => entry.next.iter().copied().for_each(visit),
             Edges::AllNext | Edges::NextThenAll => entry.all_next.iter().copied().for_each(visit),

@@ -15,6 +15,9 @@ mod ledger;
 mod stamp;
 pub mod standing;
 
+#[cfg(test)]
+mod tests;
+
 pub use ledger::{Change, Ledger, Memory, Move, Rows};
 pub use stamp::Stamp;
 

@@ -1,0 +1,140 @@
+//! Plans against a model that knows only which revisions are applied.
+
+use proptest::prelude::*;
+
+use super::{Action, Change, Direction, Plan};
+use crate::error::Error;
+use crate::graph::tests::{any_nodes, node};
+use crate::graph::{Edges, Graph, Rev, Target};
+
+/// Everything that rows of the version table stand for.
+fn applied(graph: &Graph, rows: &[String]) -> Vec<bool> {
+    let revs: Vec<Rev> = rows
+        .iter()
+        .map(|row| graph.named(row).expect("a row is a revision"))
+        .collect();
+    let reach = graph.reach(revs, Edges::Needs);
+    (0..graph.len()).map(|rev| reach.contains(rev)).collect()
+}
+
+/// Follow a plan: each step may run, and the rows stand for what was run.
+fn follow(graph: &Graph, plan: &Plan, rows: &[String]) -> Result<Vec<String>, TestCaseError> {
+    let mut model = applied(graph, rows);
+    let mut last = rows.to_vec();
+    for (step, rows) in plan
+        .steps
+        .iter()
+        .zip(plan.replay(graph, rows).expect("a plan can be replayed"))
+    {
+        let Action::Run(rev, way) = step.action else {
+            panic!("an upgrade or downgrade runs revisions")
+        };
+        prop_assert_eq!(model[rev], way == Direction::Down, "{} is run twice", graph.id(rev));
+        let mut needs = graph.down(rev).iter().chain(graph.dependencies(rev));
+        match way {
+            Direction::Up => prop_assert!(needs.all(|&need| model[need]), "{} is too early", graph.id(rev)),
+            Direction::Down => prop_assert!(graph.all_next(rev).iter().all(|&next| !model[next])),
+        }
+        model[rev] = way == Direction::Up;
+        prop_assert_eq!(
+            &applied(graph, &rows),
+            &model,
+            "rows {:?} after {}",
+            &rows,
+            graph.id(rev)
+        );
+        last = rows;
+    }
+    Ok(last)
+}
+
+proptest! {
+    #[test]
+    fn the_table_follows_every_step(nodes in any_nodes(12), targets in proptest::collection::vec(any::<u16>(), 1..6)) {
+        let graph = Graph::build(nodes).expect("a graph");
+        let mut rows = Vec::new();
+        for target in targets {
+            let target: Target = graph.id(usize::from(target) % graph.len()).into();
+            if let Ok(plan) = Plan::upgrade(&graph, &rows, &target) {
+                rows = follow(&graph, &plan, &rows)?;
+            }
+            if let Ok(plan) = Plan::downgrade(&graph, &rows, &target, &mut false) {
+                rows = follow(&graph, &plan, &rows)?;
+            }
+        }
+        let up = Plan::upgrade(&graph, &rows, &"heads".into()).expect("the heads can be reached");
+        let all = follow(&graph, &up, &rows)?;
+        prop_assert!(applied(&graph, &all).into_iter().all(|done| done));
+        let down = Plan::downgrade(&graph, &all, &"base".into(), &mut false).expect("so can the base");
+        prop_assert!(follow(&graph, &down, &all)?.is_empty());
+    }
+}
+
+fn diamond() -> Graph {
+    let nodes = [
+        node("a", &[], &[], &[]),
+        node("b1", &["a"], &[], &[]),
+        node("b2", &["a"], &[], &[]),
+        node("c", &["b1", "b2"], &[], &[]),
+    ];
+    Graph::build(nodes).expect("a graph")
+}
+
+#[test]
+fn a_plan_can_be_read() {
+    let plan = Plan::upgrade(&diamond(), &[], &"head".into()).expect("a plan");
+    assert_eq!(
+        plan.log(&diamond()),
+        [
+            "upgrade a: insert a",
+            "upgrade b2: update a to b2",
+            "upgrade b1: insert b1",
+            "upgrade c: delete b1, update b2 to c",
+        ]
+    );
+}
+
+#[test]
+fn a_merge_is_taken_apart() {
+    let plan = Plan::downgrade(&diamond(), &["c".to_owned()], &"a".into(), &mut false).expect("a plan");
+    let first = plan.steps[0].change.changes();
+    let update = Change::Update {
+        from: "c".to_owned(),
+        to: "b2".to_owned(),
+    };
+    assert_eq!(first, [Change::Insert("b1".to_owned()), update]);
+    let rows = plan.replay(&diamond(), &["c".to_owned()]).expect("rows");
+    assert_eq!(rows.last(), Some(&vec!["a".to_owned()]));
+}
+
+#[test]
+fn long_identifiers_are_refused() {
+    let graph = Graph::build([node("a_long_name", &[], &[], &[])]).expect("a graph");
+    let plan = Plan::upgrade(&graph, &[], &"head".into()).expect("a plan");
+    assert!(plan.check_fits(11, "t.c").is_ok());
+    assert!(matches!(
+        plan.check_fits(10, "t.c"),
+        Err(Error::IdentifierTooLong {
+            length: 11,
+            limit: 10,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn wide_merges_stay_fast() {
+    let mut nodes = vec![node("base", &[], &[], &[])];
+    nodes.extend((0..3000).map(|line| node(&format!("line{line}"), &["base"], &[], &[])));
+    let lines: Vec<String> = (0..3000).map(|line| format!("line{line}")).collect();
+    nodes.push(node(
+        "merge",
+        &lines.iter().map(String::as_str).collect::<Vec<_>>(),
+        &[],
+        &[],
+    ));
+    let graph = Graph::build(nodes).expect("a graph");
+    let up = Plan::upgrade(&graph, &[], &"head".into()).expect("a plan");
+    let down = Plan::downgrade(&graph, &["merge".to_owned()], &"base".into(), &mut false).expect("a plan");
+    assert_eq!((up.steps.len(), down.steps.len()), (3002, 3002));
+}
