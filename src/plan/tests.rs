@@ -17,6 +17,14 @@ fn applied(graph: &Graph, rows: &[String]) -> Vec<bool> {
     (0..graph.len()).map(|rev| reach.contains(rev)).collect()
 }
 
+/// Whether one row leads to another.
+fn overlap(graph: &Graph, rows: &[String]) -> bool {
+    rows.iter().enumerate().any(|(at, row)| {
+        let others = [&rows[..at], &rows[at + 1..]].concat();
+        graph.named(row).is_some_and(|rev| applied(graph, &others)[rev])
+    })
+}
+
 /// Follow a plan: each step may run, and the rows stand for what was run.
 fn follow(graph: &Graph, plan: &Plan, rows: &[String]) -> Result<Vec<String>, TestCaseError> {
     let mut model = applied(graph, rows);
@@ -62,7 +70,15 @@ proptest! {
                 rows = follow(&graph, &plan, &rows)?;
             }
         }
-        let up = Plan::upgrade(&graph, &rows, &"heads".into()).expect("the heads can be reached");
+        let up = match Plan::upgrade(&graph, &rows, &"heads".into()) {
+            Ok(up) => up,
+            // As in Alembic: a merge that names a parent and that parent's ancestor, taken apart beside another
+            // line, leaves rows of which one leads to the other; these must be what is complained about.
+            Err(error) => {
+                prop_assert!(overlap(&graph, &rows), "{}", error);
+                return Ok(());
+            }
+        };
         let all = follow(&graph, &up, &rows)?;
         prop_assert!(applied(&graph, &all).into_iter().all(|done| done));
         let down = Plan::downgrade(&graph, &all, &"base".into(), &mut false).expect("so can the base");
