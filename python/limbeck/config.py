@@ -11,6 +11,7 @@ from limbeck import _core
 from limbeck._options import split_paths
 from limbeck.util.exc import CommandError
 from limbeck.util.logs import logger
+from limbeck.util.pyfiles import absolute_path
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -350,7 +351,7 @@ def _ini_hook(name: str, section: Mapping[str, str]) -> PostWriteHookConfig:
 
 def _folder_of(name: str) -> str:
     """The folder of a file, absolute, with `/` on every system."""
-    return os.path.dirname(os.path.abspath(name)).replace(os.sep, "/")
+    return os.path.dirname(absolute_path(name)).replace(os.sep, "/")
 
 
 #: Names of this module that are only needed when the command line runs.

@@ -87,6 +87,23 @@ def test_an_upgrade_that_raises_half_way(project_anywhere: Twins) -> None:
     project.alembic("current")
 
 
+def test_a_downgrade_that_raises_half_way(project_anywhere: Twins) -> None:
+    """Which revision it was, and what is recorded, is said once: by a driver's error too."""
+    project = project_anywhere
+    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    body = 'op.drop_table("t_bbbb2")'
+    project.edit("migrations/versions/bbbb2_.py", body, body.replace("t_bbbb2", "not_there"))
+    project.alembic("upgrade", "head")
+    done = project.alembic("downgrade", "base", fails=True)
+    told = done.stderr.splitlines()
+    (raised,) = [line for line in told if line.startswith("raised while running ")]
+    assert raised.startswith("raised while running downgrade bbbb2 -> aaaa1 (")
+    transactional = "postgresql" in project.limbeck.url
+    undone = "this backend cannot undo DDL; recorded as applied: bbbb2"
+    assert told.count(undone) == (0 if transactional else 1)
+    assert project.alembic("current").stdout == ("cccc3 (head)\n" if transactional else "bbbb2\n")
+
+
 def test_a_file_that_cannot_be_imported_stops_the_run_before_it_begins(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2")
     project.edit(

@@ -123,7 +123,7 @@ def _location(directory: ScriptDirectory, want: Request, parents: Iterable[Scrip
 
 def _comparable(path: Path) -> str:
     """A path so that two spellings of one folder are equal."""
-    return os.path.normcase(os.path.abspath(path))
+    return os.path.normcase(util.pyfiles.absolute_path(path))
 
 
 def _refuse_to_branch(parents: Iterable[Script | None]) -> None:

@@ -306,7 +306,7 @@ class ScriptDirectory:
     @property
     def env_py_location(self) -> str:
         """Where env.py is."""
-        return os.path.abspath(os.path.join(self.dir, "env.py"))
+        return util.pyfiles.plain_path(os.path.join(self.dir, "env.py"))
 
     @property
     def versions(self) -> str:
@@ -322,9 +322,9 @@ class ScriptDirectory:
     def _folders(self) -> list[str]:
         """All version locations, absolute; as text, since listings do without `pathlib`."""
         if not self.version_locations:
-            return [os.path.abspath(os.path.join(self.dir, self._INSIDE))]
+            return [util.pyfiles.absolute_path(os.path.join(self.dir, self._INSIDE))]
         return [
-            os.path.abspath(util.pyfiles.resource_name(os.fspath(location)))
+            util.pyfiles.absolute_path(util.pyfiles.resource_name(os.fspath(location)))
             for location in self.version_locations
         ]
 

@@ -89,11 +89,37 @@ def resource_name(setting: str) -> str:
     :raises ModuleNotFoundError: if there is no such package
     """
     if ":" not in setting or os.path.isabs(setting):
-        return os.path.normpath(setting)
+        return plain_path(setting)
     package, *parts = setting.split(":")
     if package == "alembic":
         package = "limbeck"  # the files of `alembic` live where its modules do
-    return os.path.join(_package_folder(package), *parts)
+    return plain_path(os.path.join(_package_folder(package), *parts))
+
+
+def plain_path(path: str) -> str:
+    """Spell a path as `pathlib` does: without `.` and doubled separators, but with each `..`.
+
+    What `..` leads to behind a symbolic link, only the file system knows.
+
+    :param path: the path, absolute or not
+    """
+    if os.altsep:
+        path = path.replace(os.altsep, os.sep)
+    drive, tail = os.path.splitdrive(path)
+    names = tail.lstrip(os.sep)
+    slashes = len(tail) - len(names)
+    # POSIX leaves it to each system what exactly two of them mean.
+    root = os.sep * (2 if slashes == 2 and os.name == "posix" else min(slashes, 1))
+    kept = [name for name in names.split(os.sep) if name not in ("", ".")]
+    return drive + root + os.sep.join(kept) or "."
+
+
+def absolute_path(path: _PathArg) -> str:
+    """The same, from the root on, as `pathlib.Path.absolute()` is.
+
+    :param path: the path
+    """
+    return plain_path(os.path.join(os.getcwd(), path))
 
 
 def _package_folder(package: str) -> str:
