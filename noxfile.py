@@ -30,6 +30,7 @@ _wheels: dict[str, Path] = {}
 nox.options.sessions = [
     "lint",
     "rust",
+    "deny",
     "docs",
     "wheel",
     f"tests-{_here}(sqlalchemy='2.1')",
@@ -105,6 +106,15 @@ def rust(session: nox.Session) -> None:
         env={"RUSTDOCFLAGS": "-D warnings"},
         external=True,
     )
+
+
+@nox.session(venv_backend="none")
+def deny(session: nox.Session) -> None:
+    """Licences, bans and sources of the crates; `-- all` asks the database of advisories too."""
+    if shutil.which("cargo-deny") is None:
+        session.skip("no cargo-deny: `cargo install cargo-deny --locked`")
+    checks = session.posargs or ("licenses", "bans", "sources")
+    session.run("cargo", "deny", "--locked", "check", *checks, external=True)
 
 
 @nox.session(name="wheel")
