@@ -18,7 +18,7 @@ from .. import util
 from ._autogen import ComparisonResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 # A type as it may follow `::` or `AS`.
 _PART_OF_NAME = r'(?:"[^"]*"|\w+)'
@@ -76,9 +76,13 @@ def reduced_index_entry(index: Index, expression: str) -> str:
     return entry.replace(" ", "")
 
 
-def dialect_options(item: Any) -> tuple[str, ...]:
-    """Name the options that tell two indexes or unique constraints apart."""
-    return tuple(name for name in _OPTIONS if item.dialect_kwargs.get(f"postgresql_{name}"))
+def dialect_options(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the options that tell two indexes or unique constraints apart.
+
+    Parameters:
+        options: all that one of them has.
+    """
+    return tuple(name for name in _OPTIONS if options.get(f"postgresql_{name}"))
 
 
 # -- indexes and unique constraints -----------------------------------------------------
@@ -120,7 +124,10 @@ def compare_index_entries(
             "the index expressions: https://docs.sqlalchemy.org/en/latest/dialects/"
             "postgresql.html#operator-classes"
         )
-    options = (dialect_options(reflected_index), dialect_options(metadata_index))
+    options = (
+        dialect_options(reflected_index.dialect_kwargs),
+        dialect_options(metadata_index.dialect_kwargs),
+    )
     if options[0] != options[1]:
         # One reason for each letter: this is how the message has always read.
         differing.extend(f"options {options[0]} to {options[1]}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import sqlalchemy
@@ -32,6 +32,23 @@ if TYPE_CHECKING:
 
     from ..autogenerate.api import AutogenContext
 
+#: The methods by which a dialect can have a say in a comparison, and where they are written.
+_DECIDING = (
+    "_column_args_match",
+    "_column_types_match",
+    "_tokenize_column_type",
+    "adjust_reflected_dialect_options",
+    "autogen_column_reflect",
+    "compare_indexes",
+    "compare_server_default",
+    "compare_type",
+    "compare_unique_constraint",
+    "correct_for_autogen_constraints",
+    "correct_for_autogen_foreignkeys",
+    "render_ddl_sql_expr",
+)
+_ROOM = __name__.rpartition(".")[0] + "."
+
 _COMPUTED_NOISE = re.compile(r"""[ ()'"`\[\]\t\r\n]""")
 
 
@@ -52,6 +69,36 @@ class Comparisons:
     type_synonyms: tuple[set[str], ...] = ({"NUMERIC", "DECIMAL"},)
     type_arg_extract: Sequence[str] = ()
     identity_attrs_ignore: tuple[str, ...] = ("order", "on_null")
+
+    #: Whether what follows from the records of the database alone, as autogenerate tells it
+    #: (`autogenerate.compare.unchanged`), is what the methods below find. A class derived
+    #: from one that says so does not: it was made to find something else.
+    _by_records: ClassVar[bool] = False
+
+    def _compares_by_records(self) -> bool:
+        """Tell whether this is such a class, with its methods as they were written."""
+        return vars(type(self)).get("_by_records", False) and all(
+            getattr(getattr(self, name), "__module__", "").startswith(_ROOM) for name in _DECIDING
+        )
+
+    def _defaults_are_same_text(
+        self, metadata_column: Column[Any], wanted: str, present: str
+    ) -> bool:
+        """Tell whether `compare_server_default` is going to find no difference, unasked.
+
+        Parameters:
+            metadata_column: as the model has it.
+            wanted, present: the default of the model and that of the database, as DDL.
+        """
+        return wanted == present
+
+    def _compares_options(self, options: Mapping[str, Any]) -> bool:
+        """Tell whether any dialect option of an index or a constraint matters to comparisons.
+
+        Parameters:
+            options: as they were stated or reflected.
+        """
+        return False
 
     # -- comparing: types, defaults, identities -------------------------------------
 

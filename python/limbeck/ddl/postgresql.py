@@ -30,7 +30,7 @@ from .base import (
 from .impl import DefaultImpl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.dialects.postgresql.base import PGDDLCompiler
     from sqlalchemy.engine.reflection import Inspector
@@ -70,6 +70,8 @@ class PostgresqlImpl(DefaultImpl):
 
     transactional_ddl = True
     type_synonyms = (*DefaultImpl.type_synonyms, {"FLOAT", "DOUBLE PRECISION"})
+
+    _by_records = True
 
     # -- operations -----------------------------------------------------------------
 
@@ -179,6 +181,11 @@ class PostgresqlImpl(DefaultImpl):
                 return not known
         return present, wanted_sql
 
+    def _defaults_are_same_text(
+        self, metadata_column: Column[Any], wanted: str, present: str
+    ) -> bool:
+        return self._told_by_text(metadata_column, wanted, present) is False
+
     def _default_as_sql(self, column: Column[Any], rendered: str) -> str:
         """Write a model's default as an expression: text quoted, a number bare."""
         default: Any = column.server_default
@@ -261,11 +268,14 @@ class PostgresqlImpl(DefaultImpl):
         result = super().compare_unique_constraint(metadata_constraint, reflected_constraint)
         if result.is_different:
             return result
-        wanted = _compare.dialect_options(metadata_constraint)
-        present = _compare.dialect_options(reflected_constraint)
+        wanted = _compare.dialect_options(metadata_constraint.dialect_kwargs)
+        present = _compare.dialect_options(reflected_constraint.dialect_kwargs)
         if wanted != present:
             return ComparisonResult.Different(f"expression {present} to {wanted}")
         return ComparisonResult.Equal()
+
+    def _compares_options(self, options: Mapping[str, Any]) -> bool:
+        return bool(_compare.dialect_options(options))
 
     def correct_for_autogen_constraints(
         self,

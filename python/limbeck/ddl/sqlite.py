@@ -43,6 +43,8 @@ class SQLiteImpl(DefaultImpl):
     # SQLite itself has transactional DDL, but Python's driver ends transactions before DDL.
     transactional_ddl = False
 
+    _by_records = True
+
     # -- batch mode -----------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
@@ -116,6 +118,11 @@ class SQLiteImpl(DefaultImpl):
     ) -> bool:
         """Compare two defaults without the parentheses and quotes around them."""
         return _bare(rendered_inspector_default) != _bare(rendered_metadata_default)
+
+    def _defaults_are_same_text(
+        self, metadata_column: Column[Any], wanted: str, present: str
+    ) -> bool:
+        return _bare(present) == _bare(wanted)
 
     def _guess_if_default_is_unparenthesized_sql_expr(self, expr: str | None) -> bool:
         return bool(expr) and _STANDS_ALONE.fullmatch(expr) is None  # type: ignore[arg-type] # not None

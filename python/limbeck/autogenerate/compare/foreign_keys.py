@@ -31,7 +31,9 @@ class _Meaning(NamedTuple):
 
 def _meaning(key: ForeignKeyConstraint, *, with_options: bool) -> _Meaning:
     remote = [element.column for element in key.elements]
-    options = (_action(key.onupdate), _action(key.ondelete), _deferral(key)) if with_options else ()
+    options = (
+        _effect(key.onupdate, key.ondelete, key.deferrable, key.initially) if with_options else ()
+    )
     return _Meaning(
         (key.parent.schema, key.parent.name, *_source_names(key)),
         (remote[0].table.schema, remote[0].table.name, *(column.name for column in remote)),
@@ -43,15 +45,22 @@ def _source_names(key: ForeignKeyConstraint) -> list[str]:
     return [element.parent.name for element in key.elements]
 
 
+def _effect(
+    onupdate: str | None, ondelete: str | None, deferrable: bool | None, initially: str | None
+) -> tuple[str | None, ...]:
+    """What the options of a foreign key come to, with the defaults filled in."""
+    return _action(onupdate), _action(ondelete), _deferral(deferrable, initially)
+
+
 def _action(clause: str | None) -> str | None:
     lowered = (clause or "").lower()
     return None if lowered in ("", "no action") else lowered
 
 
-def _deferral(key: ForeignKeyConstraint) -> str:
-    if key.initially and key.initially.lower() == "deferred":
+def _deferral(deferrable: bool | None, initially: str | None) -> str:
+    if initially and initially.lower() == "deferred":
         return "deferred"
-    return "deferrable" if key.deferrable else "immediate"
+    return "deferrable" if deferrable else "immediate"
 
 
 def _by_meaning(

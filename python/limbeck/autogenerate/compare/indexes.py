@@ -184,8 +184,6 @@ class _Comparison:
         self._model.indexes = set(table.indexes)
 
     def _final_name(self, item: Any) -> str | None:
-        if not sqla_compat._constraint_is_named(item, self._dialect):
-            return None
         return sqla_compat._get_constraint_final_name(item, self._dialect)
 
     def _tell_doubles_apart(self) -> None:

@@ -30,7 +30,8 @@ _SORTING: dict[str, Callable[[Any], Any]] = {
     "nulls_first": nulls_first,
     "nulls_last": nulls_last,
 }
-_FK_OPTIONS = ("onupdate", "ondelete", "deferrable", "initially")
+#: The options of a foreign key that are compared.
+FK_OPTIONS = ("onupdate", "ondelete", "deferrable", "initially")
 
 
 def index(impl: DefaultImpl, record: ReflectedIndex, table: Table) -> Index:
@@ -93,7 +94,7 @@ def foreign_key(record: ReflectedForeignKeyConstraint, table: Table) -> ForeignK
         table: the table that refers.
     """
     reported = record.get("options", {})
-    options: dict[str, Any] = {name: reported.get(name) for name in _FK_OPTIONS}
+    options: dict[str, Any] = {name: reported.get(name) for name in FK_OPTIONS}
     made = ForeignKeyConstraint(
         [table.c[name] for name in record["constrained_columns"]],
         [

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from sqlalchemy.util import OrderedSet, topological
 
 from ...operations import ops
 from ...util import PriorityDispatchResult
+from . import unchanged
 from .prefetch import prefetch_default_comparisons
 from .util import ReflectedTables, _InspectorConv
 
@@ -115,7 +116,7 @@ class _TableComparison:
 
     def remove(self, names: Iterable[_TableName]) -> None:
         """Drop tables that only the database has, each before those that it refers to."""
-        reflected = self._reflected_tables()
+        reflected = ReflectedTables(self._inspector, self._impl.autogen_column_reflect)
         for schema, name in self._dependents_first(list(names)):
             table = reflected.load([(schema, name)])[schema, name]
             if not self._context.run_object_filters(table, name, "table", True, None):
@@ -126,10 +127,17 @@ class _TableComparison:
 
     def alter(self, names: Iterable[_TableName]) -> None:
         """Compare tables that both sides have, by schema and name."""
-        reflected = self._reflected_tables().load(
-            sorted(names, key=lambda full: (full[0] or "", full[1]))
+        in_order = sorted(names, key=lambda full: (full[0] or "", full[1]))
+        on_column: Callable[..., None] = self._impl.autogen_column_reflect
+        changed = in_order
+        proof = unchanged.prover(self._context, self._inspector)
+        if proof is not None:
+            on_column = proof.on_column
+            changed = proof.unproved({full: self.model_tables[full] for full in in_order})
+        reflected = ReflectedTables(self._inspector, on_column).load(
+            self._with_targets(changed, in_order)
         )
-        pairs = [(full, table, self.model_tables[full]) for full, table in reflected.items()]
+        pairs = [(full, reflected[full], self.model_tables[full]) for full in changed]
         prefetch_default_comparisons(self._context, pairs)
         for (schema, name), conn_table, model_table in pairs:
             if not self._context.run_object_filters(model_table, name, "table", False, conn_table):
@@ -165,8 +173,21 @@ class _TableComparison:
         if not changes.is_empty():
             self._found.append(changes)
 
-    def _reflected_tables(self) -> ReflectedTables:
-        return ReflectedTables(self._inspector, self._impl.autogen_column_reflect)
+    def _with_targets(
+        self, wanted: list[_TableName], available: list[_TableName]
+    ) -> list[_TableName]:
+        """Add the tables that some refer to, directly or not, and keep the order of all."""
+        known, found, todo = set(available), set(wanted), list(wanted)
+        if len(found) == len(known):
+            return available
+        while todo:
+            schema, name = todo.pop()
+            for record in self._inspector.known_foreign_keys(name, schema):
+                target = (record["referred_schema"], record["referred_table"])
+                if target in known and target not in found:
+                    found.add(target)
+                    todo.append(target)
+        return [full for full in available if full in found]
 
     def _dependents_first(self, names: list[_TableName]) -> list[_TableName]:
         if len(names) < 2:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Column, MetaData, Table
-from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 from sqlalchemy.sql.elements import conv
 
 from ...util import sqla_compat
+from .reading import Reading
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Inspector
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         ReflectedIndex,
         ReflectedUniqueConstraint,
     )
-    from sqlalchemy.engine.reflection import _ReflectionInfo
     from sqlalchemy.types import TypeEngine
 
 
@@ -35,7 +34,7 @@ class _InspectorConv:
 
     def __init__(self, inspector: Inspector) -> None:
         self.inspector = inspector
-        self._bulk: dict[str | None, _ReflectionInfo] = {}
+        self._bulk: dict[str | None, Reading] = {}
 
     @classmethod
     def over(cls, inspector: Inspector | _InspectorConv) -> _InspectorConv:
@@ -59,15 +58,8 @@ class _InspectorConv:
             names: the tables wanted.
             available: all tables of the schema; if most are wanted, all are read.
         """
-        if not names:
-            return
-        self._bulk[schema] = self.inspector._get_reflection_info(
-            schema,
-            filter_names=list(names),
-            available=list(available),
-            kind=ObjectKind.ANY,
-            scope=ObjectScope.ANY,
-        )
+        if names:
+            self._bulk[schema] = Reading(self.inspector, schema, names, available)
 
     def reflect_table(self, table: Table) -> None:
         """Fill a `Table` from the database; the targets of its foreign keys are not looked at.
@@ -75,11 +67,12 @@ class _InspectorConv:
         Parameters:
             table: has a name and a schema, and may have listeners for `column_reflect`.
         """
+        bulk = self._bulk.get(table.schema)
         self.inspector.reflect_table(
             table,
             include_columns=None,
             resolve_fks=False,
-            _reflect_info=self._bulk.get(table.schema),
+            _reflect_info=bulk.everything() if bulk is not None else None,
         )
         sqla_compat._conv_constraint_names(table)
 
@@ -109,12 +102,17 @@ class _InspectorConv:
         self, table_name: str, schema: str | None
     ) -> list[ReflectedForeignKeyConstraint]:
         """As `get_foreign_keys()`, if they have been read in bulk; none otherwise."""
+        return self.known("foreign_keys", table_name, schema) or []
+
+    def known(self, kind: str, table_name: str, schema: str | None) -> Any:
+        """What has been read in bulk of one kind about a table; `None` if nothing has."""
         bulk = self._bulk.get(schema)
-        return bulk.foreign_keys.get((schema, table_name), []) if bulk is not None else []
+        if bulk is None or not bulk.readable(table_name):
+            return None
+        return bulk.records(kind).get((schema, table_name))
 
     def _of_table(self, kind: str, table_name: str, schema: str | None) -> list[Any]:
-        bulk = self._bulk.get(schema)
-        records = getattr(bulk, kind).get((schema, table_name)) if bulk is not None else None
+        records = self.known(kind, table_name, schema)
         if records is None:
             # read on its own; raises NotImplementedError where the dialect cannot
             records = getattr(self.inspector, f"get_{kind}")(table_name, schema=schema)

@@ -1,0 +1,344 @@
+"""Proving that a table is as the model has it, from what the inspector reports of it.
+
+Most tables of most comparisons are, and to find that out the long way costs a `Table` for
+each, with columns, indexes and constraints of its own, and an operation for each column.
+Here the records are compared with the model as they are. What they do not prove is left to
+the comparators, which have the last word on everything that differs or might.
+
+Whoever could notice that no table was made, or would have another opinion, is not passed
+over: with hooks, listeners, comparators or a dialect implementation other than those that
+are built in, there is no short way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Column,
+    Computed,
+    DefaultClause,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.types import NullType
+
+from ...ddl import _types
+from ...util import sqla_compat
+from . import comments, foreign_keys, indexes, nullable, reflected, server_defaults, types
+from .server_defaults import _render_server_default_for_compare
+
+if TYPE_CHECKING:
+    from sqlalchemy.types import TypeEngine
+
+    from ...ddl.impl import DefaultImpl
+    from ..context import AutogenContext
+    from .util import _InspectorConv
+
+#: The comparators that a proof stands for: what it shows is that none of these finds anything.
+_STANDS_FOR: dict[str, set[Any]] = {
+    "table": {
+        comments._compare_table_comment,
+        foreign_keys._compare_foreign_keys,
+        indexes._compare_indexes_and_uniques,
+    },
+    "column": {
+        comments._compare_column_comment,
+        nullable._compare_nullable,
+        types._user_compare_type,
+        types._dialect_impl_compare_type,
+        *(compare for compare, _ in server_defaults._COMPARATORS),
+    },
+}
+
+
+def prover(context: AutogenContext, inspector: _InspectorConv) -> Prover | None:
+    """Return what can prove tables unchanged in this run, `None` if nobody may.
+
+    Parameters:
+        context: of this run.
+        inspector: has read the tables.
+    """
+    impl: DefaultImpl = context.migration_context.impl
+    migration_context = context.migration_context
+    hooks = (
+        *context._name_filters,
+        *context._object_filters,
+        *filter(
+            callable,
+            (
+                migration_context._user_compare_type,
+                migration_context._user_compare_server_default,
+            ),
+        ),
+    )
+    if hooks or not impl._compares_by_records() or _others_compare(context) or _others_listen():
+        return None
+    return Prover(context, inspector, impl)
+
+
+def _others_compare(context: AutogenContext) -> bool:
+    """Tell whether the comparators of this run are others than those built in."""
+    for target, built_in in _STANDS_FOR.items():
+        active = [fn for fn, _ in context.comparators._in_order(target, context.dialect.name)]
+        if len(active) != len(built_in) or any(fn not in built_in for fn in active):
+            return True
+    return False
+
+
+def _others_listen() -> bool:
+    """Tell whether anybody but SQLAlchemy is told when any table is reflected or put together."""
+    metadata = MetaData()
+    column: Column[Any] = Column("a", Integer, server_default="1")
+    table = Table("t", metadata, column, UniqueConstraint("a"), Index("i", "a"))
+    key = ForeignKeyConstraint(["a"], ["t.a"])
+    table.append_constraint(key)
+    items: list[Any] = [metadata, table, column, column.server_default, *key.elements]
+    items += [*table.constraints, *table.indexes]
+    return any(
+        not _is_sqlalchemys(listener)
+        for item in items
+        for event in ("column_reflect", "before_parent_attach", "after_parent_attach")
+        for listener in getattr(item.dispatch, event, ())
+    )
+
+
+def _is_sqlalchemys(listener: object) -> bool:
+    module = str(getattr(listener, "__module__", ""))
+    # in sqlalchemy.event live the wrappers of other people's functions
+    return module.startswith("sqlalchemy.") and not module.startswith("sqlalchemy.event")
+
+
+class Prover:
+    """Proves tables unchanged, in one run of autogenerate.
+
+    Parameters:
+        context: of this run.
+        inspector: has read the tables in bulk; what it has not is not proved.
+        impl: of the dialect.
+    """
+
+    def __init__(
+        self, context: AutogenContext, inspector: _InspectorConv, impl: DefaultImpl
+    ) -> None:
+        self._context = context
+        self._inspector = inspector
+        self._impl = impl
+        self._type_compiler = impl.dialect.type_compiler_instance
+        self._same_types: dict[tuple[str, str], bool] = {}
+        self._amended: set[int] = set()
+        self._compare_types = context.migration_context._user_compare_type is not False
+        self._compare_defaults = context.migration_context._user_compare_server_default is not False
+
+    def unproved(
+        self, models: Mapping[tuple[str | None, str], Table]
+    ) -> list[tuple[str | None, str]]:
+        """Have the dialect amend what was reflected, and find the tables that may have changed.
+
+        Parameters:
+            models: the tables of the model, by schema and name as the database knows them.
+        """
+        for (schema, name), model in models.items():
+            for record in self._inspector.known("columns", name, schema) or ():
+                # The reflected table would have this name, and that is all it is asked for.
+                self._impl.autogen_column_reflect(self._inspector.inspector, model, record)
+                self._amended.add(id(record))
+        return [full for full, model in models.items() if not self._holds(*full, model)]
+
+    def on_column(self, inspector: Any, table: Table, record: Any) -> None:
+        """The listener for `column_reflect` of tables that are made after all."""
+        if id(record) not in self._amended:
+            self._impl.autogen_column_reflect(inspector, table, record)
+
+    def _holds(self, schema: str | None, name: str, model: Table) -> bool:
+        """Tell whether it is certain that no comparator finds, says or asks anything."""
+        read = {
+            kind: self._inspector.known(kind, name, schema)
+            for kind in ("columns", "foreign_keys", "indexes", "unique_constraints")
+        }
+        if None in read.values():
+            return False
+        return (
+            self._same_columns(read["columns"], model)
+            and self._same_comment(schema, name, model)
+            and _same_indexes(self._impl, read["indexes"], read["unique_constraints"], model)
+            and _same_foreign_keys((schema, name), read["foreign_keys"], model)
+        )
+
+    # -- columns and comments --------------------------------------------------------
+
+    def _same_columns(self, records: list[Any], model: Table) -> bool:
+        wanted = {column.name: column for column in model.c if not column.system}
+        return len(records) == len(wanted) and all(
+            record["name"] in wanted and self._same_column(record, wanted[record["name"]])
+            for record in records
+        )
+
+    def _same_column(self, record: Mapping[str, Any], model: Column[Any]) -> bool:
+        if record["nullable"] is not model.nullable:
+            return False
+        if self._impl.dialect.supports_comments and not _same(record.get("comment"), model.comment):
+            return False
+        if not self._same_type(record["type"], model.type):
+            return False
+        return not self._compare_defaults or self._same_default(record, model)
+
+    def _same_type(self, present: TypeEngine[Any], wanted: TypeEngine[Any]) -> bool:
+        if NullType in (present._type_affinity, wanted._type_affinity):
+            return False
+        if not self._compare_types:
+            return True
+        pair = (self._type_compiler.process(present), self._type_compiler.process(wanted))
+        same = self._same_types.get(pair)
+        if same is None:
+            inspected, metadata = map(_types.tokenize, pair)
+            same = self._same_types[pair] = self._impl._column_types_match(
+                inspected, metadata
+            ) and self._impl._column_args_match(inspected, metadata)
+        return same
+
+    def _same_default(self, record: Mapping[str, Any], model: Column[Any]) -> bool:
+        present, wanted = record.get("default"), model.server_default
+        if "computed" in record or "identity" in record or isinstance(wanted, (Computed, Identity)):
+            return False
+        if present is None or wanted is None:
+            return present is None and wanted is None
+        if not isinstance(present, str) or not isinstance(wanted, DefaultClause):
+            return False
+        rendered = _render_server_default_for_compare(wanted, self._context)
+        return rendered is not None and self._impl._defaults_are_same_text(model, rendered, present)
+
+    def _same_comment(self, schema: str | None, name: str, model: Table) -> bool:
+        if not self._impl.dialect.supports_comments:
+            return True
+        record = self._inspector.known("table_comment", name, schema)
+        return record is not None and _same(record["text"], model.comment)
+
+
+# -- indexes and unique constraints ---------------------------------------------------------
+
+
+class _ByName:
+    """Some indexes or unique constraints by their names; only one can go by each."""
+
+    def __init__(self, items: Iterable[tuple[str | None, Any]]) -> None:
+        self.named: dict[str, Any] = {}
+        self.unnamed: list[Any] = []
+        self.distinct = True
+        for name, item in items:
+            if name is None:
+                self.unnamed.append(item)
+            else:
+                self.distinct = self.distinct and name not in self.named
+                self.named[name] = item
+
+
+def _same_indexes(impl: DefaultImpl, indexes: list[Any], uniques: list[Any], model: Table) -> bool:
+    if any(record.get("duplicates_index") for record in uniques):
+        return False  # which of the two is meant is for the comparator to say
+    present = _ByName(
+        (record["name"], record) for record in indexes if not record.get("duplicates_constraint")
+    )
+    wanted = _ByName(_final_names(impl, model.indexes))
+    return (
+        present.distinct
+        and wanted.distinct
+        and not present.unnamed
+        and not wanted.unnamed
+        and present.named.keys() == wanted.named.keys()
+        and all(
+            _same_index(impl, record, wanted.named[name]) for name, record in present.named.items()
+        )
+        and _same_uniques(impl, uniques, model, present.named.keys())
+    )
+
+
+def _same_index(impl: DefaultImpl, record: Mapping[str, Any], model: Index) -> bool:
+    return (
+        bool(record["unique"]) is bool(model.unique)
+        and not record.get("expressions")
+        and not record.get("column_sorting")
+        and all(isinstance(entry, Column) for entry in model.expressions)
+        and record["column_names"] == [column.name for column in model.columns]
+        and _plain(impl, record, model)
+    )
+
+
+def _same_uniques(
+    impl: DefaultImpl, uniques: list[Any], model: Table, indexes: Collection[str]
+) -> bool:
+    present = _ByName((record["name"], record) for record in uniques)
+    wanted = _ByName(
+        _final_names(
+            impl, (item for item in model.constraints if isinstance(item, UniqueConstraint))
+        )
+    )
+    # what has no name in the model goes by its columns
+    left_unnamed = {_columns(item) for item in wanted.unnamed}
+    return (
+        present.distinct
+        and wanted.distinct
+        and wanted.named.keys() <= present.named.keys()
+        and present.named.keys().isdisjoint(indexes)
+        and left_unnamed <= {tuple(sorted(record["column_names"])) for record in uniques}
+        and all(
+            tuple(sorted(record["column_names"])) == _columns(wanted.named[name])
+            and _plain(impl, record, wanted.named[name])
+            if name in wanted.named
+            else tuple(sorted(record["column_names"])) in left_unnamed
+            for name, record in present.named.items()
+        )
+    )
+
+
+def _final_names(
+    impl: DefaultImpl, items: Iterable[Index | UniqueConstraint]
+) -> Iterator[tuple[str | None, Index | UniqueConstraint]]:
+    for item in items:
+        yield sqla_compat._get_constraint_final_name(item, impl.dialect), item
+
+
+def _columns(item: UniqueConstraint) -> tuple[str, ...]:
+    return tuple(sorted(column.name for column in item.columns))
+
+
+def _plain(impl: DefaultImpl, record: Mapping[str, Any], model: Index | UniqueConstraint) -> bool:
+    """Tell whether neither side has an option that the dialect compares."""
+    return not (
+        impl._compares_options(record.get("dialect_options", {}))
+        or impl._compares_options(model.dialect_kwargs)
+    )
+
+
+# -- foreign keys ---------------------------------------------------------------------------
+
+
+def _same_foreign_keys(full_name: tuple[str | None, str], records: list[Any], model: Table) -> bool:
+    with_options = bool(records) and "options" in records[0]
+    present = {_meaning(full_name, record, with_options=with_options) for record in records}
+    wanted = {
+        foreign_keys._meaning(key, with_options=with_options)
+        for key in model.foreign_key_constraints
+    }
+    return present == wanted
+
+
+def _meaning(
+    full_name: tuple[str | None, str], record: Mapping[str, Any], *, with_options: bool
+) -> foreign_keys._Meaning:
+    said = record.get("options", {})
+    return foreign_keys._Meaning(
+        (*full_name, *record["constrained_columns"]),
+        (record["referred_schema"], record["referred_table"], *record["referred_columns"]),
+        foreign_keys._effect(*map(said.get, reflected.FK_OPTIONS)) if with_options else (),
+    )
+
+
+def _same(present: str | None, wanted: str | None) -> bool:
+    return (present or None) == (wanted or None)
