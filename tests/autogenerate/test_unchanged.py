@@ -1,0 +1,387 @@
+"""The short way past tables that did not change finds what the long way finds: nothing."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from limbeck.autogenerate import compare_metadata, produce_migrations, render_python_code
+from limbeck.autogenerate.compare import unchanged
+from limbeck.autogenerate.compare.util import ReflectedTables
+from limbeck.ddl.impl import _impls
+from limbeck.ddl.postgresql import PostgresqlImpl
+from limbeck.ddl.sqlite import SQLiteImpl
+from limbeck.migration import MigrationContext
+from limbeck.runtime.plugins import Plugin
+
+sys.path.insert(0, str(Path(__file__).parent))
+from schemas import model  # a module of this folder, which also runs as a program
+
+_QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@pytest.fixture(params=["sqlite_url", "postgresql_url"])
+def url(request: pytest.FixtureRequest) -> str:
+    """A database of those whose tables can be proved unchanged."""
+    found: str = request.getfixturevalue(request.param)
+    return found
+
+
+@contextmanager
+def created(url: str, metadata: sa.MetaData) -> Iterator[sa.Connection]:
+    """A connection to a database that has the tables of a model."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        with engine.begin() as connection:
+            metadata.drop_all(connection)
+        engine.dispose()
+
+
+def found(connection: sa.Connection, metadata: sa.MetaData, **opts: Any) -> str:
+    """What a comparison finds, as text."""
+    opts = {"compare_server_default": True, **opts}
+    return repr(compare_metadata(MigrationContext.configure(connection, opts=opts), metadata))
+
+
+def rendered(connection: sa.Connection, metadata: sa.MetaData, **opts: Any) -> list[str]:
+    """What leads from the database to a model, and back."""
+    context = MigrationContext.configure(connection, opts=opts)
+    script = produce_migrations(context, metadata)
+    return [
+        render_python_code(part, migration_context=context)
+        for part in (script.upgrade_ops, script.downgrade_ops)
+        if part is not None
+    ]
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the tables that are made from what the database reports."""
+    names: list[str] = []
+    make = ReflectedTables._reflected
+
+    def note(self: ReflectedTables, schema: str | None, name: str) -> sa.Table:
+        names.append(name)
+        return make(self, schema, name)
+
+    monkeypatch.setattr(ReflectedTables, "_reflected", note)
+    return names
+
+
+def both_ways(
+    connection: sa.Connection,
+    metadata: sa.MetaData,
+    caplog: pytest.LogCaptureFixture,
+    **opts: Any,
+) -> list[tuple[list[str], list[str]]]:
+    """What is found and said, the short way and the long way."""
+    caplog.set_level(logging.INFO, "alembic")
+    outcomes = []
+    for prover in (unchanged.prover, lambda *_: None):
+        caplog.clear()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(unchanged, "prover", prover)
+            changes = rendered(connection, metadata, **opts)
+        said = [re.sub(" at 0x\\w+", "", entry.getMessage()) for entry in caplog.records]
+        outcomes.append((changes, said))
+    return outcomes
+
+
+@settings(max_examples=8, deadline=None, database=None, suppress_health_check=_QUIET)
+@given(seed=st.integers(0, 100_000), defaults=st.booleans(), types=st.booleans())
+def test_random_models(
+    seed: int, defaults: bool, types: bool, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    dialect = sa.make_url(url).get_backend_name()
+    before = model(seed, dialect)
+    opts = {"compare_server_default": defaults, "compare_type": types}
+    with created(url, before) as connection:
+        for other in (before, model(seed, dialect, changed=True)):
+            short, long = both_ways(connection, other, caplog, **opts)
+            assert short == long
+
+
+def _parts() -> dict[str, Any]:
+    """What the table of `test_one_change` has, by what a change calls it."""
+    return {
+        "id": sa.Column("id", sa.Integer, primary_key=True),
+        "name": sa.Column("name", sa.String(50), nullable=False, server_default="x"),
+        "amount": sa.Column("amount", sa.Integer, server_default=sa.text("5"), comment="a"),
+        "other": sa.Column("other", sa.Integer),
+        "key": sa.ForeignKeyConstraint(["amount"], ["parent.id"], name="fk", ondelete="CASCADE"),
+        "named": sa.UniqueConstraint("name", "amount", name="uq"),
+        "unnamed": sa.UniqueConstraint("other"),
+        "index": sa.Index("ix", "name", "amount"),
+        "comment": "about it",
+    }
+
+
+def _table(changes: dict[str, Any]) -> sa.MetaData:
+    metadata = sa.MetaData()
+    for name in ("parent", "parent2"):
+        columns = [sa.Column("id", sa.Integer, primary_key=True), sa.Column("b", sa.Integer)]
+        sa.Table(name, metadata, *columns, sa.UniqueConstraint("b", name=f"uq_{name}"))
+    parts = {**_parts(), **changes}
+    comment = parts.pop("comment")
+    # a part that is taken away is None
+    sa.Table("t", metadata, *filter(lambda part: part is not None, parts.values()), comment=comment)
+    return metadata
+
+
+def _name(**kw: Any) -> sa.Column[Any]:
+    return sa.Column(
+        "name", **{"type_": sa.String(50), "nullable": False, "server_default": "x"} | kw
+    )
+
+
+_Change = dict[str, Callable[[], Any]]
+#: What is changed in the database's table, then what in the model's.
+_CHANGES: dict[str, tuple[_Change, _Change]] = {
+    "index unique": ({}, {"index": lambda: sa.Index("ix", "name", "amount", unique=True)}),
+    "index order": ({}, {"index": lambda: sa.Index("ix", "amount", "name")}),
+    "index shorter": ({}, {"index": lambda: sa.Index("ix", "name")}),
+    "index name": ({}, {"index": lambda: sa.Index("ix2", "name", "amount")}),
+    "index gone": ({}, {"index": lambda: None}),
+    "index new": ({}, {"new": lambda: sa.Index("ix2", "name")}),
+    "index descending": ({"index": lambda: sa.Index("ix", sa.text("name DESC"))}, {}),
+    "index no longer descending": (
+        {"index": lambda: sa.Index("ix", sa.text("name DESC"), "amount")},
+        {},
+    ),
+    "index of an expression": ({}, {"index": lambda: sa.Index("ix", sa.text("lower(name)"))}),
+    "index distinct": (
+        {"index": lambda: sa.Index("ix", "name", "amount", postgresql_nulls_not_distinct=True)},
+        {},
+    ),
+    "index for unique": ({}, {"named": lambda: sa.Index("uq", "name", "amount", unique=True)}),
+    "unique columns": ({}, {"named": lambda: sa.UniqueConstraint("amount", name="uq")}),
+    "unique order": ({}, {"named": lambda: sa.UniqueConstraint("amount", "name", name="uq")}),
+    "unique name": ({}, {"named": lambda: sa.UniqueConstraint("name", "amount", name="uq2")}),
+    "unique loses name": ({}, {"named": lambda: sa.UniqueConstraint("name", "amount")}),
+    "unique gone": ({}, {"named": lambda: None}),
+    "unique new": ({}, {"new": lambda: sa.UniqueConstraint("name", name="uq3")}),
+    "unique distinct": (
+        {},
+        {
+            "named": lambda: sa.UniqueConstraint(
+                "name", "amount", name="uq", postgresql_nulls_not_distinct=True
+            )
+        },
+    ),
+    "unnamed gone": ({}, {"unnamed": lambda: None}),
+    "unnamed new": ({}, {"new": lambda: sa.UniqueConstraint("name")}),
+    "unnamed columns": ({}, {"unnamed": lambda: sa.UniqueConstraint("other", "amount")}),
+    "nullable": ({}, {"name": lambda: _name(nullable=True)}),
+    "type": ({}, {"name": lambda: _name(type_=sa.Integer)}),
+    "length": ({}, {"name": lambda: _name(type_=sa.String(60))}),
+    "default": ({}, {"name": lambda: _name(server_default="y")}),
+    "default gone": ({}, {"name": lambda: _name(server_default=None)}),
+    "default new": ({}, {"other": lambda: sa.Column("other", sa.Integer, server_default="1")}),
+    "default evaluated": (
+        {},
+        {
+            "amount": lambda: sa.Column(
+                "amount", sa.Integer, server_default=sa.text("2 + 3"), comment="a"
+            )
+        },
+    ),
+    "default in lines": (
+        {"other": lambda: sa.Column("other", sa.Integer, server_default=sa.text("(1 +\n1)"))},
+        {"name": lambda: _name(nullable=True)},
+    ),
+    "computed": (
+        {},
+        {"other": lambda: sa.Column("other", sa.Integer, sa.Computed("1 + 1", persisted=True))},
+    ),
+    "identity": ({}, {"other": lambda: sa.Column("other", sa.Integer, sa.Identity())}),
+    "column comment": ({}, {"name": lambda: _name(comment="a name")}),
+    "table comment": ({}, {"comment": lambda: None}),
+    "column gone": ({}, {"other": lambda: None, "unnamed": lambda: None}),
+    "column new": ({}, {"new": lambda: sa.Column("new", sa.Integer)}),
+    "key target": (
+        {},
+        {
+            "key": lambda: sa.ForeignKeyConstraint(
+                ["amount"], ["parent2.id"], name="fk", ondelete="CASCADE"
+            )
+        },
+    ),
+    "key column": (
+        {},
+        {
+            "key": lambda: sa.ForeignKeyConstraint(
+                ["amount"], ["parent.b"], name="fk", ondelete="CASCADE"
+            )
+        },
+    ),
+    "key option": (
+        {},
+        {"key": lambda: sa.ForeignKeyConstraint(["amount"], ["parent.id"], name="fk")},
+    ),
+    "key deferrable": (
+        {},
+        {
+            "key": lambda: sa.ForeignKeyConstraint(
+                ["amount"], ["parent.id"], name="fk", ondelete="CASCADE", deferrable=True
+            )
+        },
+    ),
+    "key name": (
+        {},
+        {
+            "key": lambda: sa.ForeignKeyConstraint(
+                ["amount"], ["parent.id"], name="fk2", ondelete="CASCADE"
+            )
+        },
+    ),
+    "key gone": ({}, {"key": lambda: None}),
+    "key new": ({}, {"new": lambda: sa.ForeignKeyConstraint(["other"], ["parent.id"])}),
+}
+#: What these dialects do not have, or do not compare.
+_NOTHING = {
+    "sqlite": {
+        *("index distinct", "unique distinct", "column comment", "table comment"),
+        *("unique order", "unique loses name", "unnamed gone", "key name", "computed"),
+        "index no longer descending",
+    },
+    "postgresql": {
+        "unique order",
+        "unique loses name",
+        "key name",
+        "default evaluated",
+        "computed",
+    },
+}
+
+
+@pytest.mark.parametrize("change", _CHANGES)
+def test_one_change(url: str, change: str, caplog: pytest.LogCaptureFixture) -> None:
+    before, after = (
+        _table({name: make() for name, make in side.items()}) for side in _CHANGES[change]
+    )
+    with created(url, before) as connection:
+        short, long = both_ways(connection, after, caplog, compare_server_default=True)
+    assert short == long
+    differs = "op." in short[0][0]
+    assert differs is (change not in _NOTHING[sa.make_url(url).get_backend_name()])
+
+
+def simple(note: Callable[[], Any] = sa.Text) -> sa.MetaData:
+    """Three tables in a row of references, and one that stands apart."""
+    metadata = sa.MetaData()
+    for number in range(3):
+        sa.Table(
+            f"t{number}",
+            metadata,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("name", sa.String(50), unique=True, server_default="x"),
+            sa.Column("note", note() if number == 1 else sa.Text(), index=True),
+            sa.Column("parent", sa.ForeignKey(f"t{number - 1}.id")) if number else sa.Column("a"),
+        )
+    metadata.tables["t0"].c.a.type = sa.Integer()
+    sa.Table("apart", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    return metadata
+
+
+def test_no_table_is_made_where_nothing_changed(url: str, made: list[str]) -> None:
+    with created(url, simple()) as connection:
+        assert found(connection, simple()) == "[]"
+    assert made == []
+
+
+def test_a_changed_table_is_made_with_those_it_refers_to(url: str, made: list[str]) -> None:
+    with created(url, simple()) as connection:
+        assert "modify_type" in found(connection, simple(note=sa.Integer))
+    assert made == ["t0", "t1"]
+
+
+def _comparator(*_: Any) -> None:
+    """A comparator of somebody else's, which finds nothing."""
+
+
+@contextmanager
+def _plugin(name: str) -> Iterator[None]:
+    plugin = Plugin(name)
+    plugin.add_autogenerate_comparator(_comparator, "table", "somebody_elses")
+    try:
+        yield
+    finally:
+        plugin.remove()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"include_object": lambda *_: True},
+        {"include_name": lambda *_: True},
+        {"compare_type": lambda *_: None},
+        {"compare_server_default": lambda *_: None},
+        {"autogenerate_plugins": ["alembic.autogenerate.*", "somebody.*"]},
+        {"autogenerate_plugins": ["alembic.autogenerate.*", "~alembic.autogenerate.comments"]},
+    ],
+    ids=["include_object", "include_name", "compare_type", "defaults", "plugin", "less"],
+)
+def test_hooks_and_plugins_see_every_table(
+    url: str, made: list[str], options: dict[str, Any]
+) -> None:
+    with _plugin("somebody.elses"), created(url, simple()) as connection:
+        assert found(connection, simple(), **options) == "[]"
+    assert made == ["apart", "t0", "t1", "t2"]
+
+
+@pytest.mark.parametrize("target", [sa.Table, sa.Column, sa.Index, sa.UniqueConstraint])
+def test_listeners_see_every_table(url: str, made: list[str], target: Any) -> None:
+    def listen(*_: Any) -> None:
+        pass
+
+    with created(url, simple()) as connection:
+        model_ = simple()
+        sa.event.listen(target, "after_parent_attach", listen)
+        try:
+            assert found(connection, model_) == "[]"
+        finally:
+            sa.event.remove(target, "after_parent_attach", listen)
+    assert made == ["apart", "t0", "t1", "t2"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["compare_type", "compare_indexes", "compare_unique_constraint", "autogen_column_reflect"],
+)
+def test_an_implementation_that_was_changed_decides(
+    url: str, made: list[str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for impl in (PostgresqlImpl, SQLiteImpl):
+        was = getattr(impl, name)
+        monkeypatch.setattr(impl, name, lambda *args, was=was: was(*args))
+    with created(url, simple()) as connection:
+        assert found(connection, simple()) == "[]"
+    assert made == ["apart", "t0", "t1", "t2"]
+
+
+def test_an_implementation_of_somebody_elses_decides(
+    url: str, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for impl in (PostgresqlImpl, SQLiteImpl):
+        monkeypatch.setitem(
+            _impls,
+            impl.__dialect__,
+            type("Impl", (impl,), {"compare_type": lambda *_: True}),
+        )
+    with created(url, simple()) as connection:
+        assert "modify_type" in found(connection, simple())
+    assert made == ["apart", "t0", "t1", "t2"]
