@@ -1,0 +1,5 @@
+# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
+from limbeck.autogenerate.compare.unchanged import (
+    Prover as Prover,
+    prover as prover,
+)
