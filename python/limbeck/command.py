@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from . import util
 from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
+from .util.collector import collector_at_ease
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,7 @@ def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> Environm
 
 def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
     """Run env.py, with `fn` to be called once it has a database."""
-    with _environment(config, script, fn=fn, **kw):
+    with collector_at_ease, _environment(config, script, fn=fn, **kw):
         script.run_env()
 
 

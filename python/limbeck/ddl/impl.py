@@ -16,9 +16,10 @@ from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from .. import util
 from ..util import sqla_compat
-from . import base
+from . import _plain_text, base
 from ._autogen import ComparisonResult  # noqa: F401 - other packages look for it here
 from ._comparisons import Comparisons
+from ._literal_rows import inserts
 from ._types import Params  # noqa: F401 - as above
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Index,
     )
     from sqlalchemy.sql import Executable
+    from sqlalchemy.sql.compiler import Compiled
     from sqlalchemy.sql.elements import quoted_name
     from sqlalchemy.sql.selectable import TableClause
     from sqlalchemy.types import TypeEngine
@@ -158,7 +160,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         Raises:
             TypeError: both kinds of parameters were given, or any in offline mode.
         """
-        if isinstance(construct, str):
+        if isinstance(construct, str) and not _plain_text.is_final(construct, self.dialect):
             construct = text(construct)
         if self.as_sql:
             if multiparams is not None or params:
@@ -171,21 +173,29 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         assert connection is not None
         if execution_options:
             connection = connection.execution_options(**execution_options)
+        if isinstance(construct, str):
+            if multiparams is None and not params and _plain_text.goes_unseen(connection):
+                unseen: CursorResult[Any] = connection.exec_driver_sql(construct)
+                return unseen
+            construct = text(construct)
         result: CursorResult[Any] = connection.execute(
             construct, params if multiparams is None else multiparams
         )
         return result
 
     def _as_text(self, construct: Any) -> str:
-        """Compile a statement the way offline mode shows it."""
+        """Write a statement the way offline mode shows it; text is final already."""
+        written = construct if isinstance(construct, str) else str(self._compiled(construct))
+        return written.replace("\t", "    ").strip() + self.command_terminator
+
+    def _compiled(self, construct: Any) -> Compiled:
         if self.literal_binds and not isinstance(construct, ExecutableDDLElement):
-            compiled = construct.compile(
+            literal: Compiled = construct.compile(
                 dialect=self.dialect, compile_kwargs={"literal_binds": True}
             )
-        else:
-            compiled = construct.compile(dialect=self.dialect)
-        written: str = str(compiled).replace("\t", "    ").strip()
-        return written + self.command_terminator
+            return literal
+        compiled: Compiled = construct.compile(dialect=self.dialect)
+        return compiled
 
     def execute(
         self, sql: Executable | str, execution_options: dict[str, Any] | None = None
@@ -454,8 +464,10 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         if rows and not isinstance(rows[0], dict):
             raise TypeError("List of dictionaries expected")
         if self.as_sql:
-            for row in rows:
-                self._exec(table.insert().values(**self._literal_row(table, row)))
+            literal = (self._literal_row(table, row) for row in rows)
+            several = len(rows) > 1
+            for statement in inserts(table, literal, several, self.dialect, self._compiled):
+                self._exec(statement)
         elif rows and multiinsert:
             self._exec(table.insert().inline(), multiparams=rows)
         else:

@@ -7,13 +7,12 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import literal_column, text
+from sqlalchemy import literal_column
 
 from ..util.exc import CommandError
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import Table
-    from sqlalchemy.sql.elements import TextClause
 
     from ._steps import Move, RevisionStep, StampStep
     from .migration import MigrationContext
@@ -96,7 +95,7 @@ class HeadMaintainer:
         options = self.context.connection.get_execution_options()
         return build is not _insert and "schema_translate_map" not in options
 
-    def _filled_in(self, build: _Build, versions: tuple[str, ...]) -> TextClause | None:
+    def _filled_in(self, build: _Build, versions: tuple[str, ...]) -> str | None:
         if build not in self._texts:
             blanks = _BLANKS[: len(versions)]
             compiled = build(self.context._version, *blanks).compile(dialect=self.context.dialect)
@@ -108,7 +107,7 @@ class HeadMaintainer:
             return None
         for blank, version in zip(_BLANKS, versions, strict=False):
             written_once = written_once.replace(blank, version)
-        return text(written_once)
+        return written_once
 
     def _expect_one_row(self, result: Any, doing: str) -> None:
         context = self.context

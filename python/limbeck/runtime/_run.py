@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import NoSuchTableError
 
 from .. import _core
+from ..util.collector import collector_at_ease
 
 if TYPE_CHECKING:
     from ._heads import HeadMaintainer
@@ -41,22 +40,8 @@ def run(
     planned = list(steps)
     if planned:
         _check_fits(context, maintainer, planned)
-        with _collector_at_ease():
+        with collector_at_ease:  # again: there are thousands of revision files by now
             _core.run_steps(_Port(context, maintainer, arguments), planned)
-
-
-@contextmanager
-def _collector_at_ease() -> Iterator[None]:
-    """Spare the garbage collector what is there already while thousands of bodies run.
-
-    Each body makes a great many objects and drops them; without this, every collection walks
-    through all modules of the process and all revision files to find that they are in use.
-    """
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 class _Port:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _PathArg = str | os.PathLike[str]
 
+_NOT_OF_A_WORD = re.compile(r"\W")
+
 
 def template_to_file(
     template_file: _PathArg,
@@ -175,14 +177,21 @@ def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
     name = os.fspath(filename)
     # Text, not a Path: this runs for each of thousands of revision files.
     source = os.path.join(os.fspath(dir_), name)
-    path: _PathArg | None = source
-    suffix = os.path.splitext(name)[1]
+    stem, suffix = os.path.splitext(name)
     assert suffix in (".py", ".pyc"), f"{name} is neither .py nor .pyc"
+    module_id = _NOT_OF_A_WORD.sub("_", name)
+    if suffix == ".py" and stem != "__init__" and os.path.isabs(source):
+        from limbeck.util.bytecode import load_compiled
+
+        module = load_compiled(module_id, source)
+        if module is not None:
+            return module
+    path: _PathArg | None = source
     if suffix == ".py" and not os.path.exists(source):
         path = pyc_file_from_path(source)
     if path is None:
         raise ImportError(f"Can't find Python file {source}")
-    return load_module_py(re.sub(r"\W", "_", name), path)
+    return load_module_py(module_id, path)
 
 
 def load_module_py(module_id: str, path: _PathArg) -> ModuleType:

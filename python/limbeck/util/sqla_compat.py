@@ -427,6 +427,25 @@ def _inherit_schema_deprecated() -> bool:
     return sqla_2_1
 
 
+# -- who else takes part ----------------------------------------------------------------
+
+
+def _has_compile_rules(construct: type[Any]) -> bool:
+    """Tell whether somebody changed how a construct is compiled, with `@compiles`."""
+    return hasattr(construct, "_compiler_dispatcher")
+
+
+def _is_watched(connection: Connection) -> bool:
+    """Tell whether a listener or the log would see how a statement is executed."""
+    watched: Any = (
+        connection._has_events,
+        connection.engine._has_events,
+        connection.dialect._has_events,
+        connection._echo,
+    )
+    return any(watched)
+
+
 # -- connections ------------------------------------------------------------------------
 
 
