@@ -15,6 +15,9 @@
     `CompletedProcess` with text in `.stdout` and `.stderr`.
 `program`
     Parametrised over the two, for a test that must hold on both.
+`wheel`, `new_environment`, `switching`
+    The wheel of this tree; a function that makes a virtual environment; and one that makes such an environment with Alembic,
+    and gives the variables of a shell in it, where `pip install limbeck` installs the wheel.
 
 Variables: `LIMBECK_REQUIRE_SERVERS=1` makes a missing server an error instead of a skip (as CI does);
 `LIMBECK_TEST_POSTGRESQL`/`LIMBECK_TEST_MARIADB` name a server that is up already, as
@@ -23,13 +26,18 @@ Variables: `LIMBECK_REQUIRE_SERVERS=1` makes a missing server an error instead o
 """
 
 import os
-from collections.abc import Iterator
+import sys
+import venv
+from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from support import programs, servers
 from support.binaries import ServerUnavailable
-from support.programs import Program
+from support.environments import interpreter_of, pip_install
+from support.installs import ROOT, run
+from support.programs import ALEMBIC_VERSION, Program
 from support.servers import Server
 
 
@@ -108,3 +116,53 @@ def reference(pytestconfig: pytest.Config) -> Program:
 def program(request: pytest.FixtureRequest) -> Program:
     chosen: Program = request.getfixturevalue(request.param)
     return chosen
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this tree: `LIMBECK_TEST_WHEEL`, or built now."""
+    if ready := os.environ.get("LIMBECK_TEST_WHEEL"):
+        return Path(ready)
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "maturin", "build", "--release", "--out", folder, cwd=ROOT)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture
+def new_environment(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a virtual environment with some requirements, and gives its interpreter."""
+
+    def make(*requirements: str, name: str = "env") -> Path:
+        venv.create(tmp_path / name, with_pip=True)
+        interpreter = interpreter_of(tmp_path / name)
+        if requirements:
+            pip_install(interpreter, *requirements)
+        return interpreter
+
+    return make
+
+
+@pytest.fixture
+def switching(
+    tmp_path: Path, wheel: Path, new_environment: Callable[..., Path]
+) -> Callable[..., dict[str, str]]:
+    """Makes an environment with Alembic, and gives the variables of a shell in it."""
+
+    def make(*requirements: str) -> dict[str, str]:
+        fixed = [f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={metadata.version('sqlalchemy')}"]
+        interpreter = new_environment(*fixed, *requirements)
+        # Never a package from elsewhere that bears the name.
+        limits = tmp_path / "constraints.txt"
+        limits.write_text("\n".join([*fixed, f"limbeck @ {wheel.resolve().as_uri()}"]))
+        inside = Program("environment", interpreter, [str(interpreter.parent / "alembic")])
+        return {
+            **inside.environment(),
+            "PATH": f"{interpreter.parent}{os.pathsep}{os.environ['PATH']}",
+            "PIP_CONSTRAINT": str(limits),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_INPUT": "1",
+            "PYTHONPATH": "",
+        }
+
+    return make

@@ -1,15 +1,18 @@
-"""Every example of the documentation, executed."""
+"""Every example of the documentation and every folder of examples/, executed."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
+from support import pages
+from support.pages import ROOT
 from support.programs import Program
 
-from . import pages
-
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), *(path / "README.md" for path in EXAMPLES)]
+#: `[text](path)` and `[text](path#anchor)` of Markdown, in which a scheme means another site.
+_LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)")
 
 
 @pytest.fixture
@@ -30,17 +33,33 @@ def shell(limbeck: Program, tmp_path: Path) -> dict[str, str]:
     return {**env, "PATH": f"{names}:{env['PATH']}", "LIMBECK_HOME": str(ROOT)}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_page(
-    path: Path, shell: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+@pytest.mark.parametrize(
+    "path", PAGES, ids=lambda path: str(path.relative_to(ROOT).with_suffix(""))
+)
+def test_page(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     page = pages.read(path)
-    if page.uses is not None:
-        shell["DATABASE_URL"] = request.getfixturevalue(f"{page.uses}_url")
+    if page.uses == "alembic":
+        env = request.getfixturevalue("switching")()
+    else:
+        env = request.getfixturevalue("shell")
+        if page.uses is not None:
+            env["DATABASE_URL"] = request.getfixturevalue(f"{page.uses}_url")
     folder = tmp_path / "page"
-    folder.mkdir()
+    pages.begin(page, folder)
     runnable = [block for block in page.blocks if block.verb != "shown"]
-    assert pages.execute(page, folder, shell) == len(runnable)
+    assert pages.execute(page, folder, env) == len(runnable)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*PAGES, *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))],
+    ids=lambda path: str(path.relative_to(ROOT).with_suffix("")),
+)
+def test_links_between_files(path: Path) -> None:
+    """Sphinx checks those of its own pages; these are followed on GitHub, and lead out of docs/ too."""
+    targets = _LINK.findall(path.read_text(encoding="utf-8"))
+    lost = [target for target in targets if not (path.parent / target).exists()]
+    assert not lost
 
 
 class TestReader:

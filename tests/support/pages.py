@@ -1,7 +1,7 @@
 """Documentation pages as programs: every example in them is executed.
 
-A page is read from top to bottom in one empty folder. In front of each fenced block stands a comment that MyST does not
-show, and that says what the block is:
+A page is read from top to bottom in one folder. In front of each fenced block stands a comment that says what the block
+is: `% run` where MyST shows the page, `<!-- run -->` where GitHub does.
 
 `% run`
     A terminal session: each line that begins with `$ ` is run by a shell, and the lines below it are what it must print
@@ -15,11 +15,16 @@ show, and that says what the block is:
 `% shown: REASON`
     Not executed, and why.
 `% uses: postgresql`
-    Not in front of a block but anywhere above it: the page needs that server, whose URL is then in $DATABASE_URL.
+    Not in front of a block but anywhere: the page needs that server, whose URL is then in $DATABASE_URL.
+`% uses: alembic`
+    The same: the page begins in a virtual environment with Alembic in it, where `pip install limbeck` installs this tree.
+`% begins: PATH`
+    The same: the page begins in a copy of that folder of the repository; otherwise in an empty one.
 """
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,8 +32,10 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-_COMMENT = re.compile(r"^% (?P<verb>run|file|edit|shown)(?:: (?P<rest>.+))?$")
-_USES = re.compile(r"^% uses: (?P<server>postgresql|mariadb)$", re.MULTILINE)
+ROOT = Path(__file__).resolve().parents[2]
+
+_COMMENT = re.compile(r"^(?:% |<!-- )(?P<verb>\w+)(?:: (?P<rest>.+?))?(?: -->)?$")
+_VERBS = ("run", "file", "edit", "shown")
 
 
 @dataclass(frozen=True)
@@ -43,11 +50,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Page:
-    """A documentation page: its blocks in order, and the server it needs, if any."""
+    """A documentation page: its blocks in order, what it needs, and the folder that it begins with, if any."""
 
     path: Path
     blocks: list[Block]
     uses: str | None
+    begins: str | None
 
 
 def read(path: Path) -> Page:
@@ -61,7 +69,7 @@ def read(path: Path) -> Page:
         start = token.map[0]
         where = f"{path.name}:{start + 1}"
         said = _COMMENT.match(lines[start - 1].strip()) if start else None
-        if said is None:
+        if said is None or said["verb"] not in _VERBS:
             raise ValueError(
                 f"{where}: no `% run`, `% file:`, `% edit:` or `% shown:` above the block"
             )
@@ -69,8 +77,18 @@ def read(path: Path) -> Page:
         if verb != "run" and not rest:
             raise ValueError(f"{where}: `% {verb}` says nothing behind the colon")
         blocks.append(Block(where, verb, rest, token.content))
-    uses = _USES.search(source)
-    return Page(path, blocks, uses["server"] if uses else None)
+    told = {said["verb"]: said["rest"] for said in map(_COMMENT.match, lines) if said}
+    return Page(path, blocks, told.get("uses"), told.get("begins"))
+
+
+def begin(page: Page, folder: Path) -> None:
+    """Make the folder that a page begins in: an empty one, a copy of what it names, or of the example that it is in."""
+    inside = page.path.parent if page.path.name == "README.md" else None
+    source = ROOT / page.begins if page.begins else inside
+    if source is None:
+        folder.mkdir()
+    else:
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__", "*.db"))
 
 
 def execute(page: Page, folder: Path, env: Mapping[str, str]) -> int:
