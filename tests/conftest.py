@@ -30,6 +30,7 @@ import sys
 import venv
 from collections.abc import Callable, Iterator
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this tree: `LIMBECK_TEST_WHEEL`, or built now."""
     if ready := os.environ.get("LIMBECK_TEST_WHEEL"):
         return Path(ready)
+    if find_spec("maturin") is None:
+        pytest.skip(
+            "no wheel to test with: `pip install maturin`, or name one in LIMBECK_TEST_WHEEL"
+        )
     folder = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "maturin", "build", "--release", "--out", folder, cwd=ROOT)
     (built,) = folder.glob("*.whl")

@@ -1,13 +1,16 @@
 """The migrations inside published packages, nothing edited: the same answers and the same schema as with Alembic."""
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from support import pages
 from support.compare import Twins, twins
 
-from .conftest import Workshop
+from .conftest import PACKAGES, Workshop
 
 TwoUrls = Callable[[str], tuple[str, str]]
 GRAPH_COMMANDS = (
@@ -139,3 +142,29 @@ def test_mlflow(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database:
     pair.alembic("downgrade", "-1", fails=None)
     pair.alembic("current")
     pair.alembic("upgrade", "head", "--sql", fails=None)
+
+
+def test_the_switching_page_on_optuna(
+    switching: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    """docs/switching.md, literally: in an environment with optuna and Alembic, on a database that Alembic began."""
+    env = switching(*(package for package in PACKAGES if package.startswith("optuna=")))
+
+    def run(*command: str, cwd: Path = tmp_path) -> str:
+        done = subprocess.run(
+            command, cwd=cwd, env=env, capture_output=True, encoding="utf-8", check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    where = "import optuna.storages._rdb as home; print(home.__path__[0])"
+    folder = tmp_path / "optuna"
+    shutil.copytree(run("python", "-c", where).strip(), folder)
+    run("alembic", "upgrade", "v2.6.0.a", cwd=folder)
+    page = pages.read(pages.ROOT / "docs" / "switching.md")
+    assert pages.execute(page, folder, env) == len([b for b in page.blocks if b.verb == "run"])
+    before = (folder / "before.txt").read_text()
+    assert before.startswith("v3.2.0.a (head)\n")
+    assert before.endswith("\nv2.6.0.a\n")
+    # What limbeck has applied, Alembic takes back (optuna itself fails on the one before).
+    run("alembic", "downgrade", "-1", cwd=folder)
