@@ -5,6 +5,7 @@
 //! | [`config`] | `alembic.ini` and `pyproject.toml`, read into settings |
 //! | [`script`] | revision files: version locations, headers, names of new files |
 //! | [`graph`] | the revision graph: identifiers, ancestry, order |
+//! | [`answer`] | the output of commands that need nothing of Python |
 //! | [`listing`] | how a revision is written for the user |
 //! | [`plan`] | what an upgrade, downgrade or stamp will do; the version table's state machine |
 //! | [`store`] | the version table of a live server |
@@ -12,8 +13,9 @@
 //! | [`error`] | the one error type of the engine |
 //! | [`bindings`] | the only place where Rust and Python meet |
 //!
-//! Arrows point down this list's other way only: bindings → plan → graph → script → config.
+//! Arrows point down this list's other way only: bindings → answer, plan → graph → script → config.
 
+pub mod answer;
 pub mod bindings;
 pub mod config;
 pub mod draw;

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Sequence
 
-import limbeck
-from limbeck.runtime.around import AROUND, PlanFn
+from limbeck import _core
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from limbeck.runtime.around import PlanFn
     from limbeck.runtime.migration import MigrationContext
 
 #: As shells report a program that SIGPIPE has ended.
@@ -26,17 +25,40 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
     :param prog: the program's name in messages; by default that under which it was run
     :raises SystemExit: with the exit status, where it is not 0
     """
+    try:
+        if not _answered(sys.argv[1:] if argv is None else argv):
+            _run(argv, prog)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        import os
+
+        # Whoever read our output has seen enough (`alembic history | head`). What is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_BROKEN_PIPE)
+
+
+def _answered(arguments: Sequence[str]) -> bool:
+    """Print the output of a listing that the engine makes alone; what needs Python is left to :func:`_run`."""
+    if sys.warnoptions:
+        return False  # who wants to see warnings gets those about old settings too
+    text = _core.answer(list(arguments))
+    if text:
+        line = f"{text}\n"
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(line if text.isascii() else line.encode(encoding, "replace").decode(encoding))
+    return text is not None
+
+
+def _run(argv: Sequence[str] | None, prog: str | None) -> None:
+    import limbeck
+    from limbeck.runtime.around import AROUND
+
     limbeck.activate()
     from limbeck.config import main as run
 
     outside = AROUND.set((_interruptible, *AROUND.get()))
     try:
         run(argv, prog)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has seen enough (`alembic history | head`). What is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(_BROKEN_PIPE)
     finally:
         AROUND.reset(outside)
 

@@ -51,13 +51,7 @@ impl PyGraph {
         notice: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let headers = catalog.headers();
-        let nodes = headers.iter().map(|header| Node {
-            id: header.revision.clone(),
-            down: header.down_revision.clone(),
-            depends_on: header.depends_on.clone(),
-            labels: header.branch_labels.clone(),
-        });
-        build(py, nodes, notice)
+        build(py, headers.iter().map(Node::from), notice)
     }
 
     /// A graph with one more revision, or with one exchanged.

@@ -5,6 +5,7 @@
 use pyo3::prelude::*;
 
 mod aio;
+mod answer;
 mod config;
 mod draw;
 mod errors;
@@ -18,6 +19,7 @@ mod store;
 
 #[pymodule(name = "_core")]
 fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    answer::register(module)?;
     config::register(module)?;
     script::register(module)?;
     graph::register(module)?;

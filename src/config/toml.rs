@@ -2,15 +2,15 @@
 
 use crate::error::Error;
 
-pub use toml::Value;
+pub use toml::{Table, Value};
 
 /// Read a TOML document.
 ///
 /// # Errors
 ///
 /// If the text is no TOML; the error says where.
-pub fn read(path: &str, text: &str) -> Result<toml::Table, Error> {
-    text.parse::<toml::Table>().map_err(|problem| {
+pub fn read(path: &str, text: &str) -> Result<Table, Error> {
+    text.parse::<Table>().map_err(|problem| {
         let before = problem.span().and_then(|span| text.get(..span.start)).unwrap_or("");
         Error::Toml {
             path: path.to_owned(),

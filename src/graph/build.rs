@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Edges, Entry, Graph, Rev, unique};
 use crate::error::Error;
+use crate::script::Header;
 
 /// A revision as its file describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +17,17 @@ pub struct Node {
     pub depends_on: Vec<String>,
     /// Labels that the file declares.
     pub labels: Vec<String>,
+}
+
+impl From<&Header> for Node {
+    fn from(header: &Header) -> Self {
+        Self {
+            id: header.revision.clone(),
+            down: header.down_revision.clone(),
+            depends_on: header.depends_on.clone(),
+            labels: header.branch_labels.clone(),
+        }
+    }
 }
 
 /// Something that deserves a warning.

@@ -52,8 +52,8 @@ impl Graph {
         let mut left: Vec<bool> = vec![true; self.len()];
         for (forward, backward) in [(up, down), (down, up)] {
             let mut waits: Vec<usize> = vec![0; self.len()];
-            for rev in 0..self.len() {
-                self.follow(rev, backward, false, |other| waits[rev] += usize::from(left[other]));
+            for (rev, waits) in waits.iter_mut().enumerate() {
+                self.follow(rev, backward, false, |other| *waits += usize::from(left[other]));
             }
             let mut ends: Vec<Rev> = (0..self.len()).filter(|&rev| left[rev] && waits[rev] == 0).collect();
             while let Some(rev) = ends.pop() {

@@ -38,8 +38,12 @@ pub type Rev = usize;
 
 /// Numbers in the order in which they were met, without repetition.
 pub(crate) fn unique(items: impl IntoIterator<Item = Rev>) -> Vec<Rev> {
-    let mut seen = HashSet::new();
-    items.into_iter().filter(|&item| seen.insert(item)).collect()
+    let mut items: Vec<Rev> = items.into_iter().collect();
+    if items.len() > 1 {
+        let mut seen = HashSet::new();
+        items.retain(|&item| seen.insert(item));
+    }
+    items
 }
 
 /// One revision, with its edges resolved to numbers.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::thread;
@@ -131,13 +131,32 @@ fn read_one(path: &Path) -> Result<Found, Error> {
     let mut file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     let now = SystemTime::now();
-    let mut source = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
-    file.read_to_end(&mut source).map_err(failed)?;
+    let source = contents(&mut file, metadata.len()).map_err(failed)?;
     let settled = |stamp: &Stamp| now.duration_since(stamp.modified).is_ok_and(|age| age > SETTLED);
     Ok(Found {
         reading: Arc::new(header::read(&source)),
         keep: Stamp::of(&metadata).filter(settled),
     })
+}
+
+/// All of a file that is `length` bytes long, as a rule with one call of the system.
+fn contents(file: &mut File, length: u64) -> std::io::Result<Vec<u8>> {
+    let length = usize::try_from(length).unwrap_or(0);
+    let mut source = vec![0; length];
+    file.read_exact(&mut source).or_else(|error| {
+        // It has become shorter since its length was asked.
+        if error.kind() != ErrorKind::UnexpectedEof {
+            return Err(error);
+        }
+        source.clear();
+        file.rewind()?;
+        file.read_to_end(&mut source).map(drop)
+    })?;
+    if length == 0 {
+        // Not every file system tells the length beforehand.
+        file.read_to_end(&mut source)?;
+    }
+    Ok(source)
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
-//! The header of a revision file, read from its syntax tree.
+//! The header of a revision file, read without importing it.
 //!
-//! Only the text in front of the first function or class is parsed, since the header stands there. The whole file is
+//! Where the file does not look as most do ([`super::plain`]), its syntax tree is read. Only the text in front of the first function or class is parsed, since the header stands there. The whole file is
 //! parsed where a word below might change the header after all; and where the syntax tree does not settle what a
 //! header name is bound to when the module has been imported, the file is left to Python.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use memchr::memmem::{Finder, find_iter};
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprContext, Stmt};
 use ruff_python_parser::parse_module;
 
-use super::{Reading, depth};
+use super::{Reading, depth, plain};
 
 /// The value of a header name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,10 +53,10 @@ pub struct Fields {
 }
 
 /// The names whose values make up a header.
-const NAMES: [&str; 5] = ["revision", "down_revision", "depends_on", "branch_labels", "__doc__"];
+pub(super) const NAMES: [&str; 5] = ["revision", "down_revision", "depends_on", "branch_labels", "__doc__"];
 
 /// Names by which code can change a module's variables without assigning to them.
-const INDIRECT: [&str; 14] = [
+pub(super) const INDIRECT: [&str; 14] = [
     "globals",
     "locals",
     "vars",
@@ -79,25 +81,33 @@ pub fn read(source: &[u8]) -> Reading {
     };
     let below = end_of_header(&text);
     let (head, tail) = text.split_at(below);
-    if depth::may_be_deep(head) {
+    if !may_matter(tail) {
+        if let Some(fields) = plain::read(head) {
+            return Reading::Known(fields);
+        }
+        if depth::may_be_deep(head) {
+            return Reading::Import(DEEP);
+        }
+        if let Ok(module) = parse_module(head) {
+            return interpret(module.suite());
+        }
+        // A cut inside a string or a statement does not parse either: only the whole file tells.
+    }
+    parsed(&text)
+}
+
+const DEEP: &str = "it may be nested too deeply";
+
+/// What the syntax tree of a text says.
+pub(super) fn parsed(text: &str) -> Reading {
+    if depth::may_be_deep(text) {
         return Reading::Import(DEEP);
     }
-    if !may_matter(tail)
-        && let Ok(module) = parse_module(head)
-    {
-        return interpret(module.suite());
-    }
-    // A cut inside a string or a statement does not parse either: only the whole file tells.
-    if depth::may_be_deep(&text) {
-        return Reading::Import(DEEP);
-    }
-    match parse_module(&text) {
+    match parse_module(text) {
         Ok(module) => interpret(module.suite()),
         Err(_) => Reading::Import("its syntax is not understood"),
     }
 }
-
-const DEEP: &str = "it may be nested too deeply";
 
 /// The text of a UTF-8 file with its line ends as Python sees them; `None` for any other encoding.
 fn decoded(source: &[u8]) -> Option<Cow<'_, str>> {
@@ -136,18 +146,20 @@ fn end_of_header(text: &str) -> usize {
 
 /// Whether the text has a word that could change the header.
 fn may_matter(text: &str) -> bool {
+    // Made once: there are thousands of files.
+    static WORDS: LazyLock<Vec<Finder<'static>>> =
+        LazyLock::new(|| NAMES.iter().chain(&INDIRECT).map(Finder::new).collect());
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
     let bytes = text.as_bytes();
-    let found = |name: &str| {
-        memchr::memmem::find_iter(bytes, name).any(|at| {
+    let found = |name: &Finder<'_>| {
+        name.find_iter(bytes).any(|at| {
             let before = at.checked_sub(1).and_then(|index| bytes.get(index));
-            let after = bytes.get(at + name.len());
+            let after = bytes.get(at + name.needle().len());
             !before.is_some_and(|byte| word(*byte)) && !after.is_some_and(|byte| word(*byte))
         })
     };
-    NAMES.iter().chain(&INDIRECT).any(|name| found(name))
-        || memchr::memmem::find_iter(bytes, "import")
-            .any(|at| text[at + 6..].trim_start_matches([' ', '\t', '(']).starts_with('*'))
+    WORDS.iter().any(found)
+        || find_iter(bytes, "import").any(|at| text[at + 6..].trim_start_matches([' ', '\t', '(']).starts_with('*'))
 }
 
 fn interpret(body: &[Stmt]) -> Reading {

@@ -42,19 +42,15 @@ impl Locations {
             while let Some(folder) = waiting.pop() {
                 let entries = Entries::of(&folder)?;
                 // A folder's links are resolved once for all its files.
-                let real_folder = fs::canonicalize(&folder).unwrap_or_else(|_| folder.clone());
-                for path in self.files(&folder, &entries)? {
-                    let name = path
-                        .file_name()
-                        .filter(|name| path.parent() == Some(&folder) && !entries.links.contains(*name));
-                    let real = match name {
-                        Some(name) => real_folder.join(name),
-                        None => fs::canonicalize(&path).unwrap_or(path),
-                    };
-                    if seen.insert(real.clone()) {
-                        listing.files.push(real);
+                let real = fs::canonicalize(&folder).unwrap_or_else(|_| folder.clone());
+                let files = self.files(&real, &entries)?;
+                // In one folder without links no file can be met twice.
+                let once = self.folders.len() == 1 && !self.recursive && entries.links.is_empty();
+                for path in files {
+                    if once || seen.insert(path.clone()) {
+                        listing.files.push(path);
                     } else {
-                        listing.repeated.push(real);
+                        listing.repeated.push(path);
                     }
                 }
                 if self.recursive {
@@ -67,33 +63,35 @@ impl Locations {
         Ok(listing)
     }
 
-    /// The revision files directly in `folder`; with byte code that has no source beside it, where that is taken.
+    /// The revision files directly in `folder`, their links resolved; with byte code that has no source beside it, where
+    /// that is taken.
     fn files(&self, folder: &Path, entries: &Entries) -> Result<Vec<PathBuf>, Error> {
-        let mut files = Vec::new();
-        let mut sources: HashSet<OsString> = HashSet::new();
-        for name in &entries.files {
-            match Kind::of(name) {
-                Some(Kind::Source) => {
-                    sources.extend(Path::new(name).file_stem().map(OsStr::to_owned));
-                    files.push(folder.join(name));
+        let taken = |name: &&OsString| match Kind::of(name) {
+            Some(Kind::Source) => true,
+            Some(Kind::ByteCode) => self.sourceless && !folder.join(name).with_extension("py").exists(),
+            None => false,
+        };
+        let resolved = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+        let names: Vec<&OsString> = entries.files.iter().filter(taken).collect();
+        let mut files: Vec<PathBuf> = names
+            .iter()
+            .map(|name| {
+                let path = folder.join(name);
+                if entries.links.contains(*name) {
+                    resolved(path)
+                } else {
+                    path
                 }
-                Some(Kind::ByteCode) if self.sourceless && !folder.join(name).with_extension("py").exists() => {
-                    sources.extend(Path::new(name).file_stem().map(OsStr::to_owned));
-                    files.push(folder.join(name));
-                }
-                _ => {}
-            }
-        }
+            })
+            .collect();
         if self.sourceless {
             // PEP 3147: `__pycache__/name.cpython-311.pyc`.
+            let sources: HashSet<&OsStr> = names.iter().filter_map(|name| Path::new(name).file_stem()).collect();
             let cached = folder.join("__pycache__");
             for name in Entries::of(&cached)?.files {
-                let stem = name
-                    .to_str()
-                    .and_then(|name| name.split('.').next())
-                    .map(OsString::from);
-                if Kind::of(&name) == Some(Kind::ByteCode) && stem.is_some_and(|stem| !sources.contains(&stem)) {
-                    files.push(cached.join(name));
+                let stem = name.to_str().and_then(|name| name.split('.').next()).map(OsStr::new);
+                if Kind::of(&name) == Some(Kind::ByteCode) && stem.is_some_and(|stem| !sources.contains(stem)) {
+                    files.push(resolved(cached.join(name)));
                 }
             }
         }

@@ -9,6 +9,7 @@ mod depth;
 pub mod docstring;
 pub mod header;
 pub mod locations;
+mod plain;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

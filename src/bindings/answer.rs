@@ -1,0 +1,26 @@
+//! Python's view of [`crate::answer`].
+
+use pyo3::prelude::*;
+
+use crate::answer::{Surroundings, answer as offhand};
+
+/// The output of a command that needs nothing of Python, or `None` for every other; `arguments` are the program's.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+fn answer(py: Python<'_>, arguments: Vec<String>) -> Option<String> {
+    let around = Surroundings {
+        folder: std::env::current_dir().ok()?,
+        config: match std::env::var("ALEMBIC_CONFIG") {
+            Ok(name) => Some(name).filter(|name| !name.is_empty()),
+            Err(std::env::VarError::NotPresent) => None,
+            Err(std::env::VarError::NotUnicode(_)) => return None,
+        },
+        dedents: py.version_info() >= (3, 13),
+    };
+    py.detach(|| offhand(&arguments, &around))
+}
+
+/// Add this room's function to the extension module.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(answer, module)?)
+}

@@ -1,0 +1,278 @@
+//! The header of a file that is written as nearly all are, read line by line.
+//!
+//! A docstring, comments, imports, and header names with literals on one line, then the first function or class: no
+//! syntax tree is needed for those, and making one takes longer than reading the file. Whatever else stands there,
+//! [`super::header`] reads it.
+
+use super::header::{Fields, INDIRECT, NAMES, Value};
+
+/// How header names are annotated, without spaces.
+const ANNOTATIONS: [&str; 8] = [
+    "str",
+    "str|None",
+    "Optional[str]",
+    "Union[str,None]",
+    "str|Sequence[str]|None",
+    "Union[str,Sequence[str],None]",
+    "Optional[Union[str,Sequence[str]]]",
+    "Union[str,List[str],Tuple[str,...],None]",
+];
+
+/// Words that are no names.
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+
+/// Spaces inside a line.
+const BLANK: [char; 2] = [' ', '\t'];
+
+/// The header in the text in front of the first function or class, whose lines end with `\n`; `None` if there is
+/// anything in it that this reader does not know for certain.
+pub(super) fn read(head: &str) -> Option<Fields> {
+    let mut fields = Fields::default();
+    let mut rest = head;
+    let mut first = true;
+    while !rest.is_empty() {
+        if first && let Some((doc, after)) = docstring(rest) {
+            fields.doc = Some(doc.to_owned());
+            rest = after;
+            first = false;
+            continue;
+        }
+        let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        rest = after;
+        if is_end(line) {
+            continue;
+        }
+        first = false;
+        import(line).or_else(|| assign(&mut fields, line))?;
+    }
+    Some(fields)
+}
+
+/// Whether nothing but a comment is left of a line.
+fn is_end(line: &str) -> bool {
+    let text = line.trim_start_matches(BLANK);
+    text.is_empty() || text.starts_with('#')
+}
+
+/// A triple-quoted string without escapes on lines of its own, and what follows it.
+fn docstring(text: &str) -> Option<(&str, &str)> {
+    let quotes = ["\"\"\"", "'''"].into_iter().find(|quotes| text.starts_with(quotes))?;
+    let (doc, after) = text[quotes.len()..].split_once(quotes)?;
+    let (line, rest) = after.split_once('\n').unwrap_or((after, ""));
+    (is_end(line) && !doc.contains('\\')).then_some((doc, rest))
+}
+
+/// An `import` of names that are none of the header and cannot reach it.
+fn import(line: &str) -> Option<()> {
+    let statement = line.split('#').next()?;
+    if let Some(modules) = statement.strip_prefix("import ") {
+        return modules.split(',').try_for_each(|part| alias(part, true));
+    }
+    let (module, names) = statement.strip_prefix("from ")?.split_once(" import ")?;
+    dotted(module.trim_matches(BLANK))?;
+    names.split(',').try_for_each(|part| alias(part, false))
+}
+
+/// `name` or `name as other`.
+fn alias(part: &str, path: bool) -> Option<()> {
+    let mut words = part.split(BLANK).filter(|word| !word.is_empty());
+    let name = words.next()?;
+    if path { dotted(name) } else { harmless(name) }?;
+    match (words.next(), words.next(), words.next()) {
+        (None, ..) => Some(()),
+        (Some("as"), Some(other), None) => harmless(other),
+        _ => None,
+    }
+}
+
+fn dotted(path: &str) -> Option<()> {
+    path.split('.').try_for_each(harmless)
+}
+
+/// A name that is not the header's, and none by which it could be changed.
+fn harmless(name: &str) -> Option<()> {
+    let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let begins = name.starts_with(|c: char| !c.is_ascii_digit());
+    let taken = [&NAMES[..], &INDIRECT, &KEYWORDS]
+        .iter()
+        .any(|words| words.contains(&name));
+    (letters && begins && !taken).then_some(())
+}
+
+/// A header name with a literal on the same line.
+fn assign(fields: &mut Fields, line: &str) -> Option<()> {
+    let end = line.find(|c: char| !c.is_ascii_alphabetic() && c != '_')?;
+    let (name, rest) = line.split_at(end);
+    let rest = rest.trim_start_matches(BLANK);
+    let value = rest.strip_prefix('=').or_else(|| {
+        let (annotation, value) = rest.strip_prefix(':')?.split_once('=')?;
+        let annotation = annotation.replace(BLANK, "");
+        ANNOTATIONS.contains(&annotation.as_str()).then_some(value)
+    })?;
+    let value = literal(value.trim_start_matches(BLANK))?;
+    match (name, value) {
+        ("revision", Value::One(revision)) => fields.revision = Some(revision),
+        ("down_revision", value) => fields.down_revision = Some(value),
+        ("depends_on", value) => fields.depends_on = Some(value),
+        ("branch_labels", value) => fields.branch_labels = Some(value),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// `None`, a string, or strings in a tuple, with nothing behind it.
+fn literal(text: &str) -> Option<Value> {
+    if let Some(rest) = text.strip_prefix("None") {
+        return is_end(rest).then_some(Value::Nothing);
+    }
+    let Some(mut rest) = text.strip_prefix('(') else {
+        let (value, rest) = string(text)?;
+        return is_end(rest).then(|| Value::One(value.to_owned()));
+    };
+    let mut values = Vec::new();
+    loop {
+        rest = rest.trim_start_matches(BLANK);
+        if let Some(after) = rest.strip_prefix(')') {
+            return is_end(after).then_some(Value::Several(values));
+        }
+        let (value, after) = string(rest)?;
+        values.push(value.to_owned());
+        // Without a comma, one string in brackets is that string, and two are one.
+        rest = match after.trim_start_matches(BLANK).strip_prefix(',') {
+            Some(after) => after,
+            None if values.len() > 1 => {
+                let after = after.trim_start_matches(BLANK);
+                after.starts_with(')').then_some(after)?
+            }
+            None => return None,
+        };
+    }
+}
+
+/// A string without escapes on one line, and what follows it.
+fn string(text: &str) -> Option<(&str, &str)> {
+    let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+    let (value, rest) = text[1..].split_once(quote)?;
+    // Two quotes may begin a string of three.
+    let triple = value.is_empty() && rest.starts_with(quote);
+    (!triple && !value.contains('\\')).then_some((value, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Reading, header};
+    use super::*;
+
+    /// Pieces of headers, those that this reader knows and others.
+    fn lines() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "\"\"\"add a\n\nRevises: b\n\"\"\"\n",
+            "'''x'''  # y\n",
+            "\"\"\"a\\n\"\"\"\n",
+            "\"\"\"\"\"\"\n",
+            "\"\"\"a\"\"\"\"\n",
+            "\n",
+            "  \n",
+            "# revision = 'x'\n",
+            "   # c\n",
+            "import sqlalchemy as sa\n",
+            "import a.b, c\n",
+            "import if\n",
+            "from alembic import op  # noqa\n",
+            "from a import b as revision\n",
+            "from a import *\n",
+            "from a import (b)\n",
+            "from a import b,\n",
+            "from sys import modules\n",
+            "from . import x\n",
+            "from a.1 import x\n",
+            "import a as\n",
+            "revision = 'a'\n",
+            "revision: str = \"b\" # c\n",
+            "revision = None\n",
+            "revision = 'a' 'b'\n",
+            "revision='c'\n",
+            "revision = 'a\\x41'\n",
+            "revision = ''\n",
+            "revision = ''''''\n",
+            "revision = ('a')\n",
+            "revision = x\n",
+            "down_revision = None\n",
+            "down_revision: Union[str, Sequence[str], None] = 'z'\n",
+            "down_revision = ('a', 'b')\n",
+            "down_revision = ('a',)  \n",
+            "down_revision = ('a' 'b',)\n",
+            "down_revision = (\n",
+            "down_revision = ('a', 'b',)\n",
+            "down_revision = ()\n",
+            "down_revision = (,)\n",
+            "down_revision = ('a',,)\n",
+            "down_revision = 'a', 'b'\n",
+            "depends_on: str | None = None\n",
+            "depends_on = ['a']\n",
+            "depends_on: int = None\n",
+            "branch_labels = Nonesuch\n",
+            "branch_labels = None#\n",
+            "branch_labels=('x' , \"y\")\n",
+            "__doc__ = 'x'\n",
+            "revision += 'a'\n",
+            "revision == 'a'\n",
+            " revision = 'a'\n",
+            "revision = depends_on = 'a'\n",
+            "x = 1\n",
+            "if x:\n",
+            "    pass\n",
+            "revision: str\n",
+            "revision = 'a'; depends_on = 'b'\n",
+            "caf\u{e9} = 1\n",
+            "import caf\u{e9}\n",
+            "\x0c\n",
+        ]);
+        prop::collection::vec(piece, 0..7).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn what_it_knows_is_what_the_syntax_tree_says(head in lines()) {
+            if let Some(fields) = read(&head) {
+                prop_assert_eq!(header::parsed(&head), Reading::Known(fields), "{}", head);
+            }
+        }
+
+        #[test]
+        fn any_text_can_be_read(head in "[ -~\n\u{e9}'\"(),=:#]{0,80}") {
+            if let Some(fields) = read(&head) {
+                prop_assert_eq!(header::parsed(&head), Reading::Known(fields), "{}", head);
+            }
+        }
+    }
+
+    #[test]
+    fn knows_what_a_new_file_looks_like() {
+        let fields = read(
+            "\"\"\"add e-mail\n\nRevision ID: 2b\n\"\"\"\nfrom typing import Sequence, Union\n\nfrom alembic import op\n\
+             import sqlalchemy as sa\n\n\n# revision identifiers, used by Alembic.\nrevision: str = '2b'\n\
+             down_revision: Union[str, Sequence[str], None] = ('1a', \"1b\")\n\
+             branch_labels: Union[str, Sequence[str], None] = None\ndepends_on = None\n\n\n",
+        )
+        .unwrap();
+        assert_eq!(fields.doc.as_deref(), Some("add e-mail\n\nRevision ID: 2b\n"));
+        assert_eq!(fields.revision.as_deref(), Some("2b"));
+        assert_eq!(
+            fields.down_revision,
+            Some(Value::Several(vec!["1a".into(), "1b".into()]))
+        );
+        assert_eq!(
+            (fields.branch_labels, fields.depends_on),
+            (Some(Value::Nothing), Some(Value::Nothing))
+        );
+    }
+}
