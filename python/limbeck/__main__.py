@@ -45,7 +45,9 @@ def _answered(arguments: Sequence[str]) -> bool:
     if text:
         line = f"{text}\n"
         encoding = sys.stdout.encoding or "ascii"
-        sys.stdout.write(line if text.isascii() else line.encode(encoding, "replace").decode(encoding))
+        sys.stdout.write(
+            line if text.isascii() else line.encode(encoding, "replace").decode(encoding)
+        )
     return text is not None
 
 

@@ -670,7 +670,7 @@ def branches(config: Config, verbose: bool = False) -> None:
             continue
         texts.append(script.cmd_format(verbose, include_branches=True))
         indent = " " * len(script.revision)
-        for name in script.nextrev:
+        for name in sorted(script.nextrev):
             branch = directory.get_revision(name).cmd_format(
                 False, include_branches=True, include_doc=verbose
             )

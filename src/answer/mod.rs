@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use crate::graph::{Bound, Graph, Node, Place, Rev, Target};
 use crate::listing::{Facts, Parts, Style};
-use crate::script::{Header, Reading, Survey, docstring};
+use crate::script::{Header, Locations, Reading, docstring, read};
 use arguments::Question;
 
 /// What a question is answered from, besides its arguments.
@@ -41,7 +41,7 @@ pub fn answer(arguments: &[String], around: &Surroundings) -> Option<String> {
     if project.environment && matches!(asked.question, Question::History { .. }) {
         return None;
     }
-    let headers = headers(&Survey::of(&project.locations).ok()?, around.dedents)?;
+    let headers = headers(&project.locations, around.dedents)?;
     let mut notices = Vec::new();
     let graph = Graph::build_noticing(headers.iter().map(Node::from), &mut notices).ok()?;
     if !notices.is_empty() {
@@ -51,15 +51,13 @@ pub fn answer(arguments: &[String], around: &Surroundings) -> Option<String> {
 }
 
 /// The headers of all files, if each is known without importing it.
-fn headers(survey: &Survey, dedents: bool) -> Option<Vec<Header>> {
-    if !survey.repeated.is_empty() {
-        return None;
-    }
-    let known = survey.files.iter().map(|(path, reading)| {
-        let Reading::Known(fields) = reading.as_ref() else {
+fn headers(locations: &Locations, dedents: bool) -> Option<Vec<Header>> {
+    let found = locations.list().ok().filter(|found| found.repeated.is_empty())?;
+    let readings = read::read_once(&found.files).ok()?;
+    let known = found.files.into_iter().zip(readings).map(|(path, reading)| {
+        let Reading::Known(mut fields) = reading else {
             return None;
         };
-        let mut fields = fields.clone();
         if dedents {
             fields.doc = fields.doc.as_deref().map(docstring::dedented);
         }
@@ -111,7 +109,9 @@ impl Listing {
                     }
                     texts.push(self.show(rev, style));
                     let indent = " ".repeat(self.graph.id(rev).chars().count());
-                    for &next in self.graph.next(rev) {
+                    let mut next = self.graph.next(rev).to_vec();
+                    next.sort_unstable_by_key(|&next| self.graph.id(next));
+                    for next in next {
                         let branch = self.show(next, line(true, verbose, false, true));
                         texts.push(format!("{indent} -> {branch}"));
                     }

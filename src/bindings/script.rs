@@ -108,7 +108,7 @@ impl Catalog {
             if cleans_docstrings && module.is_none() {
                 fields.doc = fields.doc.as_deref().map(docstring::dedented);
             }
-            headers.push(Header::new(path, fields).map_err(|error| to_python(py, error))?);
+            headers.push(Header::new(path.clone(), fields).map_err(|error| to_python(py, error))?);
             modules.push(module);
         }
         let found = State {

@@ -7,9 +7,9 @@ use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
-use std::thread;
 use std::time::{Duration, SystemTime};
 
+use super::read::{failure, for_each};
 use super::{Reading, header};
 use crate::error::Error;
 
@@ -55,37 +55,13 @@ struct Entry {
 
 static READ: LazyLock<RwLock<HashMap<PathBuf, Entry>>> = LazyLock::new(RwLock::default);
 
-/// Below this many files a second thread costs more than it saves.
-const WORTH_A_THREAD: usize = 128;
-
 /// Read the headers of all `files`, in their order; those that changed since the last time only.
 ///
 /// # Errors
 ///
 /// When one of the files cannot be read.
 pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
-    let threads = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(files.len() / WORTH_A_THREAD)
-        .max(1);
-    let share = files.len().div_ceil(threads).max(1);
-    let read_share = |share: &[PathBuf]| {
-        share
-            .iter()
-            .map(|path| read_one(path))
-            .collect::<Result<Vec<_>, Error>>()
-    };
-    let found = thread::scope(|scope| {
-        let mut shares = files.chunks(share);
-        let first = shares.next().unwrap_or_default();
-        let others: Vec<_> = shares.map(|share| scope.spawn(move || read_share(share))).collect();
-        let mut found = read_share(first)?;
-        for other in others {
-            // A panic of a thread goes on in this one, as if it had done the work itself.
-            found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
-        }
-        Ok(found)
-    })?;
+    let found = for_each(files, |share| share.iter().map(|path| read_one(path)).collect())?;
     let mut known = READ.write().unwrap_or_else(PoisonError::into_inner);
     let mut readings = Vec::with_capacity(found.len());
     for (path, Found { reading, keep }) in files.iter().zip(found) {
@@ -114,10 +90,7 @@ fn read_one(path: &Path) -> Result<Found, Error> {
             keep: None,
         });
     }
-    let failed = |source| Error::Io {
-        path: path.display().to_string(),
-        source,
-    };
+    let failed = |source| failure(path, source);
     let entry = READ
         .read()
         .unwrap_or_else(PoisonError::into_inner)

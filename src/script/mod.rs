@@ -10,6 +10,7 @@ pub mod docstring;
 pub mod header;
 pub mod locations;
 mod plain;
+pub mod read;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,19 +52,19 @@ impl Header {
     /// # Errors
     ///
     /// When the file has no `revision` and its name is none either, or no `down_revision`.
-    pub fn new(path: &Path, fields: Fields) -> Result<Self, Error> {
+    pub fn new(path: PathBuf, fields: Fields) -> Result<Self, Error> {
         let revision = match fields.revision {
             Some(revision) => revision,
-            None => revision_of_name(path).ok_or_else(|| Error::NoRevisionIdentifier { path: path.to_owned() })?,
+            None => match revision_of_name(&path) {
+                Some(revision) => revision,
+                None => return Err(Error::NoRevisionIdentifier { path }),
+            },
         };
         let Some(down_revision) = fields.down_revision else {
-            return Err(Error::NoDownRevision {
-                path: path.to_owned(),
-                revision,
-            });
+            return Err(Error::NoDownRevision { path, revision });
         };
         Ok(Self {
-            path: path.to_owned(),
+            path,
             revision,
             down_revision: down_revision.into_list(),
             depends_on: fields.depends_on.map(Value::into_list).unwrap_or_default(),
@@ -138,7 +139,7 @@ mod tests {
             revision: Some("a".into()),
             ..Fields::default()
         };
-        let error = Header::new(Path::new("versions/a.py"), fields).unwrap_err();
+        let error = Header::new("versions/a.py".into(), fields).unwrap_err();
         assert!(error.to_string().contains("versions/a.py"), "{error}");
     }
 }

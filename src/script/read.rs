@@ -1,0 +1,90 @@
+//! Reading many revision files at once.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use super::{Reading, header};
+use crate::error::Error;
+
+/// Below this many files a second thread costs more than it saves.
+const WORTH_A_THREAD: usize = 128;
+
+/// Do something for each of the files, on all processors if there are many; in their order.
+///
+/// # Errors
+///
+/// The first that is met.
+pub(super) fn for_each<T: Send>(
+    files: &[PathBuf],
+    work: impl Fn(&[PathBuf]) -> Result<Vec<T>, Error> + Sync,
+) -> Result<Vec<T>, Error> {
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(files.len() / WORTH_A_THREAD)
+        .max(1);
+    let share = files.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let (mut shares, work) = (files.chunks(share), &work);
+        let first = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
+        let mut found = work(first)?;
+        for other in others {
+            // A panic of a thread goes on in this one, as if it had done the work itself.
+            found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(found)
+    })
+}
+
+/// Read the headers of all `files`, in their order, and keep nothing: for programs that look once.
+///
+/// # Errors
+///
+/// When one of the files cannot be read.
+pub fn read_once(files: &[PathBuf]) -> Result<Vec<Reading>, Error> {
+    for_each(files, |share| {
+        let mut source = Vec::new();
+        let read = |path: &PathBuf| {
+            source.clear();
+            let read = File::open(path).and_then(|mut file| file.read_to_end(&mut source));
+            read.map_err(|source| failure(path, source))?;
+            Ok(header::read(&source))
+        };
+        share.iter().map(read).collect()
+    })
+}
+
+pub(super) fn failure(path: &Path, source: std::io::Error) -> Error {
+    Error::Io {
+        path: path.display().to_string(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_in_their_order() {
+        let home = std::env::temp_dir().join(format!("limbeck-read-{}", std::process::id()));
+        std::fs::create_dir_all(&home).unwrap();
+        let files: Vec<PathBuf> = (0..3 * WORTH_A_THREAD)
+            .map(|number| home.join(format!("{number}.py")))
+            .collect();
+        for (number, file) in files.iter().enumerate() {
+            std::fs::write(file, format!("revision = 'r{number}'\n")).unwrap();
+        }
+        for (number, reading) in read_once(&files).unwrap().into_iter().enumerate() {
+            let Reading::Known(fields) = reading else {
+                panic!("left to Python")
+            };
+            assert_eq!(fields.revision, Some(format!("r{number}")));
+        }
+        std::fs::remove_dir_all(&home).unwrap();
+        let error = read_once(&files).unwrap_err();
+        assert!(error.to_string().contains("0.py"), "{error}");
+    }
+}
