@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from . import util
 from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
-from .util.collector import collector_at_ease
+from .util._collector import collector_at_ease
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from types import ModuleType
 
 import pytest
 from alembic.util.pyfiles import load_python_file
-from limbeck.util.bytecode import load_compiled
-from limbeck.util.collector import collector_at_ease
+from limbeck.util._bytecode import load_compiled
+from limbeck.util._collector import collector_at_ease
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def load(path: Path) -> ModuleType:
 
 def test_the_module_is_as_importlib_makes_it(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     quick = load(source)
-    monkeypatch.setattr("limbeck.util.bytecode.load_compiled", lambda *args: None)
+    monkeypatch.setattr("limbeck.util._bytecode.load_compiled", lambda *args: None)
     usual = load(source)
     assert load_compiled("x", str(source)) is not None, "it was the byte code that was loaded"
     for module in (quick, usual):

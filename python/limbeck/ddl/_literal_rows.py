@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.selectable import TableClause
 
 from ..util.sqla_compat import _has_compile_rules, _literal_bindparam
 from . import _plain_text
@@ -19,7 +21,6 @@ from . import _plain_text
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.compiler import Compiled
-    from sqlalchemy.sql.selectable import TableClause
 
     _Literals = Mapping[str, _literal_bindparam]
     #: A compiler, and what it wrote before, between and after the values.
@@ -43,7 +44,6 @@ def _write_mark(element: _Mark, compiler: Compiled, **kw: Any) -> str:
 def inserts(
     table: TableClause,
     rows: Iterable[_Literals],
-    several: bool,
     dialect: Dialect,
     compiled: Callable[[Insert], Compiled],
 ) -> Iterator[Insert | str]:
@@ -52,25 +52,37 @@ def inserts(
     Parameters:
         table: where to.
         rows: the values of each, by column.
-        several: there is more than one row.
         dialect: to write for.
         compiled: compiles a statement the way it is to be written.
     """
     forms: dict[tuple[str, ...], _Form | None] = {}
     # A rule for INSERT may well look at the values.
-    alike = several and not _has_compile_rules(Insert)
+    alike = not _has_compile_rules(Insert)
     for row in rows:
         written = None
         # A value without a type gets one from SQLAlchemy as it compiles.
         if alike and not any(value.type._isnull for value in row.values()):
             columns = tuple(row)
             if columns not in forms:
-                forms[columns] = _form(table, row, compiled)
+                forms[columns] = _simple_form(table, row, dialect) or _form(table, row, compiled)
             written = _fill(forms[columns], row)
         if written is None or not _plain_text.is_final(written, dialect):
             yield table.insert().values(**row)
         else:
             yield written
+
+
+def _simple_form(table: TableClause, row: _Literals, dialect: Dialect) -> _Form | None:
+    """The form for a `table()`, whose columns have neither defaults nor keys to be fetched."""
+    writes_it_so = dialect.statement_compiler.visit_insert is SQLCompiler.visit_insert
+    if type(table) is not TableClause or not row or not writes_it_so:
+        return None
+    compiler = dialect.statement_compiler(dialect, None)
+    keys = [key for key in table.c.keys() if key in row]  # noqa: SIM118 - iterating gives columns
+    names = ", ".join(compiler.preparer.format_column(table.c[key]) for key in keys)
+    opening = f"INSERT INTO {compiler.preparer.format_table(table)} ({names}) VALUES ("
+    between = [*[", "] * (len(keys) - 1), ")"]
+    return compiler, [opening, *(part for pair in zip(keys, between, strict=True) for part in pair)]
 
 
 def _form(

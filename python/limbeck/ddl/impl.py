@@ -465,8 +465,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
             raise TypeError("List of dictionaries expected")
         if self.as_sql:
             literal = (self._literal_row(table, row) for row in rows)
-            several = len(rows) > 1
-            for statement in inserts(table, literal, several, self.dialect, self._compiled):
+            for statement in inserts(table, literal, self.dialect, self._compiled):
                 self._exec(statement)
         elif rows and multiinsert:
             self._exec(table.insert().inline(), multiparams=rows)

@@ -10,6 +10,7 @@ from sqlalchemy.types import to_instance
 
 from ..util.sqla_compat import _constraint_is_named, _copy
 from . import ops
+from ._named_index import named_index
 from .base import Operations
 
 if TYPE_CHECKING:
@@ -161,8 +162,9 @@ def drop_constraint(operations: AbstractOperations, operation: ops.DropConstrain
 @Operations.implementation_for(ops.CreateIndexOp)
 def create_index(operations: AbstractOperations, operation: ops.CreateIndexOp) -> None:
     """Create an index."""
+    index = named_index(operations, operation)
     operations.impl.create_index(
-        operation.to_index(operations.migration_context),
+        operation.to_index(operations.migration_context) if index is None else index,
         **_where_given(if_not_exists=operation.if_not_exists),
     )
 

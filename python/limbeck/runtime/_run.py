@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import NoSuchTableError
 
 from .. import _core
-from ..util.collector import collector_at_ease
+from ..util._collector import collector_at_ease
 
 if TYPE_CHECKING:
     from ._heads import HeadMaintainer

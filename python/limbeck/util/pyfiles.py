@@ -181,7 +181,7 @@ def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
     assert suffix in (".py", ".pyc"), f"{name} is neither .py nor .pyc"
     module_id = _NOT_OF_A_WORD.sub("_", name)
     if suffix == ".py" and stem != "__init__" and os.path.isabs(source):
-        from limbeck.util.bytecode import load_compiled
+        from limbeck.util._bytecode import load_compiled
 
         module = load_compiled(module_id, source)
         if module is not None:

@@ -435,6 +435,20 @@ def _has_compile_rules(construct: type[Any]) -> bool:
     return hasattr(construct, "_compiler_dispatcher")
 
 
+def _schema_listeners(classes: Iterable[type[Any]]) -> bool:
+    """Tell whether somebody listens to objects of these classes being attached to others.
+
+    SQLAlchemy itself does, to apply naming conventions; that does not count.
+    """
+    for cls in classes:
+        events: Any = cls.dispatch
+        for event in (events.before_parent_attach, events.after_parent_attach):
+            for listener in event._clslevel.get(cls, ()):
+                if getattr(listener, "__module__", None) != "sqlalchemy.sql.naming":
+                    return True
+    return False
+
+
 def _is_watched(connection: Connection) -> bool:
     """Tell whether a listener or the log would see how a statement is executed."""
     watched: Any = (

@@ -8,7 +8,7 @@ from _thread import allocate_lock
 #: How many objects may be made between two collections of the youngest. The schema objects of a
 #: statement are some hundred, which refer to each other: at Python's 700, nearly every operation
 #: of a migration pays for a collection, and a tenth of a long run is spent in them.
-_YOUNG = 20_000
+_YOUNG = 10_000
 
 _lock = allocate_lock()
 
