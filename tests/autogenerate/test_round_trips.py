@@ -48,9 +48,10 @@ def counted(connection: sa.Connection) -> Iterator[list[str]]:
         sa.event.remove(connection, "before_cursor_execute", note)
 
 
-def test_500_tables_on_postgresql(postgresql_url: str) -> None:
+@pytest.mark.parametrize("url", ["postgresql_url", "sqlite_url"])
+def test_500_tables(url: str, request: pytest.FixtureRequest) -> None:
     metadata = wide_model()
-    engine = sa.create_engine(postgresql_url)
+    engine = sa.create_engine(request.getfixturevalue(url))
     with engine.begin() as connection:
         metadata.create_all(connection)
     try:

@@ -117,7 +117,8 @@ class AutogenContext:
     @util.memoized_property
     def _bulk_inspector(self) -> _InspectorConv:
         """The inspector as the built-in comparators use it: names marked, tables in bulk."""
-        return _InspectorConv(self.inspector)
+        of_all = self.migration_context.impl._inspector_of_all(self.inspector)
+        return _InspectorConv(self.inspector, of_all)
 
     @contextlib.contextmanager
     def _within_batch(self) -> Iterator[None]:

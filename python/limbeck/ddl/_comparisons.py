@@ -252,6 +252,14 @@ class Comparisons:
 
         return listener
 
+    def _inspector_of_all(self, inspector: Inspector) -> Inspector:
+        """Return an inspector for reading many tables: the same, unless the dialect has a better.
+
+        Parameters:
+            inspector: of the connection.
+        """
+        return inspector
+
     def _prefetch_default_comparisons(
         self, columns: Sequence[tuple[Column[Any], Column[Any], str, str]]
     ) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, Computed, DefaultClause
 
 from .. import util
+from ._sqlite_catalog import inspector_of_all
 from .base import ColumnName, RenameTable, alter_table, format_column_name, format_table_name
 from .impl import DefaultImpl
 
@@ -126,6 +127,9 @@ class SQLiteImpl(DefaultImpl):
 
     def _guess_if_default_is_unparenthesized_sql_expr(self, expr: str | None) -> bool:
         return bool(expr) and _STANDS_ALONE.fullmatch(expr) is None  # type: ignore[arg-type] # not None
+
+    def _inspector_of_all(self, inspector: Inspector) -> Inspector:
+        return inspector_of_all(inspector)
 
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]

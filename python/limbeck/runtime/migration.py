@@ -264,8 +264,8 @@ class MigrationContext:
         :raises CommandError: if it does not exist.
         """
         heads, present = self._rows()
-        if not self.as_sql and not heads:
-            self._ensure_version_table(_absent=not present)
+        if not present:
+            self._ensure_version_table(_absent=True)
         maintainer = HeadMaintainer(self, heads)
         for step in script_directory._stamp_revs(revision, heads):
             maintainer.update_to_step(step)
@@ -285,8 +285,8 @@ class MigrationContext:
             heads: tuple[str, ...] = ()
         else:
             heads, present = self._rows()
-            if not (self.as_sql or heads or self.opts.get("dont_mutate", False)):
-                self._ensure_version_table(_absent=not present)
+            if not (present or self.opts.get("dont_mutate", False)):
+                self._ensure_version_table(_absent=True)
         steps = self._migrations_fn(heads, self)
         _run.run(self, HeadMaintainer(self, heads), steps, kw)
 

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 
+#: As many tables as may be asked for one by one, where the dialect does so: it takes no time, and
+#: whoever follows the statements sees those of SQLAlchemy.
+_FEW = 20
+
+
 class _InspectorConv:
     """An inspector whose names are final, and which can read all tables of a schema at once.
 
@@ -30,10 +35,12 @@ class _InspectorConv:
 
     Parameters:
         inspector: asked for whatever has not been read in bulk.
+        of_all: asked for many tables; the same if absent.
     """
 
-    def __init__(self, inspector: Inspector) -> None:
+    def __init__(self, inspector: Inspector, of_all: Inspector | None = None) -> None:
         self.inspector = inspector
+        self._of_all = of_all or inspector
         self._bulk: dict[str | None, Reading] = {}
 
     @classmethod
@@ -59,7 +66,8 @@ class _InspectorConv:
             available: all tables of the schema; if most are wanted, all are read.
         """
         if names:
-            self._bulk[schema] = Reading(self.inspector, schema, names, available)
+            inspector = self._of_all if len(names) > _FEW else self.inspector
+            self._bulk[schema] = Reading(inspector, schema, names, available)
 
     def reflect_table(self, table: Table) -> None:
         """Fill a `Table` from the database; the targets of its foreign keys are not looked at.
