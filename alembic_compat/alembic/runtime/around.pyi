@@ -2,7 +2,6 @@
 from limbeck.runtime.around import (
     AROUND as AROUND,
     Around as Around,
-    BEFORE_ENV as BEFORE_ENV,
     PAUSE as PAUSE,
     PlanFn as PlanFn,
 )
