@@ -83,7 +83,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy", "python/limbeck")
-    ours = ("noxfile.py", "tools", "benches", "tests/support", "tests/conformance")
+    ours = ("noxfile.py", "tools", "benches", "tests")
     session.run("mypy", "--explicit-package-bases", *ours)
     session.run("python", "tools/alembic_stubs.py", "--check")
     session.run("python", "tools/proxy_stubs.py", "--check")

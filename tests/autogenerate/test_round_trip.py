@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import io
-import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from autogenerate.schemas import model
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from limbeck import command, util
 from limbeck.config import Config
-
-sys.path.insert(0, str(Path(__file__).parent))
-from schemas import model  # a module of this folder, which also runs as a program
 
 _ENV = """
 from alembic import context

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from autogenerate.schemas import model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from limbeck.autogenerate import compare_metadata, produce_migrations, render_python_code
@@ -22,9 +21,7 @@ from limbeck.ddl.postgresql import PostgresqlImpl
 from limbeck.ddl.sqlite import SQLiteImpl
 from limbeck.migration import MigrationContext
 from limbeck.runtime.plugins import Plugin
-
-sys.path.insert(0, str(Path(__file__).parent))
-from schemas import model  # a module of this folder, which also runs as a program
+from limbeck.util.dispatch import PriorityDispatchResult
 
 _QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -143,9 +140,8 @@ def _table(changes: dict[str, Any]) -> sa.MetaData:
 
 
 def _name(**kw: Any) -> sa.Column[Any]:
-    return sa.Column(
-        "name", **{"type_": sa.String(50), "nullable": False, "server_default": "x"} | kw
-    )
+    parts: dict[str, Any] = {"type_": sa.String(50), "nullable": False, "server_default": "x"}
+    return sa.Column("name", **parts | kw)
 
 
 _Change = dict[str, Callable[[], Any]]
@@ -309,8 +305,9 @@ def test_a_changed_table_is_made_with_those_it_refers_to(url: str, made: list[st
     assert made == ["t0", "t1"]
 
 
-def _comparator(*_: Any) -> None:
+def _comparator(*_: Any) -> PriorityDispatchResult:
     """A comparator of somebody else's, which finds nothing."""
+    return PriorityDispatchResult.CONTINUE
 
 
 @contextmanager

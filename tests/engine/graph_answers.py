@@ -8,13 +8,18 @@ import random
 import sys
 import types
 import warnings
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, cast
 from unittest import mock
 
 from alembic.migration import HeadMaintainer, RevisionStep
 from alembic.script.revision import Revision, RevisionMap
 
 LABELS = ("north", "south", "east")
-OPTIONS = (
+#: A revision: its identifier, parents, dependencies and labels.
+Node = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+OPTIONS: tuple[dict[str, bool], ...] = (
     {},
     {"implicit_base": True},
     {"inclusive": True},
@@ -22,17 +27,19 @@ OPTIONS = (
 )
 
 
-def random_nodes(rnd):
-    """A few revisions: (id, parents, dependencies, labels), in any order."""
+def random_nodes(rnd: random.Random) -> list[Node]:
+    """A few revisions, in any order."""
     count = rnd.choice((1, 2, 3, 5, 8, 13))
     ids = [
         f"{rnd.choice(('same', 'a', 'ff'))}{number:02d}{rnd.getrandbits(8):x}"
         for number in range(count)
     ]
     free = list(LABELS)
-    nodes = []
+    nodes: list[Node] = []
     for number, name in enumerate(ids):
-        parents = needed = labels = ()
+        parents: tuple[str, ...] = ()
+        needed: tuple[str, ...] = ()
+        labels: tuple[str, ...] = ()
         if number and rnd.random() < 0.85:
             pool = ids[max(0, number - 5) : number]
             parents = tuple(rnd.sample(pool, min(len(pool), rnd.choice((1, 1, 1, 1, 2, 3)))))
@@ -47,7 +54,7 @@ def random_nodes(rnd):
     return nodes
 
 
-def random_name(rnd, ids, labels):
+def random_name(rnd: random.Random, ids: list[str], labels: list[str]) -> str:
     names = ids + labels
     symbol = rnd.choice([*names, "head", "heads", "base"])
     steps = rnd.choice("+-") + str(rnd.choice((0, 1, 1, 2, 3)))
@@ -66,17 +73,19 @@ def random_name(rnd, ids, labels):
     )
 
 
-def build(nodes):
-    def revision(name, parents, needed, labels):
-        made = Revision(name, parents or None, needed or None, labels or None)
+def build(nodes: list[Node]) -> RevisionMap:
+    def revision(
+        name: str, parents: tuple[str, ...], needed: tuple[str, ...], labels: tuple[str, ...]
+    ) -> Revision:
+        made: Any = Revision(name, parents or None, needed or None, labels or None)
         made.module = types.SimpleNamespace(upgrade=lambda: None, downgrade=lambda: None)
         made.doc = ""
-        return made
+        return cast(Revision, made)
 
     return RevisionMap(lambda: [revision(*node) for node in nodes])
 
 
-def answer(question):
+def answer(question: Callable[[], object]) -> list[str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -86,11 +95,11 @@ def answer(question):
     return [found, *(str(warning.message) for warning in caught)]
 
 
-def ids_of(revisions):
+def ids_of(revisions: Iterable[Any]) -> list[Any]:
     return [None if rev is None else getattr(rev, "revision", rev) for rev in revisions]
 
 
-def describe(rev):
+def describe(rev: Any) -> tuple[object, ...]:
     return (
         rev.revision,
         sorted(rev.branch_labels),
@@ -100,7 +109,9 @@ def describe(rev):
     )
 
 
-def questions(rnd, revisions, nodes):
+def questions(
+    rnd: random.Random, revisions: RevisionMap, nodes: list[Node]
+) -> Iterator[tuple[str, Callable[[], object]]]:
     ids = [node[0] for node in nodes]
     labels = [label for node in nodes for label in node[3]]
     yield (
@@ -108,14 +119,18 @@ def questions(rnd, revisions, nodes):
         lambda: (revisions.heads, revisions.bases, revisions._real_heads, revisions._real_bases),
     )
     yield "all", lambda: [describe(revisions.get_revision(name)) for name in ids]
+
+    def way(upper: Any, lower: Any, **options: Any) -> list[Any]:
+        return ids_of(revisions.iterate_revisions(upper, lower, **options))
+
     for _ in range(10):
         name, other = random_name(rnd, ids, labels), random_name(rnd, ids, labels)
         if "-" in other or "+" in other:
             name = rnd.choice(ids)  # Alembic is lost when both ends are counted from each other
         rows = tuple(rnd.sample(ids, min(len(ids), rnd.choice((0, 1, 1, 2)))))
-        yield f"one {name}", lambda name=name: ids_of([revisions.get_revision(name)])
-        yield f"several {name}", lambda name=name: ids_of(revisions.get_revisions(name))
-        yield f"line {name}", lambda name=name: revisions.filter_for_lineage(ids, name, True)
+        yield f"one {name}", partial(lambda name: ids_of([revisions.get_revision(name)]), name)
+        yield f"several {name}", partial(lambda name: ids_of(revisions.get_revisions(name)), name)
+        yield f"line {name}", partial(revisions.filter_for_lineage, ids, name, True)
         for options in OPTIONS:
             for upper, lower, down in (
                 (name, rows, False),
@@ -124,32 +139,36 @@ def questions(rnd, revisions, nodes):
             ):
                 yield (
                     f"from {upper} to {lower}, {options}, down: {down}",
-                    lambda upper=upper, lower=lower, options=options, down=down: ids_of(
-                        revisions.iterate_revisions(
-                            upper, lower, select_for_downgrade=down, **options
-                        )
-                    ),
+                    partial(way, upper, lower, select_for_downgrade=down, **options),
                 )
 
 
-def travel(rnd, revisions, nodes):
+def travel(
+    rnd: random.Random, revisions: RevisionMap, nodes: list[Node]
+) -> Iterator[tuple[str, list[str]]]:
     """Upgrade and downgrade from where the last run ended, telling the rows after every step."""
     ids = [node[0] for node in nodes]
     labels = [label for node in nodes for label in node[3]]
-    rows = set()
+    rows: set[str] = set()
     for _ in range(6):
         up = rnd.random() < 0.6
         target = rnd.choice((random_name(rnd, ids, labels), "heads" if up else "base"))
         start = tuple(sorted(rows))
-        told = []
+        told: list[tuple[str, list[str]]] = []
 
-        def run(up=up, target=target, start=start, told=told):
+        def run(
+            up: bool = up,
+            target: str = target,
+            start: tuple[str, ...] = start,
+            told: list[tuple[str, list[str]]] = told,
+        ) -> object:
             if up:
                 found = revisions.iterate_revisions(target, start, implicit_base=True)
                 way = list(found)[::-1]
             else:
                 way = list(revisions.iterate_revisions(start, target, select_for_downgrade=True))
             keeper = HeadMaintainer(mock.Mock(as_sql=True), start)
+            rev: Any
             for rev in way:
                 keeper.update_to_step(RevisionStep(revisions, rev, up))
                 told.append((rev.revision, sorted(keeper.heads)))
@@ -164,7 +183,7 @@ def travel(rnd, revisions, nodes):
             rows = set(told[-1][1])
 
 
-def main(seed, count):
+def main(seed: str, count: int) -> None:
     for number in range(count):
         rnd = random.Random(f"{seed}/{number}")
         nodes = random_nodes(rnd)

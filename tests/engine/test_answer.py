@@ -8,9 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 import limbeck.__main__
+import pytest
 from limbeck import _core, config
 
 INI = "[alembic]\nscript_location = %(here)s/migrations\n"

@@ -153,7 +153,7 @@ def test_says_what_running_says(tmp_path: Path, source: str, safely: bool) -> No
 
     catalog = _core.Catalog([str(tmp_path)], load=load)
     header = catalog.header(0)
-    assert header.revision == module.revision  # type: ignore[attr-defined] # the module has one
+    assert header.revision == module.revision
     for name in ("down_revision", "branch_labels", "depends_on"):
         assert sorted(getattr(header, name)) == sorted(listed(getattr(module, name, None))), name
     assert (header.doc or "") == (module.__doc__ or "")

@@ -14,7 +14,7 @@ NewEnvironment = Callable[..., Path]
 
 def test_pip_install_from_the_folder(tmp_path: Path, new_environment: NewEnvironment) -> None:
     interpreter = new_environment()
-    run(interpreter, "-m", "pip", "install", "-q", ".", cwd=ROOT, **TARGET)
+    run(interpreter, "-m", "pip", "install", "-q", ".", cwd=ROOT, env=TARGET)
     alembic_works(interpreter, tmp_path / "project")
 
 
@@ -28,14 +28,14 @@ def tree(tmp_path: Path) -> Path:
 
 def test_pip_install_editable(tmp_path: Path, tree: Path, new_environment: NewEnvironment) -> None:
     interpreter = new_environment()
-    run(interpreter, "-m", "pip", "install", "-q", "-e", ".", cwd=tree, **TARGET)
+    run(interpreter, "-m", "pip", "install", "-q", "-e", ".", cwd=tree, env=TARGET)
     alembic_works(interpreter, tmp_path / "project")
 
 
 def test_maturin_develop(tmp_path: Path, tree: Path, new_environment: NewEnvironment) -> None:
     interpreter = new_environment()
     env = {"VIRTUAL_ENV": str(interpreter.parent.parent), **TARGET}
-    run(sys.executable, "-m", "maturin", "develop", "-q", cwd=tree, **env)
+    run(sys.executable, "-m", "maturin", "develop", "-q", cwd=tree, env=env)
     alembic_works(interpreter, tmp_path / "project")
 
 
@@ -56,9 +56,9 @@ def test_pipenv(tmp_path: Path, wheel: Path, new_environment: NewEnvironment) ->
     env |= {"PIPENV_NOSPIN": "1", "PIPENV_IGNORE_VIRTUALENVS": "1"}
 
     def alembic(*args: str) -> str:
-        return run(pipenv, "run", "alembic", *args, cwd=project, **env)
+        return run(pipenv, "run", "alembic", *args, cwd=project, env=env)
 
-    run(pipenv, "install", cwd=project, **env)
+    run(pipenv, "install", cwd=project, env=env)
     alembic("init", "migrations")
     ini = project / "alembic.ini"
     ini.write_text(ini.read_text().replace("driver://user:pass@localhost/dbname", "sqlite:///a.db"))
@@ -106,14 +106,14 @@ class TestBesideAlembicItself:
 
     def test_doctor_says_so(self, interpreter: Path, tmp_path: Path) -> None:
         path = {"PATH": f"{interpreter.parent}{os.pathsep}{os.environ['PATH']}"}
-        text = run(interpreter.parent / "limbeck", "doctor", cwd=tmp_path, check=False, **path)
+        text = run(interpreter.parent / "limbeck", "doctor", cwd=tmp_path, check=False, env=path)
         assert "`import alembic` finds Alembic itself, version 1.20.1\n" in text
         assert "limbeck.activate()" in text
         assert "bin/alembic (Alembic)\n" in text
         assert "bin/limbeck (limbeck)\n" in text
         # The advice, followed:
         run(interpreter, "-m", "pip", "uninstall", "-q", "-y", "alembic", cwd=tmp_path)
-        text = run(interpreter.parent / "limbeck", "doctor", cwd=tmp_path, check=False, **path)
+        text = run(interpreter.parent / "limbeck", "doctor", cwd=tmp_path, check=False, env=path)
         assert "`import alembic` finds nothing" in text
 
     def test_reinstalling_brings_limbeck_back(

@@ -76,7 +76,7 @@ def test_its_metadata(wheel: Path, names: set[str]) -> None:
         scripts = archive.read(info.replace("METADATA", "entry_points.txt")).decode()
     assert metadata["Name"] == "limbeck"
     assert metadata["Requires-Python"] == ">=3.10"
-    needs = {re.split(r"[^\w-]", need)[0].lower() for need in metadata.get_all("Requires-Dist")}
+    needs = {re.split(r"[^\w-]", need)[0].lower() for need in metadata.get_all("Requires-Dist", [])}
     assert needs == {"sqlalchemy", "mako", "typing-extensions", "tzdata"}
     assert "alembic=limbeck.__main__:main" in scripts.replace(" ", "")
     assert "limbeck=limbeck.__main__:main" in scripts.replace(" ", "")
@@ -98,7 +98,7 @@ def test_a_checkout_without_symbolic_links_fails_loudly(tmp_path: Path) -> None:
     link.unlink()
     link.write_text("../alembic_compat/alembic")  # what git writes where links are switched off
     with pytest.raises(AssertionError, match="symbolic link"):
-        run(sys.executable, "-m", "maturin", "build", "-r", "-o", tmp_path, cwd=tree, **TARGET)
+        run(sys.executable, "-m", "maturin", "build", "-r", "-o", tmp_path, cwd=tree, env=TARGET)
 
 
 def test_the_source_distribution_installs(
@@ -113,5 +113,5 @@ def test_the_source_distribution_installs(
         n for n in inside if n.startswith(("target/", "dist/")) or n.endswith((".so", ".pyc"))
     ]
     interpreter = new_environment()
-    run(interpreter, "-m", "pip", "install", "-q", str(sdist), cwd=tmp_path, **TARGET)
+    run(interpreter, "-m", "pip", "install", "-q", str(sdist), cwd=tmp_path, env=TARGET)
     alembic_works(interpreter, tmp_path / "project")

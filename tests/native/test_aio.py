@@ -5,10 +5,10 @@ import time
 from pathlib import Path
 
 import limbeck.aio
-import project
 import pytest
 import sqlalchemy as sa
 from limbeck.config import Config
+from native import project
 
 
 def _config(folder: Path) -> Config:

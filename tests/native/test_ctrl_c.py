@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import project
 import pytest
 import sqlalchemy as sa
 from limbeck.database.ctrl_c import interruptible
+from native import project
 from support.programs import Program
 
 #: How long the statements take if nobody ends them, and within what the program is to be gone: far apart,

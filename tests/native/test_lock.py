@@ -7,9 +7,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import project
 import pytest
 import sqlalchemy as sa
+from native import project
 from support.programs import Program
 
 _COUNT = 50

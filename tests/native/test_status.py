@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import limbeck
-import project
 import pytest
 import sqlalchemy as sa
 from limbeck.config import Config
+from native import project
 from sqlalchemy.engine import make_url
 from support.programs import Program
 

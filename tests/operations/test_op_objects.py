@@ -216,7 +216,7 @@ def test_containers_are_undone_from_the_end() -> None:
 def test_a_script_has_one_direction_or_several() -> None:
     script = ops.MigrationScript("a1", ops.UpgradeOps(), ops.DowngradeOps())
     assert script.upgrade_ops is script.upgrade_ops_list[0]
-    script.upgrade_ops = [ops.UpgradeOps(), ops.UpgradeOps()]  # type: ignore[assignment]
+    script.upgrade_ops = [ops.UpgradeOps(), ops.UpgradeOps()]
     with pytest.raises(ValueError, match="please use the upgrade_ops_list attribute"):
         _ = script.upgrade_ops
     with pytest.raises(TypeError, match="downgrade_ops takes DowngradeOps objects"):

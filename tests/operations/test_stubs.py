@@ -19,7 +19,7 @@ DIRECTIVES = [
 
 
 def test_the_stubs_are_current() -> None:
-    command = [sys.executable, TOOL, "--check"]
+    command = [sys.executable, str(TOOL), "--check"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

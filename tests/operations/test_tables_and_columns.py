@@ -142,7 +142,7 @@ def test_alter_a_column(op: Operations, connection: Connection, account: sa.Tabl
         with pytest.raises(Exception, match="ALTER"):
             op.alter_column("account", "name", nullable=True)
         return
-    had = {
+    had: dict[str, Any] = {
         "existing_type": sa.String(50),
         "existing_nullable": False,
         "existing_server_default": "unnamed",
@@ -178,7 +178,7 @@ def test_alter_a_column(op: Operations, connection: Connection, account: sa.Tabl
 def test_comment_on_a_column(op: Operations, connection: Connection, account: sa.Table) -> None:
     if on(connection, "sqlite"):
         pytest.skip("SQLite has no comments")
-    had = {"existing_type": sa.Integer(), "existing_nullable": True}
+    had: dict[str, Any] = {"existing_type": sa.Integer(), "existing_nullable": True}
     op.alter_column("account", "balance", comment="in cents", **had)
     assert columns(connection, "account")["balance"]["comment"] == "in cents"
     op.alter_column("account", "balance", comment=None, existing_comment="in cents", **had)

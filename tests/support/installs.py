@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -9,13 +10,15 @@ ROOT = Path(__file__).resolve().parents[2]
 TARGET = {"CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))}
 
 
-def run(*command: str | Path, cwd: Path, check: bool = True, **env: str) -> str:
+def run(
+    *command: str | Path, cwd: Path, check: bool = True, env: Mapping[str, str] | None = None
+) -> str:
     """A command's standard output; where it fails, the test does, with both of its outputs."""
     clean = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**clean, **env},
+        env={**clean, **(env or {})},
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,

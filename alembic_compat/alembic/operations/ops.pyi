@@ -8,7 +8,6 @@ from limbeck.operations.ops import (
     BatchOperations as BatchOperations,
     BulkInsertOp as BulkInsertOp,
     CreateCheckConstraintOp as CreateCheckConstraintOp,
-    CreateExcludeConstraintOp as CreateExcludeConstraintOp,
     CreateForeignKeyOp as CreateForeignKeyOp,
     CreateIndexOp as CreateIndexOp,
     CreatePrimaryKeyOp as CreatePrimaryKeyOp,

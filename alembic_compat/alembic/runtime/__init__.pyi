@@ -1,4 +1,1 @@
 # Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
-from limbeck.runtime import (
-    logger as logger,
-)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.types import NULLTYPE
 
+from ._ops import exclude as _exclude
 from ._ops.columns import AddColumnOp, AlterColumnOp, DropColumnOp
 from ._ops.constraints import (
     AddConstraintOp,
@@ -26,7 +27,6 @@ from ._ops.containers import (
 )
 from ._ops.core import AlterTableOp, MigrateOperation
 from ._ops.data import BulkInsertOp, ExecuteSQLOp
-from ._ops.exclude import CreateExcludeConstraintOp
 from ._ops.indexes import CreateIndexOp, DropIndexOp
 from ._ops.tables import (
     CreateTableCommentOp,
@@ -75,4 +75,4 @@ for _name in __all__:
     _shown = globals()[_name]
     if isinstance(_shown, type) and issubclass(_shown, MigrateOperation):
         _shown.__module__ = "alembic.operations.ops"
-CreateExcludeConstraintOp.__module__ = "alembic.ddl.postgresql"
+_exclude.CreateExcludeConstraintOp.__module__ = "alembic.ddl.postgresql"

@@ -1,6 +1,6 @@
 """What a run of migrations needs: the environment, the migration context, plugins."""
 
-from limbeck.util.logs import logger
+from limbeck.util import logs as _logs
 
-# The modules here log: the logger they share is to be as `logger` makes it.
-logger("alembic")
+# The modules here log: the logger they share is to be as `logs` makes it.
+_logs.logger("alembic")

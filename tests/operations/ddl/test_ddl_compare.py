@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -117,7 +117,7 @@ def test_the_serials_of_a_database_are_found_by_one_statement(
             for name, infos in columns.items():
                 for info in infos:
                     table = sa.Table(name, sa.MetaData())
-                    impl.autogen_column_reflect(inspector, table, info)
+                    impl.autogen_column_reflect(inspector, table, cast(dict[str, Any], info))
         assert len(statements) == 1
         assert [len([i for i in infos if "default" in i]) for infos in columns.values()] == [
             1,
@@ -144,7 +144,8 @@ def test_which_columns_count_as_serial(postgresql_url: str) -> None:
         left = set()
         for name in inspector.get_table_names():
             for info in inspector.get_columns(name):
-                impl.autogen_column_reflect(inspector, sa.Table(name, sa.MetaData()), info)
+                table = sa.Table(name, sa.MetaData())
+                impl.autogen_column_reflect(inspector, table, cast(dict[str, Any], info))
                 if info.get("default"):
                     left.add((name, info["name"]))
         assert left == {("parent", "small"), ("child", "small"), ("plain", "x")}

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from limbeck.ddl import base
-from limbeck.ddl.impl import ComparisonResult, DefaultImpl, _impls
+from limbeck.ddl._autogen import ComparisonResult
+from limbeck.ddl.impl import DefaultImpl, _impls
 from limbeck.operations import Operations
 from limbeck.runtime.migration import MigrationContext
 from limbeck.util import CommandError, sqla_compat
@@ -213,7 +214,7 @@ class TestForeignKeys:
 
 
 def test_names_are_those_that_the_database_sees() -> None:
-    dialect = postgresql.dialect()
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy has not annotated it
     convention = {"uq": "uq_%(table_name)s_%(column_0_name)s"}
     table = sa.Table(
         "t" * 70, sa.MetaData(naming_convention=convention), sa.Column("x", sa.Integer)
