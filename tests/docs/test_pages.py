@@ -12,7 +12,9 @@ from support.programs import Program
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), *(path / "README.md" for path in EXAMPLES)]
 #: `[text](path)` and `[text](path#anchor)` of Markdown, in which a scheme means another site.
-_LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)")
+_LINK = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]*)(?:#(?P<anchor>[^)\s]+))?\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_LABEL = re.compile(r"^\((.+)\)=$", re.MULTILINE)
 
 
 @pytest.fixture
@@ -57,9 +59,19 @@ def test_page(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Non
 )
 def test_links_between_files(path: Path) -> None:
     """Sphinx checks those of its own pages; these are followed on GitHub, and lead out of docs/ too."""
-    targets = _LINK.findall(path.read_text(encoding="utf-8"))
-    lost = [target for target in targets if not (path.parent / target).exists()]
+    lost = []
+    for link in _LINK.finditer(path.read_text(encoding="utf-8")):
+        target = path.parent / link["path"] if link["path"] else path
+        if not target.exists() or (link["anchor"] and link["anchor"] not in anchors(target)):
+            lost.append(link[0])
     assert not lost
+
+
+def anchors(path: Path) -> set[str]:
+    """What a `#` may name in a page: its labels, and its headings as GitHub and MyST spell them."""
+    text = path.read_text(encoding="utf-8")
+    headings = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in _HEADING.findall(text))
+    return {*_LABEL.findall(text), *(heading.replace(" ", "-") for heading in headings)}
 
 
 class TestReader:
