@@ -57,7 +57,10 @@ def _run(argv: Sequence[str] | None, prog: str | None) -> None:
 
     limbeck.activate()
     from limbeck.config import main as run
+    from limbeck.util._collector import collector_at_ease
 
+    # Never left: what was loaded before env.py ran stays out of the collection with which the process ends, too.
+    collector_at_ease.__enter__()
     outside = AROUND.set((_interruptible, *AROUND.get()))
     try:
         run(argv, prog)

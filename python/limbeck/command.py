@@ -62,7 +62,7 @@ def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> Environm
 
 def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
     """Run env.py, with `fn` to be called once it has a database."""
-    with collector_at_ease, _environment(config, script, fn=fn, **kw):
+    with _environment(config, script, fn=fn, **kw), collector_at_ease:
         script.run_env()
 
 
