@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from support.compare import Twins
 from support.programs import Program
 
@@ -102,6 +103,29 @@ def test_a_downgrade_that_raises_half_way(project_anywhere: Twins) -> None:
     undone = "this backend cannot undo DDL; recorded as applied: bbbb2"
     assert told.count(undone) == (0 if transactional else 1)
     assert project.alembic("current").stdout == ("cccc3 (head)\n" if transactional else "bbbb2\n")
+
+
+def test_an_identifier_too_long_for_the_version_table(project_anywhere: Twins) -> None:
+    """Nothing runs, where a column of the database has a limit; if it was made wider by hand, it holds more."""
+    project = project_anywhere
+    long = "b" * 40
+    write_line(project, "aaaa1", long)
+    ours = project.limbeck
+    engine = sa.create_engine(ours.url)
+    if engine.dialect.name != "sqlite":
+        said = _refused(project, "upgrade", "head")
+        assert long in said
+        assert "32" in said
+        assert "t_aaaa1" not in sa.inspect(engine).get_table_names()
+        assert ours.alembic("upgrade", "aaaa1").returncode == 0
+        wider = {"postgresql": "ALTER COLUMN version_num TYPE VARCHAR(40)"}
+        change = wider.get(engine.dialect.name, "MODIFY version_num VARCHAR(40) NOT NULL")
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE alembic_version {change}")
+    engine.dispose()
+    done = ours.alembic("upgrade", "head")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ours.alembic("current").stdout == f"{long} (head)\n"
 
 
 def test_a_file_that_cannot_be_imported_stops_the_run_before_it_begins(project: Twins) -> None:
