@@ -144,9 +144,11 @@ def projects(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The table of the README: limbeck's time and memory against Alembic's, as ratios of medians."""
+    """The tables of the README: limbeck's time and memory against Alembic's, as ratios of medians."""
     install_limbeck(session, "2.1", "bench")
     session.run("python", "benches/compare.py", "--cache", str(CACHE), *session.posargs)
+    if not session.posargs:
+        session.run("python", "benches/autogenerate.py", "--cache", str(CACHE))
 
 
 @nox.session

@@ -2,8 +2,9 @@
 
     python benches/autogenerate.py [--tables 500] [--runs 5] [--postgresql URL] [--latency 5]
 
-SQLite always; PostgreSQL if the URL of an empty database is given (it is emptied afterwards),
-near and behind a connection whose round trip takes some milliseconds.
+The whole command, with nothing to find: the times are medians, the statements those that go to the
+database. SQLite, and PostgreSQL near and behind a connection whose round trip takes some milliseconds:
+at the URL of an empty database (it is emptied afterwards), or on a server that is started for this.
 """
 
 import argparse
@@ -25,6 +26,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
 from delay import delayed
+from support import servers
+from support.binaries import ServerUnavailable
 from support.programs import Program, limbeck_program, reference_program
 
 MODELS = """\
@@ -53,6 +56,14 @@ from alembic import context
 from models import metadata
 
 engine = sa.create_engine(os.environ["BENCH_URL"])
+if "BENCH_COUNT" in os.environ:
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def count(*arguments):
+        with open(os.environ["BENCH_COUNT"], "a") as file:
+            file.write("x")
+
+
 with engine.connect() as connection:
     context.configure(
         connection=connection,
@@ -90,12 +101,20 @@ def tables_in(url: str, folder: Path) -> Iterator[None]:
         engine.dispose()
 
 
-def once(program: Program, folder: Path, url: str, defaults: bool) -> float:
+def statements(program: Program, folder: Path, env: dict[str, str]) -> int:
+    """How many statements a run sends; it also fills the caches."""
+    counted = folder / f"count-{program.name}"
+    counted.write_text("")
+    once(program, folder, {**env, "BENCH_COUNT": str(counted)})
+    return len(counted.read_text())
+
+
+def once(program: Program, folder: Path, env: dict[str, str]) -> float:
     start = time.perf_counter()
     done = subprocess.run(
         [*program.launch, "check"],
         cwd=folder,
-        env=program.environment({"BENCH_URL": url} | ({"BENCH_DEFAULTS": "1"} if defaults else {})),
+        env=program.environment(env),
         capture_output=True,
         text=True,
         check=False,
@@ -116,14 +135,36 @@ def compare(title: str, url: str, folder: Path, programs: Sequence[Program], run
 def measure(
     title: str, url: str, folder: Path, programs: Sequence[Program], runs: int, defaults: bool
 ) -> None:
+    env = {"BENCH_URL": url} | ({"BENCH_DEFAULTS": "1"} if defaults else {})
+    sent = [statements(program, folder, env) for program in programs]
     seconds: dict[str, list[float]] = {program.name: [] for program in programs}
-    for turn in range(runs + 1):
+    for _ in range(runs):
         for program in programs:
-            taken = once(program, folder, url, defaults)
-            if turn:  # the first run is for the caches
-                seconds[program.name].append(taken)
+            seconds[program.name].append(once(program, folder, env))
     old, new = (statistics.median(seconds[program.name]) for program in programs)
-    print(f"| {title} | {old:.2f} s | {new:.2f} s | {old / new:.1f} x |", flush=True)
+    print(
+        f"| {title} | {old:.2f} s | {new:.2f} s | {old / new:.1f} x | {sent[0]:,} → {sent[1]:,} |",
+        flush=True,
+    )
+
+
+@contextlib.contextmanager
+def postgresql(given: str | None) -> Iterator[str | None]:
+    """An empty database of PostgreSQL: the one that was given, or of a server that is started here."""
+    if given is not None:
+        yield given
+        return
+    servers.open_room()
+    try:
+        server = servers.get_server(servers.POSTGRESQL)
+    except ServerUnavailable as error:
+        print(f"PostgreSQL is left out: {error}", file=sys.stderr)
+        yield None
+    else:
+        with server.database() as url:
+            yield url
+    finally:
+        servers.close_room()
 
 
 def main() -> None:
@@ -136,26 +177,27 @@ def main() -> None:
     options = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="bench"))
     try:
-        programs = (reference_program(options.cache), limbeck_program(scratch / "limbeck"))
+        programs = (reference_program(options.cache.resolve()), limbeck_program(scratch / "limbeck"))
         folder = scratch / "project"
         make_project(folder, options.tables)
         print(
             f"`alembic check`, {options.tables} tables, {os.cpu_count()} cores, {options.runs} runs\n"
         )
-        print("| database | Alembic | limbeck | faster |\n| --- | --: | --: | --: |", flush=True)
+        print("| database | Alembic | limbeck | faster | statements |")
+        print("| --- | --: | --: | --: | --: |", flush=True)
         sqlite = f"sqlite:///{scratch / 'bench.db'}"
         with tables_in(sqlite, folder):
             compare("SQLite", sqlite, folder, programs, options.runs)
-        if options.postgresql:
-            url = sa.make_url(options.postgresql)
-            plain = url.render_as_string(hide_password=False)
-            with tables_in(plain, folder):
-                compare("PostgreSQL", plain, folder, programs, options.runs)
-                with delayed(str(url.host), url.port or 5432, options.latency / 1000) as port:
-                    far = url.set(host="127.0.0.1", port=port)
-                    title = f"PostgreSQL, {options.latency:g} ms away"
-                    text = far.render_as_string(hide_password=False)
-                    compare(title, text, folder, programs, options.runs)
+        with postgresql(options.postgresql) as near:
+            if near is not None:
+                with tables_in(near, folder):
+                    compare("PostgreSQL", near, folder, programs, options.runs)
+                    url = sa.make_url(near)
+                    with delayed(str(url.host), url.port or 5432, options.latency / 1000) as port:
+                        far = url.set(host="127.0.0.1", port=port)
+                        title = f"PostgreSQL, {options.latency:g} ms away"
+                        text = far.render_as_string(hide_password=False)
+                        compare(title, text, folder, programs, options.runs)
     finally:
         shutil.rmtree(scratch)
 
