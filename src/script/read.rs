@@ -1,7 +1,7 @@
 //! Reading many revision files at once.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -45,15 +45,34 @@ pub(super) fn for_each<T: Send>(
 /// When one of the files cannot be read.
 pub fn read_once(files: &[PathBuf]) -> Result<Vec<Reading>, Error> {
     for_each(files, |share| {
-        let mut source = Vec::new();
+        let mut room = vec![0; ROOM];
         let read = |path: &PathBuf| {
-            source.clear();
-            let read = File::open(path).and_then(|mut file| file.read_to_end(&mut source));
-            read.map_err(|source| failure(path, source))?;
-            Ok(header::read(&source))
+            let length = contents(path, &mut room).map_err(|source| failure(path, source))?;
+            Ok(header::read(&room[..length]))
         };
         share.iter().map(read).collect()
     })
+}
+
+/// More than most files need.
+const ROOM: usize = 1 << 16;
+
+/// Read a file into `room`, which grows where it has to; how long the file is. Its length is not asked beforehand: with
+/// thousands of files each call of the system counts.
+fn contents(path: &Path, room: &mut Vec<u8>) -> std::io::Result<usize> {
+    let mut file = File::open(path)?;
+    let mut length = 0;
+    loop {
+        match file.read(&mut room[length..]) {
+            Ok(0) => return Ok(length),
+            Ok(more) => length += more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        if length == room.len() {
+            room.resize(2 * length, 0);
+        }
+    }
 }
 
 pub(super) fn failure(path: &Path, source: std::io::Error) -> Error {
@@ -77,6 +96,7 @@ mod tests {
         for (number, file) in files.iter().enumerate() {
             std::fs::write(file, format!("revision = 'r{number}'\n")).unwrap();
         }
+        std::fs::write(&files[3], format!("revision = 'r3'\n{}", "#\n".repeat(2 * ROOM))).unwrap();
         for (number, reading) in read_once(&files).unwrap().into_iter().enumerate() {
             let Reading::Known(fields) = reading else {
                 panic!("left to Python")
