@@ -59,13 +59,13 @@ def _run(argv: Sequence[str] | None, prog: str | None) -> None:
     from limbeck.config import main as run
     from limbeck.util._collector import collector_at_ease
 
-    # Never left: what was loaded before env.py ran stays out of the collection with which the process ends, too.
-    collector_at_ease.__enter__()
+    collector_at_ease.until_exit = True
     outside = AROUND.set((_interruptible, *AROUND.get()))
     try:
         run(argv, prog)
     finally:
         AROUND.reset(outside)
+        collector_at_ease.until_exit = False
 
 
 def _interruptible(context: MigrationContext, plan: PlanFn) -> AbstractContextManager[None]:

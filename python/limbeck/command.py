@@ -62,7 +62,8 @@ def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> Environm
 
 def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
     """Run env.py, with `fn` to be called once it has a database."""
-    with _environment(config, script, fn=fn, **kw), collector_at_ease:
+    with collector_at_ease, _environment(config, script, fn=fn, **kw):
+        collector_at_ease.leave_out_what_is_there()  # the libraries; nothing of the project yet
         script.run_env()
 
 

@@ -87,8 +87,9 @@ def test_the_collector_is_as_it_was() -> None:
     with collector_at_ease:
         assert gc.get_threshold()[0] > before[0][0]
         with collector_at_ease:
-            pass
+            collector_at_ease.leave_out_what_is_there()
         assert gc.get_threshold()[0] > before[0][0]
+        assert gc.get_freeze_count() > before[1]
     assert (gc.get_threshold(), gc.get_freeze_count()) == before
 
 
@@ -117,7 +118,7 @@ def test_what_an_application_froze_stays_so() -> None:
     try:
         frozen = gc.get_freeze_count()
         with collector_at_ease:
-            pass
+            collector_at_ease.leave_out_what_is_there()
         assert gc.get_freeze_count() >= frozen - 100  # what died meanwhile is not there
         assert gc.get_freeze_count() > 0
     finally:

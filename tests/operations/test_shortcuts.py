@@ -15,8 +15,10 @@ from alembic.runtime.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 from limbeck.ddl import impl as ddl_impl
+from limbeck.ddl._driver_rows import driver_rows
 from limbeck.operations._named_index import named_index
 from sqlalchemy import event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.compiler import compiles, deregister
 from sqlalchemy.schema import (
@@ -153,6 +155,92 @@ def test_rows_are_written_as_sqlalchemy_compiles_them(
         return text
 
     assert written(lambda op: op.bulk_insert(table, rows)) == written(one_by_one)
+
+
+DRIVER_ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "id": st.one_of(st.none(), st.integers(-5, 10**12)),
+            "name": st.one_of(st.none(), st.text("ab '\"\\%:?[]\n", max_size=20)),
+            "at": st.one_of(st.none(), st.datetimes(max_value=datetime.datetime(2200, 1, 1))),
+            "sort": st.sampled_from("ab"),
+        }
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(rows=DRIVER_ROWS, left=st.sets(st.sampled_from(["id", "name", "at", "sort"]), max_size=3))
+def test_rows_reach_the_driver_as_through_sqlalchemy(
+    rows: list[dict[str, Any]], left: set[str]
+) -> None:
+    given_rows = [{key: row[key] for key in row if key not in left} for row in rows]
+
+    def stored(watched: bool) -> list[Any]:
+        engine = sa.create_engine("sqlite://")
+        with engine.connect() as connection:
+            op = Operations(MigrationContext.configure(connection))
+            op.execute('CREATE TABLE t (id INTEGER, name TEXT, "at" TEXT, sort TEXT)')
+            if watched:  # which has it take the long way
+                event.listen(connection, "before_execute", lambda *args: None)
+            op.bulk_insert(TABLE, given_rows)
+            return list(connection.exec_driver_sql("SELECT * FROM t"))
+
+    assert (driver_rows(TABLE, given_rows, sqlite.dialect()) is not None) == bool(given_rows[0])
+    assert stored(watched=False) == stored(watched=True)
+
+
+def test_the_statement_for_the_driver_is_sqlalchemys() -> None:
+    table = sa.table("My table", sa.column("a b"), sa.column("select"), schema="Other")
+    rows = [{"select": 1, "a b": 2}, {"a b": 4, "select": 3}]
+    found = driver_rows(table, rows, sqlite.dialect())
+    assert found is not None
+    compiled = table.insert().inline().compile(dialect=sqlite.dialect(), column_keys=list(rows[0]))
+    assert found == (str(compiled), [(2, 1), (4, 3)])
+
+
+class _Shouted(sa.types.TypeDecorator[str]):
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        return None if value is None else value.upper()
+
+
+class _Wrapped(sa.types.UserDefinedType[str]):
+    cache_ok = True
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        return sa.func.upper(bindvalue)
+
+
+def test_types_of_a_projects_own_still_count(connection: Connection) -> None:
+    op = Operations(MigrationContext.configure(connection))
+    op.execute("CREATE TABLE t (a TEXT, b TEXT)")
+    for type_ in (_Shouted(), _Wrapped()):
+        op.bulk_insert(sa.table("t", sa.column("a", type_)), [{"a": "low"}])
+    assert connection.exec_driver_sql("SELECT a FROM t").scalars().all() == ["LOW", "LOW"]
+    assert (
+        driver_rows(sa.table("t", sa.column("a", _Wrapped())), [{"a": ""}], sqlite.dialect())
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[{"id": 1}, {"id": 2, "name": "x"}], [{"id": 1, "name": "x"}, {"id": 2}], [{"nope": 1}]],
+)
+def test_rows_that_differ_are_judged_by_sqlalchemy(
+    connection: Connection, rows: list[dict[str, Any]]
+) -> None:
+    assert driver_rows(TABLE, rows, connection.dialect) is None
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
+def test_other_drivers_have_their_own_way(dialect: str) -> None:
+    made = sa.make_url(f"{dialect}://").get_dialect()()
+    assert driver_rows(TABLE, [{"id": 1}], made) is None
 
 
 def test_a_rule_for_insert_sees_each_row() -> None:

@@ -19,6 +19,7 @@ from ..util import sqla_compat
 from . import _plain_text, base
 from ._autogen import ComparisonResult  # noqa: F401 - other packages look for it here
 from ._comparisons import Comparisons
+from ._driver_rows import driver_rows
 from ._literal_rows import inserts
 from ._types import Params  # noqa: F401 - as above
 
@@ -468,7 +469,12 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
             for statement in inserts(table, literal, self.dialect, self._compiled):
                 self._exec(statement)
         elif rows and multiinsert:
-            self._exec(table.insert().inline(), multiparams=rows)
+            connection: Any = self.connection
+            direct = driver_rows(table, rows, self.dialect)
+            if direct is not None and _plain_text.goes_unseen(connection):
+                connection.exec_driver_sql(*direct)
+            else:
+                self._exec(table.insert().inline(), multiparams=rows)
         else:
             for row in rows:
                 self._exec(table.insert().inline().values(**row))

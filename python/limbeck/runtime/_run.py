@@ -40,7 +40,8 @@ def run(
     planned = list(steps)
     if planned:
         _check_fits(context, maintainer, planned)
-        with collector_at_ease:  # again: there are thousands of revision files by now
+        with collector_at_ease:
+            collector_at_ease.leave_out_what_is_there()
             _core.run_steps(_Port(context, maintainer, arguments), planned)
 
 

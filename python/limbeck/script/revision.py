@@ -89,10 +89,11 @@ class Revision(Bound):
 
         :raises RevisionError: naming the characters.
         """
-        found = sorted(set(revision).intersection(_revision_illegal_chars))
+        found = [character for character in _revision_illegal_chars if character in revision]
         if found:
+            named = ", ".join(sorted(found))
             raise RevisionError(
-                f"Character(s) '{', '.join(found)}' not allowed in revision identifier '{revision}'"
+                f"Character(s) '{named}' not allowed in revision identifier '{revision}'"
             )
 
     def __init__(

@@ -11,12 +11,7 @@ import io
 import marshal
 import os
 from importlib.machinery import SourceFileLoader
-from importlib.util import (
-    MAGIC_NUMBER,
-    cache_from_source,
-    module_from_spec,
-    spec_from_file_location,
-)
+from importlib.util import MAGIC_NUMBER, cache_from_source, spec_from_file_location
 from types import CodeType, ModuleType
 
 #: The magic number, the kind of validation, and the source's time and size, four bytes each.
@@ -48,7 +43,15 @@ def load_compiled(module_id: str, source: str) -> ModuleType | None:
     if spec is None:
         return None
     spec.cached = cached
-    module = module_from_spec(spec)
+    module = ModuleType(module_id)
+    # What module_from_spec() does, which asks for each of these first whether it is there.
+    module.__dict__.update(
+        __spec__=spec,
+        __loader__=spec.loader,
+        __package__=spec.parent,
+        __file__=source,
+        __cached__=cached,
+    )
     exec(code, module.__dict__)  # noqa: S102 - what importing a file is
     return module
 

@@ -92,6 +92,8 @@ def to_tuple(x: Any, default: tuple[Any, ...] | None = None) -> tuple[Any, ...] 
     """
     if x is None:
         return default
+    if type(x) is tuple:  # as nearly always; the checks below are slow
+        return x
     if isinstance(x, str) or not isinstance(x, Iterable):
         return (x,)
     return tuple(x)

@@ -136,6 +136,6 @@ def format_as_comma(value: str | Iterable[str] | None) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, Iterable):
+    if isinstance(value, (tuple, Iterable)):  # asking about a tuple first is quick
         return ", ".join(value)
     raise ValueError(f"Don't know how to comma-format {value!r}")

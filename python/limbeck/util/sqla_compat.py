@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import __version__ as sqlalchemy_version
+from sqlalchemy.engine.interfaces import BindTyping
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import (
     CheckConstraint,
@@ -425,6 +426,21 @@ def _resolve_for_variant(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine
 def _inherit_schema_deprecated() -> bool:
     """Tell whether this SQLAlchemy has retired `inherit_schema` of named types."""
     return sqla_2_1
+
+
+def _sends_values_as_they_are(dialect: Dialect, types: Iterable[TypeEngine[Any]]) -> bool:
+    """Tell whether a parameter is a bare `?`: no cast, no name, no expression of its type around it."""
+    plain: Any = dialect.paramstyle == "qmark" and dialect.bind_typing is BindTyping.NONE
+    return plain and not any(
+        type_.dialect_impl(dialect)._has_bind_expression or type_._variant_mapping
+        for type_ in types
+    )
+
+
+def _bind_processor(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Give what turns a value into what the driver takes."""
+    processor: Callable[[Any], Any] | None = type_._cached_bind_processor(dialect)
+    return processor
 
 
 # -- who else takes part ----------------------------------------------------------------

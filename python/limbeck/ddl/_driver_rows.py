@@ -1,0 +1,57 @@
+"""Rows handed to the driver without a compiler, where the INSERT is of the simplest kind.
+
+SQLAlchemy compiles an INSERT for each table, in which most of the time of a `bulk_insert()` of a few
+rows goes. For a `table()` on a driver that marks parameters with `?`, the statement is plain to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import Insert
+from sqlalchemy.sql.selectable import TableClause
+
+from ..util.sqla_compat import _bind_processor, _has_compile_rules, _sends_values_as_they_are
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+    _Row = Mapping[str, Any]
+
+
+def driver_rows(
+    table: TableClause, rows: Sequence[_Row], dialect: Dialect
+) -> tuple[str, list[tuple[Any, ...]]] | None:
+    """Give the statement and the parameters for a driver; None if SQLAlchemy has to work them out.
+
+    Parameters:
+        table: where to.
+        rows: the values of each, by column.
+        dialect: of the connection.
+    """
+    given = rows[0].keys()
+    keys = [key for key in table.c.keys() if key in given]  # noqa: SIM118 - iterating gives columns
+    simple = (
+        type(table) is TableClause
+        and 0 < len(keys) == len(given)
+        and all(type(row) is dict and row.keys() == given for row in rows)
+        and dialect.statement_compiler.visit_insert is SQLCompiler.visit_insert
+        and not _has_compile_rules(Insert)
+        and _sends_values_as_they_are(dialect, [table.c[key].type for key in keys])
+    )
+    if not simple:
+        return None
+    preparer = dialect.identifier_preparer
+    names = ", ".join(preparer.format_column(table.c[key]) for key in keys)
+    marks = ", ".join("?" * len(keys))
+    statement = f"INSERT INTO {preparer.format_table(table)} ({names}) VALUES ({marks})"
+    convert = [(key, _bind_processor(table.c[key].type, dialect)) for key in keys]
+    return statement, [_converted(row, convert) for row in rows]
+
+
+def _converted(
+    row: _Row, convert: Sequence[tuple[str, Callable[[Any], Any] | None]]
+) -> tuple[Any, ...]:
+    return tuple(row[key] if to is None else to(row[key]) for key, to in convert)
