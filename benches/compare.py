@@ -83,6 +83,13 @@ CASES = (
         slow=True,
     ),
     Case("`upgrade head --sql`", ("upgrade", "head", "--sql"), 10000, slow=True),
+    Case(
+        "`upgrade head --sql`, realistic",
+        ("upgrade", "head", "--sql"),
+        10000,
+        realistic=True,
+        slow=True,
+    ),
 )
 
 
