@@ -149,6 +149,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benches/compare.py", "--cache", str(CACHE), *session.posargs)
     if not session.posargs:
         session.run("python", "benches/autogenerate.py", "--cache", str(CACHE))
+        session.run("python", "benches/status.py", "--cache", str(CACHE))
 
 
 @nox.session

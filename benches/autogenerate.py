@@ -177,7 +177,10 @@ def main() -> None:
     options = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="bench"))
     try:
-        programs = (reference_program(options.cache.resolve()), limbeck_program(scratch / "limbeck"))
+        programs = (
+            reference_program(options.cache.resolve()),
+            limbeck_program(scratch / "limbeck"),
+        )
         folder = scratch / "project"
         make_project(folder, options.tables)
         print(

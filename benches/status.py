@@ -1,8 +1,8 @@
-"""`alembic status` of limbeck against `alembic current` of Alembic, at 1,000 revisions: the median of several runs each.
+"""`alembic status` of limbeck against `alembic current` of Alembic, on each kind of database: medians of wall time.
 
-    python benches/status.py REFERENCE_ALEMBIC URL [URL ...] [--runs 7] [--revisions 1000]
+    python benches/status.py [--runs 7] [--revisions 1000] [--cache FOLDER]
 
-REFERENCE_ALEMBIC is the `alembic` program of an environment with Alembic 1.20.1; each URL names an empty database.
+Servers are started here, and stopped at the end.
 """
 
 import argparse
@@ -13,8 +13,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
+
+from support import servers
+from support.programs import Program, limbeck_program, reference_program
+from support.servers import ServerUnavailable
 
 _ENV = """\
 from sqlalchemy import engine_from_config, pool
@@ -43,62 +51,95 @@ def downgrade() -> None:
 '''
 
 
-def _project(folder: Path, url: str, count: int) -> None:
+def _project(folder: Path, count: int) -> None:
     versions = folder / "migrations" / "versions"
     versions.mkdir(parents=True)
     (folder / "migrations" / "env.py").write_text(_ENV)
-    (folder / "alembic.ini").write_text(
-        f"[alembic]\nscript_location = %(here)s/migrations\nsqlalchemy.url = {url.replace('%', '%%')}\n"
-    )
     for at in range(count):
         down = f"r{at - 1:05}" if at else None
         text = _REVISION.format(name=f"r{at:05}", down=down)
         (versions / f"r{at:05}_x.py").write_text(text)
 
 
-def _median(command: Sequence[str], folder: Path, runs: int, expected: str) -> float:
-    times = []
+def _point(folder: Path, url: str) -> None:
+    (folder / "alembic.ini").write_text(
+        f"[alembic]\nscript_location = %(here)s/migrations\nsqlalchemy.url = {url.replace('%', '%%')}\n"
+    )
+
+
+def _once(program: Program, command: Sequence[str], folder: Path, expected: str) -> float:
+    started = time.perf_counter()
+    done = subprocess.run(
+        [*program.launch, *command],
+        cwd=folder,
+        env=program.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - started
+    if done.returncode != 0 or expected not in done.stdout:
+        raise SystemExit(f"{program.name} {command} said {done.stdout!r}\n{done.stderr[-3000:]}")
+    return seconds
+
+
+@contextmanager
+def _databases(scratch: Path) -> Iterator[list[tuple[str, str]]]:
+    """The kinds of databases that can be had here, with the URL of an empty one."""
+    found = [("SQLite", f"sqlite:///{scratch / 'bench.db'}")]
+    servers.open_room()
+    try:
+        with ExitStack() as opened:
+            for title, kind in (("PostgreSQL", servers.POSTGRESQL), ("MariaDB", servers.MARIADB)):
+                try:
+                    server = servers.get_server(kind)
+                except ServerUnavailable as error:
+                    print(f"{title} is left out: {error}", file=sys.stderr)
+                else:
+                    found.append((title, str(opened.enter_context(server.database()))))
+            yield found
+    finally:
+        servers.close_room()
+
+
+def _measure(
+    title: str, folder: Path, programs: tuple[Program, Program], runs: int, head: str
+) -> None:
+    reference, limbeck = programs
+    _once(reference, ("stamp", "head"), folder, "")
+    old, new = [], []
     for _ in range(runs + 1):
-        started = time.perf_counter()
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-        times.append(time.perf_counter() - started)
-        if expected not in done.stdout:
-            raise SystemExit(f"{command} said {done.stdout!r}, without {expected!r}")
+        old.append(_once(reference, ("current",), folder, head))
+        new.append(_once(limbeck, ("status",), folder, head))
     # The first one warms the caches of both.
-    return statistics.median(times[1:])
+    before, now = statistics.median(old[1:]), statistics.median(new[1:])
+    print(f"| {title} | {before:.3f} s | {now:.3f} s | {before / now:.1f} x |", flush=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("reference")
-    parser.add_argument("urls", nargs="+")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--revisions", type=int, default=1000)
+    parser.add_argument("--cache", type=Path, default=Path(".pytest_cache/limbeck"))
     options = parser.parse_args()
-    own = [sys.executable, "-c", "import sys; from limbeck.__main__ import main; sys.exit(main())"]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    for url in options.urls:
-        folder = Path(tempfile.mkdtemp(prefix="limbeck-bench-"))
-        try:
-            _project(folder, url, options.revisions)
-            head = f"r{options.revisions - 1:05}"
-            stamp = [options.reference, "stamp", "head"]
-            subprocess.run(stamp, cwd=folder, check=True, capture_output=True, env=environment)
-            status = _median([*own, "status"], folder, options.runs, head)
-            # The reference must not find limbeck on PYTHONPATH.
-            current = _median(
-                ["env", "-u", "PYTHONPATH", options.reference, "current"],
-                folder,
-                options.runs,
-                head,
-            )
-            dialect = url.partition(":")[0]
-            print(
-                f"{dialect:22} status {status * 1000:7.1f} ms   current of Alembic "
-                f"{current * 1000:7.1f} ms   {current / status:5.1f} times"
-            )
-        finally:
-            shutil.rmtree(folder)
+    scratch = Path(tempfile.mkdtemp(prefix="bench"))
+    try:
+        programs = (
+            reference_program(options.cache.resolve()),
+            limbeck_program(scratch / "limbeck"),
+        )
+        folder = scratch / "project"
+        _project(folder, options.revisions)
+        head = f"r{options.revisions - 1:05}"
+        print(f"{options.revisions:,} revisions, {os.cpu_count()} cores, {options.runs} runs\n")
+        print("| database | Alembic `current` | limbeck `status` | faster |")
+        print("| --- | --: | --: | --: |", flush=True)
+        with _databases(scratch) as databases:
+            for title, url in databases:
+                _point(folder, url)
+                _measure(title, folder, programs, options.runs, head)
+    finally:
+        shutil.rmtree(scratch)
 
 
 if __name__ == "__main__":
