@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from limbeck.runtime.around import PlanFn
+    from limbeck._around import PlanFn
     from limbeck.runtime.migration import MigrationContext
 
 #: As shells report a program that SIGPIPE has ended.
@@ -53,7 +53,7 @@ def _answered(arguments: Sequence[str]) -> bool:
 
 def _run(argv: Sequence[str] | None, prog: str | None) -> None:
     import limbeck
-    from limbeck.runtime.around import AROUND
+    from limbeck._around import AROUND
 
     limbeck.activate()
     from limbeck.config import main as run

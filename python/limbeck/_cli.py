@@ -273,6 +273,7 @@ class CommandLine:
 
     def __init__(self, prog: str | None = None) -> None:
         from limbeck import config
+        from limbeck._deferred import DeferredParser
 
         # Looked up where projects may replace it.
         self.parser: ArgumentParser = config.ArgumentParser(prog=prog, formatter_class=_formatter)
@@ -283,7 +284,9 @@ class CommandLine:
         )
         for option in GLOBAL_OPTIONS.values():
             self.parser.add_argument(*option.flags, **option.settings)
-        self.subparsers = self.parser.add_subparsers(prog=self.parser.prog)
+        self.subparsers = self.parser.add_subparsers(
+            prog=self.parser.prog, parser_class=DeferredParser
+        )
         for function in _own_commands():
             self.register_command(function)
 
@@ -312,32 +315,31 @@ class CommandLine:
         self._add(
             fn.__name__,
             _first_paragraph(fn) if text is None else text,
-            positional,
-            [*keyword, *more],
-        ).set_defaults(cmd=(fn, positional, keyword))
+            (fn, positional, keyword),
+            more,
+        )
 
     def _register_extra(self, name: str, extra: Extra) -> None:
         def run(config: Config, *args: Any, **kwargs: Any) -> Any:
             module, _, function = extra.target.partition(":")
             return getattr(import_module(module), function)(config, *args, **kwargs)
 
-        positional, keyword = list(extra.positionals), list(extra.options)
-        self._add(name, extra.help, positional, keyword).set_defaults(
-            cmd=(run, positional, keyword)
-        )
+        self._add(name, extra.help, (run, list(extra.positionals), list(extra.options)))
 
-    def _add(
-        self, name: str, help: str, positional: Sequence[str], options: Sequence[str]
-    ) -> ArgumentParser:
+    def _add(self, name: str, help: str, call: _Call, more_options: Sequence[str] = ()) -> None:
+        _, positional, keyword = call
+
+        def fill(parser: ArgumentParser) -> None:
+            for option in (*keyword, *more_options):
+                parser.add_argument(*OPTIONS[option].flags, **OPTIONS[option].settings)
+            for argument in positional:
+                parser.add_argument(argument, **POSITIONALS.get(argument, {}))
+            parser.set_defaults(cmd=call)
+
         more: dict[str, Any] = {"formatter_class": _formatter}
         if name in EXAMPLES:
             more["epilog"] = f"example: {EXAMPLES[name]}"
-        parser: ArgumentParser = self.subparsers.add_parser(name, help=help, **more)
-        for option in options:
-            parser.add_argument(*OPTIONS[option].flags, **OPTIONS[option].settings)
-        for argument in positional:
-            parser.add_argument(argument, **POSITIONALS.get(argument, {}))
-        return parser
+        self.subparsers.add_parser(name, help=help, fill=fill, **more)
 
     def run_cmd(self, config: Config, options: Namespace) -> None:
         """Carry out the command that was typed.

@@ -17,8 +17,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from limbeck._around import AROUND, PAUSE, PlanFn
 from limbeck.database.settings import Settings
-from limbeck.runtime.around import AROUND, PAUSE, PlanFn
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from limbeck._around import AROUND, PlanFn
 from limbeck.database.lock import LockRequest, decided, locking
 from limbeck.database.settings import Settings
-from limbeck.runtime.around import AROUND, PlanFn
 
 if TYPE_CHECKING:
     from limbeck.config import Config

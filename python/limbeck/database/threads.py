@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from limbeck._around import AROUND, PAUSE, PlanFn
 from limbeck.database.interrupts import interrupt_of
-from limbeck.runtime.around import AROUND, PAUSE, PlanFn
 
 if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext

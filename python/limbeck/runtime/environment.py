@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapp
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, Literal, Optional, TextIO, TypeAlias, cast, overload
 
+from limbeck._around import AROUND
 from limbeck.operations import Operations
 from limbeck.runtime import plugins
-from limbeck.runtime.around import AROUND
 from limbeck.runtime.migration import MigrationContext
 from limbeck.util.exc import CommandError
 from limbeck.util.langhelpers import ModuleClsProxy, to_tuple
