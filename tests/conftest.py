@@ -25,6 +25,7 @@ Variables: `LIMBECK_REQUIRE_SERVERS=1` makes a missing server an error instead o
 `LIMBECK_REFERENCE_PYTHON` names an interpreter whose environment has Alembic 1.20.1 and the drivers already.
 """
 
+import logging
 import os
 import sys
 import venv
@@ -65,6 +66,25 @@ def _server_or_skip(kind: servers.Kind) -> Server:
         if os.environ.get("LIMBECK_REQUIRE_SERVERS") == "1":
             raise
         pytest.skip(f"no {kind.name} to test with: {missing}")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """An env.py that runs in this process configures logging, and switches off loggers that it does not name."""
+    root = logging.getLogger()
+    level = root.level
+    known = {
+        name: (logger.disabled, logger.level, logger.propagate, list(logger.handlers))
+        for name, logger in root.manager.loggerDict.items()
+        if isinstance(logger, logging.Logger)
+    }
+    yield
+    root.setLevel(level)
+    for name, logger in root.manager.loggerDict.items():
+        if isinstance(logger, logging.Logger):
+            state = known.get(name, (False, logging.NOTSET, True, []))
+            logger.disabled, _, logger.propagate, logger.handlers[:] = state
+            logger.setLevel(state[1])
 
 
 @pytest.fixture(scope="session")

@@ -271,7 +271,7 @@ mod tests {
             "script_location = /nonexistent/folder",
             "script_location = %(nowhere)s",
             "script_location = /\nversion_locations = a b",
-            "script_location = /\nversion_locations = package:a\npath_separator = os",
+            "script_location = /\nversion_locations = package:a\npath_separator = ;",
             "script_location = /\npath_separator = comma",
             "script_location = /\ntruncate_slug_length = long",
             "script_location = /\nsourceless = true",
