@@ -21,8 +21,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
 from support import servers
+from support.binaries import ServerUnavailable
 from support.programs import Program, limbeck_program, reference_program
-from support.servers import ServerUnavailable
 
 _ENV = """\
 from sqlalchemy import engine_from_config, pool
