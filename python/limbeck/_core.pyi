@@ -16,6 +16,7 @@ __all__ = [
     "Plan",
     "StepReport",
     "StoreTarget",
+    "answer",
     "check_fits",
     "draw_terminal",
     "draw_text",

@@ -1,8 +1,9 @@
 //! The header of a revision file, read without importing it.
 //!
-//! Where the file does not look as most do ([`super::plain`]), its syntax tree is read. Only the text in front of the first function or class is parsed, since the header stands there. The whole file is
-//! parsed where a word below might change the header after all; and where the syntax tree does not settle what a
-//! header name is bound to when the module has been imported, the file is left to Python.
+//! Where the file does not look as most do (`plain`), its syntax tree is read. Only the text in front of the first
+//! function or class is parsed, since the header stands there. The whole file is parsed where a word below might
+//! change the header after all; and where the syntax tree does not settle what a header name is bound to when the
+//! module has been imported, the file is left to Python.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
