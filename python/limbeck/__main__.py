@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from limbeck import _core
+from limbeck._outstream import write_outstream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,11 +44,7 @@ def _answered(arguments: Sequence[str]) -> bool:
         return False  # who wants to see warnings gets those about old settings too
     text = _core.answer(list(arguments))
     if text:
-        line = f"{text}\n"
-        encoding = sys.stdout.encoding or "ascii"
-        sys.stdout.write(
-            line if text.isascii() else line.encode(encoding, "replace").decode(encoding)
-        )
+        write_outstream(sys.stdout, text, "\n")
     return text is not None
 
 

@@ -13,7 +13,7 @@
 mod arguments;
 mod settings;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::graph::{Bound, Graph, Node, Place, Rev, Target};
 use crate::listing::{Facts, Parts, Style};
@@ -66,6 +66,18 @@ fn headers(locations: &Locations, dedents: bool) -> Option<Vec<Header>> {
     known.collect()
 }
 
+/// A line that has the labels and nothing else.
+const LABELS: Parts = Parts {
+    labels: true,
+    doc: false,
+    below: false,
+    forks: false,
+};
+
+fn sheet_or(verbose: bool, parts: Parts) -> Style {
+    if verbose { Style::Sheet } else { Style::Line(parts) }
+}
+
 /// The revisions, numbered alike in both.
 struct Listing {
     graph: Graph,
@@ -74,45 +86,29 @@ struct Listing {
 
 impl Listing {
     fn answer(&self, question: Question<'_>) -> Option<String> {
-        let line = |labels, doc, below, forks| {
-            Style::Line(Parts {
-                labels,
-                doc,
-                below,
-                forks,
-            })
-        };
         let texts: Vec<String> = match question {
             Question::Heads { verbose, free } => {
-                let style = if verbose {
-                    Style::Sheet
-                } else {
-                    line(true, false, false, false)
-                };
                 let heads = if free {
                     self.graph.real_heads()
                 } else {
                     self.graph.heads()
                 };
+                let style = sheet_or(verbose, LABELS);
                 heads.iter().map(|&head| self.show(head, style)).collect()
             }
             Question::Branches { verbose } => {
-                let style = if verbose {
-                    Style::Sheet
-                } else {
-                    line(true, false, false, true)
-                };
+                let forks = Parts { forks: true, ..LABELS };
                 let mut texts = Vec::new();
                 for rev in self.between("heads", "base")? {
                     if self.graph.next(rev).len() < 2 {
                         continue;
                     }
-                    texts.push(self.show(rev, style));
+                    texts.push(self.show(rev, sheet_or(verbose, forks)));
                     let indent = " ".repeat(self.graph.id(rev).chars().count());
                     let mut next = self.graph.next(rev).to_vec();
                     next.sort_unstable_by_key(|&next| self.graph.id(next));
                     for next in next {
-                        let branch = self.show(next, line(true, verbose, false, true));
+                        let branch = self.show(next, Style::Line(Parts { doc: verbose, ..forks }));
                         texts.push(format!("{indent} -> {branch}"));
                     }
                     texts.push(String::new());
@@ -120,11 +116,13 @@ impl Listing {
                 texts
             }
             Question::History { verbose, start, end } => {
-                let style = if verbose {
-                    Style::Sheet
-                } else {
-                    line(true, true, true, true)
+                let everything = Parts {
+                    labels: true,
+                    doc: true,
+                    below: true,
+                    forks: true,
                 };
+                let style = sheet_or(verbose, everything);
                 let revs = self.between(end, start)?;
                 revs.into_iter().map(|rev| self.show(rev, style)).collect()
             }
@@ -155,9 +153,4 @@ impl Listing {
     fn show(&self, rev: Rev, style: Style) -> String {
         Facts::of(&self.graph, rev, &self.headers[rev], false).show(style)
     }
-}
-
-/// Whether a path has to be made simpler before it can be compared with what Python makes of it.
-fn is_winding(path: &Path) -> bool {
-    path.components().any(|part| part == std::path::Component::ParentDir)
 }

@@ -5,9 +5,8 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
-use super::is_winding;
 use crate::config::{Ini, toml};
 use crate::script::Locations;
 
@@ -153,10 +152,11 @@ fn place(setting: &str, folder: &Path) -> Option<PathBuf> {
     }
 }
 
-/// A path from the root, without `.` in it.
+/// A path from the root, without `.` in it. Where a `..` leads, only the file system knows: that is left to Python.
 fn absolute(path: &Path, folder: &Path) -> Option<PathBuf> {
     let whole: PathBuf = folder.join(path).components().collect();
-    (!is_winding(&whole)).then_some(whole)
+    let winding = whole.components().any(|part| part == Component::ParentDir);
+    (!winding).then_some(whole)
 }
 
 /// What a file says: nothing, if it is not there. Text that is not ASCII may be in any encoding.
@@ -168,13 +168,17 @@ fn contents(path: &Path) -> Option<String> {
     }
 }
 
+/// What `%(here)s` stands for in a file.
+fn here(path: &Path) -> Option<String> {
+    Some(path.parent()?.to_str()?.replace(MAIN_SEPARATOR, "/"))
+}
+
 fn read_ini(path: &Path) -> Option<Ini> {
-    let here = path.parent()?.to_str()?.replace(std::path::MAIN_SEPARATOR, "/");
-    Ini::read(&contents(path)?, &[("here".to_owned(), here)]).ok()
+    Ini::read(&contents(path)?, &[("here".to_owned(), here(path)?)]).ok()
 }
 
 fn read_toml(path: &Path) -> Option<toml::Table> {
-    let here = path.parent()?.to_str()?.replace(std::path::MAIN_SEPARATOR, "/");
+    let here = here(path)?;
     let text = match fs::read(path) {
         Ok(bytes) => String::from_utf8(bytes).ok()?,
         Err(problem) if problem.kind() == ErrorKind::NotFound => return Some(toml::Table::new()),

@@ -6,8 +6,11 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from limbeck._outstream import (
+    write_outstream as write_outstream,  # noqa: PLC0414 - type checkers are to find it here
+)
 from limbeck.util.logs import logger
 
 if TYPE_CHECKING:
@@ -31,21 +34,6 @@ def _terminal_width() -> int | None:
 
 #: Messages wrap at this column; `None` leaves them as they are.
 TERMWIDTH = _terminal_width()
-
-
-def write_outstream(stream: TextIO, *text: str | bytes, quiet: bool = False) -> None:
-    """Write to a stream, with `?` for what its encoding cannot hold.
-
-    :param stream: where to
-    :param text: what, one piece after the other
-    :param quiet: write nothing
-    """
-    if quiet:
-        return
-    encoding = getattr(stream, "encoding", None) or "ascii"
-    for piece in text:
-        raw = piece if isinstance(piece, bytes) else piece.encode(encoding, "replace")
-        stream.write(raw.decode(encoding, "replace"))
 
 
 @contextmanager
