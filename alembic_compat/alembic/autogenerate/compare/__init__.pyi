@@ -6,6 +6,7 @@ from limbeck.autogenerate.compare import (
     PriorityDispatcher as PriorityDispatcher,
     UpgradeOps as UpgradeOps,
     checkconstraint_byname as checkconstraint_byname,
+    collector_at_ease as collector_at_ease,
     comments as comments,
     comparators as comparators,
     constraints as constraints,

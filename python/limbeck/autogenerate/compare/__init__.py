@@ -6,15 +6,13 @@ is built in is registered by plugins, which an environment may switch off one by
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ...ext import checkconstraint_byname
 from ...runtime.plugins import Plugin
 from ...util import PriorityDispatcher
+from ...util._collector import collector_at_ease
 from . import comments, constraints, schema, server_defaults, tables, types
 
 if TYPE_CHECKING:
@@ -51,20 +49,5 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     compare = autogen_context.comparators.dispatch(
         "autogenerate", qualifier=autogen_context.dialect.name
     )
-    with _uncollected():
+    with collector_at_ease:
         compare(autogen_context, upgrade_ops)
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Put off garbage collection: it would go through all tables of two schemas, again and again.
-
-    A comparison makes many objects that live until it ends, and next to no garbage.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
