@@ -64,19 +64,19 @@ class _Same:
         name_as_alembic(module)
 
 
-class _OwnSource(_Own, SourceFileLoader):
+class _OwnSource(_Own, SourceFileLoader):  # type: ignore[misc] # as in typeshed
     """From a `.py` file."""
 
 
-class _OwnBytecode(_Own, SourcelessFileLoader):  # type: ignore[misc] # as SourcelessFileLoader itself in typeshed
+class _OwnBytecode(_Own, SourcelessFileLoader):
     """From a `.pyc` file without its source."""
 
 
-class _SameSource(_Same, SourceFileLoader):
+class _SameSource(_Same, SourceFileLoader):  # type: ignore[misc] # as in typeshed
     """From a `.py` file."""
 
 
-class _SameBytecode(_Same, SourcelessFileLoader):  # type: ignore[misc] # as SourcelessFileLoader itself in typeshed
+class _SameBytecode(_Same, SourcelessFileLoader):
     """From a `.pyc` file without its source."""
 
 
@@ -122,6 +122,16 @@ class Finder:
         """The question of :mod:`importlib.metadata` for what is installed."""
         return find_distributions(context)
 
+
+#: Modules whose classes are shown as another's, which has them too: where Alembic defines them.
+_SHOWN_IN = {
+    "autogenerate.context": "autogenerate.api",
+    "autogenerate.revision": "autogenerate.api",
+    "operations._batch.rebuild": "operations.batch",
+    "operations._batch.recorder": "operations.batch",
+    "util.dispatch": "util.langhelpers",
+    "util.proxy": "util.langhelpers",
+}
 
 #: Whether limbeck answers, whatever disables it.
 _activated = False
@@ -201,10 +211,13 @@ def name_as_alembic(module: ModuleType) -> None:
     assert spec is not None
     shown = "alembic" + spec.name[spec.name.index(".") :]
     own = _own_name(shown)
-    for value in list(vars(module).values()):
+    rest = shown.partition(".")[2]
+    home = f"alembic.{_SHOWN_IN[rest]}" if rest in _SHOWN_IN else shown
+    for name, value in list(vars(module).items()):
         kind = type(value)
-        if (kind is FunctionType or issubclass(kind, type)) and value.__module__ == own:
-            value.__module__ = shown
+        is_class = issubclass(kind, type)
+        if (is_class or kind is FunctionType) and value.__module__ == own:
+            value.__module__ = home if is_class and not name.startswith("_") else shown
     if spec.name != shown:
         found = _SAME.get(type(spec.loader))
         if found is None:
