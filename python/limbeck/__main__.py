@@ -1,4 +1,4 @@
-"""`python -m limbeck`, and the programs `alembic` and `limbeck`."""
+"""`python -m limbeck`, and the programs `limbeck` (:func:`main`) and `alembic` (:func:`alembic`)."""
 
 from __future__ import annotations
 
@@ -36,6 +36,29 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
         # Whoever read our output has seen enough (`alembic history | head`). What is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(_BROKEN_PIPE)
+
+
+def alembic(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
+    """Run the command line as `alembic`: on limbeck, or on Alembic itself where limbeck is disabled.
+
+    :param argv: as for :func:`main`
+    :param prog: as for :func:`main`
+    :raises SystemExit: as :func:`main`; and where limbeck is disabled, and Alembic is not installed
+    """
+    from limbeck.compat import disabled_by
+
+    reason = disabled_by()
+    if reason is None:
+        main(argv, prog)
+        return
+    try:
+        # Whose module that is, the import system decides; see limbeck.compat.
+        run = __import__("alembic.config", fromlist=["main"]).main
+    except ModuleNotFoundError as error:
+        if error.name != "alembic":
+            raise
+        sys.exit(f"limbeck is disabled ({reason}), and Alembic itself is not installed")
+    run(argv, prog)
 
 
 def _answered(arguments: Sequence[str]) -> bool:

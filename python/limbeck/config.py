@@ -400,3 +400,8 @@ __all__ = (
     "command",
     "main",
 )
+
+if __name__ == "__main__":  # `python -m alembic.config`
+    from limbeck.__main__ import alembic
+
+    alembic()
