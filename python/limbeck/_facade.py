@@ -15,4 +15,6 @@ def __getattr__(name: str) -> Any:
     """Import a submodule on first use: `import alembic` alone costs nothing."""
     if name in _alias.SHARED:
         return importlib.import_module(f"alembic.{name}")
+    if name == "plugins":
+        return importlib.import_module("alembic.runtime.plugins")
     raise AttributeError(f"module 'alembic' has no attribute {name!r}")

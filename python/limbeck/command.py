@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from . import util
+from ._on_use import show_on_use
 from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
 from .util._collector import collector_at_ease
@@ -751,3 +752,5 @@ __all__ = (
     "stamp",
     "upgrade",
 )
+
+show_on_use(globals())

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict, overload
 
 from limbeck import _core
+from limbeck._on_use import show_on_use
 from limbeck._options import split_paths
 from limbeck.util.exc import CommandError
 from limbeck.util.logs import logger
@@ -400,3 +401,5 @@ __all__ = (
     "command",
     "main",
 )
+
+show_on_use(globals())

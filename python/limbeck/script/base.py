@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .. import _core, util
+from .._on_use import show_on_use
 from . import _naming
 from ._explain import as_command_errors
 from ._files import Snapshot, snapshot
@@ -642,3 +643,5 @@ def _time_zone(name: str) -> Any:
 
 
 __all__ = ("Script", "ScriptDirectory", "not_none")
+
+show_on_use(globals())
