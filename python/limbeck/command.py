@@ -167,7 +167,7 @@ def init(config: Config, directory: str, template: str = "generic", package: boo
         if name in _SETTINGS_FILES:
             settings.append(_write_settings(config, made, source / name, folder))
         elif os.path.isfile(source / name):
-            made._write_copy(source / name, (folder / name).absolute())
+            made._copy_file(source / name, folder / name)
     if package:
         for inside in (folder.absolute(), folder.absolute() / "versions"):
             path = inside / "__init__.py"
@@ -219,7 +219,8 @@ def _write_settings(
         if not append:
             util.msg(f"File {path} already exists{why}, skipping", **config.messaging_opts)
             return is_toml, f"{_SETTINGS_FILES[template.name]} in {path}"
-    made._write_rendered(template, path, append=append, script_location=_location(folder, path))
+    write = made._append_template if append else made._generate_template
+    write(template, path, script_location=_location(folder, path))
     return is_toml, f"{_SETTINGS_FILES[template.name]} in {path}"
 
 
