@@ -26,7 +26,10 @@ _IN = {
     "contextlib": "ExitStack contextmanager nullcontext",
     "io": "StringIO",
     "itertools": "chain",
-    "limbeck._unused": "CompareConstraintType PostWriteHookConfig is_index_sig is_uq_sig",
+    "limbeck._unused": (
+        "CompareConstraintType PostWriteHookConfig formatannotation_fwdref is_ck_sig is_fk_sig is_index_sig "
+        "is_uq_sig path_walk"
+    ),
     "limbeck.autogenerate.compare.util": "_InspectorConv",
     "limbeck.runtime._transactions": "_ProxyTransaction",
     "limbeck.runtime.environment": (
@@ -65,12 +68,21 @@ _IN = {
     "typing": (
         "Any Callable ClassVar ContextManager Deque Dict Generic List Literal "
         "NamedTuple NoReturn Optional Protocol TYPE_CHECKING TextIO Type TypeGuard "
-        "Union cast overload"
+        "TypeVar Union cast overload"
     ),
 }
 
 #: What is shown under another name, and modules inside packages: `module`, or `module:name`.
 _ELSEWHERE = {
+    "EncodedIO": "limbeck.runtime.migration:EncodedIO",
+    "annotations": "__future__:annotations",
+    "_ConstraintName": "limbeck._unused:ConstraintName",
+    "_ConstraintNameDefined": "limbeck._unused:ConstraintNameDefined",
+    "_InterimRevisionMapType": "limbeck._unused:RevisionMapType",
+    "_RevisionMapType": "limbeck._unused:RevisionMapType",
+    "_ServerDefaultArgument": "limbeck._unused:ServerDefaultArgument",
+    "_ServerDefaultType": "limbeck._unused:ServerDefaultType",
+    "_DialectArgView": "sqlalchemy.sql.base:_DialectArgView",
     "_autogen": "limbeck.ddl._autogen",
     "_constraint_sig": "limbeck.autogenerate.compare.indexes:_Item",
     "_default_file_template": "limbeck.script._naming:DEFAULT_TEMPLATE",
@@ -118,7 +130,7 @@ _SHOWN = {
     ),
     "limbeck.autogenerate.compare": "log logging",
     "limbeck.autogenerate.compare.constraints": (
-        "Any Collection ForeignKeyConstraint Index Mapping PriorityDispatchResult "
+        "TypeVar Any Collection ForeignKeyConstraint Index Mapping PriorityDispatchResult "
         "Union UniqueConstraint _InspectorConv cast expression is_index_sig is_uq_sig "
         "log logging ops sa_schema sqla_compat text util"
     ),
@@ -128,7 +140,7 @@ _SHOWN = {
     ),
     "limbeck.autogenerate.compare.tables": "event sa_schema",
     "limbeck.autogenerate.render": (
-        "Label PythonPrinter StringIO _user_autogenerate_prefix cast conv quoted_name "
+        "_DialectArgView Label PythonPrinter StringIO _user_autogenerate_prefix cast conv quoted_name "
         "re sa_schema sql sqla_compat"
     ),
     "limbeck.autogenerate.rewriter": "ProcessRevisionDirectiveFn",
@@ -139,12 +151,12 @@ _SHOWN = {
     ),
     "limbeck.context": "_name_error=limbeck._unused:context_name_error",
     "limbeck.ddl._autogen": (
-        "Any CheckConstraint ClassVar CompareConstraintType Constraint "
+        "TypeVar _constraint_sig is_ck_sig is_fk_sig is_index_sig is_uq_sig Any CheckConstraint ClassVar CompareConstraintType Constraint "
         "ForeignKeyConstraint Generic Index TYPE_CHECKING TypeGuard Union "
         "UniqueConstraint sqla_compat util"
     ),
     "limbeck.ddl.base": (
-        "Column ColumnElement DDLElement Literal TextClause Union "
+        "_ServerDefaultArgument _ServerDefaultType Column ColumnElement DDLElement Literal TextClause Union "
         "_columns_for_constraint _find_columns _is_type_bound _table_for_constraint "
         "functools sqltypes"
     ),
@@ -158,7 +170,7 @@ _SHOWN = {
     ),
     "limbeck.ddl.sqlite": "schema sql",
     "limbeck.environment": (
-        "Any Callable Collection Column CompareServerDefault CompareType "
+        "annotations Any Callable Collection Column CompareServerDefault CompareType "
         "ContextManager FetchedValue IncludeNameFn IncludeObjectFn Literal Mapping "
         "MutableMapping NameFilterParentNames NameFilterType OnVersionApplyFn "
         "Optional ProcessRevisionDirectiveFn RenderItemFn Sequence TextIO Union "
@@ -173,11 +185,11 @@ _SHOWN = {
     ),
     "limbeck.op": "_name_error=limbeck._unused:op_name_error",
     "limbeck.operations.base": (
-        "List NoReturn Sequence Type _literal_bindparam inspect_formatargspec "
+        "_ServerDefaultArgument List NoReturn Sequence Type _literal_bindparam inspect_formatargspec "
         "inspect_getfullargspec overload re schemaobj textwrap util"
     ),
     "limbeck.operations.batch": (
-        "Any CheckConstraint Column ForeignKeyConstraint Index MetaData OrderedDict "
+        "annotations Any CheckConstraint Column ForeignKeyConstraint Index MetaData OrderedDict "
         "PrimaryKeyConstraint SchemaEventTarget Table _columns_for_constraint "
         "_conv_constraint_names _copy _copy_expression _ensure_scope_for_ddl "
         "_fk_is_self_referential _fk_target_tokens _get_table_key "
@@ -186,7 +198,7 @@ _SHOWN = {
         "sqltypes topological util"
     ),
     "limbeck.operations.ops": (
-        "Any Callable Iterator MutableMapping Sequence abstractmethod cast os pathlib "
+        "TypeVar annotations Any Callable Iterator MutableMapping Sequence abstractmethod cast os pathlib "
         "re schemaobj sqla_compat util"
     ),
     "limbeck.operations.schemaobj": "util",
@@ -203,23 +215,23 @@ _SHOWN = {
         "_only_source_rev_file _preserving_path_as_str _slug_re _sourceless_rev_file "
         "compat contextmanager migration revision shutil"
     ),
-    "limbeck.script.revision": "Deque Optional Union collections overload sqlautil util",
+    "limbeck.script.revision": "_InterimRevisionMapType _RevisionMapType Deque Optional Union collections overload sqlautil util",
     "limbeck.script.write_hooks": "_preserving_path_as_str",
     "limbeck.util": "_with_legacy_names",
     "limbeck.util.compat": (
-        "ConfigParser Iterator inspect_formatargspec inspect_getfullargspec io metadata typing"
+        "EncodedIO formatannotation_fwdref path_walk ConfigParser Iterator inspect_formatargspec inspect_getfullargspec io metadata typing"
     ),
     "limbeck.util.editor": "join splitext",
     "limbeck.util.langhelpers": (
-        "Callable Dict Mapping MutableMapping NoReturn Sequence cast collections enum "
+        "_with_legacy_names Callable Dict Mapping MutableMapping NoReturn Sequence cast collections enum "
         "inspect_getfullargspec textwrap uuid warnings"
     ),
     "limbeck.util.messaging": "TextIO fcntl logging struct termios textwrap url warnings",
     "limbeck.util.pyfiles": (
-        "ExitStack ModuleType Template atexit exceptions importlib pathlib resources tempfile"
+        "_preserving_path_as_str ExitStack ModuleType Template atexit exceptions importlib pathlib resources tempfile"
     ),
     "limbeck.util.sqla_compat": (
-        "Protocol TypeGuard Union chain sa_exc schema sql sqltypes traverse"
+        "_ConstraintName _ConstraintNameDefined Protocol TypeGuard Union chain sa_exc schema sql sqltypes traverse"
     ),
 }
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias, TypeVar
 
-from sqlalchemy import Constraint, Index
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Constraint,
+    FetchedValue,
+    ForeignKeyConstraint,
+    Index,
+)
+from sqlalchemy.sql.elements import TextClause
+
+from limbeck.script.revision import Revision
+from limbeck.util.sqla_compat import _NoneName
 
 if TYPE_CHECKING:
     from limbeck.autogenerate.compare.indexes import _Item
@@ -15,6 +29,11 @@ _Fn = TypeVar("_Fn", bound=Callable[..., Any])
 
 CompareConstraintType: TypeAlias = Constraint | Index
 PostWriteHookConfig: TypeAlias = Mapping[str, str]
+ConstraintNameDefined: TypeAlias = str | _NoneName
+ConstraintName: TypeAlias = ConstraintNameDefined | None
+ServerDefaultType: TypeAlias = FetchedValue | str | TextClause | ColumnElement[Any]
+ServerDefaultArgument: TypeAlias = ServerDefaultType | Literal[False] | None
+RevisionMapType: TypeAlias = dict[str | tuple[()] | None, Revision | None]
 
 only_source_rev_file = re.compile(r"(?!__init__)(?!\.#)(.*\.py)$")
 sourceless_rev_file = re.compile(r"(?!__init__)(?!\.#)(.*\.py)(c|o)?$")
@@ -28,6 +47,36 @@ def is_index_sig(sig: _Item) -> bool:
 def is_uq_sig(sig: _Item) -> bool:
     """Tell whether what autogenerate compares is a unique constraint."""
     return not sig.is_index
+
+
+def is_ck_sig(sig: _Item) -> bool:
+    """Tell whether what autogenerate compares is a check constraint."""
+    return isinstance(sig.object, CheckConstraint)
+
+
+def is_fk_sig(sig: _Item) -> bool:
+    """Tell whether what autogenerate compares is a foreign key."""
+    return isinstance(sig.object, ForeignKeyConstraint)
+
+
+def path_walk(path: Path, *, top_down: bool = True) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """Walk through a folder as `os.walk` does, with paths.
+
+    :param path: the folder
+    :param top_down: a folder before those inside it
+    """
+    for folder, folders, files in os.walk(path, topdown=top_down):
+        yield Path(folder), folders, files
+
+
+def formatannotation_fwdref(annotation: Any, base_module: Any | None = None) -> str:
+    """Write an annotation as source; one that is text already stays as it is.
+
+    :param base_module: a module whose name is left out
+    """
+    if isinstance(annotation, str):
+        return annotation
+    return inspect.formatannotation(annotation, base_module)
 
 
 def _not_established(proxied: str) -> Callable[[str, Exception], NoReturn]:
