@@ -27,32 +27,30 @@ _IN = {
     "io": "StringIO",
     "itertools": "chain",
     "limbeck._unused": (
-        "CompareConstraintType PostWriteHookConfig formatannotation_fwdref is_ck_sig is_fk_sig is_index_sig "
-        "is_uq_sig path_walk"
+        "CompareConstraintType PostWriteHookConfig formatannotation_fwdref is_ck_sig "
+        "is_fk_sig is_index_sig is_uq_sig path_walk"
     ),
     "limbeck.autogenerate.compare.util": "_InspectorConv",
     "limbeck.runtime._transactions": "_ProxyTransaction",
     "limbeck.runtime.environment": (
-        "CompareServerDefault CompareType IncludeNameFn IncludeObjectFn "
-        "NameFilterParentNames NameFilterType OnVersionApplyFn "
-        "ProcessRevisionDirectiveFn RenderItemFn"
+        "CompareServerDefault CompareType IncludeNameFn IncludeObjectFn NameFilterParentNames "
+        "NameFilterType OnVersionApplyFn ProcessRevisionDirectiveFn RenderItemFn"
     ),
     "limbeck.util.langhelpers": "PriorityDispatchResult",
     "limbeck.util.sqla_compat": (
         "_columns_for_constraint _conv_constraint_names _copy _copy_expression "
-        "_ensure_scope_for_ddl _find_columns _fk_is_self_referential "
-        "_fk_target_tokens _get_table_key _idx_table_bound_expressions _is_type_bound "
-        "_literal_bindparam _name_type_bound_constraints "
-        "_remove_column_from_collection _resolve_for_variant _table_for_constraint"
+        "_ensure_scope_for_ddl _find_columns _fk_is_self_referential _fk_target_tokens "
+        "_get_table_key _idx_table_bound_expressions _is_type_bound _literal_bindparam "
+        "_name_type_bound_constraints _remove_column_from_collection _resolve_for_variant "
+        "_table_for_constraint"
     ),
     "mako.pygen": "PythonPrinter",
     "mako.template": "Template",
     "os.path": "join splitext",
     "pathlib": "Path",
     "sqlalchemy": (
-        "CheckConstraint Column Constraint FetchedValue ForeignKeyConstraint Index "
-        "MetaData PrimaryKeyConstraint Table UniqueConstraint inspect literal_column "
-        "select text"
+        "CheckConstraint Column Constraint FetchedValue ForeignKeyConstraint Index MetaData "
+        "PrimaryKeyConstraint Table UniqueConstraint inspect literal_column select text"
     ),
     "sqlalchemy.dialects.postgresql": "ExcludeConstraint",
     "sqlalchemy.engine.base": "Engine",
@@ -66,33 +64,33 @@ _IN = {
     "sqlalchemy.util.compat": "inspect_formatargspec inspect_getfullargspec",
     "types": "ModuleType NoneType",
     "typing": (
-        "Any Callable ClassVar ContextManager Deque Dict Generic List Literal "
-        "NamedTuple NoReturn Optional Protocol TYPE_CHECKING TextIO Type TypeGuard "
-        "TypeVar Union cast overload"
+        "Any Callable ClassVar ContextManager Deque Dict Generic List Literal NamedTuple "
+        "NoReturn Optional Protocol TYPE_CHECKING TextIO Type TypeGuard TypeVar Union cast "
+        "overload"
     ),
 }
 
 #: What is shown under another name, and modules inside packages: `module`, or `module:name`.
 _ELSEWHERE = {
     "EncodedIO": "limbeck.runtime.migration:EncodedIO",
-    "annotations": "__future__:annotations",
     "_ConstraintName": "limbeck._unused:ConstraintName",
     "_ConstraintNameDefined": "limbeck._unused:ConstraintNameDefined",
+    "_DialectArgView": "sqlalchemy.sql.base:_DialectArgView",
     "_InterimRevisionMapType": "limbeck._unused:RevisionMapType",
     "_RevisionMapType": "limbeck._unused:RevisionMapType",
     "_ServerDefaultArgument": "limbeck._unused:ServerDefaultArgument",
     "_ServerDefaultType": "limbeck._unused:ServerDefaultType",
-    "_DialectArgView": "sqlalchemy.sql.base:_DialectArgView",
     "_autogen": "limbeck.ddl._autogen",
     "_constraint_sig": "limbeck.autogenerate.compare.indexes:_Item",
     "_default_file_template": "limbeck.script._naming:DEFAULT_TEMPLATE",
     "_legacy_rev": "limbeck.script.base:_ID_AS_NAME",
     "_only_source_rev_file": "limbeck._unused:only_source_rev_file",
-    "_sourceless_rev_file": "limbeck._unused:sourceless_rev_file",
-    "_with_legacy_names": "limbeck._unused:with_legacy_names",
     "_preserving_path_as_str": "os:fspath",
     "_slug_re": "limbeck.script._naming:_WORD",
+    "_sourceless_rev_file": "limbeck._unused:sourceless_rev_file",
     "_user_autogenerate_prefix": "limbeck.autogenerate.render.names:user_prefix",
+    "_with_legacy_names": "limbeck._unused:with_legacy_names",
+    "annotations": "__future__:annotations",
     "compat": "limbeck.util.compat",
     "ddl": "limbeck.ddl",
     "elements": "sqlalchemy.sql.elements",
@@ -130,9 +128,9 @@ _SHOWN = {
     ),
     "limbeck.autogenerate.compare": "log logging",
     "limbeck.autogenerate.compare.constraints": (
-        "TypeVar Any Collection ForeignKeyConstraint Index Mapping PriorityDispatchResult "
-        "Union UniqueConstraint _InspectorConv cast expression is_index_sig is_uq_sig "
-        "log logging ops sa_schema sqla_compat text util"
+        "Any Collection ForeignKeyConstraint Index Mapping PriorityDispatchResult TypeVar "
+        "Union UniqueConstraint _InspectorConv cast expression is_index_sig is_uq_sig log "
+        "logging ops sa_schema sqla_compat text util"
     ),
     "limbeck.autogenerate.compare.schema": "inspect log logging",
     "limbeck.autogenerate.compare.server_defaults": (
@@ -140,66 +138,67 @@ _SHOWN = {
     ),
     "limbeck.autogenerate.compare.tables": "event sa_schema",
     "limbeck.autogenerate.render": (
-        "_DialectArgView Label PythonPrinter StringIO _user_autogenerate_prefix cast conv quoted_name "
-        "re sa_schema sql sqla_compat"
+        "Label PythonPrinter StringIO _DialectArgView _user_autogenerate_prefix cast conv "
+        "quoted_name re sa_schema sql sqla_compat"
     ),
     "limbeck.autogenerate.rewriter": "ProcessRevisionDirectiveFn",
     "limbeck.command": "compat pathlib",
     "limbeck.config": (
-        "Mapping Path PostWriteHookConfig Protocol Sequence _preserving_path_as_str "
-        "cast compat inspect=inspect log logging re util"
+        "Mapping Path PostWriteHookConfig Protocol Sequence _preserving_path_as_str cast "
+        "compat inspect=inspect log logging re util"
     ),
     "limbeck.context": "_name_error=limbeck._unused:context_name_error",
     "limbeck.ddl._autogen": (
-        "TypeVar _constraint_sig is_ck_sig is_fk_sig is_index_sig is_uq_sig Any CheckConstraint ClassVar CompareConstraintType Constraint "
-        "ForeignKeyConstraint Generic Index TYPE_CHECKING TypeGuard Union "
-        "UniqueConstraint sqla_compat util"
+        "Any CheckConstraint ClassVar CompareConstraintType Constraint ForeignKeyConstraint "
+        "Generic Index TYPE_CHECKING TypeGuard TypeVar Union UniqueConstraint _constraint_sig "
+        "is_ck_sig is_fk_sig is_index_sig is_uq_sig sqla_compat util"
     ),
     "limbeck.ddl.base": (
-        "_ServerDefaultArgument _ServerDefaultType Column ColumnElement DDLElement Literal TextClause Union "
-        "_columns_for_constraint _find_columns _is_type_bound _table_for_constraint "
-        "functools sqltypes"
+        "Column ColumnElement DDLElement Literal TextClause Union _ServerDefaultArgument "
+        "_ServerDefaultType _columns_for_constraint _find_columns _is_type_bound "
+        "_table_for_constraint functools sqltypes"
     ),
-    "limbeck.ddl.impl": "Callable Iterable NamedTuple _autogen _constraint_sig cast=sqlalchemy:cast re",
+    "limbeck.ddl.impl": (
+        "Callable Iterable NamedTuple _autogen _constraint_sig cast=sqlalchemy:cast re"
+    ),
     "limbeck.ddl.mssql": "re sqltypes",
     "limbeck.ddl.mysql": "_is_type_bound elements functions operators schema sqltypes",
     "limbeck.ddl.oracle": "sqltypes=sqlalchemy.sql.sqltypes",
     "limbeck.ddl.postgresql": (
-        "ExcludeConstraint FunctionElement Sequence TextClause cast ops render "
-        "schemaobj sqla_compat sqltypes"
+        "ExcludeConstraint FunctionElement Sequence TextClause cast ops render schemaobj "
+        "sqla_compat sqltypes"
     ),
     "limbeck.ddl.sqlite": "schema sql",
     "limbeck.environment": (
-        "annotations Any Callable Collection Column CompareServerDefault CompareType "
-        "ContextManager FetchedValue IncludeNameFn IncludeObjectFn Literal Mapping "
-        "MutableMapping NameFilterParentNames NameFilterType OnVersionApplyFn "
-        "Optional ProcessRevisionDirectiveFn RenderItemFn Sequence TextIO Union "
-        "overload util"
+        "Any Callable Collection Column CompareServerDefault CompareType ContextManager "
+        "FetchedValue IncludeNameFn IncludeObjectFn Literal Mapping MutableMapping "
+        "NameFilterParentNames NameFilterType OnVersionApplyFn Optional "
+        "ProcessRevisionDirectiveFn RenderItemFn Sequence TextIO Union annotations overload "
+        "util"
     ),
     "limbeck.ext.checkconstraint_byname": "Optional Union _InspectorConv sa_schema",
     "limbeck.migration": (
-        "log=limbeck.runtime.migration:log "
-        "Any Callable Collection ContextManager Engine Iterable Iterator "
-        "MockEngineStrategy Optional cast contextmanager ddl literal_column logging "
-        "nullcontext select sqla_compat sqla_url sys util"
+        "Any Callable Collection ContextManager Engine Iterable Iterator MockEngineStrategy "
+        "Optional cast contextmanager ddl literal_column log=limbeck.runtime.migration:log "
+        "logging nullcontext select sqla_compat sqla_url sys util"
     ),
     "limbeck.op": "_name_error=limbeck._unused:op_name_error",
     "limbeck.operations.base": (
-        "_ServerDefaultArgument List NoReturn Sequence Type _literal_bindparam inspect_formatargspec "
-        "inspect_getfullargspec overload re schemaobj textwrap util"
+        "List NoReturn Sequence Type _ServerDefaultArgument _literal_bindparam "
+        "inspect_formatargspec inspect_getfullargspec overload re schemaobj textwrap util"
     ),
     "limbeck.operations.batch": (
-        "annotations Any CheckConstraint Column ForeignKeyConstraint Index MetaData OrderedDict "
+        "Any CheckConstraint Column ForeignKeyConstraint Index MetaData OrderedDict "
         "PrimaryKeyConstraint SchemaEventTarget Table _columns_for_constraint "
         "_conv_constraint_names _copy _copy_expression _ensure_scope_for_ddl "
         "_fk_is_self_referential _fk_target_tokens _get_table_key "
         "_idx_table_bound_expressions _is_type_bound _name_type_bound_constraints "
-        "_remove_column_from_collection _resolve_for_variant exc select sql_schema "
-        "sqltypes topological util"
+        "_remove_column_from_collection _resolve_for_variant annotations exc select "
+        "sql_schema sqltypes topological util"
     ),
     "limbeck.operations.ops": (
-        "TypeVar annotations Any Callable Iterator MutableMapping Sequence abstractmethod cast os pathlib "
-        "re schemaobj sqla_compat util"
+        "Any Callable Iterator MutableMapping Sequence TypeVar abstractmethod annotations "
+        "cast os pathlib re schemaobj sqla_compat util"
     ),
     "limbeck.operations.schemaobj": "util",
     "limbeck.runtime.environment": (
@@ -211,27 +210,33 @@ _SHOWN = {
     ),
     "limbeck.runtime.plugins": "util",
     "limbeck.script.base": (
-        "ModuleType Optional Path _default_file_template _legacy_rev "
-        "_only_source_rev_file _preserving_path_as_str _slug_re _sourceless_rev_file "
-        "compat contextmanager migration revision shutil"
+        "ModuleType Optional Path _default_file_template _legacy_rev _only_source_rev_file "
+        "_preserving_path_as_str _slug_re _sourceless_rev_file compat contextmanager "
+        "migration revision shutil"
     ),
-    "limbeck.script.revision": "_InterimRevisionMapType _RevisionMapType Deque Optional Union collections overload sqlautil util",
+    "limbeck.script.revision": (
+        "Deque Optional Union _InterimRevisionMapType _RevisionMapType collections overload "
+        "sqlautil util"
+    ),
     "limbeck.script.write_hooks": "_preserving_path_as_str",
     "limbeck.util": "_with_legacy_names",
     "limbeck.util.compat": (
-        "EncodedIO formatannotation_fwdref path_walk ConfigParser Iterator inspect_formatargspec inspect_getfullargspec io metadata typing"
+        "ConfigParser EncodedIO Iterator formatannotation_fwdref inspect_formatargspec "
+        "inspect_getfullargspec io metadata path_walk typing"
     ),
     "limbeck.util.editor": "join splitext",
     "limbeck.util.langhelpers": (
-        "_with_legacy_names Callable Dict Mapping MutableMapping NoReturn Sequence cast collections enum "
-        "inspect_getfullargspec textwrap uuid warnings"
+        "Callable Dict Mapping MutableMapping NoReturn Sequence _with_legacy_names cast "
+        "collections enum inspect_getfullargspec textwrap uuid warnings"
     ),
     "limbeck.util.messaging": "TextIO fcntl logging struct termios textwrap url warnings",
     "limbeck.util.pyfiles": (
-        "_preserving_path_as_str ExitStack ModuleType Template atexit exceptions importlib pathlib resources tempfile"
+        "ExitStack ModuleType Template _preserving_path_as_str atexit exceptions importlib "
+        "pathlib resources tempfile"
     ),
     "limbeck.util.sqla_compat": (
-        "_ConstraintName _ConstraintNameDefined Protocol TypeGuard Union chain sa_exc schema sql sqltypes traverse"
+        "Protocol TypeGuard Union _ConstraintName _ConstraintNameDefined chain sa_exc schema "
+        "sql sqltypes traverse"
     ),
 }
 

@@ -17,10 +17,10 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
 )
+from sqlalchemy.sql.base import _NoneName
 from sqlalchemy.sql.elements import TextClause
 
 from limbeck.script.revision import Revision
-from limbeck.util.sqla_compat import _NoneName
 
 if TYPE_CHECKING:
     from limbeck.autogenerate.compare.indexes import _Item
