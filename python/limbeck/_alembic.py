@@ -20,4 +20,6 @@ def __getattr__(name: str) -> Any:
     if name in SHARED:
         module = globals()[name] = importlib.import_module(f"alembic.{name}")
         return module
+    if name == "plugins":  # Alembic's own __init__ imports it from there
+        return importlib.import_module("alembic.runtime.plugins")
     raise AttributeError(f"module 'alembic' has no attribute {name!r}")

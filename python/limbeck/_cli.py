@@ -272,6 +272,10 @@ class CommandLine:
     """
 
     def __init__(self, prog: str | None = None) -> None:
+        self._generate_args(prog)
+
+    def _generate_args(self, prog: str | None) -> None:
+        """Make the parser; projects override it to add options."""
         from limbeck import config
         from limbeck._deferred import DeferredParser
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from . import util
+from ._on_use import show_on_use
 from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
 from .util._collector import collector_at_ease
@@ -166,7 +167,7 @@ def init(config: Config, directory: str, template: str = "generic", package: boo
         if name in _SETTINGS_FILES:
             settings.append(_write_settings(config, made, source / name, folder))
         elif os.path.isfile(source / name):
-            made._write_copy(source / name, (folder / name).absolute())
+            made._copy_file(source / name, folder / name)
     if package:
         for inside in (folder.absolute(), folder.absolute() / "versions"):
             path = inside / "__init__.py"
@@ -218,7 +219,8 @@ def _write_settings(
         if not append:
             util.msg(f"File {path} already exists{why}, skipping", **config.messaging_opts)
             return is_toml, f"{_SETTINGS_FILES[template.name]} in {path}"
-    made._write_rendered(template, path, append=append, script_location=_location(folder, path))
+    write = made._append_template if append else made._generate_template
+    write(template, path, script_location=_location(folder, path))
     return is_toml, f"{_SETTINGS_FILES[template.name]} in {path}"
 
 
@@ -751,3 +753,5 @@ __all__ = (
     "stamp",
     "upgrade",
 )
+
+show_on_use(globals())

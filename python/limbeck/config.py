@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict, overload
 
 from limbeck import _core
+from limbeck._on_use import show_on_use
 from limbeck._options import split_paths
 from limbeck.util.exc import CommandError
 from limbeck.util.logs import logger
@@ -128,9 +130,9 @@ class Config:
     @cached_property
     def _ini(self) -> _core.Ini:
         """What the ini file says."""
-        name = self.config_file_name
+        path = self._to_open(self.config_file_name, "_config_file_path")
         verbose = getattr(self.cmd_opts, "verbose", False)
-        if name is None:
+        if path is None:
             if verbose:
                 logger("alembic.config").info(
                     "No config file provided; using in-memory default config"
@@ -138,9 +140,25 @@ class Config:
             self.config_args["here"] = "."
             return _core.Ini.parse(f"[{self.config_ini_section}]\n", self._ini_defaults(), None)
         if verbose:
-            logger("alembic.config").info("Loading config from file: %s", name)
-        self.config_args["here"] = _folder_of(name)
-        return _core.Ini.read(name, self._ini_defaults(), lambda: self._config_file_path)
+            logger("alembic.config").info("Loading config from file: %s", path)
+        self.config_args["here"] = _folder_of(path)
+        return _core.Ini.parse(
+            _text_or_nothing(path), self._ini_defaults(), lambda: self._config_file_path
+        )
+
+    def _to_open(self, name: str | None, shown_as: str) -> str | Path | None:
+        """What to hand to `open()`.
+
+        It is the path where `open()` or the property has been replaced, as tests do. Otherwise the name is enough:
+        `pathlib` takes longer to import than a listing to make.
+
+        :param name: the file
+        :param shown_as: the property that is its path
+        """
+        if open is io.open and getattr(type(self), shown_as) is _PATHS[shown_as]:
+            return name
+        path: Path | None = getattr(self, shown_as)
+        return path
 
     def _ini_defaults(self) -> list[tuple[str, str]]:
         return [(str(name), str(value)) for name, value in self.config_args.items()]
@@ -247,11 +265,11 @@ class Config:
     @cached_property
     def toml_alembic_config(self) -> Mapping[str, Any]:
         """The table `[tool.alembic]` of `pyproject.toml`, as written."""
-        if self.toml_file_name is None:
+        path = self._to_open(self.toml_file_name, "_toml_file_path")
+        if path is None:
             return {}
-        self.toml_args["here"] = _folder_of(self.toml_file_name)
-        document = _core.read_toml(self.toml_file_name) or {}
-        table = document.get("tool", {})
+        self.toml_args["here"] = _folder_of(path)
+        table = _toml_document(path).get("tool", {})
         table = table.get("alembic", {}) if isinstance(table, dict) else None
         if not isinstance(table, dict):
             raise CommandError("Incorrect TOML format")
@@ -338,6 +356,27 @@ class Config:
         return [_ini_hook(name, section) for name in names]
 
 
+def _text_or_nothing(path: str | Path) -> str:
+    """The text of an ini file; of one that cannot be opened, none, as for `ConfigParser.read`."""
+    try:
+        with open(path, encoding="locale") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _toml_document(path: str | Path) -> dict[str, Any]:
+    """What a TOML file says; nothing, if there is none.
+
+    :raises CommandError: if it is not TOML
+    """
+    if not (os.path.exists(path) if isinstance(path, str) else path.exists()):
+        return {}
+    with open(path, "rb") as file:
+        content = file.read()
+    return _core.parse_toml(os.fspath(path), content.decode())
+
+
 def _named_hook(table: dict[str, str]) -> PostWriteHookConfig:
     table["_hook_name"] = table.pop("name")
     return table
@@ -349,10 +388,13 @@ def _ini_hook(name: str, section: Mapping[str, str]) -> PostWriteHookConfig:
     return {**own, "_hook_name": name}
 
 
-def _folder_of(name: str) -> str:
+def _folder_of(name: str | Path) -> str:
     """The folder of a file, absolute, with `/` on every system."""
     return os.path.dirname(absolute_path(name)).replace(os.sep, "/")
 
+
+#: The properties that tests override to have other files read.
+_PATHS = {name: vars(Config)[name] for name in ("_config_file_path", "_toml_file_path")}
 
 #: Names of this module that are only needed when the command line runs.
 _LAZY = {
@@ -400,6 +442,8 @@ __all__ = (
     "command",
     "main",
 )
+
+show_on_use(globals())
 
 if __name__ == "__main__":  # `python -m alembic.config`
     from limbeck.__main__ import alembic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._on_use import show_on_use
 from .runtime.migration import (
     EncodedIO,
     HeadMaintainer,
@@ -24,3 +25,5 @@ __all__ = [
     "RevisionStep",
     "StampStep",
 ]
+
+show_on_use(globals())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import util
+from .._on_use import show_on_use
 from ..operations import ops
 
 if TYPE_CHECKING:
@@ -148,3 +149,6 @@ def _into_script(walk: _Walk, directive: ops.MigrationScript) -> None:
 @Rewriter._traverse.dispatch_for(ops.OpContainer)
 def _into_container(walk: _Walk, directive: ops.OpContainer) -> None:
     directive.ops[:] = walk.rewritten(directive.ops)
+
+
+show_on_use(globals())

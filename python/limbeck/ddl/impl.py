@@ -15,6 +15,7 @@ from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, sc
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from .. import util
+from .._on_use import show_on_use
 from ..util import sqla_compat
 from . import _plain_text, base
 from ._autogen import ComparisonResult  # noqa: F401 - other packages look for it here
@@ -515,3 +516,6 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
             existing_transfer: the entry of the column; its `expr` is what gets copied.
             new_type: what the column becomes.
         """
+
+
+show_on_use(globals())

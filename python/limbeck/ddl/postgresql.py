@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ClauseElement, ColumnClause
 from sqlalchemy.types import BIGINT, INTEGER, NULLTYPE, String, to_instance
 
 from .. import util
+from .._on_use import show_on_use
 from . import _compare_postgresql as _compare
 from ._autogen import ComparisonResult
 from .base import (
@@ -469,3 +470,6 @@ def __getattr__(name: str) -> Any:
 
     module, attribute = _ELSEWHERE[name]
     return getattr(importlib.import_module(module), attribute)
+
+
+show_on_use(globals())

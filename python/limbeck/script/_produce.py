@@ -56,27 +56,26 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
     if not want.splice:
         _refuse_to_branch(parents)
     depends_on = _dependencies(directory, want.depends_on)
-    path = directory._rev_path(location, want.revid, want.message, created, want.file_template)
-    _make_folder(directory, path.parent)
+    # Overridden with four parameters, as Alembic has them.
+    template = () if want.file_template is None else (want.file_template,)
+    path = directory._rev_path(location, want.revid, want.message, created, *template)
+    directory._ensure_directory(path.parent)
 
     labels = util.to_tuple(want.branch_labels, default=())
-    with util.status(f"Generating {path.absolute()}", **directory.messaging_opts):
-        rendered = util.pyfiles.render_template(
-            Path(directory.dir, "script.py.mako"),
-            directory.output_encoding,
-            up_revision=str(want.revid),
-            down_revision=tuple_rev_as_scalar(
-                tuple(parent.revision for parent in parents if parent is not None)
-            ),
-            branch_labels=labels or None,
-            depends_on=depends_on,
-            create_date=created,
-            comma=util.format_as_comma,
-            message=want.message if want.message is not None else "empty message",
-            **want.variables,
-        )
-        _refuse_broken(path, rendered)
-        path.write_bytes(rendered)
+    directory._generate_template(
+        Path(directory.dir, "script.py.mako"),
+        path,
+        up_revision=str(want.revid),
+        down_revision=tuple_rev_as_scalar(
+            tuple(parent.revision for parent in parents if parent is not None)
+        ),
+        branch_labels=labels or None,
+        depends_on=depends_on,
+        create_date=created,
+        comma=util.format_as_comma,
+        message=want.message if want.message is not None else "empty message",
+        **want.variables,
+    )
     if directory.hooks:
         from . import write_hooks
 
@@ -84,7 +83,7 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
     return _take_in(directory, path, labels)
 
 
-def _refuse_broken(path: Path, source: bytes) -> None:
+def refuse_broken(path: Path, source: bytes) -> None:
     """Compile a revision file before it is written.
 
     :raises CommandError: if it is not Python; it shows the line.
@@ -149,13 +148,6 @@ def _dependencies(directory: ScriptDirectory, wanted: _RevIdType | None) -> str 
         ]
     names = [name if name in script.branch_labels else script.revision for name, script in found]
     return names[0] if len(names) == 1 else names
-
-
-def _make_folder(directory: ScriptDirectory, folder: Path) -> None:
-    folder = folder.absolute()
-    if not folder.exists():
-        with util.status(f"Creating directory {folder}", **directory.messaging_opts):
-            os.makedirs(folder)
 
 
 def _take_in(directory: ScriptDirectory, path: Path, labels: tuple[str, ...]) -> Script | None:

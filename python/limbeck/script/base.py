@@ -10,11 +10,12 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .. import _core, util
+from .._on_use import show_on_use
 from . import _naming
 from ._explain import as_command_errors
 from ._files import Snapshot, snapshot
@@ -111,6 +112,17 @@ class Script(Revision):
             tuple(header.branch_labels),
         )
         return script
+
+    @classmethod
+    def _list_py_dir(cls, scriptdir: ScriptDirectory, path: Path) -> list[Path]:
+        """The files in a version location that may be revision files; projects override it to leave some out."""
+        from ._loading import listed
+
+        return listed(
+            path,
+            recursive=scriptdir.recursive_version_locations,
+            sourceless=scriptdir.sourceless,
+        )
 
     @classmethod
     def _from_path(cls, scriptdir: ScriptDirectory, path: _PathLike) -> Script | None:
@@ -264,7 +276,7 @@ class ScriptDirectory:
         self.hooks = list(hooks)
         self.recursive_version_locations = recursive_version_locations
         self.messaging_opts: Mapping[str, Any] = messaging_opts or {}
-        self.revision_map = RevisionMap.from_graph(self._read)
+        self.revision_map = RevisionMap.from_graph(self._read, lambda: self._load_revisions())
         if not os.access(dir, os.F_OK):
             raise util.CommandError(
                 f"Path doesn't exist: {dir}.  Please use the 'init' command to create a new "
@@ -318,9 +330,12 @@ class ScriptDirectory:
             raise util.CommandError("Multiple version_locations present")
         return self._folders[0]
 
-    @cached_property
+    @property
     def _folders(self) -> list[str]:
         """All version locations, absolute; as text, since listings do without `pathlib`."""
+        set_by_project = self.__dict__.get("_version_locations")
+        if set_by_project is not None:
+            return [os.fspath(folder) for folder in set_by_project]
         if not self.version_locations:
             return [util.pyfiles.absolute_path(os.path.join(self.dir, self._INSIDE))]
         return [
@@ -328,7 +343,7 @@ class ScriptDirectory:
             for location in self.version_locations
         ]
 
-    @property
+    @cached_property
     def _version_locations(self) -> list[Path]:
         """All version locations, as absolute paths."""
         from pathlib import Path
@@ -342,20 +357,42 @@ class ScriptDirectory:
     @cached_property
     def _files(self) -> Snapshot:
         """The revision files as they were when somebody first asked."""
+        return self._look()
+
+    def _look(self) -> Snapshot:
+        """The revision files as they are now."""
         return snapshot(
             self._folders,
             recursive=self.recursive_version_locations,
             sourceless=self.sourceless,
         )
 
-    def _read(self) -> tuple[Graph, Callable[[int], Script]]:
-        """The graph of the files, and a maker of scripts."""
-        found = self._files
+    def _read(self) -> tuple[Graph, Callable[[int], Script]] | None:
+        """The graph of the files and a maker of scripts; nothing, if the project has its own way to load scripts."""
+        load = getattr(self._load_revisions, "__func__", None)
+        if load is not _OWN_LOADING["_load_revisions"] or _loads_scripts_itself():
+            return None
+        graph = self._files.graph()
+        self._graph_of_files = graph
+        return graph, self._maker(self._files)
 
-        def make(number: int) -> Script:
-            return Script._from_header(found.header(number), found.module(number))
+    #: The graph whose numbers are those of `_files`.
+    _graph_of_files: Graph | None = None
 
-        return found.graph(), make
+    @staticmethod
+    def _maker(found: Snapshot) -> Callable[[int], Script]:
+        return lambda number: Script._from_header(found.header(number), found.module(number))
+
+    def _load_revisions(self) -> Iterator[Script]:
+        """The scripts of all revision files; projects pass it to `RevisionMap`, or override it."""
+        if _loads_scripts_itself():
+            from ._loading import load
+
+            yield from load(self)
+            return
+        found = self._look()
+        make = self._maker(found)
+        yield from map(make, range(len(found.graph())))
 
     # -- revisions
 
@@ -379,6 +416,8 @@ class ScriptDirectory:
 
         :param currents: where the database stands.
         """
+        if self.revision_map._graph is not self._graph_of_files:
+            return self._show_scripts(self.walk_revisions(base, head), currents, verbose=verbose)
         with as_command_errors(start=base, end=head):
             graph = self.revision_map._graph
             found, ends = graph.collect(
@@ -387,6 +426,22 @@ class ScriptDirectory:
             numbers = graph.order(found, [end for end in ends if end is not None and end >= 0])
         parts = None if verbose else (True, True, True, True)
         return self._files.show(graph, numbers, set(currents), parts)
+
+    @staticmethod
+    def _show_scripts(
+        scripts: Iterable[Script], currents: Collection[str], *, verbose: bool
+    ) -> str:
+        """As :meth:`_show_range`, of scripts that are not the engine's."""
+        lines = []
+        for script in scripts:
+            if currents:
+                script._db_current_indicator = script.revision in currents
+            lines.append(
+                script.cmd_format(
+                    verbose, include_branches=True, include_doc=True, include_parents=True
+                )
+            )
+        return "\n".join(lines)
 
     def get_revisions(self, id_: _GetRevArg) -> tuple[Script, ...]:
         """The scripts that an identifier stands for.
@@ -530,18 +585,34 @@ class ScriptDirectory:
 
     # -- new files
 
-    def _write_copy(self, source: Path, path: Path) -> None:
-        """Copy a file into a new environment."""
-        with util.status(f"Generating {path}"):
-            path.write_bytes(source.read_bytes())
+    def _ensure_directory(self, path: Path) -> None:
+        """Make a folder, if it is not there."""
+        path = path.absolute()
+        if not path.exists():
+            with util.status(f"Creating directory {path}", **self.messaging_opts):
+                os.makedirs(path)
 
-    def _write_rendered(self, source: Path, path: Path, *, append: bool, **variables: Any) -> None:
-        """Render a configuration file, behind what the file holds already if that is to stay."""
-        doing = f"Appending to existing {path}" if append else f"Generating {path}"
-        with util.status(doing):
-            util.template_to_file(
-                source, path, self.output_encoding, append_with_newlines=append, **variables
-            )
+    def _copy_file(self, src: Path, dest: Path) -> None:
+        """Copy a file into a new environment."""
+        with util.status(f"Generating {dest.absolute()}", **self.messaging_opts):
+            dest.write_bytes(src.read_bytes())
+
+    def _generate_template(self, src: Path, dest: Path, **kw: Any) -> None:
+        """Render a template into a file.
+
+        :raises CommandError: if it is a revision file, and would not be Python.
+        """
+        from ._produce import refuse_broken
+
+        with util.status(f"Generating {dest.absolute()}", **self.messaging_opts):
+            rendered = util.pyfiles.render_template(src, self.output_encoding, **kw)
+            refuse_broken(dest, rendered)
+            dest.write_bytes(rendered)
+
+    def _append_template(self, src: Path, dest: Path, **kw: Any) -> None:
+        """Render a template behind what a file holds already."""
+        with util.status(f"Appending to existing {dest.absolute()}", **self.messaging_opts):
+            util.template_to_file(src, dest, self.output_encoding, append_with_newlines=True, **kw)
 
     def generate_revision(
         self,
@@ -618,6 +689,22 @@ class ScriptDirectory:
         return cast("_DateTime", now.astimezone(zone))
 
 
+#: The ways of loading that are ours, by the name under which projects replace them.
+_OWN_LOADING: dict[str, Any] = {
+    "_load_revisions": ScriptDirectory.__dict__["_load_revisions"],
+    "_list_py_dir": Script.__dict__["_list_py_dir"].__func__,
+    "_from_path": Script.__dict__["_from_path"].__func__,
+}
+
+
+def _loads_scripts_itself() -> bool:
+    """Whether the project has put another method of `Script` into the way that files take."""
+    return any(
+        getattr(getattr(Script, name), "__func__", None) is not _OWN_LOADING[name]
+        for name in ("_list_py_dir", "_from_path")
+    )
+
+
 def _prepend(paths: Sequence[str]) -> None:
     """Put folders in front of `sys.path`; those that are there already need not be there twice."""
     if sys.path[: len(paths)] != list(paths):
@@ -642,3 +729,5 @@ def _time_zone(name: str) -> Any:
 
 
 __all__ = ("Script", "ScriptDirectory", "not_none")
+
+show_on_use(globals())

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 from limbeck._core import Graph
+from limbeck._on_use import show_on_use
 from limbeck.script._bound import Bound, Links, from_graph
 from limbeck.script._errors import (
     CycleDetected,
@@ -210,7 +211,7 @@ class RevisionMap:
 
     def __init__(self, generator: Callable[[], Iterable[Revision]]) -> None:
         self._generator = generator
-        self._source: Callable[[], tuple[Graph, Callable[[int], Revision]]] | None = None
+        self._source: Callable[[], tuple[Graph, Callable[[int], Revision]] | None] | None = None
         self._links: Links | None = None
         self._made: dict[int, Revision] = {}
         self._make: Callable[[int], Revision] | None = None
@@ -218,14 +219,17 @@ class RevisionMap:
 
     @classmethod
     def from_graph(
-        cls, source: Callable[[], tuple[Graph, Callable[[int], Revision]]]
+        cls,
+        source: Callable[[], tuple[Graph, Callable[[int], Revision]] | None],
+        generator: Callable[[], Iterable[Revision]] = tuple,
     ) -> RevisionMap:
         """A map over a graph that exists already, which makes its revisions one by one.
 
         :param source: called once, on first use; returns the graph, and a function that makes
           the revision with a given number.
+        :param generator: called for the revisions where `source` returns nothing.
         """
-        made = cls(tuple)
+        made = cls(generator)
         made._source = source
         return made
 
@@ -238,8 +242,9 @@ class RevisionMap:
         return cast(Links, self._links).graph
 
     def _build(self) -> None:
-        if self._source is not None:
-            graph, self._make = self._source()
+        found = None if self._source is None else self._source()
+        if found is not None:
+            graph, self._make = found
             self._links = Links(graph)
             return
         given = list(self._generator())
@@ -618,3 +623,6 @@ class _Notices:
         elif referrer is not None:
             shown = self._by_id[referrer]
             _warn(f"Revision {revision} referenced from {shown} is not present")
+
+
+show_on_use(globals())

@@ -42,6 +42,7 @@ from sqlalchemy.sql.naming import _constraint_name_for_table
 from sqlalchemy.sql.schema import SchemaConst
 from sqlalchemy.types import NULLTYPE
 
+from .._on_use import show_on_use
 from .messaging import warn  # noqa: F401 - other packages look for it here
 
 if TYPE_CHECKING:
@@ -523,3 +524,6 @@ def _exec_on_inspector(
     """Run a statement on the connection that an inspector works with."""
     with inspector._operation_context() as conn:
         return conn.execute(statement, params)
+
+
+show_on_use(globals())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from ..._on_use import show_on_use
 from ...ext import checkconstraint_byname
 from ...runtime.plugins import Plugin
 from ...util import PriorityDispatcher
@@ -51,3 +52,6 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     )
     with collector_at_ease:
         compare(autogen_context, upgrade_ops)
+
+
+show_on_use(globals())

@@ -12,6 +12,7 @@ from limbeck.autogenerate.compare import (
     constraints as constraints,
     schema as schema,
     server_defaults as server_defaults,
+    show_on_use as show_on_use,
     tables as tables,
     types as types,
 )

@@ -1,0 +1,60 @@
+"""Loading revision files one by one, as methods of `ScriptDirectory` and `Script` that projects call and override.
+
+The engine reads a version location by itself, and faster. What is here runs where a project has put a method of its
+own into the way that files take, and where it asks for that way by name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..util.messaging import warn
+
+if TYPE_CHECKING:
+    from .base import Script, ScriptDirectory
+
+_BYTECODE = "__pycache__"
+
+
+def listed(folder: Path, *, recursive: bool, sourceless: bool) -> list[Path]:
+    """The files of a version location, whatever they are called; nothing, if there is no such folder.
+
+    :param recursive: those in folders inside it too.
+    :param sourceless: the compiled files in `__pycache__` too, of which the source is not there.
+    """
+    found: list[Path] = []
+    for here, folders, names in os.walk(folder):
+        has_bytecode = _BYTECODE in folders
+        folders[:] = sorted(name for name in folders if name != _BYTECODE) if recursive else []
+        found.extend(Path(here, name) for name in sorted(names))
+        if sourceless and has_bytecode:
+            sources = {name.split(".")[0] for name in names}
+            compiled = sorted(os.listdir(os.path.join(here, _BYTECODE)))
+            found.extend(
+                Path(here, _BYTECODE, name)
+                for name in compiled
+                if name.split(".")[0] not in sources
+            )
+    return found
+
+
+def load(directory: ScriptDirectory) -> Iterator[Script]:
+    """Import every revision file of a directory, each once."""
+    from . import base
+
+    seen: set[Path] = set()
+    for folder in directory._version_locations:
+        for path in base.Script._list_py_dir(directory, folder):
+            real = Path(os.path.realpath(path))
+            if real in seen:
+                warn(
+                    f"File {real} loaded twice! ignoring. Please ensure version_locations is unique."
+                )
+                continue
+            seen.add(real)
+            script = base.Script._from_path(directory, real)
+            if script is not None:
+                yield script
