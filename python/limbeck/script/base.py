@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .. import _core, util
-from . import _naming
+from . import _imports, _naming
 from ._explain import as_command_errors
 from ._files import Snapshot, snapshot
 from .revision import Revision, RevisionMap, not_none
@@ -241,6 +241,9 @@ class ScriptDirectory:
 
     _INSIDE: ClassVar[str] = "versions"
 
+    #: Whether all files are imported as soon as they are read, as commands need it that compare a model.
+    _imports_all = False
+
     def __init__(
         self,
         dir: _PathLike,
@@ -351,11 +354,38 @@ class ScriptDirectory:
     def _read(self) -> tuple[Graph, Callable[[int], Script]]:
         """The graph of the files, and a maker of scripts."""
         found = self._files
+        if self._imports_all:
+            self._import_all()
+        else:
+            _imports.add(self)
 
         def make(number: int) -> Script:
-            return Script._from_header(found.header(number), found.module(number))
+            header = found.header(number)
+            module = self._modules.get(os.fspath(header.path)) or found.module(number)
+            return Script._from_header(header, module)
 
         return found.graph(), make
+
+    @cached_property
+    def _modules(self) -> dict[str, ModuleType]:
+        """Files that were imported before there was a script of them, by their path."""
+        return {}
+
+    def _import_all(self) -> None:
+        """Import the files that have not been, in the order of their names.
+
+        :raises Exception: whatever a file raises.
+        """
+        scripts = {
+            script.path: script
+            for script in self.revision_map._made.values()
+            if isinstance(script, Script)
+        }
+        for path, module in self._files.each():
+            if path in scripts:
+                _ = scripts[path].module
+            elif path not in self._modules:
+                self._modules[path] = module or util.load_python_file(*os.path.split(path))
 
     # -- revisions
 
