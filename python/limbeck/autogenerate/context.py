@@ -97,11 +97,11 @@ class AutogenContext:
         self._has_batch = False
         if autogenerate:
             _imports.import_waiting()
-            self.comparators = global_comparators.branch()
-            Plugin.populate_autogenerate_priority_dispatch(
-                self.comparators,
-                include_plugins=self.opts.get("autogenerate_plugins", _DEFAULT_PLUGINS),
-            )
+        self.comparators = global_comparators.branch()
+        Plugin.populate_autogenerate_priority_dispatch(
+            self.comparators,
+            include_plugins=self.opts.get("autogenerate_plugins", _DEFAULT_PLUGINS),
+        )
 
     @util.memoized_property
     def inspector(self) -> Inspector:
