@@ -304,7 +304,7 @@ def revision(
     if autogenerate:
         if sql:
             raise util.CommandError("Using --sql with --autogenerate does not make any sense")
-        environment = True
+        environment = directory._imports_all = True
         fill = context.run_autogenerate
     else:
         fill = context.run_no_autogenerate
@@ -370,6 +370,7 @@ def check(config: Config) -> None:
         rev_id=None,
         depends_on=None,
     )
+    directory._imports_all = True
 
     def compare(rev: Any, migration_context: MigrationContext) -> list[Any]:
         context.run_autogenerate(rev, migration_context)

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, Computed, DefaultClause
 
-from .. import util
+from .. import short_cuts, util
 from .._on_use import show_on_use
 from ._sqlite_catalog import inspector_of_all
 from .base import ColumnName, RenameTable, alter_table, format_column_name, format_table_name
@@ -130,7 +130,7 @@ class SQLiteImpl(DefaultImpl):
         return bool(expr) and _STANDS_ALONE.fullmatch(expr) is None  # type: ignore[arg-type] # not None
 
     def _inspector_of_all(self, inspector: Inspector) -> Inspector:
-        return inspector_of_all(inspector)
+        return inspector_of_all(inspector) if short_cuts.enabled else inspector
 
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]

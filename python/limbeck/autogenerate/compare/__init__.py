@@ -6,9 +6,11 @@ is built in is registered by plugins, which an environment may switch off one by
 
 from __future__ import annotations
 
+import contextlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from ... import short_cuts
 from ..._on_use import show_on_use
 from ...ext import checkconstraint_byname
 from ...runtime.plugins import Plugin
@@ -50,7 +52,7 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     compare = autogen_context.comparators.dispatch(
         "autogenerate", qualifier=autogen_context.dialect.name
     )
-    with collector_at_ease:
+    with collector_at_ease if short_cuts.enabled else contextlib.nullcontext():
         compare(autogen_context, upgrade_ops)
 
 
