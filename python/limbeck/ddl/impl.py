@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, schema, text
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, cast, schema, text
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from .. import util
@@ -516,6 +516,8 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
             existing_transfer: the entry of the column; its `expr` is what gets copied.
             new_type: what the column becomes.
         """
+        if existing.type._type_affinity is not new_type._type_affinity:
+            existing_transfer["expr"] = cast(existing_transfer["expr"], new_type)
 
 
 show_on_use(globals())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import JSON, cast
+from sqlalchemy import JSON
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, Computed, DefaultClause
 
@@ -64,10 +64,8 @@ class SQLiteImpl(DefaultImpl):
         new_type: TypeEngine[Any],
     ) -> None:
         """Cast where the new type is of another family; JSON is stored as text all the same."""
-        if isinstance(new_type, JSON):
-            return
-        if existing.type._type_affinity is not new_type._type_affinity:
-            existing_transfer["expr"] = cast(existing_transfer["expr"], new_type)
+        if not isinstance(new_type, JSON):
+            super().cast_for_batch_migrate(existing, existing_transfer, new_type)
 
     # -- constraints ----------------------------------------------------------------
 
