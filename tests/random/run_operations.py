@@ -1,0 +1,57 @@
+"""Runs the directives of one case offline, and returns the SQL that they write.
+
+A call is `{"f": name, "a": [positional], "k": {keyword: value}}`, where a value is Python source or another call.
+"""
+
+import io
+import warnings
+from typing import Any
+
+import alembic.op  # noqa: F401 - as in a revision file
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy.dialects import mssql, mysql, oracle, postgresql
+
+NAMES = {"sa": sa, "mssql": mssql, "mysql": mysql, "oracle": oracle, "postgresql": postgresql}
+
+
+def source(value: Any) -> str:
+    """The Python source of a call or a list of values."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return f"[{', '.join(map(source, value))}]"
+    named = [f"{name}={source(part)}" for name, part in value.get("k", {}).items()]
+    return f"{value.get('f', 'None')}({', '.join([*map(source, value.get('a', [])), *named])})"
+
+
+def explain(case: Any) -> str:
+    """The case as it would stand in a revision file."""
+    lines = [f"# {case.get('dialect')}, configured with {case.get('opts')}"]
+    return "\n".join([*lines, *(statement(step) for step in case.get("steps", []))])
+
+
+def statement(step: Any) -> str:
+    """A directive, with its result assigned to the name `made` where it is a table."""
+    written = source(step)
+    return f"made = {written}" if written.startswith("op.create_table(") else written
+
+
+def run(case: Any) -> Any:
+    """The SQL, and the warnings."""
+    buffer = io.StringIO()
+    opts = dict(case.get("opts", {}))
+    if "convention" in opts:
+        opts["target_metadata"] = sa.MetaData(naming_convention=opts.pop("convention"))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        context = MigrationContext.configure(
+            dialect_name=case.get("dialect", "sqlite"),
+            opts={"as_sql": True, "output_buffer": buffer, **opts},
+        )
+        names = {**NAMES, "op": Operations(context), "made": None}
+        for step in case.get("steps", []):
+            exec(statement(step), names)  # noqa: S102 - the case is Python source
+    told = sorted({str(warning.message) for warning in caught})
+    return "\n".join([buffer.getvalue(), *told])
