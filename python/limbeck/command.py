@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from . import util
 from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
-from .util._collector import collector_at_ease
+from .util._collector import fewer_collections
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,8 +62,8 @@ def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> Environm
 
 def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
     """Run env.py, with `fn` to be called once it has a database."""
-    with collector_at_ease, _environment(config, script, fn=fn, **kw):
-        collector_at_ease.leave_out_what_is_there()  # the libraries; nothing of the project yet
+    with fewer_collections, _environment(config, script, fn=fn, **kw):
+        fewer_collections.leave_out_what_is_there()  # the libraries; nothing of the project yet
         script.run_env()
 
 
