@@ -401,7 +401,7 @@ def _mysql_drop_constraint(element: DropConstraint, compiler: MySQLDDLCompiler, 
     for kind, form in _DROPPED_AS:
         if isinstance(constraint, kind):
             dropped = form.format(
-                name=compiler.preparer.format_constraint(constraint),
+                name=compiler.preparer.format_constraint(constraint) if "{name}" in form else "",
                 check="CONSTRAINT" if compiler.dialect.is_mariadb else "CHECK",
             )
             table = alter_table(compiler, constraint.table.name, constraint.table.schema)

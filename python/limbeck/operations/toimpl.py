@@ -8,7 +8,8 @@ from sqlalchemy import schema as sa_schema
 from sqlalchemy.sql.base import SchemaEventTarget
 from sqlalchemy.types import to_instance
 
-from ..util.sqla_compat import _constraint_is_named, _copy
+from .. import short_cuts
+from ..util.sqla_compat import _copy
 from . import ops
 from ._named_index import named_index
 from .base import Operations
@@ -115,9 +116,7 @@ def alter_column(operations: AbstractOperations, operation: ops.AlterColumnOp) -
         for constraint in _brought_along(
             operations, operation, operation.column_name, operation.existing_type
         ):
-            # What has no name cannot be dropped; with most backends it goes with the type.
-            if _constraint_is_named(constraint, impl.dialect):
-                impl.drop_constraint(constraint)
+            impl.drop_constraint(constraint)
 
     impl.alter_column(
         operation.table_name,
@@ -208,7 +207,7 @@ def _brought_along(
     type_: TypeEngine[Any] | type[TypeEngine[Any]],
 ) -> list[Constraint]:
     """The constraints that a column of this type has on this backend."""
-    if not _may_bring_along(type_):
+    if short_cuts.enabled and not _may_bring_along(type_):
         return []
     column: Column[Any] = sa_schema.Column(column_name, type_)
     table = operations.schema_obj.table(operation.table_name, column, schema=operation.schema)
