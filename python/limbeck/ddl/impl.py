@@ -175,9 +175,9 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         if execution_options:
             connection = connection.execution_options(**execution_options)
         if isinstance(construct, str):
-            if multiparams is None and not params and _plain_text.goes_unseen(connection):
-                unseen: CursorResult[Any] = connection.exec_driver_sql(construct)
-                return unseen
+            if multiparams is None and not params and _plain_text.is_unwatched(connection):
+                direct: CursorResult[Any] = connection.exec_driver_sql(construct)
+                return direct
             construct = text(construct)
         result: CursorResult[Any] = connection.execute(
             construct, params if multiparams is None else multiparams
@@ -471,7 +471,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         elif rows and multiinsert:
             connection: Any = self.connection
             direct = driver_rows(table, rows, self.dialect)
-            if direct is not None and _plain_text.goes_unseen(connection):
+            if direct is not None and _plain_text.is_unwatched(connection):
                 connection.exec_driver_sql(*direct)
             else:
                 self._exec(table.insert().inline(), multiparams=rows)
