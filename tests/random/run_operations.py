@@ -3,6 +3,7 @@
 A call is `{"f": name, "a": [positional], "k": {keyword: value}}`, where a value is Python source or another call.
 """
 
+import datetime
 import io
 import warnings
 from typing import Any
@@ -13,7 +14,41 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy.dialects import mssql, mysql, oracle, postgresql
 
-NAMES = {"sa": sa, "mssql": mssql, "mysql": mysql, "oracle": oracle, "postgresql": postgresql}
+
+class Shouted(sa.types.TypeDecorator[str]):
+    """A type whose values are processed."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return None if value is None else str(value).upper()
+
+    process_literal_param = process_bind_param
+
+
+class Wrapped(sa.types.UserDefinedType[str]):
+    """A type whose values stand in an expression."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **kw: Any) -> str:
+        return "VARCHAR(9)"
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        return sa.func.upper(bindvalue, type_=self)
+
+
+NAMES = {
+    "sa": sa,
+    "datetime": datetime,
+    "mssql": mssql,
+    "mysql": mysql,
+    "oracle": oracle,
+    "postgresql": postgresql,
+    "Shouted": Shouted,
+    "Wrapped": Wrapped,
+}
 
 
 def source(value: Any) -> str:

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import random
-from typing import Any
-
 from .driver import RandomCases
-
-DIALECTS = ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")
-
-
-def make(rnd: random.Random) -> Any:
-    return {"dialect": rnd.choice(DIALECTS), "steps": [{"f": "op.drop_table", "a": ["'t'"]}]}
+from .operation_cases import offline_case
 
 
 def test_the_same_sql_is_written(random_cases: RandomCases) -> None:
-    random_cases.compare("operations", make)
+    random_cases.compare("operations", offline_case)
