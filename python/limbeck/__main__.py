@@ -77,15 +77,15 @@ def _run(argv: Sequence[str] | None, prog: str | None) -> None:
 
     limbeck.activate()
     from limbeck.config import main as run
-    from limbeck.util._collector import collector_at_ease
+    from limbeck.util._collector import fewer_collections
 
-    collector_at_ease.until_exit = True
+    fewer_collections.in_the_program = True
     outside = AROUND.set((_interruptible, *AROUND.get()))
     try:
         run(argv, prog)
     finally:
         AROUND.reset(outside)
-        collector_at_ease.until_exit = False
+        fewer_collections.in_the_program = False
 
 
 def _interruptible(context: MigrationContext, plan: PlanFn) -> AbstractContextManager[None]:

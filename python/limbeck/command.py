@@ -15,7 +15,7 @@ from . import util
 from ._on_use import show_on_use
 from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
-from .util._collector import collector_at_ease
+from .util._collector import fewer_collections
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,8 +63,8 @@ def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> Environm
 
 def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
     """Run env.py, with `fn` to be called once it has a database."""
-    with collector_at_ease, _environment(config, script, fn=fn, **kw):
-        collector_at_ease.leave_out_what_is_there()  # the libraries; nothing of the project yet
+    with fewer_collections, _environment(config, script, fn=fn, **kw):
+        fewer_collections.leave_out_what_is_there()  # the libraries; nothing of the project yet
         script.run_env()
 
 

@@ -6,16 +6,14 @@ is built in is registered by plugins, which an environment may switch off one by
 
 from __future__ import annotations
 
-import contextlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ... import short_cuts
 from ..._on_use import show_on_use
 from ...ext import checkconstraint_byname
 from ...runtime.plugins import Plugin
 from ...util import PriorityDispatcher
-from ...util._collector import collector_at_ease
+from ...util._collector import fewer_collections
 from . import comments, constraints, schema, server_defaults, tables, types
 
 if TYPE_CHECKING:
@@ -52,7 +50,7 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     compare = autogen_context.comparators.dispatch(
         "autogenerate", qualifier=autogen_context.dialect.name
     )
-    with collector_at_ease if short_cuts.enabled else contextlib.nullcontext():
+    with fewer_collections:
         compare(autogen_context, upgrade_ops)
 
 
