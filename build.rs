@@ -1,15 +1,14 @@
 //! Refuses to build where the wheel would lack the names of Alembic.
 //!
-//! Three entries of `python/` are symbolic links; git writes a small text file for each where links are switched off (Windows
+//! Two entries of `python/` are symbolic links; git writes a small text file for each where links are switched off (Windows
 //! without developer mode), and maturin would then build a wheel without those names and say nothing.
 
 use std::fs;
 use std::path::Path;
 
 /// Each link, and where it leads, from the folder that it lies in.
-const LINKS: [(&str, &str); 3] = [
+const LINKS: [(&str, &str); 2] = [
     ("python/alembic.py", "../alembic_compat/alembic.py"),
-    ("python/limbeck_names.pth", "../alembic_compat/limbeck_names.pth"),
     ("python/limbeck/_names", "../../alembic_compat/_names"),
 ];
 

@@ -171,6 +171,10 @@ OPTIONS: dict[str, Argument] = {
         },
     ),
     "ascii": _switch("--ascii", help="Draw with ASCII characters only"),
+    "disable": _switch(
+        "--disable", help="Let Alembic itself answer for 'alembic' in this environment"
+    ),
+    "enable": _switch("--enable", help="Let limbeck answer for 'alembic' again"),
     "lock": _switch(
         "--lock", help="Let one process at a time change the database; the others wait"
     ),
@@ -253,6 +257,7 @@ EXTRA_COMMANDS: dict[str, Extra] = {
     "doctor": Extra(
         "limbeck.doctor:doctor_command",
         "Show which implementation 'import alembic' finds, why, and how to change it.",
+        options=("disable", "enable"),
     ),
 }
 

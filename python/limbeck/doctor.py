@@ -13,95 +13,114 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import limbeck
-from limbeck import _facade
+from limbeck.compat import ALEMBIC_VERSION, DISABLE_FILE, DISABLE_VARIABLE, disabled_by, finder
 
 if TYPE_CHECKING:
     from limbeck.config import Config
 
 _REINSTALL = "pip install --force-reinstall --no-deps limbeck"
-_ADVICE = {
-    "limbeck": "nothing to do.",
-    "alembic": (
-        f"to switch, `pip uninstall alembic`, then `{_REINSTALL}` (uninstalling removes files of the\n"
-        "    same names); or, where another package needs Alembic to be installed, use the `limbeck` command,\n"
-        "    and in your own code `import limbeck; limbeck.activate()` before anything imports `alembic`."
-    ),
-    "nothing": f"`{_REINSTALL}` puts the package `alembic` back.",
-    "other": (
-        "take what lies there out of the path, or call `limbeck.activate()` before anything imports `alembic`."
-    ),
-}
+_HOME = os.path.dirname(os.path.abspath(limbeck.__file__))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What `import alembic` finds: `kind` is limbeck, alembic, nothing or other."""
+    """What a plain `import alembic` finds: `kind` is limbeck, alembic, nothing or other."""
 
     kind: str
     where: str | None
-    version: str | None = None
+    why: str
+    hint: str
 
     @property
     def sentence(self) -> str:
         match self.kind:
             case "limbeck":
-                return (
-                    f"limbeck {limbeck.__version__}, which answers as Alembic {_facade.__version__}"
-                )
+                return f"limbeck {limbeck.__version__}, which answers as Alembic {ALEMBIC_VERSION}"
             case "alembic":
-                return f"Alembic itself{f', version {self.version}' if self.version else ''}"
+                version = installed_alembic()
+                return f"Alembic itself{f', version {version}' if version else ''}"
             case "nothing":
-                return "nothing: there is no package `alembic`"
+                return "nothing"
             case _:
                 return "neither limbeck nor Alembic"
 
 
-def find(path: Sequence[str] | None = None) -> Finding:
-    """What an `import alembic` without `limbeck.activate()` would find on `path` (`sys.path` unless given)."""
+def find(path: Sequence[str] | None = None, *, at_start: bool | None = None) -> Finding:
+    """What an `import alembic` finds in a program that Python starts as it started this one.
+
+    :param path: the folders to look into, `sys.path` unless given
+    :param at_start: whether `limbeck_names.pth` was read; by default, whether it was in this process
+    """
+    if at_start is None:
+        at_start = any(getattr(f, "__name__", "") == "LimbeckFirst" for f in sys.meta_path)
+    reason = disabled_by()
+    if reason is not None:
+        other = finder.find_other(path)
+        how = (
+            f"unset {DISABLE_VARIABLE}"
+            if reason.startswith(DISABLE_VARIABLE)
+            else "`limbeck doctor --enable`"
+        )
+        kind = "nothing" if other is None else _kind_of(other.origin)
+        return Finding(
+            kind,
+            other.origin if other else None,
+            f"limbeck is disabled: {reason}",
+            f"{how} lets limbeck answer again.",
+        )
+    if at_start:
+        return Finding(
+            "limbeck",
+            _HOME,
+            "limbeck_names.pth puts limbeck in front when Python starts",
+            f"{DISABLE_VARIABLE}=1, or `limbeck doctor --disable` for this environment, lets Alembic itself answer.",
+        )
     spec = PathFinder.find_spec("alembic", None if path is None else list(path))
-    if spec is None:
-        return Finding("nothing", None)
-    if (
-        spec.origin is None
-    ):  # a folder without __init__.py: what is left after Alembic was uninstalled
-        folders = list(spec.submodule_search_locations or ())
-        return Finding("nothing", folders[0] if folders else None)
-    text = Path(spec.origin).read_text(encoding="utf-8", errors="replace")
-    if "limbeck" in text:
-        return Finding("limbeck", spec.origin)
-    folder = Path(spec.origin).parent
-    if (folder / "runtime" / "migration.py").exists():
-        return Finding("alembic", spec.origin, _installed_version("alembic"))
-    return Finding("other", spec.origin)
-
-
-def _installed_version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _why(finding: Finding) -> list[str]:
-    """The facts that decide what is found."""
-    lines = []
-    other = _installed_version("alembic")
-    if other is not None:
-        lines.append(
-            f"the distribution alembic {other} is installed too; it and limbeck write files of the same names,"
+    if spec is None or spec.origin is None:
+        return Finding(
+            "nothing", None, "there is no module `alembic` on the path", f"`{_REINSTALL}`."
         )
-        last = "alembic" if finding.kind == "alembic" else "limbeck"
-        lines.append(f"and those of {last} are the ones that lie there now")
-        lines += [f"{name} requires it" for name in _requirers("alembic")]
-    elif finding.kind == "limbeck":
-        lines.append(
-            "no distribution named alembic is installed, and limbeck's package is first on the path"
-        )
-    elif finding.kind == "nothing":
-        lines.append("uninstalling Alembic removes the files that limbeck has under the same names")
-    if finding.kind == "other" and finding.where is not None:
-        lines.append(f"{Path(finding.where).parent.parent} comes first on the path")
-    return lines
+    kind = _kind_of(spec.origin)
+    why = f"limbeck_names.pth was not read, and {spec.origin} comes first on the path"
+    if kind == "limbeck":
+        return Finding(kind, spec.origin, why, "nothing to do.")
+    return Finding(
+        kind,
+        spec.origin,
+        why,
+        "call `limbeck.activate()` before anything imports `alembic`, or run the command `limbeck`.\n"
+        "    Python reads .pth files in site-packages only: neither in a --target folder nor with -S.",
+    )
+
+
+def _kind_of(origin: str | None) -> str:
+    if origin is None:
+        return "other"
+    text = Path(origin).read_text(encoding="utf-8", errors="replace")
+    if "from limbeck" in text:
+        return "limbeck"
+    return "alembic" if Path(origin).with_name("runtime").is_dir() else "other"
+
+
+def installed_alembic() -> str | None:
+    """The version of the distribution alembic, where it is installed; limbeck's own answer does not count."""
+    context = metadata.DistributionFinder.Context(name="alembic")
+    for found in metadata.MetadataPathFinder.find_distributions(context):
+        return found.version
+    return None
+
+
+def _facts(finding: Finding) -> list[str]:
+    """What decides what is found, and who asked for Alembic."""
+    lines = [finding.why]
+    other = installed_alembic()
+    if other is None:
+        lines.append("no distribution named alembic is installed")
+        return lines
+    lines.append(
+        f"the distribution alembic {other} is installed too; it shares no file with limbeck"
+    )
+    return lines + [f"{name} requires it" for name in _requirers("alembic")]
 
 
 def _requirers(name: str) -> list[str]:
@@ -116,19 +135,38 @@ def _requirers(name: str) -> list[str]:
     return sorted(found)
 
 
-def _command_line(name: str) -> str:
-    """Whose the console script `name` on PATH is."""
+def _metadata(finding: Finding) -> str:
+    """What a version report gets to see."""
+    asked = '`importlib.metadata.version("alembic")`'
+    other = installed_alembic()
+    if other is not None:
+        return f"{asked} finds {other}, the distribution that is installed"
+    if finding.kind == "limbeck":
+        return (
+            f"{asked} finds {ALEMBIC_VERSION}: limbeck answers it while it answers for `alembic`;\n"
+            "  to pip and other installers, Alembic is not installed"
+        )
+    return f"{asked} finds nothing: Alembic is not installed"
+
+
+def _command_line(name: str, finding: Finding) -> str:
+    """Which file the command `name` is, who wrote it, and what it runs."""
     path = shutil.which(name)
     if path is None:
-        return "not on PATH"
+        return (
+            "not on PATH; uninstalling Alembic removes it where Alembic was installed last.\n"
+            f"  `{_REINSTALL}` writes it again; `python -m alembic` and `limbeck` are the same program"
+        )
     try:
         text = Path(path).read_bytes()
     except OSError as error:
         return f"{path} ({error.strerror})"
     if b"limbeck" in text:
-        return f"{path} (limbeck)"
+        runs = "Alembic" if name == "alembic" and finding.kind == "alembic" else "limbeck"
+        return f"{path} (written by limbeck, runs {runs})"
     if b"alembic.config" in text:
-        return f"{path} (Alembic)"
+        runs = {"limbeck": "limbeck", "alembic": "Alembic"}.get(finding.kind, "what is found")
+        return f"{path} (written by Alembic, runs {runs})"
     return f"{path} (cannot tell whose)"
 
 
@@ -138,24 +176,65 @@ def report(finding: Finding) -> str:
     if finding.where:
         lines.append(f"  where: {finding.where}")
     lines += [
-        f"  {'why:  ' if n == 0 else '      '} {fact}" for n, fact in enumerate(_why(finding))
+        f"  {'why:  ' if n == 0 else '      '} {fact}" for n, fact in enumerate(_facts(finding))
     ]
-    lines.append(f"  hint:  {_ADVICE[finding.kind]}")
-    lines.append("")
-    lines += [f"the command `{name}`: {_command_line(name)}" for name in ("alembic", "limbeck")]
-    lines.append(f"limbeck {limbeck.__version__}: {os.path.dirname(limbeck.__file__)}")
+    lines.append(f"  hint:  {finding.hint}")
+    lines += ["", _metadata(finding)]
+    lines += [
+        f"the command `{name}`: {_command_line(name, finding)}" for name in ("alembic", "limbeck")
+    ]
+    lines.append(f"limbeck {limbeck.__version__}: {_HOME}")
     lines.append(f"SQLAlchemy {_installed_version('SQLAlchemy') or 'is not installed'}")
     lines.append(f"Python {sys.version.split()[0]}: {sys.executable}")
     return "\n".join(lines)
 
 
-def doctor_command(config: Config) -> None:
+def _installed_version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def set_disabled(disable: bool) -> None:
+    """Let Alembic itself answer for `alembic` in this environment, or limbeck again.
+
+    :param disable: whether limbeck is not to answer
+    :raises OSError: the environment's folder cannot be written to
+    """
+    file = Path(DISABLE_FILE)
+    if disable:
+        file.write_text(
+            "While this file exists, limbeck does not answer for `alembic` in this environment.\n"
+            "`limbeck doctor --enable` removes it.\n",
+            encoding="utf-8",
+        )
+    else:
+        file.unlink(missing_ok=True)
+
+
+def doctor_command(config: Config, disable: bool = False, enable: bool = False) -> None:
     """Print the report.
 
     :param config: the configuration, for printing
-    :raises SystemExit: with status 1, where `import alembic` does not find limbeck
+    :param disable: first let Alembic itself answer in this environment
+    :param enable: first let limbeck answer again
+    :raises CommandError: the choice cannot be written down
+    :raises SystemExit: with status 1, where nobody asked for it and `import alembic` does not find limbeck
     """
+    from limbeck.util.exc import CommandError
+
+    if disable and enable:
+        raise CommandError("Only one of --disable and --enable makes sense")
+    if disable or enable:
+        try:
+            set_disabled(disable)
+        except OSError as error:
+            raise CommandError(
+                f"Cannot write {DISABLE_FILE}: {error.strerror}; "
+                f"set the variable {DISABLE_VARIABLE} to 1 or 0 instead"
+            ) from error
     finding = find()
     config.print_stdout("%s", report(finding))
-    if finding.kind != "limbeck":
+    if finding.kind != "limbeck" and not disable:
         raise SystemExit(1)

@@ -22,7 +22,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from support import servers
 from support.environments import build_environment, pip_install
-from support.programs import ALEMBIC_VERSION
+from support.programs import ALEMBIC_VERSION, link_limbeck
 from support.sources import download, unpack
 
 Outcomes = dict[str, str]
@@ -95,16 +95,10 @@ def environment(cache: Path, package: Package, alembic: Sequence[str]) -> Path:
 
 
 def limbeck_folder(scratch: Path) -> Path:
-    """A folder with limbeck's two packages and nothing else, to put on another interpreter's path."""
-    import alembic
-    import limbeck
-
+    """A folder with limbeck and its module `alembic`, and nothing else, to put on another interpreter's path."""
     folder = scratch / "limbeck-only"
     folder.mkdir()
-    for module in (alembic, limbeck):
-        assert module.__file__ is not None
-        home = Path(module.__file__).parent
-        (folder / home.name).symlink_to(home, target_is_directory=True)
+    link_limbeck(folder)
     return folder
 
 

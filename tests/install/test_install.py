@@ -1,13 +1,12 @@
 """Every documented way to install limbeck leaves a working `alembic`."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.environments import pip_install
 from support.installs import ROOT, TARGET, alembic_works, run
+from support.programs import ALEMBIC_VERSION
 
 NewEnvironment = Callable[..., Path]
 
@@ -26,17 +25,26 @@ def tree(tmp_path: Path) -> Path:
     return target
 
 
+def disabled_gives_alembic(interpreter: Path, folder: Path) -> None:
+    """Alembic itself is installed too, and answers where limbeck is disabled."""
+    version: tuple[str | Path, ...] = (interpreter, "-m", "alembic", "--version")
+    assert "limbeck" in run(*version, cwd=folder)
+    assert "limbeck" not in run(*version, cwd=folder, env={"LIMBECK_DISABLE": "1"})
+
+
 def test_pip_install_editable(tmp_path: Path, tree: Path, new_environment: NewEnvironment) -> None:
-    interpreter = new_environment()
+    interpreter = new_environment(f"alembic=={ALEMBIC_VERSION}")
     run(interpreter, "-m", "pip", "install", "-q", "-e", ".", cwd=tree, env=TARGET)
     alembic_works(interpreter, tmp_path / "project")
+    disabled_gives_alembic(interpreter, tmp_path)
 
 
 def test_maturin_develop(tmp_path: Path, tree: Path, new_environment: NewEnvironment) -> None:
-    interpreter = new_environment()
+    interpreter = new_environment(f"alembic=={ALEMBIC_VERSION}")
     env = {"VIRTUAL_ENV": str(interpreter.parent.parent), **TARGET}
     run(sys.executable, "-m", "maturin", "develop", "-q", cwd=tree, env=env)
     alembic_works(interpreter, tmp_path / "project")
+    disabled_gives_alembic(interpreter, tmp_path)
 
 
 def test_pipenv(tmp_path: Path, wheel: Path, new_environment: NewEnvironment) -> None:
@@ -68,59 +76,3 @@ def test_pipenv(tmp_path: Path, wheel: Path, new_environment: NewEnvironment) ->
     history = alembic("history", "--verbose")
     assert history.startswith("Rev: aa (head)\nParent: <base>\nPath: ")
     assert "first step" in history
-
-
-class TestBesideAlembicItself:
-    """Another package requires Alembic, and its files have overwritten ours."""
-
-    @pytest.fixture
-    def interpreter(self, wheel: Path, new_environment: NewEnvironment) -> Path:
-        interpreter = new_environment(str(wheel))
-        pip_install(interpreter, "alembic==1.20.1")
-        return interpreter
-
-    def test_activate(self, interpreter: Path, tmp_path: Path) -> None:
-        code = "import alembic.op; print(alembic.op.__name__)"
-        assert run(interpreter, "-c", code, cwd=tmp_path) == "alembic.op\n"
-        active = "import limbeck; limbeck.activate(); limbeck.activate(); "
-        assert run(interpreter, "-c", active + code, cwd=tmp_path) == "limbeck.op\n"
-        more = "from alembic.config import Config; import alembic; print(Config.__module__, alembic.__version__)"
-        assert run(interpreter, "-c", active + more, cwd=tmp_path) == "limbeck.config 1.20.1\n"
-
-    def test_activate_after_the_fact_is_refused(self, interpreter: Path, tmp_path: Path) -> None:
-        code = (
-            "import alembic, limbeck\ntry: limbeck.activate()\nexcept RuntimeError as e: print(e)"
-        )
-        assert "before anything imports it" in run(interpreter, "-c", code, cwd=tmp_path)
-
-    def test_the_limbeck_command_uses_limbeck(self, interpreter: Path, tmp_path: Path) -> None:
-        limbeck = interpreter.parent / "limbeck"
-        run(limbeck, "init", "migrations", cwd=tmp_path)
-        ini = tmp_path / "alembic.ini"
-        url = "driver://user:pass@localhost/dbname"
-        ini.write_text(ini.read_text().replace(url, "sqlite:///a.db"))
-        env = tmp_path / "migrations" / "env.py"
-        env.write_text(env.read_text() + "\nprint('context is', context.__name__)\n")
-        run(limbeck, "revision", "-m", "one", cwd=tmp_path)
-        assert "context is limbeck.context\n" in run(limbeck, "upgrade", "head", cwd=tmp_path)
-
-    def test_doctor_says_so(self, interpreter: Path, tmp_path: Path) -> None:
-        path = {"PATH": f"{interpreter.parent}{os.pathsep}{os.environ['PATH']}"}
-        text = run(interpreter.parent / "limbeck", "doctor", cwd=tmp_path, check=False, env=path)
-        assert "`import alembic` finds Alembic itself, version 1.20.1\n" in text
-        assert "limbeck.activate()" in text
-        assert "bin/alembic (Alembic)\n" in text
-        assert "bin/limbeck (limbeck)\n" in text
-        # The advice, followed:
-        run(interpreter, "-m", "pip", "uninstall", "-q", "-y", "alembic", cwd=tmp_path)
-        text = run(interpreter.parent / "limbeck", "doctor", cwd=tmp_path, check=False, env=path)
-        assert "`import alembic` finds nothing" in text
-
-    def test_reinstalling_brings_limbeck_back(
-        self, interpreter: Path, wheel: Path, tmp_path: Path
-    ) -> None:
-        pip_install(interpreter, "--force-reinstall", "--no-deps", str(wheel))
-        alembic_works(interpreter, tmp_path / "project")
-        text = run(interpreter.parent / "limbeck", "doctor", cwd=tmp_path)
-        assert "`import alembic` finds limbeck" in text
-        assert "the distribution alembic 1.20.1 is installed too" in text

@@ -21,26 +21,28 @@ def names(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_both_packages_are_in_it(names: set[str]) -> None:
+def test_limbeck_and_the_names_are_in_it(names: set[str]) -> None:
     """A checkout without symbolic links builds a wheel without `alembic`, and says nothing: this is what notices."""
     for needed in (
         "limbeck/__init__.py",
         "limbeck/__main__.py",
         "limbeck/py.typed",
         "limbeck/_core.pyi",
-        "alembic/__init__.py",
-        "alembic/__init__.pyi",
-        "alembic/__main__.py",
-        "alembic/py.typed",
+        "alembic.py",
+        "limbeck/_names/alembic/__init__.py",
+        "limbeck/_names/alembic/__init__.pyi",
+        "limbeck/_names/alembic/__main__.py",
+        "limbeck/_names/alembic/py.typed",
     ):
         assert needed in names
+    assert [name for name in names if name.endswith(".data/platlib/limbeck_names.pth")]
     assert any(re.fullmatch(r"limbeck/_core\.abi3\.so|limbeck/_core\.pyd", name) for name in names)
 
 
 def test_the_source_tree_is_in_it_whole(names: set[str]) -> None:
     for package, folder in (
         ("limbeck", ROOT / "python" / "limbeck"),
-        ("alembic", ROOT / "alembic_compat" / "alembic"),
+        ("limbeck/_names", ROOT / "alembic_compat" / "_names"),
     ):
         for path in folder.rglob("*"):
             if path.is_file() and path.suffix not in (".pyc", ".so", ".pyd"):
@@ -61,7 +63,11 @@ def test_every_template_is_in_it(names: set[str]) -> None:
 
 def test_nothing_else_is_in_it(names: set[str]) -> None:
     tops = {name.split("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"limbeck", "alembic"}
+    assert {top for top in tops if not top.endswith((".dist-info", ".data"))} == {
+        "limbeck",
+        "alembic.py",
+    }
+    assert len([name for name in names if ".data/" in name]) == 1
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 
 
@@ -78,7 +84,7 @@ def test_its_metadata(wheel: Path, names: set[str]) -> None:
     assert metadata["Requires-Python"] == ">=3.10"
     needs = {re.split(r"[^\w-]", need)[0].lower() for need in metadata.get_all("Requires-Dist", [])}
     assert needs == {"sqlalchemy", "mako", "typing-extensions", "tzdata"}
-    assert "alembic=limbeck.__main__:main" in scripts.replace(" ", "")
+    assert "alembic=limbeck.__main__:alembic" in scripts.replace(" ", "")
     assert "limbeck=limbeck.__main__:main" in scripts.replace(" ", "")
 
 
@@ -92,11 +98,13 @@ def _copy_of_the_tree(target: Path) -> Path:
     return target
 
 
-def test_a_checkout_without_symbolic_links_fails_loudly(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["alembic.py", "limbeck/_names"])
+def test_a_checkout_without_symbolic_links_fails_loudly(tmp_path: Path, name: str) -> None:
     tree = _copy_of_the_tree(tmp_path / "tree")
-    link = tree / "python" / "alembic"
+    link = tree / "python" / name
+    target = link.readlink()
     link.unlink()
-    link.write_text("../alembic_compat/alembic")  # what git writes where links are switched off
+    link.write_text(str(target))  # what git writes where links are switched off
     with pytest.raises(AssertionError, match="symbolic link"):
         run(sys.executable, "-m", "maturin", "build", "-r", "-o", tmp_path, cwd=tree, env=TARGET)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.environments import build_environment, pip_install
-from support.programs import ALEMBIC_VERSION, Program
+from support.programs import ALEMBIC_VERSION, Program, link_limbeck
 from support.servers import Server
 from support.sources import download
 
@@ -41,8 +41,6 @@ class Workshop:
 
 @pytest.fixture(scope="session")
 def workshop(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    import alembic
-    import limbeck
 
     kept = os.environ.get("LIMBECK_TEST_CACHE")
     cache = Path(kept) if kept else pytestconfig.rootpath / ".pytest_cache" / "limbeck"
@@ -60,10 +58,7 @@ def workshop(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFacto
     scratch = tmp_path_factory.mktemp("workshop")
     ours = scratch / "limbeck-only"
     ours.mkdir()
-    for module in (alembic, limbeck):
-        assert module.__file__ is not None
-        folder = Path(module.__file__).parent
-        (ours / folder.name).symlink_to(folder, target_is_directory=True)
+    link_limbeck(ours)
     programs = {}
     for name, path in (("reference", aside), ("limbeck", ours)):
         launcher = scratch / name / "alembic"

@@ -27,7 +27,7 @@ _UNWANTED = (
 )
 _LAUNCHER = """\
 import sys
-from limbeck.__main__ import main
+from limbeck.__main__ import alembic as main
 if __name__ == "__main__":
     sys.exit(main())
 """
@@ -88,6 +88,15 @@ class Program:
             timeout=600,
             check=False,
         )
+
+
+def link_limbeck(folder: Path) -> None:
+    """Put limbeck, as this interpreter imports it, and its module `alembic` into a folder that goes on another's path."""
+    import limbeck
+
+    home = Path(limbeck.__file__).resolve().parent
+    (folder / "limbeck").symlink_to(home, target_is_directory=True)
+    (folder / "alembic.py").symlink_to(home.parent / "alembic.py")
 
 
 def limbeck_program(scratch: Path) -> Program:

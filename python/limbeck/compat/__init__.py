@@ -36,7 +36,7 @@ SHARED = frozenset(
     }
 )
 
-#: Set to anything but "" and "0": Alembic itself answers for `alembic`.
+#: Set to 1: Alembic itself answers for `alembic`. Set to 0: limbeck does, whatever the file says.
 DISABLE_VARIABLE = "LIMBECK_DISABLE"
 #: This file does the same for one environment; `limbeck doctor --disable` writes it.
 DISABLE_FILE = os.path.join(sys.prefix, "limbeck-disabled")
@@ -48,8 +48,9 @@ class AlembicImportedError(RuntimeError):
 
 def disabled_by() -> str | None:
     """What says that limbeck is not to answer for `alembic`: the variable, the file, or nothing."""
-    if os.environ.get(DISABLE_VARIABLE, "") not in ("", "0"):
-        return f"{DISABLE_VARIABLE}={os.environ[DISABLE_VARIABLE]}"
+    variable = os.environ.get(DISABLE_VARIABLE, "")
+    if variable:
+        return None if variable == "0" else f"{DISABLE_VARIABLE}={variable}"
     return DISABLE_FILE if os.path.exists(DISABLE_FILE) else None
 
 

@@ -1,0 +1,339 @@
+"""limbeck and Alembic in one environment, installed and uninstalled in any order; and limbeck where no .pth file is read."""
+
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.environments import interpreter_of, pip_install
+from support.installs import alembic_works, run
+from support.programs import ALEMBIC_VERSION
+
+NewEnvironment = Callable[..., Path]
+ALEMBIC = f"alembic=={ALEMBIC_VERSION}"
+WHO = "import alembic.config; print(alembic.config.__file__.replace(chr(92), '/').split('/')[-2])"
+DISABLED = {"LIMBECK_DISABLE": "1"}
+
+
+def who(interpreter: Path, folder: Path, *options: str, **env: str) -> str:
+    """Whose the module `alembic.config` is: "limbeck" or "alembic"."""
+    return run(interpreter, *options, "-c", WHO, cwd=folder, env=env).strip()
+
+
+def pip(interpreter: Path, folder: Path, *arguments: str) -> str:
+    return run(interpreter, "-m", "pip", *arguments, cwd=folder)
+
+
+@pytest.fixture(params=["limbeck first", "alembic first", "together"])
+def both(
+    request: pytest.FixtureRequest, wheel: Path, tmp_path: Path, new_environment: NewEnvironment
+) -> Path:
+    interpreter = new_environment(name="both")
+    match request.param:
+        case "limbeck first":
+            pip_install(interpreter, str(wheel))
+            pip_install(interpreter, ALEMBIC)
+        case "alembic first":
+            pip_install(interpreter, ALEMBIC)
+            pip_install(interpreter, str(wheel))
+        case _:
+            pip_install(interpreter, ALEMBIC, str(wheel))
+    return interpreter
+
+
+class TestBothInstalled:
+    def test_limbeck_answers_and_pip_is_content(self, both: Path, tmp_path: Path) -> None:
+        alembic_works(both, tmp_path / "project")
+        assert who(both, tmp_path) == who(both, tmp_path, "-I") == "limbeck"
+        assert "No broken requirements" in pip(both, tmp_path, "check")
+
+    def test_uninstalling_limbeck_leaves_alembic_whole(self, both: Path, tmp_path: Path) -> None:
+        pip(both, tmp_path, "uninstall", "-q", "-y", "limbeck")
+        assert who(both, tmp_path) == "alembic"
+        assert "alembic" in run(both, "-m", "alembic", "--version", cwd=tmp_path)
+        site = Path(run(both, "-c", "import mako; print(mako.__path__[0])", cwd=tmp_path).strip())
+        left = [p.name for p in site.parent.rglob("*") if "limbeck" in p.name]
+        assert left == []
+
+    def test_uninstalling_alembic_leaves_limbeck_whole(
+        self, both: Path, wheel: Path, tmp_path: Path
+    ) -> None:
+        pip(both, tmp_path, "uninstall", "-q", "-y", "alembic")
+        assert who(both, tmp_path) == "limbeck"
+        assert "limbeck" in run(both, "-m", "alembic", "--version", cwd=tmp_path)
+        path = {"PATH": str(both.parent)}
+        report = run(both.parent / "limbeck", "doctor", cwd=tmp_path, env=path)
+        assert "`import alembic` finds limbeck" in report
+        assert "no distribution named alembic is installed" in report
+        # The script went with the one that was installed last, and doctor says how to get it back.
+        assert not (both.parent / "alembic").exists()
+        assert "the command `alembic`: not on PATH" in report
+        assert "pip install --force-reinstall --no-deps limbeck" in report
+        pip_install(both, "--force-reinstall", "--no-deps", str(wheel))
+        alembic_works(both, tmp_path / "project")
+
+    def test_the_variable_gives_alembic_back(self, both: Path, tmp_path: Path) -> None:
+        assert who(both, tmp_path, **DISABLED) == "alembic"
+        for command in ([both.parent / "alembic"], [both, "-m", "alembic"]):
+            version = run(*command, "--version", cwd=tmp_path, env=DISABLED)
+            assert "limbeck" not in version
+            assert ALEMBIC_VERSION in version
+        # limbeck keeps its own names: nothing of Alembic is exchanged.
+        code = (
+            "import alembic.config, limbeck.config, limbeck.ddl.mysql as m;"
+            "print(alembic.config is limbeck.config, limbeck.config.Config, m.MySQLImpl.__module__)"
+        )
+        expected = "False <class 'limbeck.config.Config'> limbeck.ddl.mysql\n"
+        assert run(both, "-c", code, cwd=tmp_path, env=DISABLED) == expected
+        # The command `limbeck`, and activate(), ask for limbeck by name.
+        assert "limbeck" in run(both.parent / "limbeck", "--version", cwd=tmp_path, env=DISABLED)
+        code = "import limbeck; limbeck.activate(); import alembic.config; print(alembic.config.Config)"
+        expected = "<class 'alembic.config.Config'>\n"
+        assert run(both, "-c", code, cwd=tmp_path, env=DISABLED) == expected
+
+    def test_activate_after_alembic_was_imported_is_refused(
+        self, both: Path, tmp_path: Path
+    ) -> None:
+        code = (
+            "import alembic, limbeck\ntry: limbeck.activate()\nexcept RuntimeError as e: print(e)"
+        )
+        assert "before anything imports it" in run(both, "-c", code, cwd=tmp_path, env=DISABLED)
+
+    def test_doctor_disables_and_enables(self, both: Path, tmp_path: Path) -> None:
+        limbeck = both.parent / "limbeck"
+        report = run(limbeck, "doctor", "--disable", cwd=tmp_path)
+        assert f"`import alembic` finds Alembic itself, version {ALEMBIC_VERSION}" in report
+        assert "`limbeck doctor --enable`" in report
+        assert who(both, tmp_path) == "alembic"
+        assert who(both, tmp_path, LIMBECK_DISABLE="0") == "limbeck"
+        report = run(limbeck, "doctor", "--enable", cwd=tmp_path)
+        assert "`import alembic` finds limbeck" in report
+        assert f"the distribution alembic {ALEMBIC_VERSION} is installed too" in report
+        assert who(both, tmp_path) == "limbeck"
+
+
+@pytest.fixture
+def alone(wheel: Path, new_environment: NewEnvironment) -> Path:
+    return new_environment(str(wheel), name="alone")
+
+
+class TestLimbeckAlone:
+    def test_what_version_reports_find(self, alone: Path, tmp_path: Path) -> None:
+        code = (
+            "import importlib.metadata as m; print(m.version('alembic'), m.distribution('alembic').metadata['Name'],"
+            "[d for d in m.distributions() if d.metadata['Name'] == 'alembic'])"
+        )
+        assert run(alone, "-c", code, cwd=tmp_path) == f"{ALEMBIC_VERSION} alembic []\n"
+        # Installers are not told of it.
+        assert "alembic" not in pip(alone, tmp_path, "list", "--format=freeze")
+        shown = subprocess.run(
+            [str(alone), "-m", "pip", "show", "alembic"], capture_output=True, check=False
+        )
+        assert shown.returncode == 1
+        assert "No broken requirements" in pip(alone, tmp_path, "check")
+        pip_install(alone, "flask-migrate", "alembic==1.13.0")
+        assert "alembic==1.13.0" in pip(alone, tmp_path, "list", "--format=freeze")
+        assert run(alone, "-c", "import importlib.metadata as m; print(m.version('alembic'))", cwd=tmp_path) == "1.13.0\n"  # fmt: skip
+        assert who(alone, tmp_path) == "limbeck"
+
+    def test_disabled_there_is_no_alembic(self, alone: Path, tmp_path: Path) -> None:
+        code = "try: import alembic\nexcept ModuleNotFoundError as e: print(e.name, e)"
+        found = run(alone, "-c", code, cwd=tmp_path, env=DISABLED)
+        assert found.startswith("alembic limbeck is disabled (LIMBECK_DISABLE=1)")
+        with pytest.raises(AssertionError, match="limbeck is disabled"):
+            run(alone.parent / "alembic", "heads", cwd=tmp_path, env=DISABLED)
+
+    def test_a_start_of_python_imports_nothing_of_limbeck(
+        self, alone: Path, tmp_path: Path
+    ) -> None:
+        code = (
+            "import sys, json; print([m for m in sys.modules if 'limbeck' in m or 'alembic' in m])"
+        )
+        assert run(alone, "-c", code, cwd=tmp_path) == "[]\n"
+        code = "import sys, alembic; print([m for m in ('sqlalchemy', 'mako', 'typing') if m in sys.modules])"
+        assert "sqlalchemy" not in run(alone, "-c", code, cwd=tmp_path)
+
+    def test_a_start_of_python_says_nothing_where_limbeck_is_broken(
+        self, alone: Path, tmp_path: Path
+    ) -> None:
+        home = Path(
+            run(alone, "-c", "import limbeck; print(limbeck.__path__[0])", cwd=tmp_path)[:-1]
+        )
+        home.rename(home.with_name("taken-away"))
+        code = "import sys\ntry: import alembic\nexcept ModuleNotFoundError as e: print(e)"
+        done = subprocess.run(
+            [str(alone), "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
+        )
+        assert done.stderr == ""
+        assert done.stdout == "No module named 'limbeck'\n"
+
+    def test_a_zipped_application(self, alone: Path, tmp_path: Path) -> None:
+        application = tmp_path / "application"
+        application.mkdir()
+        (application / "__main__.py").write_text(WHO)
+        run(alone, "-m", "zipapp", application, cwd=tmp_path)
+        assert run(alone, tmp_path / "application.pyz", cwd=tmp_path) == "limbeck\n"
+
+
+class TestTargetFolder:
+    """`pip install --target`, as for AWS Lambda: the folder is put on the path, and no .pth file in it is read."""
+
+    @pytest.fixture
+    def folder(self, wheel: Path, tmp_path: Path, new_environment: NewEnvironment) -> Path:
+        folder = tmp_path / "lambda"
+        pip_install(new_environment(), "--target", str(folder), str(wheel))
+        return folder
+
+    def python(self, folder: Path, *arguments: str | Path, **env: str) -> str:
+        path = {"PYTHONPATH": str(folder), **env}
+        return run(sys.executable, *arguments, cwd=folder.parent, env=path)
+
+    def test_alembic_py_answers(self, folder: Path, tmp_path: Path) -> None:
+        for options in ((), ("-S",)):
+            assert self.python(folder, *options, "-c", WHO) == "limbeck\n"
+            for module in ("alembic", "alembic.__main__", "alembic.config"):
+                assert "limbeck" in self.python(folder, *options, "-m", module, "--version")
+        code = (
+            "import alembic.op, limbeck.op, alembic.config; from alembic import context;"
+            "print(alembic.op is limbeck.op, context.__name__, alembic.config.Config)"
+        )
+        expected = "True alembic.context <class 'alembic.config.Config'>\n"
+        assert self.python(folder, "-c", code) == expected
+        # Modules that were imported under limbeck's name before.
+        code = f"import limbeck.config; {WHO}; print(limbeck.config.Config)"
+        assert self.python(folder, "-c", code) == "limbeck\n<class 'alembic.config.Config'>\n"
+
+    def test_a_folder_of_revisions_called_alembic_does_not_hide_it(self, folder: Path) -> None:
+        (folder.parent / "alembic" / "versions").mkdir(parents=True)
+        assert "limbeck" in self.python(folder, "-m", "alembic", "--version")
+
+    def test_with_alembic_there_it_answers_until_limbeck_is_activated(
+        self, folder: Path, tmp_path: Path
+    ) -> None:
+        interpreter = interpreter_of(tmp_path / "env")
+        pip_install(interpreter, "--target", str(folder), "--no-deps", ALEMBIC)
+        assert self.python(folder, "-c", WHO) == "alembic\n"
+        code = "import limbeck.config, limbeck.ddl.impl, alembic.config; print(alembic.config is limbeck.config)"
+        assert self.python(folder, "-c", code) == "False\n"
+        assert (
+            self.python(folder, "-c", f"import limbeck; limbeck.activate(); {WHO}") == "limbeck\n"
+        )
+
+
+def test_an_environment_over_another(wheel: Path, tmp_path: Path) -> None:
+    """limbeck in the outer environment, Alembic in the inner one, and the other way round."""
+    outer = tmp_path / "outer"
+    venv.create(outer, with_pip=True)
+    for mine, other in ((str(wheel), ALEMBIC), (ALEMBIC, str(wheel))):
+        inner = tmp_path / f"inner-of-{'limbeck' if mine == str(wheel) else 'alembic'}"
+        pip_install(interpreter_of(outer), "--upgrade", other)
+        venv.create(inner, with_pip=True)
+        site = Path(
+            run(interpreter_of(outer), "-c", "import mako; print(mako.__path__[0])", cwd=tmp_path)[
+                :-1
+            ]
+        ).parent
+        where = run(
+            interpreter_of(inner),
+            "-c",
+            "import sysconfig; print(sysconfig.get_path('purelib'))",
+            cwd=tmp_path,
+        )[:-1]
+        (Path(where) / "outer.pth").write_text(f"import site; site.addsitedir({str(site)!r})\n")
+        pip_install(interpreter_of(inner), "--no-deps", "--ignore-installed", mine)
+        assert who(interpreter_of(inner), tmp_path) == "limbeck"
+        assert who(interpreter_of(inner), tmp_path, **DISABLED) == "alembic"
+        pip(interpreter_of(outer), tmp_path, "uninstall", "-q", "-y", "alembic", "limbeck")
+
+
+MODELS = """\
+from flask import Flask
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///app.db"
+db = SQLAlchemy(app)
+Migrate(app, db)
+
+
+class User(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+"""
+
+
+def flask_works(bin_: Path, folder: Path) -> None:
+    """Flask-Migrate's commands, on limbeck: an upgrade to a table that autogenerate wrote."""
+    (folder / "app.py").write_text(MODELS)
+    env = folder / "migrations" / "env.py"
+    run(bin_ / "flask", "db", "init", cwd=folder)
+    env.write_text(
+        f"{env.read_text()}\nimport alembic.config as c\nprint('ours:', 'limbeck' in c.__file__)\n"
+    )
+    assert "ours: True" in run(bin_ / "flask", "db", "migrate", "-m", "one", cwd=folder)
+    run(bin_ / "flask", "db", "upgrade", cwd=folder)
+    assert "(head)" in run(bin_ / "flask", "db", "current", cwd=folder)
+
+
+def test_flask_migrate_by_pip(wheel: Path, tmp_path: Path, new_environment: NewEnvironment) -> None:
+    interpreter = new_environment(str(wheel))
+    alembic_works(interpreter, tmp_path / "before")
+    pip_install(interpreter, "flask-migrate")
+    alembic_works(interpreter, tmp_path / "after")
+    flask_works(interpreter.parent, tmp_path)
+    pip(interpreter, tmp_path, "uninstall", "-q", "-y", "limbeck")
+    assert "(head)" in run(interpreter.parent / "flask", "db", "current", cwd=tmp_path, check=False)
+
+
+def test_flask_migrate_by_uv(wheel: Path, tmp_path: Path, new_environment: NewEnvironment) -> None:
+    uv = new_environment("uv", name="uv-env").parent / "uv"
+    project = tmp_path / "project"
+    project.mkdir()
+    pyproject = project / "pyproject.toml"
+    text = (
+        '[project]\nname = "application"\nversion = "1"\nrequires-python = ">=3.10"\n'
+        'dependencies = ["limbeck"{more}]\n'
+        f'[tool.uv.sources]\nlimbeck = {{ path = "{wheel.as_posix()}" }}\n'
+    )
+
+    def sync() -> Path:
+        run(uv, "sync", "-q", "--python", sys.executable, cwd=project)
+        return interpreter_of(project / ".venv")
+
+    pyproject.write_text(text.replace("{more}", ""))
+    alembic_works(sync(), project / "before")
+    pyproject.write_text(text.replace("{more}", ', "flask-migrate"'))
+    interpreter = sync()
+    alembic_works(interpreter, project / "after")
+    flask_works(interpreter.parent, project)
+    # Nobody wants Alembic itself there.
+    override = "[tool.uv]\noverride-dependencies = [\"alembic; python_version < '0'\"]\n"
+    pyproject.write_text(text.replace("{more}", ', "flask-migrate"') + override)
+    interpreter = sync()
+    assert "alembic" not in [
+        line.split("==")[0]
+        for line in run(uv, "pip", "freeze", "--python", interpreter, cwd=project).splitlines()
+    ]
+    assert "(head)" in run(interpreter.parent / "flask", "db", "current", cwd=project)
+
+
+def test_flask_migrate_by_pipenv(
+    wheel: Path, tmp_path: Path, new_environment: NewEnvironment
+) -> None:
+    """Alembic and limbeck both in the Pipfile, and Flask-Migrate."""
+    pipenv = new_environment("pipenv", name="pipenv-env").parent / "pipenv"
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "Pipfile").write_text(
+        '[[source]]\nurl = "https://pypi.org/simple"\nverify_ssl = true\nname = "pypi"\n\n[packages]\n'
+        f'limbeck = {{path = "{wheel.as_posix()}"}}\nalembic = "*"\nflask-migrate = "*"\n'
+    )
+    env = {"PIPENV_VENV_IN_PROJECT": "1", "PIPENV_PYTHON": sys.executable, "PIPENV_YES": "1"}
+    env |= {"PIPENV_NOSPIN": "1", "PIPENV_IGNORE_VIRTUALENVS": "1", "PATH": os.environ["PATH"]}
+    run(pipenv, "install", cwd=project, env=env)
+    interpreter = interpreter_of(project / ".venv")
+    alembic_works(interpreter, project / "works")
+    flask_works(interpreter.parent, project)
