@@ -96,7 +96,8 @@ class AutogenContext:
         self.imports = set()
         self._has_batch = False
         if autogenerate:
-            _imports.import_waiting()
+            environment = getattr(migration_context, "environment_context", None)
+            _imports.import_waiting(environment.script if environment is not None else None)
         self.comparators = global_comparators.branch()
         Plugin.populate_autogenerate_priority_dispatch(
             self.comparators,

@@ -88,67 +88,82 @@ class Rewriter:
         Raises:
             ValueError: if the upgrade or the downgrade part is replaced by none or several.
         """
-        directives[:] = _Walk(self, context, revision).rewritten(directives)
+        directives[:] = self._rewritten(context, revision, directives)
 
-
-class _Walk:
-    """One pass of one rewriter over a structure of directives."""
-
-    def __init__(self, rewriter: Rewriter, context: MigrationContext, revision: _GetRevArg) -> None:
-        self._rewriter = rewriter
-        self._arguments = (context, revision)
-
-    def rewritten(self, directives: list[Any]) -> list[Any]:
+    def _rewritten(
+        self, context: MigrationContext, revision: _GetRevArg, directives: list[Any]
+    ) -> list[Any]:
         """Replace each directive, then the parts of what replaces it."""
         result = []
         for directive in list(directives):
-            for replacement in self._replacements(directive):
-                self._descend(replacement)
+            for replacement in self._replacements(context, revision, directive):
+                self._descend(context, revision, replacement)
                 result.append(replacement)
         return result
 
-    def _replacements(self, directive: Any) -> Iterator[Any]:
-        # What a rewriter has produced it does not see again: its own output would be
-        # rewritten for ever, and a second pass over the same script would do it all twice.
-        if self._rewriter in directive._mutations:
-            yield directive
-            return
+    def _replacements(
+        self, context: MigrationContext, revision: _GetRevArg, directive: Any
+    ) -> Iterator[Any]:
         try:
-            function = self._rewriter.dispatch.dispatch(directive)
+            function = self.dispatch.dispatch(directive)
         except ValueError:  # no function for this type
             yield directive
             return
-        for replacement in util.to_list(function(*self._arguments, directive), []):
-            replacement._mutations = replacement._mutations | {self._rewriter}
+        # What a rewriter has produced it does not see again: its own output would be
+        # rewritten for ever, and a second pass over the same script would do it all twice.
+        if self in _rewriters_of(directive):
+            yield directive
+            return
+        for replacement in util.to_list(function(context, revision, directive), []):
+            replacement._mutations = _rewriters_of(replacement) | {self}
             yield replacement
 
-    def _descend(self, directive: Any) -> None:
+    def _descend(self, context: MigrationContext, revision: _GetRevArg, directive: Any) -> None:
         try:
-            into_parts = Rewriter._traverse.dispatch(directive)
+            into_parts = self._traverse.dispatch(directive)
         except ValueError:  # a directive without parts
             return
-        into_parts(self, directive)
+        # packages register functions of these four parameters for directives of their own
+        into_parts(self, context, revision, directive)
 
-    def only_one(self, parts: list[Any], kind: str) -> list[Any]:
+    def _only_one(
+        self, context: MigrationContext, revision: _GetRevArg, parts: list[Any], kind: str
+    ) -> list[Any]:
         """Rewrite parts of which each may be replaced by one other only."""
         result = []
         for part in parts:
-            replaced = self.rewritten([part])
+            replaced = self._rewritten(context, revision, [part])
             if len(replaced) != 1:
                 raise ValueError(f"Can only return single object for {kind} traverse")
             result += replaced
         return result
 
 
+def _rewriters_of(directive: Any) -> frozenset[Rewriter]:
+    """The rewriters that a directive comes from; one that is no `MigrateOperation` may not know."""
+    return getattr(directive, "_mutations", frozenset())
+
+
 @Rewriter._traverse.dispatch_for(ops.MigrationScript)
-def _into_script(walk: _Walk, directive: ops.MigrationScript) -> None:
-    directive.upgrade_ops = walk.only_one(directive.upgrade_ops_list, "UpgradeOps")
-    directive.downgrade_ops = walk.only_one(directive.downgrade_ops_list, "DowngradeOps")
+def _into_script(
+    rewriter: Rewriter,
+    context: MigrationContext,
+    revision: _GetRevArg,
+    directive: ops.MigrationScript,
+) -> None:
+    directive.upgrade_ops = rewriter._only_one(
+        context, revision, directive.upgrade_ops_list, "UpgradeOps"
+    )
+    directive.downgrade_ops = rewriter._only_one(
+        context, revision, directive.downgrade_ops_list, "DowngradeOps"
+    )
 
 
 @Rewriter._traverse.dispatch_for(ops.OpContainer)
-def _into_container(walk: _Walk, directive: ops.OpContainer) -> None:
-    directive.ops[:] = walk.rewritten(directive.ops)
+def _into_container(
+    rewriter: Rewriter, context: MigrationContext, revision: _GetRevArg, directive: ops.OpContainer
+) -> None:
+    directive.ops[:] = rewriter._rewritten(context, revision, directive.ops)
 
 
 show_on_use(globals())

@@ -25,11 +25,13 @@ def add(directory: ScriptDirectory) -> None:
     _waiting[directory] = None
 
 
-def import_waiting() -> None:
-    """Import the files of all directories that were read so far.
+def import_waiting(only: ScriptDirectory | None = None) -> None:
+    """Import the files of directories that were read so far.
 
+    :param only: the directory of the environment that compares; all of them if there is none.
     :raises Exception: whatever a file raises; its directory is tried again the next time.
     """
     for directory in list(_waiting):
-        directory._import_all()
-        _waiting.pop(directory, None)
+        if only is None or directory is only:
+            directory._import_all()
+            _waiting.pop(directory, None)

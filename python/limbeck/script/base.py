@@ -418,6 +418,8 @@ class ScriptDirectory:
     def _import_all(self) -> None:
         """Import the files that have not been, in the order of their names.
 
+        One that was removed since the directory was read is left out.
+
         :raises Exception: whatever a file raises.
         """
         scripts = {
@@ -426,9 +428,9 @@ class ScriptDirectory:
             if isinstance(script, Script)
         }
         for path, module in self._files.each():
-            if path in scripts:
+            if path in scripts and os.path.exists(path):
                 _ = scripts[path].module
-            elif path not in self._modules:
+            elif path not in self._modules and (module or os.path.exists(path)):
                 self._modules[path] = module or util.load_python_file(*os.path.split(path))
 
     # -- revisions

@@ -28,6 +28,7 @@ from .names import alembic_prefix as _alembic_autogenerate_prefix  # noqa: F401 
 from .names import plain as _ident  # noqa: F401 # for dialects
 from .names import sqlalchemy_prefix as _sqlalchemy_autogenerate_prefix  # noqa: F401 # as above
 from .names import user_defined as _user_defined_render  # noqa: F401 # as above
+from .names import user_prefix as _user_autogenerate_prefix  # noqa: F401 # as above
 from .script import _render_cmd_body as _render_cmd_body
 from .script import _render_python_into_templatevars as _render_python_into_templatevars
 from .script import indented as indented

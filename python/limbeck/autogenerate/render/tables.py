@@ -37,8 +37,8 @@ def create_table(autogen_context: AutogenContext, op: ops.CreateTableOp) -> str:
         _render_constraint(constraint, autogen_context, op._namespace_metadata)
         for constraint in table.constraints
     ]
-    items = [code for code in columns if code]
-    items += sorted(code for code in constraints if code is not None)
+    items = [str(code) for code in columns if code]
+    items += sorted(str(code) for code in constraints if code is not None)
     if len(items) > _max_arguments():
         items = [f"*[{_lines(items)}]"]
     options = [

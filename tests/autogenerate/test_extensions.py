@@ -1,0 +1,133 @@
+"""What packages that extend autogenerate reach for, used in the way that they use it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from limbeck.autogenerate import Rewriter, render, render_op_text
+from limbeck.autogenerate.context import AutogenContext
+from limbeck.migration import MigrationContext
+from limbeck.operations import ops
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeDecorator
+
+_PREFIXES: dict[str, Any] = {
+    "sqlalchemy_module_prefix": "sa.",
+    "alembic_module_prefix": "op.",
+    "user_module_prefix": None,
+}
+
+
+class _Own(TypeDecorator[str]):
+    impl = sa.String
+    cache_ok = True
+
+
+def bare(**changes: Any) -> Any:
+    """A context as helpers of tests make it: its migration context has no implementation."""
+    return SimpleNamespace(
+        opts={**_PREFIXES, **changes}, migration_context=SimpleNamespace(), imports=set()
+    )
+
+
+def test_a_column_is_rendered_with_a_bare_context() -> None:
+    column = sa.Column("x", sa.String(5), nullable=False)
+    assert render._render_column(column, bare()) == (
+        "sa.Column('x', sa.String(length=5), nullable=False)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("type_", "code"),
+    [
+        (sa.ARRAY(sa.Integer), "sa.ARRAY(sa.Integer())"),
+        (sa.String().with_variant(sa.Text(), "mysql"), "sa.String().with_variant(sa.Text(), 'mysql')"),
+        (mysql.LONGTEXT(), "mysql.LONGTEXT()"),
+        (_Own(), f"{__name__}._Own()"),
+    ],
+)
+def test_a_type_is_rendered_with_a_bare_context(type_: Any, code: str) -> None:
+    assert render._repr_type(type_, bare()) == code
+
+
+@pytest.mark.parametrize(("given", "prefix"), [(None, f"{__name__}."), ("mine.", "mine.")])
+def test_the_prefix_of_other_types(given: str | None, prefix: str) -> None:
+    found = render._user_autogenerate_prefix(bare(user_module_prefix=given), _Own())
+    assert found == prefix
+
+
+class _Code:
+    """Reads as code when it is formatted."""
+
+    def __str__(self) -> str:
+        return "made()"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("type", "sa.Column('y', made(), server_default='5', nullable=True)"),
+        ("server_default", "sa.Column('y', sa.Integer(), server_default=made(), nullable=True)"),
+        ("column", "made()"),
+    ],
+)
+def test_render_item_may_give_anything_that_can_be_formatted(kind: str, code: str) -> None:
+    def render_item(type_: str, item: Any, context: Any) -> Any:
+        return _Code() if type_ == kind else False
+
+    context = AutogenContext(
+        MigrationContext.configure(dialect_name="sqlite"),
+        opts={**_PREFIXES, "render_item": render_item},
+        autogenerate=False,
+    )
+    table = sa.Table("t", sa.MetaData(), sa.Column("y", sa.Integer, server_default="5"))
+    assert render_op_text(context, ops.AddColumnOp("t", table.c.y)) == f"op.add_column('t', {code})"
+    assert f"\n{code}\n" in render_op_text(context, ops.CreateTableOp.from_table(table))
+
+
+class _Foreign:
+    """A directive that derives from nothing of ours."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def rewritten(rewriter: Rewriter, *directives: Any) -> list[Any]:
+    """The upgrade of a script after a rewriter."""
+    script = ops.MigrationScript("a", ops.UpgradeOps(list(directives)), ops.DowngradeOps([]))
+    rewriter(None, ("x",), [script])  # type: ignore[arg-type] # no function here asks the context
+    assert script.upgrade_ops is not None
+    return list(script.upgrade_ops.ops)
+
+
+def test_a_rewriter_lets_foreign_directives_pass() -> None:
+    foreign = _Foreign("one")
+    assert rewritten(Rewriter(), foreign) == [foreign]
+
+
+def test_a_rewriter_rewrites_foreign_directives_once() -> None:
+    rewriter = Rewriter()
+
+    @rewriter.rewrites(_Foreign)  # type: ignore[arg-type] # as packages do
+    def double(context: Any, revision: Any, directive: _Foreign) -> list[_Foreign]:
+        return [directive, _Foreign(f"{directive.name} again")]
+
+    found = rewritten(rewriter, _Foreign("one"))
+    assert [directive.name for directive in found] == ["one", "one again"]
+    assert [directive.name for directive in rewritten(rewriter, *found)] == ["one", "one again"]
+
+
+def test_a_function_for_the_parts_of_a_directive_has_the_parameters_of_alembic(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        Rewriter._traverse, "_registry", dict(Rewriter._traverse._registry), raising=True
+    )
+    seen: list[Any] = []
+    Rewriter._traverse.dispatch_for(_Foreign)(lambda *arguments: seen.append(arguments))
+    rewriter, foreign = Rewriter(), _Foreign("one")
+    rewritten(rewriter, foreign)
+    assert seen == [(rewriter, None, ("x",), foreign)]
