@@ -108,14 +108,14 @@ class _Walk:
         return result
 
     def _replacements(self, directive: Any) -> Iterator[Any]:
+        try:
+            function = self._rewriter.dispatch.dispatch(directive)
+        except ValueError:  # no function for this type, which need not be one of Alembic's
+            yield directive
+            return
         # What a rewriter has produced it does not see again: its own output would be
         # rewritten for ever, and a second pass over the same script would do it all twice.
         if self._rewriter in directive._mutations:
-            yield directive
-            return
-        try:
-            function = self._rewriter.dispatch.dispatch(directive)
-        except ValueError:  # no function for this type
             yield directive
             return
         for replacement in util.to_list(function(*self._arguments, directive), []):
@@ -127,7 +127,8 @@ class _Walk:
             into_parts = Rewriter._traverse.dispatch(directive)
         except ValueError:  # a directive without parts
             return
-        into_parts(self, directive)
+        # Other packages add functions for their own types, with these parameters.
+        into_parts(self._rewriter, *self._arguments, directive)
 
     def only_one(self, parts: list[Any], kind: str) -> list[Any]:
         """Rewrite parts of which each may be replaced by one other only."""
@@ -141,14 +142,25 @@ class _Walk:
 
 
 @Rewriter._traverse.dispatch_for(ops.MigrationScript)
-def _into_script(walk: _Walk, directive: ops.MigrationScript) -> None:
+def _into_script(
+    rewriter: Rewriter,
+    context: MigrationContext,
+    revision: _GetRevArg,
+    directive: ops.MigrationScript,
+) -> None:
+    walk = _Walk(rewriter, context, revision)
     directive.upgrade_ops = walk.only_one(directive.upgrade_ops_list, "UpgradeOps")
     directive.downgrade_ops = walk.only_one(directive.downgrade_ops_list, "DowngradeOps")
 
 
 @Rewriter._traverse.dispatch_for(ops.OpContainer)
-def _into_container(walk: _Walk, directive: ops.OpContainer) -> None:
-    directive.ops[:] = walk.rewritten(directive.ops)
+def _into_container(
+    rewriter: Rewriter,
+    context: MigrationContext,
+    revision: _GetRevArg,
+    directive: ops.OpContainer,
+) -> None:
+    directive.ops[:] = _Walk(rewriter, context, revision).rewritten(directive.ops)
 
 
 show_on_use(globals())

@@ -51,7 +51,8 @@ def _render_column(column: Column[Any], autogen_context: AutogenContext) -> str 
     )
     named += dialect_keywords(autogen_context, column.kwargs)
     type_ = _repr_type(column.type, autogen_context)
-    arguments = ", ".join([repr(plain(column.name)), type_, *positional, *named])
+    # A hook may return other things than text, which Alembic formats.
+    arguments = ", ".join(map(str, [repr(plain(column.name)), type_, *positional, *named]))
     return f"{sqlalchemy_prefix(autogen_context)}Column({arguments})"
 
 

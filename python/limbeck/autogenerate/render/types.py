@@ -29,7 +29,11 @@ def _repr_type(
     variants = {} if _skip_variants else getattr(type_, "_variant_mapping", None) or {}
     if variants:
         return _with_variants(type_, variants, autogen_context)
-    by_impl = autogen_context.migration_context.impl.render_type(type_, autogen_context)
+    # Other packages render with a context of their own, which has no more than they need.
+    impl = getattr(autogen_context.migration_context, "impl", None)
+    by_impl: str | Literal[False] = (
+        False if impl is None else impl.render_type(type_, autogen_context)
+    )
     if by_impl:
         return by_impl
 
