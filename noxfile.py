@@ -22,7 +22,7 @@ SQLALCHEMYS = ["2.0", "2.1"]
 #: What packages and environments a run keeps for the next: Alembic itself, source distributions.
 CACHE = ROOT / ".nox" / "kept"
 #: The rooms of tests/ that have a session of their own, for they need the network or a build.
-APART = ("conformance", "docs", "install", "projects")
+APART = ("conformance", "docs", "install", "projects", "random")
 
 _here = f"{sys.version_info[0]}.{sys.version_info[1]}"
 _wheels: dict[str, Path] = {}
@@ -35,6 +35,7 @@ nox.options.sessions = [
     "wheel",
     f"tests-{_here}(sqlalchemy='2.1')",
     "projects",
+    "random",
     f"conformance-{_here}(sqlalchemy='2.1')",
 ]
 
@@ -140,6 +141,13 @@ def projects(session: nox.Session) -> None:
     """Projects that others wrote, and one per documented workflow, on limbeck and on Alembic."""
     install_limbeck(session, "2.1", "test")
     run_pytest(session, "tests/projects")
+
+
+@nox.session
+def random(session: nox.Session) -> None:
+    """Random inputs on limbeck and on Alembic, a minute of each kind; `-- --minutes 30` for more, `--seed N` for those of a day."""
+    install_limbeck(session, "2.1", "test")
+    run_pytest(session, "tests/random")
 
 
 @nox.session

@@ -1,11 +1,11 @@
-"""Write the stubs of the package `alembic`: for type checkers, what `limbeck._alias` does at run time.
+"""Write the modules of the package `alembic` that tools look at: for type checkers, what `limbeck.compat` does at run time.
 
-    python tools/alembic_stubs.py            writes alembic_compat/alembic/**/*.pyi
+    python tools/alembic_stubs.py            writes alembic_compat/_names/alembic/**
     python tools/alembic_stubs.py --check    fails, naming them, where they are not what would be written
 
-Each module `limbeck.X` that `alembic` shows gets a stub `alembic.X` that re-exports its names one by one. The names are read
-from the source, without importing it: what the module defines, what its `__all__` lists, and, for a package, what it
-imports from limbeck.
+Each module `limbeck.X` that `alembic` shows gets a source of one line and a stub `alembic.X` that re-exports its names one by
+one. The names are read from the source, without importing it: what the module defines, what its `__all__` lists, and, for a
+package, what it imports from limbeck.
 """
 
 import ast
@@ -15,27 +15,29 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMBECK = ROOT / "python" / "limbeck"
-STUBS = ROOT / "alembic_compat" / "alembic"
+STUBS = ROOT / "alembic_compat" / "_names" / "alembic"
+#: Written by hand.
+OURS = frozenset({STUBS / "__init__.py", STUBS / "__main__.py"})
 HEADER = "# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.\n"
 
 
-def shared_rooms() -> frozenset[str]:
-    """`SHARED` of limbeck/_alias.py, the one list of what `alembic` shows."""
-    tree = ast.parse((LIMBECK / "_alias.py").read_text(encoding="utf-8"))
+def shared() -> frozenset[str]:
+    """`SHARED` of limbeck/compat, the one list of what `alembic` shows."""
+    tree = ast.parse((LIMBECK / "compat" / "__init__.py").read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SHARED":
             call = node.value
             assert isinstance(call, ast.Call)
             return frozenset(ast.literal_eval(call.args[0]))
-    raise SystemExit("limbeck/_alias.py defines no SHARED")
+    raise SystemExit("limbeck/compat/__init__.py defines no SHARED")
 
 
 def sources() -> Iterator[tuple[str, Path]]:
     """Each shared module, as its dotted name below limbeck, and the file that has its types."""
-    rooms = shared_rooms()
+    shown = shared()
     for path in sorted(LIMBECK.rglob("*.py")):
         parts = path.relative_to(LIMBECK).with_suffix("").parts
-        if "templates" in parts or parts[0] not in rooms:
+        if "templates" in parts or parts[0] not in shown:
             continue
         if any(part.startswith("_") and part != "__init__" for part in parts):
             continue
@@ -93,24 +95,29 @@ def render(module: str, names: list[str]) -> str:
     return f"{HEADER}from limbeck.{module} import (\n{lines})\n"
 
 
-def stubs() -> dict[Path, str]:
-    """Every stub by its path."""
-    files = {
+def files() -> dict[Path, str]:
+    """The text of every stub, and of the source beside it, by its path."""
+    texts = {
         STUBS / "__init__.pyi": HEADER
-        + "".join(f"from alembic import {room} as {room}\n" for room in ("context", "op"))
+        + "".join(f"from alembic import {name} as {name}\n" for name in ("context", "op"))
         + "\n__version__: str\n"
     }
     packages = {name for name, path in sources() if path.stem == "__init__"}
     for name, path in sources():
         inside = STUBS.joinpath(*name.split("."))
         target = inside / "__init__.pyi" if name in packages else inside.with_suffix(".pyi")
-        files[target] = render(name, names_of(path))
-    return files
+        texts[target] = render(name, names_of(path))
+        texts[target.with_suffix(".py")] = f"from limbeck.{name} import *\n"
+    return texts
 
 
 def main() -> int:
-    wanted = stubs()
-    stale = [path for path in STUBS.rglob("*.pyi") if path not in wanted]
+    wanted = files()
+    stale = [
+        path
+        for path in STUBS.rglob("*.py*")
+        if path.suffix in (".py", ".pyi") and path not in wanted and path not in OURS
+    ]
     wrong = [
         path
         for path, text in wanted.items()

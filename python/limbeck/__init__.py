@@ -29,12 +29,12 @@ __version__ = "0.1.0"
 def activate() -> None:
     """Make `import alembic` find limbeck from here on, in this process, whatever is installed under that name.
 
-    For environments in which another package has installed Alembic itself as well. Call it before anything imports
-    `alembic`; calling it again does no harm.
+    Needed where no `.pth` file is read and Alembic itself is on the path as well, and where limbeck is disabled. Call it
+    before anything imports `alembic`; calling it again does no harm.
 
-    Raises `limbeck._activation.AlembicImportedError` (a `RuntimeError`) where Alembic itself is imported already.
+    Raises `limbeck.compat.AlembicImportedError` (a `RuntimeError`) where Alembic itself is imported already.
     """
-    from limbeck._activation import activate
+    from limbeck.compat import activate
 
     activate()
 

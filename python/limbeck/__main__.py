@@ -1,4 +1,4 @@
-"""`python -m limbeck`, and the programs `alembic` and `limbeck`."""
+"""`python -m limbeck`, and the programs `limbeck` (:func:`main`) and `alembic` (:func:`alembic`)."""
 
 from __future__ import annotations
 
@@ -38,6 +38,29 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
         sys.exit(_BROKEN_PIPE)
 
 
+def alembic(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
+    """Run the command line as `alembic`: on limbeck, or on Alembic itself where limbeck is disabled.
+
+    :param argv: as for :func:`main`
+    :param prog: as for :func:`main`
+    :raises SystemExit: as :func:`main`; and where limbeck is disabled, and Alembic is not installed
+    """
+    from limbeck.compat import disabled_by
+
+    reason = disabled_by()
+    if reason is None:
+        main(argv, prog)
+        return
+    try:
+        # Whose module that is, the import system decides; see limbeck.compat.
+        run = __import__("alembic.config", fromlist=["main"]).main
+    except ModuleNotFoundError as error:
+        if error.name != "alembic":
+            raise
+        sys.exit(f"limbeck is disabled ({reason}), and Alembic itself is not installed")
+    run(argv, prog)
+
+
 def _answered(arguments: Sequence[str]) -> bool:
     """Print the output of a listing that the engine makes alone; what needs Python is left to :func:`_run`."""
     if sys.warnoptions:
@@ -54,15 +77,15 @@ def _run(argv: Sequence[str] | None, prog: str | None) -> None:
 
     limbeck.activate()
     from limbeck.config import main as run
-    from limbeck.util._collector import collector_at_ease
+    from limbeck.util._collector import fewer_collections
 
-    collector_at_ease.until_exit = True
+    fewer_collections.in_the_program = True
     outside = AROUND.set((_interruptible, *AROUND.get()))
     try:
         run(argv, prog)
     finally:
         AROUND.reset(outside)
-        collector_at_ease.until_exit = False
+        fewer_collections.in_the_program = False
 
 
 def _interruptible(context: MigrationContext, plan: PlanFn) -> AbstractContextManager[None]:

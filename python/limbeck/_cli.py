@@ -14,8 +14,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import limbeck
-from limbeck import _facade
 from limbeck._friendly import EXAMPLES, hint_of, suggest_commands
+from limbeck.compat import ALEMBIC_VERSION
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -284,7 +284,7 @@ class CommandLine:
         self.parser.add_argument(
             "--version",
             action="version",
-            version=f"%(prog)s {_facade.__version__} (limbeck {limbeck.__version__})",
+            version=f"%(prog)s {ALEMBIC_VERSION} (limbeck {limbeck.__version__})",
         )
         for option in GLOBAL_OPTIONS.values():
             self.parser.add_argument(*option.flags, **option.settings)

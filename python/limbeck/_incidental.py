@@ -168,7 +168,7 @@ _SHOWN = {
         "ExcludeConstraint FunctionElement Sequence TextClause cast ops render schemaobj "
         "sqla_compat sqltypes"
     ),
-    "limbeck.ddl.sqlite": "schema sql",
+    "limbeck.ddl.sqlite": "cast=sqlalchemy:cast schema sql",
     "limbeck.environment": (
         "Any Callable Collection Column CompareServerDefault CompareType ContextManager "
         "FetchedValue IncludeNameFn IncludeObjectFn Literal Mapping MutableMapping "

@@ -16,11 +16,13 @@ def show_on_use(namespace: MutableMapping[str, Any]) -> None:
     :param namespace: the module's `globals()`, when all else in it is defined.
     """
     own: Callable[[str], Any] | None = namespace.get("__getattr__")
-    module: str = namespace["__name__"]
+    # A module that is loaded again calls itself `alembic.X`.
+    module = "limbeck." + namespace["__name__"].partition(".")[2]
 
     def __getattr__(name: str) -> Any:
         if own is None:
-            problem = AttributeError(f"module {module!r} has no attribute {name!r}")
+            shown = namespace["__name__"]  # `alembic.X` by now
+            problem = AttributeError(f"module {shown!r} has no attribute {name!r}")
         else:
             try:
                 return own(name)

@@ -15,7 +15,7 @@ from . import util
 from ._on_use import show_on_use
 from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
-from .util._collector import collector_at_ease
+from .util._collector import fewer_collections
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,8 +63,8 @@ def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> Environm
 
 def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
     """Run env.py, with `fn` to be called once it has a database."""
-    with collector_at_ease, _environment(config, script, fn=fn, **kw):
-        collector_at_ease.leave_out_what_is_there()  # the libraries; nothing of the project yet
+    with fewer_collections, _environment(config, script, fn=fn, **kw):
+        fewer_collections.leave_out_what_is_there()  # the libraries; nothing of the project yet
         script.run_env()
 
 
@@ -304,7 +304,7 @@ def revision(
     if autogenerate:
         if sql:
             raise util.CommandError("Using --sql with --autogenerate does not make any sense")
-        environment = True
+        environment = directory._imports_all = True
         fill = context.run_autogenerate
     else:
         fill = context.run_no_autogenerate
@@ -370,6 +370,7 @@ def check(config: Config) -> None:
         rev_id=None,
         depends_on=None,
     )
+    directory._imports_all = True
 
     def compare(rev: Any, migration_context: MigrationContext) -> list[Any]:
         context.run_autogenerate(rev, migration_context)

@@ -444,3 +444,8 @@ __all__ = (
 )
 
 show_on_use(globals())
+
+if __name__ == "__main__":  # `python -m alembic.config`
+    from limbeck.__main__ import alembic
+
+    alembic()

@@ -1,11 +1,12 @@
 """Run Alembic 1.20.1's own test suite on limbeck and on Alembic, and compare.
 
 Nothing of the suite is kept in this repository: its source distribution is fetched by name, `tests/` and `alembic/testing/`
-are taken into a temporary folder, and the harness is made importable beside limbeck's `alembic`. The run fails when a test
-that passes on Alembic fails on limbeck and is not in `not_expected.txt`, when a test passes that is listed there, or when
-fewer than 99 % pass.
+are taken into a temporary folder, and the harness is made importable beside limbeck's `alembic`. limbeck runs it twice, with
+its short cuts and without them. The run fails when a test that passes on Alembic fails on limbeck and is not in
+`not_expected.txt`, when a test passes that is listed there, or when fewer than 99 % pass.
 
-    python tests/conformance/run.py [--database sqlite,postgresql,mariadb] [--cache FOLDER] [-k EXPRESSION]
+    python tests/conformance/run.py [--database sqlite,postgresql,mariadb] [--short-cuts on,off] [--cache FOLDER]
+                                    [-k EXPRESSION]
 """
 
 import argparse
@@ -34,6 +35,8 @@ from support.sources import download, unpack
 
 DATABASES = ("sqlite", "postgresql", "mariadb")
 ENOUGH = 0.99
+#: The values of `LIMBECK_SHORT_CUTS`.
+SHORT_CUTS = {"on": "1", "off": "0"}
 #: What Alembic's suite needs to be installed beside the package under test; the `conformance` group of pyproject.toml.
 SUITE_NEEDS = (
     "pytest>8,<10",
@@ -118,9 +121,17 @@ def _text(url: sa.URL) -> str:
 
 
 def run_suite(
-    interpreter: Path, suite: Path, urls: list[str], harness: Path | None, more: list[str]
+    interpreter: Path,
+    suite: Path,
+    urls: list[str],
+    more: list[str],
+    harness: Path | None = None,
+    short_cuts: str = "on",
 ) -> Outcomes:
-    """One run of the suite in `suite`; its outcomes by plain test id."""
+    """One run of the suite in `suite`; its outcomes by plain test id.
+
+    `harness` is the folder that has `testing/`, where limbeck runs; Alembic has its own.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         outcomes = Path(scratch) / "outcomes.json"
         env = {k: v for k, v in os.environ.items() if k not in ("ALEMBIC_CONFIG",)}
@@ -128,6 +139,7 @@ def run_suite(
         path = [str(HERE)]
         if harness:
             env["CONFORMANCE_HARNESS"] = str(harness)
+            env["LIMBECK_SHORT_CUTS"] = SHORT_CUTS[short_cuts]
             path.append(os.environ.get("PYTHONPATH", ""))
         env["PYTHONPATH"] = os.pathsep.join(path)
         command = [
@@ -136,7 +148,9 @@ def run_suite(
             *(part for url in urls for part in ("--dburi", url)),
             *more,
         ]
-        print(f"$ pytest of {interpreter} on {', '.join(_kind(url) for url in urls)}", flush=True)
+        kinds = ", ".join(_kind(url) for url in urls)
+        told = f", short cuts {short_cuts}" if harness else ""
+        print(f"$ pytest of {interpreter} on {kinds}{told}", flush=True)
         done = subprocess.run(command, cwd=suite, env=env, stdin=subprocess.DEVNULL, check=False)
         if not outcomes.exists():
             print(f"the suite did not run: pytest ended with {done.returncode}", flush=True)
@@ -149,9 +163,13 @@ def _kind(url: str) -> str:
 
 
 def judge(
-    database: str, alembic: Outcomes, limbeck: Outcomes, exceptions: list[NotExpected]
+    database: str,
+    short_cuts: str,
+    alembic: Outcomes,
+    limbeck: Outcomes,
+    exceptions: list[NotExpected],
 ) -> list[str]:
-    """Print the counts of one database and give what is wrong, one line each."""
+    """Print the counts of one run and give what is wrong, one line each."""
     due = {test for test, outcome in alembic.items() if outcome == "passed"}
     passed = {test for test in due if limbeck.get(test) == "passed"}
     mine = [e for e in exceptions if e.databases == "*" or database in e.databases.split(",")]
@@ -159,7 +177,7 @@ def judge(
     share = len(passed) / len(due) if due else 0.0
     extra = sum(o == "passed" for t, o in limbeck.items() if t not in due)
     print(
-        f"conformance on {database}: {len(passed)} of the {len(due)} tests that pass on Alembic "
+        f"conformance on {database}, short cuts {short_cuts}: {len(passed)} of the {len(due)} tests that pass on Alembic "
         f"{ALEMBIC_VERSION} pass on limbeck ({share:.2%}); {len(listed)} not expected to; "
         f"{extra} pass on limbeck only",
         flush=True,
@@ -185,10 +203,12 @@ def judge(
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--database", default=",".join(DATABASES), help="comma-separated")
+    parser.add_argument("--short-cuts", default=",".join(SHORT_CUTS), help="comma-separated")
     parser.add_argument("--cache", type=Path, default=Path(".pytest_cache/limbeck"))
     parser.add_argument("-k", dest="expression", help="run a part; judged as a part")
     options = parser.parse_args()
     cache = options.cache.resolve()
+    switched = options.short_cuts.split(",")
     exceptions = read_exceptions(HERE / "not_expected.txt")
     more = ["-k", options.expression] if options.expression else []
     sqlalchemy = importlib.metadata.version("sqlalchemy")
@@ -199,18 +219,20 @@ def main() -> int:
     servers.open_room()
     try:
         for database in options.database.split(","):
+            runs = [(reference, "on")]
+            runs += [(Path(sys.executable), short_cuts) for short_cuts in switched]
             results = []
-            for interpreter in (reference, Path(sys.executable)):
-                ours = interpreter != reference
+            for interpreter, short_cuts in runs:
                 with tempfile.TemporaryDirectory(prefix="conformance") as folder:
                     suite = Path(folder)
                     unpack(sdist, suite, _is_of_the_suite)
-                    harness = suite / "alembic"
+                    harness = None if interpreter == reference else suite / "alembic"
                     with database_urls(database) as urls:
                         results.append(
-                            run_suite(interpreter, suite, urls, harness if ours else None, more)
+                            run_suite(interpreter, suite, urls, more, harness, short_cuts)
                         )
-            wrong += judge(database, results[0], results[1], exceptions)
+            for short_cuts, outcomes in zip(switched, results[1:], strict=True):
+                wrong += judge(database, short_cuts, results[0], outcomes, exceptions)
     finally:
         servers.close_room()
     for line in wrong:

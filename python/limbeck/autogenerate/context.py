@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 
 from .. import util
 from ..runtime.plugins import Plugin
+from ..script import _imports
 from .compare import comparators as global_comparators
 from .compare.util import _InspectorConv
 
@@ -95,11 +96,12 @@ class AutogenContext:
         self.imports = set()
         self._has_batch = False
         if autogenerate:
-            self.comparators = global_comparators.branch()
-            Plugin.populate_autogenerate_priority_dispatch(
-                self.comparators,
-                include_plugins=self.opts.get("autogenerate_plugins", _DEFAULT_PLUGINS),
-            )
+            _imports.import_waiting()
+        self.comparators = global_comparators.branch()
+        Plugin.populate_autogenerate_priority_dispatch(
+            self.comparators,
+            include_plugins=self.opts.get("autogenerate_plugins", _DEFAULT_PLUGINS),
+        )
 
     @util.memoized_property
     def inspector(self) -> Inspector:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     from ..autogenerate.api import AutogenContext
+
+log = logging.getLogger("alembic.ddl.impl")
 
 #: The methods by which a dialect can have a say in a comparison, and where they are written.
 _DECIDING = (
@@ -157,6 +160,14 @@ class Comparisons:
 
     def compare_indexes(self, metadata_index: Index, reflected_index: Index) -> ComparisonResult:
         """Compare an index of the model with its like in the database."""
+        for index in (metadata_index, reflected_index):
+            if sqla_compat.is_expression_index(index):
+                log.warning(
+                    "Generating approximate signature for index %s. The dialect "
+                    "implementation should either skip expression indexes "
+                    "or provide a custom implementation.",
+                    index,
+                )
         reasons = [
             *self._unique_difference(metadata_index, reflected_index),
             *_difference(

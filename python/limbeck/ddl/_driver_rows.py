@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.selectable import TableClause
 
-from ..util.sqla_compat import _bind_processor, _has_compile_rules, _sends_values_as_they_are
+from ..util.sqla_compat import _bind_processor, _sends_values_as_they_are
+from ._plain_rows import an_insert_is_only_its_rows
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -37,8 +36,7 @@ def driver_rows(
         type(table) is TableClause
         and 0 < len(keys) == len(given)
         and all(type(row) is dict and row.keys() == given for row in rows)
-        and dialect.statement_compiler.visit_insert is SQLCompiler.visit_insert
-        and not _has_compile_rules(Insert)
+        and an_insert_is_only_its_rows(table, dialect)
         and _sends_values_as_they_are(dialect, [table.c[key].type for key in keys])
     )
     if not simple:
@@ -48,7 +46,10 @@ def driver_rows(
     marks = ", ".join("?" * len(keys))
     statement = f"INSERT INTO {preparer.format_table(table)} ({names}) VALUES ({marks})"
     convert = [(key, _bind_processor(table.c[key].type, dialect)) for key in keys]
-    return statement, [_converted(row, convert) for row in rows]
+    try:
+        return statement, [_converted(row, convert) for row in rows]
+    except Exception:  # noqa: BLE001 - the type refuses a value: SQLAlchemy raises its own error
+        return None
 
 
 def _converted(

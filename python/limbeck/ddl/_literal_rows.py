@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.selectable import TableClause
 
-from ..util.sqla_compat import _has_compile_rules, _literal_bindparam
+from ..util.sqla_compat import _literal_bindparam
 from . import _plain_text
+from ._plain_rows import an_insert_is_only_its_rows
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -56,8 +56,7 @@ def inserts(
         compiled: compiles a statement the way it is to be written.
     """
     forms: dict[tuple[str, ...], _Form | None] = {}
-    # A rule for INSERT may well look at the values.
-    alike = not _has_compile_rules(Insert)
+    alike = an_insert_is_only_its_rows(table, dialect)
     for row in rows:
         written = None
         # A value without a type gets one from SQLAlchemy as it compiles.
@@ -67,18 +66,17 @@ def inserts(
                 forms[columns] = _simple_form(table, row, dialect) or _form(table, row, compiled)
             written = _fill(forms[columns], row)
         if written is None or not _plain_text.is_final(written, dialect):
-            yield table.insert().values(**row)
+            yield table.insert().inline().values(**row)
         else:
             yield written
 
 
 def _simple_form(table: TableClause, row: _Literals, dialect: Dialect) -> _Form | None:
-    """The form for a `table()`, whose columns have neither defaults nor keys to be fetched."""
-    writes_it_so = dialect.statement_compiler.visit_insert is SQLCompiler.visit_insert
-    if type(table) is not TableClause or not row or not writes_it_so:
+    """The form for a `table()`, which the compiler knows no more of than its columns."""
+    keys = [key for key in table.c.keys() if key in row]  # noqa: SIM118 - iterating gives columns
+    if type(table) is not TableClause or not 0 < len(keys) == len(row):
         return None
     compiler = dialect.statement_compiler(dialect, None)
-    keys = [key for key in table.c.keys() if key in row]  # noqa: SIM118 - iterating gives columns
     names = ", ".join(compiler.preparer.format_column(table.c[key]) for key in keys)
     opening = f"INSERT INTO {compiler.preparer.format_table(table)} ({names}) VALUES ("
     between = [*[", "] * (len(keys) - 1), ")"]
@@ -91,7 +89,7 @@ def _form(
     marks = {
         key: _Mark(key, number, type_=value.type) for number, (key, value) in enumerate(row.items())
     }
-    compiler = compiled(table.insert().values(**marks))
+    compiler = compiled(table.insert().inline().values(**marks))
     first, *others = _MARKS.split(str(compiler))
     order, between = others[::2], others[1::2]
     columns = list(row)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import TextClause
 
+from .. import short_cuts
 from ..util.sqla_compat import _has_compile_rules, _is_watched
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def is_final(written: str, dialect: Dialect) -> bool:
     """
     compiler: Any = dialect.statement_compiler
     return (
-        type(written) is str
+        short_cuts.enabled
+        and type(written) is str
         and _MEANS_SOMETHING.search(written) is None
         and compiler.visit_textclause is SQLCompiler.visit_textclause
         and compiler.post_process_text is SQLCompiler.post_process_text
@@ -39,7 +41,7 @@ def is_final(written: str, dialect: Dialect) -> bool:
     )
 
 
-def goes_unseen(connection: Any) -> bool:
+def is_unwatched(connection: Any) -> bool:
     """Tell whether nothing can tell a `text()` from plain text on this connection: no listener, no echo.
 
     Parameters:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, schema, text
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, cast, schema, text
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from .. import util
@@ -176,9 +176,9 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         if execution_options:
             connection = connection.execution_options(**execution_options)
         if isinstance(construct, str):
-            if multiparams is None and not params and _plain_text.goes_unseen(connection):
-                unseen: CursorResult[Any] = connection.exec_driver_sql(construct)
-                return unseen
+            if multiparams is None and not params and _plain_text.is_unwatched(connection):
+                direct: CursorResult[Any] = connection.exec_driver_sql(construct)
+                return direct
             construct = text(construct)
         result: CursorResult[Any] = connection.execute(
             construct, params if multiparams is None else multiparams
@@ -472,7 +472,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         elif rows and multiinsert:
             connection: Any = self.connection
             direct = driver_rows(table, rows, self.dialect)
-            if direct is not None and _plain_text.goes_unseen(connection):
+            if direct is not None and _plain_text.is_unwatched(connection):
                 connection.exec_driver_sql(*direct)
             else:
                 self._exec(table.insert().inline(), multiparams=rows)
@@ -484,12 +484,12 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         """Make the values of a row literals of their columns' types."""
         literals: dict[str, Any] = {}
         for key, value in row.items():
-            if key not in table.c:
-                raise _UnknownName(
-                    f"bulk_insert(): table {table.name!r} has no column {key!r}; it has: "
-                    f"{', '.join(map(str, table.c.keys()))}"
-                )
             if not isinstance(value, sqla_compat._literal_bindparam):
+                if key not in table.c:
+                    raise _UnknownName(
+                        f"bulk_insert(): table {table.name!r} has no column {key!r}; it has: "
+                        f"{', '.join(map(str, table.c.keys()))}"
+                    )
                 value = sqla_compat._literal_bindparam(key, value, type_=table.c[key].type)
             literals[key] = value
         return literals
@@ -516,6 +516,8 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
             existing_transfer: the entry of the column; its `expr` is what gets copied.
             new_type: what the column becomes.
         """
+        if existing.type._type_affinity is not new_type._type_affinity:
+            existing_transfer["expr"] = cast(existing_transfer["expr"], new_type)
 
 
 show_on_use(globals())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,7 @@ from sqlalchemy.schema import Column, CreateIndex, Identity
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause
 from sqlalchemy.types import BIGINT, INTEGER, NULLTYPE, String, to_instance
 
-from .. import util
+from .. import short_cuts, util
 from .._on_use import show_on_use
 from . import _compare_postgresql as _compare
 from ._autogen import ComparisonResult
@@ -27,6 +28,7 @@ from .base import (
     format_column_name,
     format_table_name,
     format_type,
+    wanted_identity,
 )
 from .impl import DefaultImpl
 
@@ -202,14 +204,40 @@ class PostgresqlImpl(DefaultImpl):
 
     def _evaluates_equal(self, present: str, wanted: str) -> bool:
         """Let the server compare two expressions; each pair once."""
-        answers = self._answers
         pair = (present, wanted)
-        if pair not in answers:
-            connection = self.connection
-            assert connection is not None
-            question = select(literal_column(present) == literal_column(wanted))
-            answers[pair] = bool(connection.scalar(question))
-        return answers[pair]
+        if pair not in self._answers:
+            self._evaluate([pair])
+        return self._answers[pair]
+
+    def _evaluate(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Note which pairs of expressions are equal, those that cannot be evaluated by their text.
+
+        One that cannot be evaluated must fail neither the others nor the transaction.
+        """
+        connection = self.connection
+        assert connection is not None
+        question = select(
+            *(
+                (literal_column(present) == literal_column(wanted)).label(f"equal_{number}")
+                for number, (present, wanted) in enumerate(pairs)
+            )
+        )
+        # without a transaction there can be no savepoint, and needs to be none
+        alone = connection._is_autocommit_isolation()
+        try:
+            with contextlib.nullcontext() if alone else connection.begin_nested():
+                answers = connection.execute(question).one()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            if len(pairs) > 1:
+                half = len(pairs) // 2
+                self._evaluate(pairs[:half])
+                self._evaluate(pairs[half:])
+                return
+            [(present, wanted)] = pairs
+            answers = [_compare.without_casts(present) == _compare.without_casts(wanted)]
+        self._answers.update(zip(pairs, map(bool, answers), strict=True))
 
     @property
     def _answers(self) -> dict[tuple[str, str], bool]:
@@ -220,28 +248,13 @@ class PostgresqlImpl(DefaultImpl):
         self, columns: Sequence[tuple[Column[Any], Column[Any], str, str]]
     ) -> None:
         """Evaluate together what would be evaluated pair by pair."""
-        connection = self.connection
+        if not short_cuts.enabled or self.connection is None:
+            return
         told = (self._told_by_text(model, wanted, has) for _, model, wanted, has in columns)
         pairs = dict.fromkeys(pair for pair in told if isinstance(pair, tuple))
         open_pairs = [pair for pair in pairs if pair not in self._answers]
-        if connection is None or len(open_pairs) < 2:
-            return
         for start in range(0, len(open_pairs), _QUESTIONS_AT_ONCE):
-            asked = open_pairs[start : start + _QUESTIONS_AT_ONCE]
-            question = select(
-                *(
-                    (literal_column(has) == literal_column(wanted)).label(f"equal_{number}")
-                    for number, (has, wanted) in enumerate(asked)
-                )
-            )
-            try:
-                with connection.begin_nested():
-                    answers = connection.execute(question).one()
-            except DBAPIError:
-                # One of them cannot be evaluated. Each will be asked for by itself when its
-                # column is compared, and the one will fail there, if it is compared at all.
-                return
-            self._answers.update(zip(asked, map(bool, answers), strict=True))
+            self._evaluate(open_pairs[start : start + _QUESTIONS_AT_ONCE])
 
     def _normalize_computed_default(self, sqltext: str) -> str:
         return super()._normalize_computed_default(_compare.without_casts(sqltext))
@@ -429,9 +442,9 @@ def visit_identity_column(
     element: IdentityColumnDefault, compiler: PGDDLCompiler, **kw: Any
 ) -> str:
     """Render `IdentityColumnDefault`: add, change or drop the identity of a column."""
-    wanted, existing = element.default, element.existing_server_default
-    if wanted is None:
+    if element.default is None:
         return _altered(element, compiler, "DROP IDENTITY")
+    wanted, existing = wanted_identity(element), element.existing_server_default
     if not isinstance(existing, Identity):
         # Nothing, or a default of another kind, which the server would refuse to replace.
         added = compiler.visit_identity_column(wanted)  # type: ignore[no-untyped-call] # SQLAlchemy's

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sqlalchemy import JSON, cast
+from sqlalchemy import JSON
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, Computed, DefaultClause
 
-from .. import util
+from .. import short_cuts, util
 from .._on_use import show_on_use
 from ._sqlite_catalog import inspector_of_all
 from .base import ColumnName, RenameTable, alter_table, format_column_name, format_table_name
@@ -64,10 +64,8 @@ class SQLiteImpl(DefaultImpl):
         new_type: TypeEngine[Any],
     ) -> None:
         """Cast where the new type is of another family; JSON is stored as text all the same."""
-        if isinstance(new_type, JSON):
-            return
-        if existing.type._type_affinity is not new_type._type_affinity:
-            existing_transfer["expr"] = cast(existing_transfer["expr"], new_type)
+        if not isinstance(new_type, JSON):
+            super().cast_for_batch_migrate(existing, existing_transfer, new_type)
 
     # -- constraints ----------------------------------------------------------------
 
@@ -130,7 +128,7 @@ class SQLiteImpl(DefaultImpl):
         return bool(expr) and _STANDS_ALONE.fullmatch(expr) is None  # type: ignore[arg-type] # not None
 
     def _inspector_of_all(self, inspector: Inspector) -> Inspector:
-        return inspector_of_all(inspector)
+        return inspector_of_all(inspector) if short_cuts.enabled else inspector
 
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]

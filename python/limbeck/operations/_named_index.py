@@ -1,7 +1,7 @@
 """The index of a CREATE INDEX that says nothing but names.
 
 A real `Index` stands on a `Table` with its columns, most of whose making serves listeners, naming
-conventions and options. The statement needs the names. Where nobody would notice, the index stands
+conventions and options. The statement needs the names. Where nothing else sees it, the index stands
 on a `table()` instead, which takes a tenth of the time; in a long history indexes are many.
 """
 
@@ -13,7 +13,8 @@ from sqlalchemy import column, table
 from sqlalchemy.schema import Column, CreateIndex, Index, PrimaryKeyConstraint, Table
 from sqlalchemy.sql.elements import conv
 
-from ..ddl._plain_text import goes_unseen
+from .. import short_cuts
+from ..ddl._plain_text import is_unwatched
 from ..ddl.impl import DefaultImpl
 from ..ddl.mssql import MSSQLImpl
 from ..ddl.postgresql import PostgresqlImpl
@@ -39,12 +40,17 @@ def named_index(operations: AbstractOperations, operation: ops.CreateIndexOp) ->
     """Return an index for the statement that creates it; None if it has to be a real one."""
     context = operations.migration_context
     simple = (
-        type(operation) is ops.CreateIndexOp
+        short_cuts.enabled
+        and type(operation) is ops.CreateIndexOp
         and not operation.kw
         and _are_names(operation.index_name, operation.table_name, *operation.columns)
         and 0 < len(operation.columns) == len(set(operation.columns))
     )
-    if not (simple and _goes_unseen(operations) and _is_final(operation.index_name, context)):
+    if not (
+        simple
+        and _only_the_compiler_sees_it(operations)
+        and _is_final(operation.index_name, context)
+    ):
         return None
     index = Index(operation.index_name, unique=operation.unique)
     index.table = table(operation.table_name, schema=operation.schema)  # type: ignore[assignment] # the names of one
@@ -56,8 +62,8 @@ def _are_names(*given: Any) -> bool:
     return all(isinstance(name, str) for name in given)
 
 
-def _goes_unseen(operations: AbstractOperations) -> bool:
-    """Tell whether no one but the compiler would get hold of the index."""
+def _only_the_compiler_sees_it(operations: AbstractOperations) -> bool:
+    """Tell whether nothing but the compiler would get the index."""
     impl = operations.impl
     if (
         impl is not operations.migration_context.impl
@@ -71,7 +77,7 @@ def _goes_unseen(operations: AbstractOperations) -> bool:
         return True
     connection: Any = impl.connection
     return (
-        goes_unseen(connection)
+        is_unwatched(connection)
         # The schemas of real tables only are exchanged for others.
         and "schema_translate_map" not in connection.get_execution_options()
     )

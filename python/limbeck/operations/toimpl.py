@@ -8,7 +8,8 @@ from sqlalchemy import schema as sa_schema
 from sqlalchemy.sql.base import SchemaEventTarget
 from sqlalchemy.types import to_instance
 
-from ..util.sqla_compat import _constraint_is_named, _copy
+from .. import short_cuts
+from ..util.sqla_compat import _copy
 from . import ops
 from ._named_index import named_index
 from .base import Operations
@@ -115,9 +116,7 @@ def alter_column(operations: AbstractOperations, operation: ops.AlterColumnOp) -
         for constraint in _brought_along(
             operations, operation, operation.column_name, operation.existing_type
         ):
-            # What has no name cannot be dropped; with most backends it goes with the type.
-            if _constraint_is_named(constraint, impl.dialect):
-                impl.drop_constraint(constraint)
+            impl.drop_constraint(constraint)
 
     impl.alter_column(
         operation.table_name,
@@ -136,8 +135,9 @@ def alter_column(operations: AbstractOperations, operation: ops.AlterColumnOp) -
     )
 
     if new_type is not None:
-        name = operation.modify_name or operation.column_name
-        for constraint in _brought_along(operations, operation, name, new_type):
+        for constraint in _brought_along(
+            operations, operation, operation.column_name, new_type, operation.modify_name
+        ):
             impl.add_constraint(constraint)
 
 
@@ -206,12 +206,17 @@ def _brought_along(
     operation: ops.AlterColumnOp,
     column_name: str,
     type_: TypeEngine[Any] | type[TypeEngine[Any]],
+    new_name: str | None = None,
 ) -> list[Constraint]:
     """The constraints that a column of this type has on this backend."""
-    if not _may_bring_along(type_):
+    if short_cuts.enabled and not _may_bring_along(type_):
         return []
     column: Column[Any] = sa_schema.Column(column_name, type_)
     table = operations.schema_obj.table(operation.table_name, column, schema=operation.schema)
+    if new_name is not None:
+        # The column goes by its new name in SQL. Its key is still the old name, by which a
+        # batch knows it, and a naming convention has used the old name.
+        column.name = new_name
     rules = [(c, c._create_rule) for c in table.constraints if c._create_rule is not None]
     if not rules:
         return []

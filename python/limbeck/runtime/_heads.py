@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import literal_column
 
+from .. import short_cuts
 from ..util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -89,9 +90,11 @@ class HeadMaintainer:
 
     def _may_fill_in(self, build: _Build) -> bool:
         """Whether the text alone does what the statement does."""
+        if not short_cuts.enabled:
+            return False
         if self.context.as_sql:
             return True
-        # SQLAlchemy fetches what an INSERT returns, and puts other schemas in place of some.
+        # SQLAlchemy fetches what an INSERT returns, and writes other schemas for some.
         options = self.context.connection.get_execution_options()
         return build is not _insert and "schema_translate_map" not in options
 

@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import NoSuchTableError
 
 from .. import _core
-from ..util._collector import collector_at_ease
+from ..util._collector import fewer_collections
 
 if TYPE_CHECKING:
     from ._heads import HeadMaintainer
@@ -40,8 +40,8 @@ def run(
     planned = list(steps)
     if planned:
         _check_fits(context, maintainer, planned)
-        with collector_at_ease:
-            collector_at_ease.leave_out_what_is_there()
+        with fewer_collections:
+            fewer_collections.leave_out_what_is_there()
             _core.run_steps(_Port(context, maintainer, arguments), planned)
 
 

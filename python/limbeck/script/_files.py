@@ -8,7 +8,7 @@ is built again only if a header changed.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from .._core import Catalog, Graph, show_revisions
@@ -60,6 +60,11 @@ class Snapshot:
     def module(self, number: int) -> ModuleType | None:
         """The file's module, if it had to be imported to know its header."""
         return self._catalog.module(self._at(number))
+
+    def each(self) -> Iterator[tuple[str, ModuleType | None]]:
+        """Every file in the order in which they were read, and its module if its header needed that."""
+        for index in range(len(self._catalog)):
+            yield os.fspath(self._catalog.header(index).path), self._catalog.module(index)
 
     def show(
         self,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .. import _core, util
 from .._on_use import show_on_use
-from . import _naming
+from . import _imports, _naming
 from ._explain import as_command_errors
 from ._files import Snapshot, snapshot
 from .revision import Revision, RevisionMap, not_none
@@ -253,6 +253,9 @@ class ScriptDirectory:
 
     _INSIDE: ClassVar[str] = "versions"
 
+    #: Whether all files are imported as soon as they are read, as commands need it that compare a model.
+    _imports_all = False
+
     def __init__(
         self,
         dir: _PathLike,
@@ -372,6 +375,7 @@ class ScriptDirectory:
         load = getattr(self._load_revisions, "__func__", None)
         if load is not _OWN_LOADING["_load_revisions"] or _loads_scripts_itself():
             return None
+        self._import_now_or_later()
         graph = self._files.graph()
         self._graph_of_files = graph
         return graph, self._maker(self._files)
@@ -379,9 +383,13 @@ class ScriptDirectory:
     #: The graph whose numbers are those of `_files`.
     _graph_of_files: Graph | None = None
 
-    @staticmethod
-    def _maker(found: Snapshot) -> Callable[[int], Script]:
-        return lambda number: Script._from_header(found.header(number), found.module(number))
+    def _maker(self, found: Snapshot) -> Callable[[int], Script]:
+        def make(number: int) -> Script:
+            header = found.header(number)
+            module = self._modules.get(os.fspath(header.path)) or found.module(number)
+            return Script._from_header(header, module)
+
+        return make
 
     def _load_revisions(self) -> Iterator[Script]:
         """The scripts of all revision files; projects pass it to `RevisionMap`, or override it."""
@@ -390,9 +398,38 @@ class ScriptDirectory:
 
             yield from load(self)
             return
+        self._import_now_or_later()
         found = self._look()
         make = self._maker(found)
         yield from map(make, range(len(found.graph())))
+
+    @cached_property
+    def _modules(self) -> dict[str, ModuleType]:
+        """Files that were imported before there was a script of them, by their path."""
+        return {}
+
+    def _import_now_or_later(self) -> None:
+        """Import all files if the command compares a model; otherwise note them for a comparison that may follow."""
+        if self._imports_all:
+            self._import_all()
+        else:
+            _imports.add(self)
+
+    def _import_all(self) -> None:
+        """Import the files that have not been, in the order of their names.
+
+        :raises Exception: whatever a file raises.
+        """
+        scripts = {
+            script.path: script
+            for script in self.revision_map._made.values()
+            if isinstance(script, Script)
+        }
+        for path, module in self._files.each():
+            if path in scripts:
+                _ = scripts[path].module
+            elif path not in self._modules:
+                self._modules[path] = module or util.load_python_file(*os.path.split(path))
 
     # -- revisions
 

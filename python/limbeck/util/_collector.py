@@ -1,9 +1,11 @@
-"""Python's garbage collector while a great many objects are made and dropped."""
+"""Python's garbage collector, while the program makes and drops a great many objects."""
 
 from __future__ import annotations
 
 import gc
 from _thread import allocate_lock
+
+from .. import short_cuts
 
 #: How many objects may be made between two collections of the youngest. The schema objects of a
 #: statement are some hundred, which refer to each other: at Python's 700, nearly every operation
@@ -13,50 +15,46 @@ _YOUNG = 10_000
 _lock = allocate_lock()
 
 
-class _AtEase:
-    """Collects garbage less often for a while.
+class _FewerCollections:
+    """Collects garbage less often for a while, in a process that is the program's own.
+
+    Where an application calls limbeck as a library, this does nothing: the collector is the application's.
 
     There is one for the whole process: it may be entered again inside, and by several threads. The
-    collector is as it was once the last has left.
+    limits are as they were once the last has left.
     """
 
-    #: The process ends with the command that it runs. What was left out stays so: at its end,
-    #: Python walks through all objects again, of which the libraries' are the most.
-    until_exit = False
+    #: Whether the process ends with the command that it runs. Only the program sets it.
+    in_the_program = False
 
     def __init__(self) -> None:
         self._entered = 0
-        self._threshold = gc.get_threshold()
-        self._leaves_out = False
+        self._threshold: tuple[int, int, int] | None = None
 
     def __enter__(self) -> None:
         with _lock:
             self._entered += 1
-            if self._entered == 1:
-                self._threshold = gc.get_threshold()
-                young, *older = self._threshold
+            if self._threshold is None and self.in_the_program and short_cuts.enabled:
+                young, *older = self._threshold = gc.get_threshold()
                 if 0 < young < _YOUNG:  # 0 switches the collector off, which is not ours to undo
                     gc.set_threshold(_YOUNG, *older)
 
     def leave_out_what_is_there(self) -> None:
-        """Leave all objects that there are out of the collections until the last has left.
+        """Leave all objects that there are out of the collections, until the process ends.
 
-        Otherwise each walks through all modules of the process, to find that they are in use.
+        Otherwise each walks through all modules of the process, to find that they are in use; and so does Python at
+        its end.
         """
         with _lock:
-            # An application that froze its own objects would lose that when we unfreeze.
-            if self._entered and not self._leaves_out and gc.get_freeze_count() == 0:
+            if self._threshold is not None and gc.get_freeze_count() == 0:
                 gc.freeze()
-                self._leaves_out = True
 
     def __exit__(self, *exception: object) -> None:
         with _lock:
             self._entered -= 1
-            if self._entered == 0:
+            if self._entered == 0 and self._threshold is not None:
                 gc.set_threshold(*self._threshold)
-                if self._leaves_out and not self.until_exit:
-                    gc.unfreeze()
-                self._leaves_out = False
+                self._threshold = None
 
 
-collector_at_ease = _AtEase()
+fewer_collections = _FewerCollections()

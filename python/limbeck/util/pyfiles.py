@@ -178,15 +178,9 @@ def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
     name = os.fspath(filename)
     # Text, not a Path: this runs for each of thousands of revision files.
     source = os.path.join(os.fspath(dir_), name)
-    stem, suffix = os.path.splitext(name)
+    suffix = os.path.splitext(name)[1]
     assert suffix in (".py", ".pyc"), f"{name} is neither .py nor .pyc"
     module_id = _NOT_OF_A_WORD.sub("_", name)
-    if suffix == ".py" and stem != "__init__" and os.path.isabs(source):
-        from limbeck.util._bytecode import load_compiled
-
-        module = load_compiled(module_id, source)
-        if module is not None:
-            return module
     path: _PathArg | None = source
     if suffix == ".py" and not os.path.exists(source):
         path = pyc_file_from_path(source)

@@ -13,7 +13,7 @@ from ..._on_use import show_on_use
 from ...ext import checkconstraint_byname
 from ...runtime.plugins import Plugin
 from ...util import PriorityDispatcher
-from ...util._collector import collector_at_ease
+from ...util._collector import fewer_collections
 from . import comments, constraints, schema, server_defaults, tables, types
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     compare = autogen_context.comparators.dispatch(
         "autogenerate", qualifier=autogen_context.dialect.name
     )
-    with collector_at_ease:
+    with fewer_collections:
         compare(autogen_context, upgrade_ops)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +27,15 @@ log = logging.getLogger("alembic.autogenerate.compare.constraints")
 
 @dataclass(frozen=True, eq=False)
 class _Item:
-    """An index or a unique constraint, and the name the database knows it by."""
+    """An index or a unique constraint, and the name it was given."""
 
     object: Index | UniqueConstraint
-    name: str | None
+
+    @property
+    def name(self) -> Any:
+        """As hooks and log lines have it: whole, even where the database would cut it short."""
+        name = self.object.name
+        return name if self.is_index else sqla_compat.constraint_name_or_none(name)
 
     @property
     def is_index(self) -> bool:
@@ -64,18 +69,32 @@ class _Side:
         self.named_indexes: dict[str, _Item] = {}
         self.unnamed_uniques: list[_Item] = []
 
-    def settle(self, names: Any) -> None:
-        """Sort them by name, once dialects have had their say about what belongs here."""
+    def settle(self, names: Callable[[Any], str | None]) -> None:
+        """Sort them by name, once dialects have had their say about what belongs here.
+
+        Parameters:
+            names: gives the name by which the database knows one, `None` if it has to find one.
+        """
+        unnamed: dict[tuple[str, ...], _Item] = {}
         for unique in _in_order(self.uniques):
-            item = _Item(unique, names(unique))
-            if item.name is None:
-                self.unnamed_uniques.append(item)
+            name = names(unique)
+            if name is None:
+                unnamed.setdefault(_Item(unique).columns, _Item(unique))
             else:
-                self.named_uniques[item.name] = item
+                self.named_uniques[name] = _Item(unique)
+        self.unnamed_uniques = list(unnamed.values())
         for index in _in_order(self.indexes):
-            item = _Item(index, names(index))
-            if item.name is not None:
-                self.named_indexes[item.name] = item
+            name = names(index)
+            if name is None:
+                continue
+            if index.name is None:
+                name = self._free(name)
+            self.named_indexes[name] = _Item(index)
+
+    def _free(self, name: str) -> str:
+        """A key for one more index that leaves its name to the default, as others of the model may."""
+        # no database has a name with this character
+        return f"{name}\0{len(self.named_indexes)}" if name in self.named_indexes else name
 
     @property
     def names(self) -> set[str]:
@@ -99,7 +118,13 @@ class _Side:
 def _in_order(items: Iterable[Any]) -> list[Any]:
     """Give a set of constraints or indexes a lasting order."""
     return sorted(
-        items, key=lambda item: (str(item.name or ""), getattr(item, "_creation_order", 0))
+        items,
+        key=lambda item: (
+            item.name is None,  # an index without a name must not take that of another
+            str(item.name or ""),
+            getattr(item, "_creation_order", 0),
+            [str(column.name) for column in item.columns],
+        ),
     )
 
 
@@ -113,12 +138,12 @@ def _compare_indexes_and_uniques(
 ) -> PriorityDispatchResult:
     """Compare the indexes and unique constraints of a table, also of a new or dropped one."""
     comparison = _Comparison(autogen_context, modify_ops, schema, tname)
+    comparison.whole_table = conn_table is None or metadata_table is None
     if conn_table is not None:
         comparison.read_database(conn_table)
     if metadata_table is not None:
         comparison.read_model(metadata_table)
-    comparison.whole_table = conn_table is None or metadata_table is None
-    comparison.run(reconcile=conn_table is not None)
+    comparison.run()
     return PriorityDispatchResult.CONTINUE
 
 
@@ -158,13 +183,13 @@ class _Comparison:
             self._reports_uniques = True
         except NotImplementedError:
             pass
+        uniques = [record for record in uniques if self._wanted(record, "unique_constraint")]
         self._doubled = any(record.get("duplicates_index") for record in uniques)
         indexes: list[Any] = inspector.get_indexes(self._tname, schema=self._schema)
-        self._database.uniques = {
-            reflected.unique_constraint(self._impl, record, table)
-            for record in uniques
-            if self._wanted(record, "unique_constraint")
-        }
+        if not self.whole_table:  # those of a dropped table go with it
+            self._database.uniques = {
+                reflected.unique_constraint(self._impl, record, table) for record in uniques
+            }
         self._database.indexes = {
             reflected.index(self._impl, record, table)
             for record in indexes
@@ -184,6 +209,13 @@ class _Comparison:
         self._model.indexes = set(table.indexes)
 
     def _final_name(self, item: Any) -> str | None:
+        """The name that the database gets to know.
+
+        An index that has none, for lack of a convention for indexes, gets the one that
+        `create_index()` is rendered with.
+        """
+        if item.name is None and isinstance(item, Index):
+            item = ops.CreateIndexOp.from_index(item).to_index()
         return sqla_compat._get_constraint_final_name(item, self._dialect)
 
     def _tell_doubles_apart(self) -> None:
@@ -197,30 +229,29 @@ class _Comparison:
         for unique in self._model.uniques:
             name = self._final_name(unique)
             if name is None:
-                unnamed.add(_Item(unique, None).columns)
+                unnamed.add(_Item(unique).columns)
             else:
                 wanted_uniques.add(name)
-        wanted_indexes = {self._final_name(index) for index in self._model.indexes}
+        wanted_indexes = {self._final_name(index) for index in self._model.indexes if index.unique}
         doubles: dict[Any, Index] = {index.name: index for index in self._database.indexes}
         for unique in list(self._database.uniques):
             if not unique.info.get("duplicates_index"):
                 continue
-            if unique.name not in wanted_uniques and _Item(unique, None).columns not in unnamed:
+            if unique.name not in wanted_uniques and _Item(unique).columns not in unnamed:
                 self._database.uniques.discard(unique)
             elif unique.name not in wanted_indexes and unique.name in doubles:
                 self._database.indexes.discard(doubles[unique.name])
 
     # -- the comparison --------------------------------------------------------------
 
-    def run(self, *, reconcile: bool) -> None:
+    def run(self) -> None:
         """Compare by name; unique constraints that have none, by their columns."""
         database, model = self._database, self._model
-        if reconcile:
-            if self._doubled:
-                self._tell_doubles_apart()
-            self._impl.correct_for_autogen_constraints(
-                database.uniques, database.indexes, model.uniques, model.indexes
-            )
+        if self._doubled:
+            self._tell_doubles_apart()
+        self._impl.correct_for_autogen_constraints(
+            database.uniques, database.indexes, model.uniques, model.indexes
+        )
         database.settle(lambda item: sqla_compat.constraint_name_or_none(item.name))
         model.settle(self._final_name)
 

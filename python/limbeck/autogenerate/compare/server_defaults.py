@@ -79,7 +79,7 @@ def _user_compare_server_default(
         ours,
         _render_server_default_for_compare(ours, autogen_context),
     )
-    if differs is None:
+    if not differs and differs is not False:
         return _CONTINUE
     if differs:
         alter_column_op.modify_server_default = ours
@@ -143,13 +143,13 @@ def _compare_identity_default(
     )
     if is_alter:
         alter_column_op.modify_server_default = ours
-        if isinstance(ours, Identity) and isinstance(theirs, Identity):
-            log.info(
-                "Detected server default on column '%s.%s': identity options attributes %s",
-                tname,
-                cname,
-                sorted(differing),
-            )
+    if differing:
+        log.info(
+            "Detected server default on column '%s.%s': identity options attributes %s",
+            tname,
+            cname,
+            sorted(differing),
+        )
         return _STOP
     return _CONTINUE
 
@@ -183,6 +183,9 @@ def _dialect_impl_compare_server_default(
     """Compare as the dialect does, where nothing before it has had the last word."""
     ours, theirs = metadata_col.server_default, conn_col.server_default
     if ours is None and theirs is None:
+        return _CONTINUE
+    alter_column_op.existing_server_default = theirs
+    if any(not isinstance(side, (DefaultClause, type(None))) for side in (ours, theirs)):
         return _CONTINUE
     migration_context = autogen_context.migration_context
     differs = migration_context.impl.compare_server_default(

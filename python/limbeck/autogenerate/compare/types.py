@@ -67,18 +67,23 @@ def _user_compare_type(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Ask the function given as `compare_type`; its True or False is the last word."""
+    """Ask the function given as `compare_type`; its True or False is the last word.
+
+    If types are not compared, nothing is said about them, the existing one included.
+    """
     migration_context = autogen_context.migration_context
     compare = migration_context._user_compare_type
+    if compare is False:
+        return PriorityDispatchResult.STOP
+    if not _comparable(alter_column_op, tname, cname, conn_col, metadata_col):
+        return PriorityDispatchResult.CONTINUE
     if not callable(compare):
         return PriorityDispatchResult.CONTINUE
-    if not _comparable(alter_column_op, tname, cname, conn_col, metadata_col):
-        return PriorityDispatchResult.STOP
     differs = compare(migration_context, conn_col, metadata_col, conn_col.type, metadata_col.type)
-    if differs is None:
-        return PriorityDispatchResult.CONTINUE
     if differs:
         _differs(alter_column_op, tname, cname, conn_col, metadata_col)
+    elif differs is not False:
+        return PriorityDispatchResult.CONTINUE
     return PriorityDispatchResult.STOP
 
 
@@ -91,11 +96,9 @@ def _dialect_impl_compare_type(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Compare as the dialect does, unless `compare_type` is switched off."""
+    """Compare as the dialect does, where nothing before it has had the last word."""
     migration_context = autogen_context.migration_context
     if not _comparable(alter_column_op, tname, cname, conn_col, metadata_col):
-        return PriorityDispatchResult.CONTINUE
-    if migration_context._user_compare_type is False:
         return PriorityDispatchResult.CONTINUE
     if migration_context.impl.compare_type(conn_col, metadata_col):
         _differs(alter_column_op, tname, cname, conn_col, metadata_col)

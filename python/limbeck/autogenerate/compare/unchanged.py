@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
+from ... import short_cuts
 from ...ddl import _types
 from ...util import sqla_compat
 from . import comments, foreign_keys, indexes, nullable, reflected, server_defaults, types
@@ -59,12 +60,14 @@ _STANDS_FOR: dict[str, set[Any]] = {
 
 
 def prover(context: AutogenContext, inspector: _InspectorConv) -> Prover | None:
-    """Return what can prove tables unchanged in this run, `None` if nobody may.
+    """Return what can prove tables unchanged in this run, `None` if that may not or cannot be done.
 
     Parameters:
         context: of this run.
         inspector: has read the tables.
     """
+    if not short_cuts.enabled:
+        return None
     impl: DefaultImpl = context.migration_context.impl
     migration_context = context.migration_context
     hooks = (

@@ -107,8 +107,6 @@ def _render_foreign_key(
 
 def _fk_options(context: AutogenContext, constraint: ForeignKeyConstraint) -> list[str]:
     stated = {name: getattr(constraint, name) or None for name in _FK_OPTIONS}
-    if constraint.deferrable is not None:
-        stated["deferrable"] = constraint.deferrable
     return [*keywords(**stated), *dialect_keywords(context, constraint.dialect_kwargs)]
 
 

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from sqlalchemy.schema import CheckConstraint, Column, Computed, DefaultClause, FetchedValue
+from sqlalchemy.sql.base import SchemaEventTarget
 from sqlalchemy.types import TypeEngine
 
 from ...util.sqla_compat import _copy
@@ -16,8 +17,8 @@ _KEEP: Any = object()
 class ColumnPlan:
     """A column of the new table, as a column to start from and what changes about it.
 
-    The new column is made at the end and in one go: a column takes on duties for its type the
-    moment it gets it, and cannot get rid of them again.
+    A type that was there before makes its CHECK constraint with the new table. A type that the
+    batch brings does not: the batch is told of that constraint by a call of its own.
 
     :param source: the column of the old table, or the one that is added.
     :param existing: whether it is one of the old table, with rows to copy.
@@ -32,6 +33,8 @@ class ColumnPlan:
         self.autoincrement: Any = None
         self.server_default: Any = _KEEP
         self.comment: Any = _KEEP
+        #: Set by a batch that drops the primary key: the flag of the source no longer counts.
+        self.leaves_primary_key = False
         #: Names of CHECK constraints inside the column's definition that are to go.
         self.dropped_checks: set[str] = set()
         #: In the form that `DefaultImpl.cast_for_batch_migrate()` knows.
@@ -58,14 +61,20 @@ class ColumnPlan:
             if isinstance(constraint, CheckConstraint) and isinstance(constraint.name, str)
         } - self.dropped_checks
 
-    def make(self) -> Column[Any]:
+    def make(self, schema: str | None) -> Column[Any]:
         """Return the new column, not yet part of a table."""
-        column = _copy(self.as_it_is())
+        column = _copy(self.source, schema=schema)
         # The key stays: it is by the old name that constraints and indexes find the column.
         column.name = self.name
         if self.existing:
             # Table-level constraints and indexes stand for these flags by now.
             column.unique = column.index = False
+        if self.retyped or not self.existing:
+            _make_no_constraints(column.type)
+        # A type takes on duties when a column is created with it, not when it is set later.
+        column.type = self.type if self.retyped else column.type
+        if self.leaves_primary_key:
+            column.primary_key = False
         if self.nullable is not None:
             column.nullable = self.nullable
         if self.autoincrement is not None:
@@ -89,12 +98,22 @@ class ColumnPlan:
         return self.existing and not computed
 
 
+def _make_no_constraints(type_: Any) -> None:
+    if isinstance(type_, SchemaEventTarget):
+        # Both attributes are those of Boolean and Enum; a TypeDecorator does not mind them.
+        silent: Any = type_
+        silent._create_events = silent.create_constraint = False
+
+
 def _give_default(column: Column[Any], default: Any) -> None:
     column.server_default = None
-    column.computed = None
-    column.identity = None
-    if isinstance(default, FetchedValue):
+    if default is None:
+        # An identity stays, as it does with Alembic; a computed column becomes a plain one.
+        column.computed = None
+    elif isinstance(default, FetchedValue):
+        column.computed = column.identity = None
         made = default if getattr(default, "column", None) is None else _copy(default)
         made._set_parent_with_dispatch(column)
-    elif default is not None:
+    else:
+        column.computed = None
         DefaultClause(default)._set_parent_with_dispatch(column)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import CircularDependencyError
 from sqlalchemy.util import topological
 
 from ...util.exc import CommandError
+from .errors import UnknownColumnError
 
 
 class _Placed(NamedTuple):
@@ -44,7 +45,7 @@ class ColumnOrder:
         """
         for parameter, neighbour in (("insert_before", before), ("insert_after", after)):
             if neighbour is not None and not self._is_known(neighbour):
-                raise CommandError(
+                raise UnknownColumnError(
                     f"Can't place column {name!r} of table {self._table_name!r}: "
                     f"{parameter} names {neighbour!r}, which is no column of the table"
                 )
@@ -119,7 +120,7 @@ class ColumnOrder:
 
     def _must_stand(self, name: str, parameter: str, neighbour: str) -> None:
         if neighbour in self._dropped and neighbour not in self._existing:
-            raise CommandError(
+            raise UnknownColumnError(
                 f"Can't place column {name!r} of table {self._table_name!r}: "
                 f"{parameter} names {neighbour!r}, which the same batch drops"
             )

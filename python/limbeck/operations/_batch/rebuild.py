@@ -17,29 +17,28 @@ from sqlalchemy.schema import (
     Table,
     UniqueConstraint,
 )
-from sqlalchemy.sql import select, visitors
-from sqlalchemy.sql.elements import ColumnClause, TextClause, conv, quoted_name
+from sqlalchemy.sql import select
+from sqlalchemy.sql.elements import ColumnClause, conv, quoted_name
 from sqlalchemy.sql.naming import _constraint_name_for_table
-from sqlalchemy.types import NULLTYPE, to_instance
+from sqlalchemy.types import to_instance
 
 from ...util import warn
 from ...util.exc import CommandError
 from ...util.sqla_compat import (
     _columns_for_constraint,
     _copy,
-    _fk_target_is_named,
-    _fk_target_tokens,
-    _get_table_key,
     _is_type_bound,
-    _textual_index_element,
+    _resolve_for_variant,
     constraint_name_defined,
     constraint_name_string,
 )
 from .columns import ColumnPlan
+from .errors import UnknownColumnError
+from .indexes import same_index, stands_for_text
 from .order import ColumnOrder
+from .references import same_foreign_key, stand_ins
 
 if TYPE_CHECKING:
-    from sqlalchemy.sql.schema import ForeignKey
     from sqlalchemy.types import TypeEngine
 
     from ...ddl.impl import DefaultImpl
@@ -51,8 +50,11 @@ _LONGEST_TEMP_NAME = 50
 class ApplyBatchImpl:
     """Takes the operations of a batch as a dialect's implementation would, and makes a new table.
 
-    The operations speak of columns by the names they have in the old table. Nothing reaches the
-    database before `_create()`.
+    The operations speak of columns by the names they have in the old table; constraints and
+    indexes do too, until the end. A constraint that a type makes is treated in two ways: one
+    that the old table's column keeps is made by the type together with the new table, and one
+    that a new type brings is added, and dropped, by the batch like any other constraint.
+    Nothing reaches the database before `_create()`.
 
     :param impl: the implementation that the batch stands in for.
     :param table: the table as it is.
@@ -88,13 +90,9 @@ class ApplyBatchImpl:
         self.unnamed_constraints: list[Constraint] = []
         # What the batch adds to the two above; what is missing in them is worth a warning.
         self._added: set[Constraint] = set()
+        # Columns that were dropped; one that is added again is no part of the old primary key.
+        self._dropped: set[str] = set()
         self._sort_out_constraints()
-        # Types make their constraints anew with the new table; here are the ones they had.
-        self._type_bound = [c for c in table.constraints if _is_type_bound(c)]
-
-        #: The primary key that a batch created; until then the columns' flags decide.
-        self.primary_key: PrimaryKeyConstraint | None = None
-        self.primary_key_dropped = False
 
         self.indexes: dict[Any, Index] = {
             index.name: index for index in sorted(table.indexes, key=_by_name)
@@ -136,7 +134,7 @@ class ApplyBatchImpl:
         for old_name, other in self.plans.items():
             if other.name == column_name:
                 message += f"; the same batch makes it of {old_name!r}, so use that name"
-        raise CommandError(message)
+        raise UnknownColumnError(message)
 
     def alter_column(
         self,
@@ -152,7 +150,7 @@ class ApplyBatchImpl:
     ) -> None:
         """Change a column.
 
-        :raises CommandError: where the table has no such column.
+        :raises UnknownColumnError: where the table has no such column.
         """
         plan = self._plan(column_name)
         if name is not None and name != column_name:
@@ -182,7 +180,8 @@ class ApplyBatchImpl:
     ) -> None:
         """Add a column, at a place or else at the end.
 
-        :raises CommandError: where there is a column of that name, or none of the neighbour's.
+        :raises CommandError: where there is a column of that name.
+        :raises UnknownColumnError: where there is no column of the neighbour's name.
         """
         if column.name in self.plans:
             if kw.get("if_not_exists"):
@@ -197,18 +196,21 @@ class ApplyBatchImpl:
     def drop_column(self, table_name: str, column: ColumnClause[Any], **kw: Any) -> None:
         """Drop a column, and the constraints that cannot be without it.
 
-        :raises CommandError: where the table has no such column.
+        :raises UnknownColumnError: where the table has no such column.
         """
         if kw.get("if_exists") and column.name not in self.plans:
             return
         self._plan(column.name)
         self.order.drop(column.name)
         del self.plans[column.name]
+        self._dropped.add(column.name)
         self._forget_check_of(kw.get("existing_type"))
 
     def _forget_check_of(self, type_: Any) -> None:
         # The database names the CHECK constraint of a Boolean or Enum column like the type.
-        name = getattr(type_, "name", None)
+        if type_ is None:
+            return
+        name = getattr(_resolve_for_variant(to_instance(type_), self.impl.dialect), "name", None)
         if name and isinstance(self.named_constraints.get(name), CheckConstraint):
             del self.named_constraints[name]
 
@@ -219,12 +221,11 @@ class ApplyBatchImpl:
         """
         if not constraint_name_defined(const.name):
             raise ValueError("Constraint must have a name")
-        if _is_type_bound(const):
-            self._type_bound.append(const)
-            return
         if isinstance(const, PrimaryKeyConstraint):
-            self._forget_primary_key()
-            self.primary_key = const
+            # A key that has a name stays until it is dropped by it; the last one counts.
+            self.unnamed_constraints = [
+                c for c in self.unnamed_constraints if c is not self.table.primary_key
+            ]
         self._added.add(const)
         if constraint_name_string(const.name):
             self.named_constraints[const.name] = const
@@ -237,18 +238,20 @@ class ApplyBatchImpl:
         :raises ValueError: where it has no name, or the table no constraint of that name.
         """
         name = const.name
-        if not name or not constraint_name_string(name):
+        if not name:
             raise ValueError("Constraint must have a name")
+        if not constraint_name_string(name):
+            # The CHECK constraint of a type without a name; it goes with the type.
+            return
+        if not self.reflected and self._drop_within_column(name):
+            return
         dropped = self.named_constraints.pop(name, None)
         if dropped is not None:
             if isinstance(dropped, PrimaryKeyConstraint):
-                self.primary_key = None
-                self.primary_key_dropped = True
+                for column in dropped.columns:
+                    if column.name in self.plans:
+                        self.plans[column.name].leaves_primary_key = True
             return
-        for plan in self.plans.values():
-            if name in plan.check_names():
-                plan.dropped_checks.add(name)
-                return
         index = self.indexes.get(quoted_name(name, None))
         if index is not None and index.unique and isinstance(const, UniqueConstraint):
             # MySQL and MariaDB know a unique constraint as an index only.
@@ -258,13 +261,12 @@ class ApplyBatchImpl:
         if not _is_type_bound(const) and not kw.get("if_exists"):
             raise ValueError(f"No such constraint: {name!r}")
 
-    def _forget_primary_key(self) -> None:
-        self.unnamed_constraints = [
-            c for c in self.unnamed_constraints if not isinstance(c, PrimaryKeyConstraint)
-        ]
-        for name, constraint in list(self.named_constraints.items()):
-            if isinstance(constraint, PrimaryKeyConstraint):
-                del self.named_constraints[name]
+    def _drop_within_column(self, name: str) -> bool:
+        for plan in self.plans.values():
+            if name in plan.check_names():
+                plan.dropped_checks.add(name)
+                return True
+        return False
 
     def create_index(self, idx: Index, **kw: Any) -> None:
         """Create an index on the new table."""
@@ -302,10 +304,10 @@ class ApplyBatchImpl:
 
     def _create(self, op_impl: DefaultImpl) -> None:
         """Make the new table, fill it, and put it in the place of the old one."""
-        op_impl.prep_table_for_batch(self, self.table)
-        self._check_indexes()
+        self._check_new_indexes()
         new_table = self._transfer_elements_to_new_table()
         fill = self._filled_from_old(new_table)
+        op_impl.prep_table_for_batch(self, self.table)
 
         op_impl.create_table(new_table)
         try:
@@ -332,64 +334,79 @@ class ApplyBatchImpl:
     def _transfer_elements_to_new_table(self) -> Table:
         if self.new_table is not None:
             raise AssertionError("the new table has been made")
+        schema = self.table.schema
         plans = [self.plans[name] for name in self.order.arranged()]
-        self._made = [(plan, plan.make()) for plan in plans]
-        self._flag_primary_key()
+        self._made = [(plan, plan.make(schema)) for plan in plans]
         table = Table(
             self.temp_table_name,
             MetaData(),
             *[column for _, column in self._made],
             *[_detached(arg) for arg in self.table_args],
-            schema=self.table.schema,
+            schema=schema,
             **{"comment": self.comment, **self.table_kwargs},
         )
         self.new_table = table
+        # So far, the type-bound constraints are those that the types of old columns made.
+        self._name_type_bound_constraints(table)
         for constraint in (*self.named_constraints.values(), *self.unnamed_constraints):
             self._transfer_constraint(constraint, table)
-        self._name_type_bound_constraints(table)
         return table
 
-    def _flag_primary_key(self) -> None:
-        if self.primary_key is not None:
-            keys = {column.key for column in self.primary_key.columns}
-            for _, column in self._made:
-                column.primary_key = column.key in keys
-        elif self.primary_key_dropped:
-            for plan, column in self._made:
-                if plan.existing:
-                    column.primary_key = False
-
     def _transfer_constraint(self, constraint: Constraint, table: Table) -> None:
-        if isinstance(constraint, PrimaryKeyConstraint):
-            keys = [c.key for c in constraint.columns if c.key in table.c]
-            flagged = [table.c[key] for key in keys if table.c[key].primary_key]
-            if constraint in self._added and len(flagged) < len(constraint.columns):
-                self._warn_of_missing(constraint, table)
-            if flagged:
-                table.append_constraint(_same_primary_key(constraint, flagged))
+        if constraint is self.table.primary_key:
+            table.append_constraint(self._rest_of_primary_key(table))
             return
-
-        needed = [column.key for column in self._columns_of_old_table(constraint)]
-        if not all(key in table.c for key in needed):
+        if not all(
+            self._is_there(constraint, column) for column in _columns_for_constraint(constraint)
+        ):
             if constraint in self._added:
                 self._warn_of_missing(constraint, table)
             return
         if isinstance(constraint, ForeignKeyConstraint):
-            made: Constraint = self._same_foreign_key(constraint, table)
+            targets = self._setup_referent(table.metadata, constraint)
+            made: Constraint = same_foreign_key(constraint, table, targets)
         else:
+            if isinstance(constraint, PrimaryKeyConstraint):
+                # Another key may have set the flags of other columns.
+                keys = {column.key for column in constraint.columns}
+                for column in table.c:
+                    column.primary_key = column.key in keys
             made = _copy(constraint, schema=self.table.schema, target_table=table)
-        if not _is_attached(made):
+        if getattr(made, "parent", None) is None:
             table.append_constraint(made)
 
-    def _columns_of_old_table(self, constraint: Constraint) -> list[Column[Any]]:
-        columns = _columns_for_constraint(constraint)
-        if isinstance(constraint, CheckConstraint):
-            # A condition may name columns of no table, as text or as column().
-            return [c for c in columns if getattr(c, "table", None) is constraint.table]
-        return columns
+    def _is_there(self, constraint: Constraint, column: Column[Any]) -> bool:
+        if column.key in self.plans:
+            return True
+        # A condition that the batch adds may name columns of no table, by their new names.
+        return (
+            constraint in self._added
+            and isinstance(constraint, CheckConstraint)
+            and getattr(column, "table", None) is None
+            and any(plan.name == column.name for plan in self.plans.values())
+        )
+
+    def _rest_of_primary_key(self, table: Table) -> PrimaryKeyConstraint:
+        constraint = self.table.primary_key
+        name = constraint.name
+        return PrimaryKeyConstraint(
+            *[
+                table.c[column.key]
+                for column in constraint.columns
+                if column.key in self.plans and column.key not in self._dropped
+            ],
+            name=conv(name) if constraint_name_string(name) else None,
+            deferrable=constraint.deferrable,
+            initially=constraint.initially,
+            comment=constraint.comment,
+            info=constraint.info,
+            **constraint.dialect_kwargs,
+        )
 
     def _warn_of_missing(self, constraint: Constraint, table: Table) -> None:
-        missing = [c.name for c in _columns_for_constraint(constraint) if c.key not in table.c]
+        missing = [
+            c.name for c in _columns_for_constraint(constraint) if not self._is_there(constraint, c)
+        ]
         renamed = {plan.name: old for old, plan in self.plans.items() if plan.name != old}
         hints = [
             f"; within the batch, {name!r} goes by the name it had, {renamed[name]!r}"
@@ -401,60 +418,43 @@ class ApplyBatchImpl:
             f"has no column {', '.join(map(repr, missing))}{''.join(hints)}"
         )
 
-    def _same_foreign_key(
-        self, constraint: ForeignKeyConstraint, table: Table
-    ) -> ForeignKeyConstraint:
-        targets = self._setup_referent(table.metadata, constraint)
-        return ForeignKeyConstraint(
-            [table.c[element.parent.key] for element in constraint.elements],
-            targets,
-            name=constraint.name,
-            onupdate=constraint.onupdate,
-            ondelete=constraint.ondelete,
-            deferrable=constraint.deferrable,
-            initially=constraint.initially,
-            match=constraint.match,
-            use_alter=constraint.use_alter,
-            comment=constraint.comment,
-            info=constraint.info,
-            **constraint.dialect_kwargs,
-        )
-
     def _setup_referent(
         self, metadata: MetaData, constraint: ForeignKeyConstraint
     ) -> list[Column[Any]]:
-        """Return the columns a foreign key points to, of a stand-in table in `metadata`."""
-        targets = []
-        for element in constraint.elements:
-            schema, table_name, column_name = _target_of(element)
-            if (schema, table_name) == (self.table.schema, self.table.name):
-                # The new table takes this name, and its columns their new ones.
-                plan = self.plans.get(column_name)
-                column_name = column_name if plan is None else plan.name
-            referent = metadata.tables.get(_get_table_key(table_name, schema))
-            if referent is None:
-                referent = Table(table_name, metadata, schema=schema)
-            if column_name not in referent.c:
-                referent.append_column(Column(column_name, NULLTYPE))
-            targets.append(referent.c[column_name])
-        return targets
+        # A key of the batch means tables of the batch's schema. So does every key on SQLite,
+        # where a schema is a database, and no key leaves it.
+        inside = constraint in self._added or self.impl.dialect.name == "sqlite"
+
+        def new_name(schema: str | None, table_name: str, column_name: str) -> str:
+            # The new table takes the name of the old one, and its columns their new names.
+            if (schema, table_name) != (self.table.schema, self.table.name):
+                return column_name
+            plan = self.plans.get(column_name)
+            return column_name if plan is None else plan.name
+
+        return stand_ins(constraint, metadata, self.table.schema if inside else None, new_name)
 
     def _name_type_bound_constraints(self, table: Table) -> None:
-        """Give the constraints that types made the names they had, or were to have."""
-        originals = {
-            column.key: constraint
-            for constraint in self._type_bound
-            for column in _columns_for_constraint(constraint)
-        }
+        """Name what types made as the convention of the old table says: the new one has none."""
         for made in table.constraints:
             if not _is_type_bound(made):
                 continue
-            for column in _columns_for_constraint(made):
-                original = originals.get(column.key)
-                if original is not None:
-                    name = _final_name(original, column.key)
-                    if name is not None:
-                        made.name = conv(name)
+            try:
+                name: Any = _constraint_name_for_table(  # type: ignore[no-untyped-call] # SQLAlchemy's
+                    made, self.table
+                )
+            except InvalidRequestError:
+                columns = ", ".join(column.name for column in _columns_for_constraint(made))
+                warn(
+                    f"The CHECK constraint generated by the type of column "
+                    f"'{self.table.name}.{columns}' has no name, while the naming convention "
+                    "in use requires one; the constraint is emitted without a name.  Boolean "
+                    "and Enum datatypes should be given a name, e.g. Boolean(name='...'), in "
+                    "order for their CHECK constraints to participate fully in batch mode."
+                )
+                continue
+            if name:
+                made.name = name
 
     def _filled_from_old(self, table: Table) -> Any:
         filled = [(plan, column) for plan, column in self._made if plan.takes_rows()]
@@ -474,25 +474,20 @@ class ApplyBatchImpl:
 
     # -- the indexes ----------------------------------------------------------------
 
-    def _check_indexes(self) -> None:
-        """Refuse before anything happens what the database would refuse at the end."""
-        for index in self.indexes.values():
-            for column in () if index._column_flag else index.columns:
-                if column.table is self.table and column.name not in self.plans:
-                    raise CommandError(
-                        f"Can't drop column {column.name!r} of table {self.table.name!r}: "
-                        f"index {index.name!r} is on it; drop the index in the same batch, "
-                        f"with batch_op.drop_index({index.name!r})"
-                    )
+    def _check_new_indexes(self) -> None:
+        """Refuse before anything happens an index on a column that will not be there."""
         for index, _ in self.new_indexes.values():
             for column in index.columns:
-                if not _stands_for_text(index, column) and column.name not in self.plans:
+                if not stands_for_text(index, column):
                     self._plan(column.name)
 
     def _gather_indexes_from_both_tables(self) -> list[Index]:
         return [index for index, _ in self._indexes_of_new_table()]
 
     def _indexes_of_new_table(self) -> Iterator[tuple[Index, dict[str, Any]]]:
+        table = self.new_table
+        if table is None:
+            raise AssertionError("the new table has not been made")
         for index in self.indexes.values():
             if index._column_flag:
                 warn(
@@ -501,36 +496,9 @@ class ApplyBatchImpl:
                     "column; give the table an Index object in its place"
                 )
             else:
-                yield self._same_index(index), {}
+                yield same_index(index, table), {}
         for index, kw in self.new_indexes.values():
-            yield self._same_index(index), kw
-
-    def _same_index(self, index: Index) -> Index:
-        table = self.new_table
-        if table is None:
-            raise AssertionError("the new table has not been made")
-
-        def of_new_table(element: Any, **kw: Any) -> Any:
-            if isinstance(element, _textual_index_element):
-                return element.text
-            if isinstance(element, ColumnClause) and element.key in table.c:
-                return table.c[element.key]
-            return None
-
-        expressions: list[Any] = [
-            expression
-            if isinstance(expression, (str, TextClause))
-            else visitors.replacement_traverse(expression, {}, of_new_table)
-            for expression in index.expressions
-        ]
-        return Index(
-            index.name,
-            *expressions,
-            unique=index.unique,
-            info=index.info,
-            _table=table,
-            **index.dialect_kwargs,
-        )
+            yield same_index(index, table), kw
 
 
 def _by_creation(constraint: Constraint) -> int:
@@ -541,62 +509,6 @@ def _by_name(index: Index) -> str:
     return str(index.name)
 
 
-def _is_attached(constraint: Constraint) -> bool:
-    return getattr(constraint, "parent", None) is not None
-
-
 def _detached(item: Any) -> Any:
-    attached = item.table is not None if isinstance(item, Column) else _is_attached(item)
-    return _copy(item) if attached else item
-
-
-def _stands_for_text(index: Index, column: Column[Any]) -> bool:
-    return any(
-        isinstance(expression, _textual_index_element) and expression.fake_column is column
-        for expression in index.expressions
-    )
-
-
-def _same_primary_key(
-    constraint: PrimaryKeyConstraint, columns: list[Column[Any]]
-) -> PrimaryKeyConstraint:
-    name = constraint.name
-    return PrimaryKeyConstraint(
-        *columns,
-        name=conv(name) if constraint_name_string(name) else None,
-        deferrable=constraint.deferrable,
-        initially=constraint.initially,
-        comment=constraint.comment,
-        info=constraint.info,
-        **constraint.dialect_kwargs,
-    )
-
-
-def _target_of(element: ForeignKey) -> tuple[str | None, str, str]:
-    """Schema, table and column that an element of a foreign key points to."""
-    if _fk_target_is_named(element):
-        schema, table_name, column_name = _fk_target_tokens(element)
-        # Without a column's name the foreign key means the column it stands on.
-        return schema, table_name, column_name or element.parent.key
-    column = element.column
-    return column.table.schema, column.table.name, column.name
-
-
-def _final_name(constraint: Constraint, column_name: str) -> str | None:
-    """The name that the convention of its table gives a constraint, if there is any."""
-    if constraint_name_string(constraint.name):
-        return constraint.name
-    try:
-        name: Any = _constraint_name_for_table(  # type: ignore[no-untyped-call] # SQLAlchemy's
-            constraint, constraint.table
-        )
-    except InvalidRequestError:
-        warn(
-            "The CHECK constraint generated by the type of column "
-            f"'{constraint.table.name}.{column_name}' has no name, while the naming convention "
-            "in use requires one; the constraint is emitted without a name.  Boolean and Enum "
-            "datatypes should be given a name, e.g. Boolean(name='...'), in order for their "
-            "CHECK constraints to participate fully in batch mode."
-        )
-        return None
-    return name if constraint_name_string(name) else None
+    owner = item.table if isinstance(item, Column) else getattr(item, "parent", None)
+    return item if owner is None else _copy(item)

@@ -1,0 +1,1 @@
+from limbeck.autogenerate.compare.foreign_keys import *

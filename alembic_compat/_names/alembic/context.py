@@ -1,0 +1,1 @@
+from limbeck.context import *

@@ -1,0 +1,1 @@
+from limbeck.ddl.sqlite import *

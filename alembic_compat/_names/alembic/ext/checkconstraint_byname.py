@@ -1,0 +1,1 @@
+from limbeck.ext.checkconstraint_byname import *

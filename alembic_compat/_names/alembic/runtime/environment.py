@@ -1,0 +1,1 @@
+from limbeck.runtime.environment import *

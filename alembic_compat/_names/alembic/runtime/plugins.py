@@ -1,0 +1,1 @@
+from limbeck.runtime.plugins import *

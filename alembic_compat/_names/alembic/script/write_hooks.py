@@ -1,0 +1,1 @@
+from limbeck.script.write_hooks import *

@@ -1,0 +1,1 @@
+from limbeck.util.sqla_compat import *

@@ -1,0 +1,1 @@
+from limbeck.util.toml import *

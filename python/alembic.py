@@ -1,0 +1,1 @@
+../alembic_compat/alembic.py

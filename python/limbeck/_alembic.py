@@ -1,0 +1,25 @@
+"""The names of Alembic, as limbeck answers for them: `alembic.X` is the module `limbeck.X`.
+
+`limbeck.compat.finder` runs this file as the package `alembic`. It lies here, because programs look for the folder of
+templates beside `alembic.__file__`.
+"""
+
+import importlib
+from typing import Any
+
+from limbeck.compat import ALEMBIC_VERSION, SHARED
+
+#: The Alembic release whose behaviour this package has. Other packages parse it.
+__version__ = ALEMBIC_VERSION
+
+__all__ = ("context", "op")  # noqa: F822  (imported on first use)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a submodule on first use: `import alembic` alone costs nothing."""
+    if name in SHARED:
+        module = globals()[name] = importlib.import_module(f"alembic.{name}")
+        return module
+    if name == "plugins":  # Alembic's own __init__ imports it from there
+        return importlib.import_module("alembic.runtime.plugins")
+    raise AttributeError(f"module 'alembic' has no attribute {name!r}")

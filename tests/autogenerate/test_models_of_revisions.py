@@ -1,0 +1,214 @@
+"""Models that only revision files import are part of the model when a comparison begins, as with Alembic."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from support.programs import Completed, Program
+
+_INI = """\
+[alembic]
+script_location = %(here)s/m
+prepend_sys_path = %(here)s
+sqlalchemy.url = sqlite:///%(here)s/d.db
+"""
+_ENV = """\
+from alembic import context
+from sqlalchemy import create_engine
+from base import Base
+{before}
+with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata)
+    with context.begin_transaction():
+        context.run_migrations()
+    {after}
+"""
+_BASE = "from sqlalchemy.orm import declarative_base\nBase = declarative_base()\n"
+_MODELS = """\
+import sqlalchemy as sa
+from base import Base
+class User(Base):
+    __tablename__ = "user"
+    id = sa.Column(sa.Integer, primary_key=True)
+"""
+_REVISION = """\
+{imports}
+from alembic import op
+import sqlalchemy as sa
+revision = {revision!r}
+down_revision = {down!r}
+def upgrade():
+    {body}
+def downgrade():
+    pass
+"""
+_TEMPLATE = """\
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+def upgrade():
+    ${upgrades if upgrades else "pass"}
+def downgrade():
+    ${downgrades if downgrades else "pass"}
+"""
+_CREATE = 'op.create_table("user", sa.Column("id", sa.Integer, primary_key=True))'
+
+
+def project(folder: Path, *, before: str = "", after: str = "", last: str = "pass") -> Path:
+    """A project of two revisions, of which the first imports the only model."""
+    versions = folder / "m" / "versions"
+    versions.mkdir(parents=True)
+    (folder / "alembic.ini").write_text(_INI)
+    (folder / "m" / "env.py").write_text(_ENV.format(before=before, after=after))
+    (folder / "m" / "script.py.mako").write_text(_TEMPLATE)
+    (folder / "base.py").write_text(_BASE)
+    (folder / "models.py").write_text(_MODELS)
+    model = _REVISION.format(
+        imports="from models import User", revision="a1", down=None, body=_CREATE
+    )
+    (versions / "a1.py").write_text(model)
+    (versions / "b2.py").write_text(
+        _REVISION.format(imports="", revision="b2", down="a1", body=last)
+    )
+    return folder
+
+
+def said(done: Completed) -> tuple[int, str, str]:
+    """What a run gave, without what names its folder or its own files."""
+    errors = done.stderr.strip().splitlines()
+    return done.returncode, re.sub(r"/\S*/", "", done.stdout), errors[-1] if errors else ""
+
+
+def both(
+    reference: Program, limbeck: Program, folders: list[Path], *args: str
+) -> list[tuple[int, str, str]]:
+    """The same command of both programs, each in a project of its own."""
+    programs = (reference, limbeck)
+    return [
+        said(program.alembic(folder, *args))
+        for program, folder in zip(programs, folders, strict=True)
+    ]
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> list[Path]:
+    """A folder for each program."""
+    return [tmp_path / "reference", tmp_path / "limbeck"]
+
+
+def test_check_and_revision_know_the_models_that_revisions_import(
+    reference: Program, limbeck: Program, folders: list[Path]
+) -> None:
+    for folder in folders:
+        project(folder)
+    commands = (
+        ["upgrade", "head"],
+        ["check"],
+        ["revision", "--autogenerate", "-m", "x", "--rev-id", "c3"],
+    )
+    for command in commands:
+        theirs, ours = both(reference, limbeck, folders, *command)
+        assert ours == theirs
+        assert ours[0] == 0
+    written = [next((folder / "m" / "versions").glob("c3*")).read_text() for folder in folders]
+    assert written[1] == written[0]
+    assert "drop_table" not in written[1]
+
+
+def test_models_are_there_before_env_py_if_it_asks_for_heads(
+    reference: Program, limbeck: Program, folders: list[Path]
+) -> None:
+    before = "context.get_head_revision()\nprint(sorted(Base.metadata.tables))"
+    for folder in folders:
+        project(folder, before=before)
+    both(reference, limbeck, folders, "upgrade", "head")
+    theirs, ours = both(reference, limbeck, folders, "check")
+    assert ours == theirs
+    assert "['user']" in ours[1]
+
+
+def test_models_are_not_there_earlier_than_with_alembic(
+    reference: Program, limbeck: Program, folders: list[Path]
+) -> None:
+    for folder in folders:
+        project(folder, before="print(sorted(Base.metadata.tables))")
+    both(reference, limbeck, folders, "upgrade", "head")
+    theirs, ours = both(reference, limbeck, folders, "check")
+    assert ours == theirs
+    assert "[]" in ours[1]
+
+
+def test_a_comparison_in_env_py_after_an_upgrade_knows_them(
+    reference: Program, limbeck: Program, folders: list[Path]
+) -> None:
+    after = (
+        "from alembic.autogenerate import compare_metadata; "
+        "print(compare_metadata(context.get_context(), Base.metadata))"
+    )
+    for folder in folders:
+        project(folder, after=after)
+    # the second run carries out no revision, so none is imported for that
+    for _ in range(2):
+        theirs, ours = both(reference, limbeck, folders, "upgrade", "head")
+        assert ours == theirs
+        assert "[]" in ours[1]
+
+
+def test_a_program_that_asked_for_heads_compares_with_them(
+    reference: Program, limbeck: Program, folders: list[Path]
+) -> None:
+    program = (
+        "import sys; sys.path.insert(0, '.')\n"
+        "from alembic.autogenerate import compare_metadata\n"
+        "from alembic.config import Config\n"
+        "from alembic.migration import MigrationContext\n"
+        "from alembic.script import ScriptDirectory\n"
+        "from sqlalchemy import create_engine\n"
+        "from base import Base\n"
+        "directory = ScriptDirectory.from_config(Config('alembic.ini'))\n"
+        "print(directory.get_heads())\n"
+        "with create_engine('sqlite:///d.db').connect() as connection:\n"
+        "    context = MigrationContext.configure(connection)\n"
+        "    print(compare_metadata(context, Base.metadata))\n"
+    )
+    for folder in folders:
+        project(folder)
+        (folder / "compare.py").write_text(program)
+    both(reference, limbeck, folders, "upgrade", "head")
+    theirs, ours = (
+        said(program.python(folder, "compare.py"))
+        for program, folder in zip((reference, limbeck), folders, strict=True)
+    )
+    assert ours == theirs
+    assert ours[1].splitlines() == ["['b2']", "[]"]
+
+
+@pytest.mark.parametrize(
+    "fault", ["import not_there_at_all", "raise ValueError('no')", "1 / 0", "undefined_name"]
+)
+def test_a_file_that_raises_fails_a_comparison_as_with_alembic(
+    reference: Program, limbeck: Program, folders: list[Path], fault: str
+) -> None:
+    for folder in folders:
+        project(folder)
+    both(reference, limbeck, folders, "upgrade", "head")
+    for folder in folders:
+        file = folder / "m" / "versions" / "b2.py"
+        file.write_text(f"{file.read_text()}\n{fault}\n")
+    for command in (["check"], ["revision", "--autogenerate", "-m", "x"]):
+        theirs, ours = both(reference, limbeck, folders, *command)
+        assert ours == theirs
+        assert ours[0] != 0
+
+
+def test_each_file_is_run_once(reference: Program, limbeck: Program, folders: list[Path]) -> None:
+    for folder in folders:
+        project(folder)
+        for name in ("a1", "b2"):
+            file = folder / "m" / "versions" / f"{name}.py"
+            file.write_text(f"{file.read_text()}\nprint('running {name}')\n")
+    both(reference, limbeck, folders, "upgrade", "head")
+    theirs, ours = both(reference, limbeck, folders, "check")
+    assert ours == theirs
+    assert ours[1].count("running") == 2

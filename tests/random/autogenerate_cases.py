@@ -1,0 +1,378 @@
+"""Random databases and random models that are much like them."""
+
+from __future__ import annotations
+
+import copy
+import random
+from typing import Any
+
+Spec = dict[str, Any]
+
+#: By what their defaults look like.
+_TYPES: dict[str, list[str]] = {
+    "number": [
+        "sa.Integer()",
+        "sa.BigInteger()",
+        "sa.SmallInteger()",
+        "sa.Numeric(10, 2)",
+        "sa.Numeric()",
+        "sa.Float()",
+        "sa.Double()",
+    ],
+    "text": ["sa.String(20)", "sa.String(50)", "sa.Unicode(30)", "sa.CHAR(3)"],
+    "boolean": ["sa.Boolean()", "sa.Boolean(create_constraint=True, name='is_it')"],
+    "time": ["sa.DateTime()", "sa.Date()", "sa.TIMESTAMP()"],
+    "other": [
+        "sa.Text()",
+        "sa.LargeBinary()",
+        "sa.JSON()",
+        "sa.Uuid()",
+        "sa.Enum('a', 'b', name='ab')",
+        "sa.Enum('a', 'b', 'c', name='ab', native_enum=False)",
+        "sa.String(7).with_variant(sa.Text(), 'sqlite')",
+    ],
+}
+_MORE_TYPES: dict[str, dict[str, list[str]]] = {
+    "postgresql": {
+        "number": ["pg.DOUBLE_PRECISION()", "pg.REAL()"],
+        "time": ["sa.DateTime(timezone=True)", "pg.TIMESTAMP(precision=3)"],
+        "other": ["pg.JSONB()", "pg.ARRAY(sa.Integer())", "pg.UUID()", "pg.INET()", "pg.TSVECTOR()"],
+    },
+    "mariadb": {
+        "number": ["mysql.INTEGER(unsigned=True)", "mysql.TINYINT(1)", "mysql.DOUBLE()"],
+        "other": ["mysql.LONGTEXT()", "mysql.ENUM('a', 'b')", "mysql.ENUM('b', 'a')"],
+    },
+    "sqlite": {},
+}
+_DEFAULTS: dict[str, list[str]] = {
+    "number": ["'5'", "'0'", "'1.50'", "sa.text('5')", "sa.text('(1 + 1)')", "sa.text('-1')"],
+    "text": ["'x'", "''", '"it\'s"', "sa.text(\"'y'\")", "sa.text(\"'5'\")", "\"'q'\"", "'5'"],
+    "boolean": ["sa.true()", "sa.false()", "'1'", "sa.text('1')", "'true'"],
+    "time": ["sa.func.now()", "sa.text('CURRENT_TIMESTAMP')", "sa.func.current_timestamp()"],
+    "other": ["sa.text(\"'{}'\")", "'a'", "sa.text('NULL')"],
+}
+_NAMES = ["a", "b", "c", "d", "order", "Mixed", "x y", "e" * 50]
+_TABLES = ["t", "u", "Person", "group", "w" * 40]
+_CONVENTION = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def _tidy(table: Spec) -> None:
+    """Leave out what a convention would give the name of another: of the two, Alembic takes any."""
+    first = {column["name"] for column in table["columns"] if column.get("index")}
+    for index in list(table["indexes"]):
+        if index["name"] is None:
+            names = {c["name"] for c in table["columns"] if f"[{c['name']!r}]" in str(index["entries"])}
+            if names & first:
+                table["indexes"].remove(index)
+            first |= names
+    first = {column["name"] for column in table["columns"] if column.get("unique")}
+    for unique in list(table["uniques"]):
+        if unique["kw"]["name"] is None:
+            if unique["columns"][0] in first:
+                table["uniques"].remove(unique)
+            first.add(unique["columns"][0])
+
+
+class Maker:
+    """Makes the cases of one dialect."""
+
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+        self.types = {
+            kind: [*found, *_MORE_TYPES[dialect].get(kind, [])] for kind, found in _TYPES.items()
+        }
+
+    def case(self, rnd: random.Random) -> Spec:
+        """One case."""
+        schemas = self.dialect != "mariadb" and rnd.random() < 0.15
+        convention = self.convention(rnd)
+        tables = [
+            self.table(rnd, name, "other" if schemas and rnd.random() < 0.5 else None)
+            for name in rnd.sample(_TABLES, rnd.randint(1, 3))
+        ]
+        self.relate(rnd, tables)
+        model = copy.deepcopy(tables)
+        for _ in range(rnd.choice([0, 1, 1, 2, 3, 5])):
+            self.change(rnd, model)
+        for table in (*tables, *model):
+            _tidy(table)
+        options = self.options(rnd)
+        if schemas and rnd.random() < 0.8:
+            options["include_schemas"] = True
+        return {
+            "options": options,
+            "database": {"convention": convention, "tables": tables},
+            "model": {
+                "convention": convention if rnd.random() < 0.8 else self.convention(rnd),
+                "tables": model,
+            },
+        }
+
+    def convention(self, rnd: random.Random) -> dict[str, str] | None:
+        """None, a whole one, or one with keys missing."""
+        if rnd.random() < 0.4:
+            return None
+        keys = rnd.sample(sorted(_CONVENTION), rnd.randint(1, 5))
+        return {key: _CONVENTION[key] for key in keys}
+
+    def options(self, rnd: random.Random) -> Spec:
+        """Options of a comparison."""
+        answers = [True, True, True, False, {"gives": None}, {"gives": True}, {"gives": False}]
+        answers.append({"gives": 0})
+        options: Spec = {}
+        if rnd.random() < 0.5:
+            options["compare_type"] = rnd.choice(answers)
+        if rnd.random() < 0.6:
+            options["compare_server_default"] = rnd.choice(answers)
+        if rnd.random() < 0.3:
+            options["render_as_batch"] = True
+        kinds = ["table", "column", "index", "unique_constraint", "foreign_key_constraint"]
+        for option in ("without_objects", "without_names"):
+            if rnd.random() < 0.15:
+                letters = "".join(rnd.sample("abcdterwp_e", 4))
+                options[option] = [rnd.sample(kinds, rnd.randint(1, 3)), letters]
+        return options
+
+    # -- the parts of a table
+
+    def table(self, rnd: random.Random, name: str, schema: str | None) -> Spec:
+        """A table without foreign keys."""
+        columns = [{"name": "id", "type": "sa.Integer()", "primary_key": True}]
+        if rnd.random() < 0.1:
+            columns[0]["autoincrement"] = rnd.random() < 0.5
+        columns += [self.column(rnd, n) for n in rnd.sample(_NAMES, rnd.randint(1, 5))]
+        table: Spec = {"name": name, "columns": columns, "uniques": [], "indexes": [], "fks": []}
+        table["kw"] = {} if schema is None else {"schema": schema}
+        if rnd.random() < 0.15:
+            table["kw"]["comment"] = rnd.choice(["one", "it's two"])
+        if rnd.random() < 0.2:
+            text = rnd.choice(["id > 0", "id <> 7"])
+            table["checks"] = [{"text": text, "kw": {"name": f"ck{rnd.randint(1, 3)}"}}]
+        for _ in range(rnd.choice([0, 0, 1, 2])):
+            table["uniques"].append(self.unique(rnd, table))
+        for _ in range(rnd.choice([0, 0, 1, 2])):
+            table["indexes"].append(self.index(rnd, table))
+        return table
+
+    def column(self, rnd: random.Random, name: str) -> Spec:
+        """A column that is no key."""
+        kind = rnd.choice(["number", "number", "text", "text", "boolean", "time", "other"])
+        column: Spec = {"name": name, "type": rnd.choice(self.types[kind])}
+        if rnd.random() < 0.4:
+            column["nullable"] = rnd.random() < 0.4
+        if rnd.random() < 0.35:
+            column["server_default"] = rnd.choice(_DEFAULTS[kind])
+        elif kind == "number" and rnd.random() < 0.25:
+            column["extra"] = [self.made(rnd)]
+        if rnd.random() < 0.12:
+            column["comment"] = rnd.choice(["one", "it's two", ""])
+        if rnd.random() < 0.15 and kind in ("number", "text"):
+            column["index"] = True
+        if rnd.random() < 0.12 and kind in ("number", "text"):
+            column["unique"] = True
+        return column
+
+    def made(self, rnd: random.Random) -> str:
+        """What makes the values of a column of numbers."""
+        if rnd.random() < 0.5:
+            stored = rnd.choice([", persisted=True", ", persisted=True", ""])
+            return f"sa.Computed({rnd.choice(['id + 1', 'id * 2', '(id)+1'])!r}{stored})"
+        options = ["", "always=True", "start=5", "always=True, increment=2", "minvalue=1, maxvalue=99"]
+        return f"sa.Identity({rnd.choice([*options, 'cycle=True', 'cache=7', 'nominvalue=True'])})"
+
+    def some(self, rnd: random.Random, table: Spec) -> list[str]:
+        """Names of one to three columns that can be part of an index."""
+        fit = [
+            column["name"]
+            for column in table["columns"]
+            if column["name"] == "id" or column["type"] in (*_TYPES["number"], *_TYPES["text"])
+        ]
+        return rnd.sample(fit, min(len(fit), rnd.randint(1, 3)))
+
+    def unique(self, rnd: random.Random, table: Spec) -> Spec:
+        """A unique constraint."""
+        taken = {other["kw"]["name"] for other in table["uniques"]}
+        names = {"uq1", "uq2", "uq_" + "u" * 70} - taken
+        options: Spec = {"name": rnd.choice([None, *sorted(names)])}
+        if self.dialect == "postgresql" and rnd.random() < 0.2:
+            options.update(rnd.choice([{"deferrable": True}, {"initially": "DEFERRED", "deferrable": True}]))
+            if rnd.random() < 0.3:
+                options = {"name": options["name"], "postgresql_nulls_not_distinct": True}
+        return {"columns": self.some(rnd, table), "kw": options}
+
+    def index(self, rnd: random.Random, table: Spec) -> Spec:
+        """An index."""
+        columns = self.some(rnd, table)
+        entries = [f"c[{name!r}]" for name in columns]
+        options: Spec = {}
+        if rnd.random() < 0.25:
+            options["unique"] = True
+        if self.dialect != "mariadb":
+            entries = [
+                rnd.choice([f"sa.func.lower({e})", f"{e}.desc()", f"sa.text('id + 1')", f"{e}.asc()"])
+                if rnd.random() < 0.2
+                else e
+                for e in entries
+            ]
+            if rnd.random() < 0.15:
+                options[f"{self.dialect}_where"] = rnd.choice(["sa.text('id > 5')", "c.id > 5"])
+        if self.dialect == "postgresql" and rnd.random() < 0.2:
+            options.update(
+                rnd.choice(
+                    [
+                        {"postgresql_using": "btree"},
+                        {"postgresql_include": ["id"]},
+                        {"postgresql_nulls_not_distinct": True},
+                        {"postgresql_with": {"fillfactor": 50}},
+                    ]
+                )
+            )
+        # names are per schema on some databases
+        taken = {other["name"] for other in table["indexes"]}
+        names = {f"ix1_{table['name']}", f"ix2_{table['name']}", f"ix_{table['name']}" + "i" * 60} - taken
+        name = rnd.choice([*sorted(names), None])
+        return {"name": name, "entries": entries, "kw": options}
+
+    def relate(self, rnd: random.Random, tables: list[Spec]) -> None:
+        """Give tables foreign keys to each other and to themselves."""
+        for number, table in enumerate(tables):
+            if rnd.random() < 0.5:
+                self.refer(rnd, table, tables[: number + 1])
+
+    def refer(self, rnd: random.Random, table: Spec, targets: list[Spec]) -> None:
+        """Give a table a foreign key, with a column of its own for it."""
+        target = rnd.choice(targets)
+        name = f"to_{len(table['fks'])}"
+        table["columns"].append({"name": name, "type": "sa.Integer()"})
+        schema = target["kw"].get("schema")
+        full = f"{schema}.{target['name']}" if schema else target["name"]
+        table["fks"].append({"columns": [name], "to": [f"{full}.id"], "kw": self.key_options(rnd)})
+
+    def key_options(self, rnd: random.Random) -> Spec:
+        """Options of a foreign key."""
+        options: Spec = {"name": rnd.choice([None, f"fk{rnd.randint(1, 999)}"])}
+        actions = ["CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "cascade"]
+        for name in ("ondelete", "onupdate"):
+            if rnd.random() < 0.3:
+                options[name] = rnd.choice(actions)
+        if self.dialect != "mariadb" and rnd.random() < 0.3:
+            options["deferrable"] = rnd.random() < 0.6
+            if options["deferrable"] and rnd.random() < 0.5:
+                options["initially"] = rnd.choice(["DEFERRED", "IMMEDIATE"])
+        return options
+
+    # -- how a model departs from the database
+
+    def change(self, rnd: random.Random, tables: list[Spec]) -> None:
+        """Change one thing about some tables."""
+        fits = [name for name in dir(self) if name.startswith("change_")]
+        if tables:
+            getattr(self, rnd.choice(fits))(rnd, tables, rnd.choice(tables))
+
+    def change_no_table(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        tables.remove(table)
+        for other in tables:
+            other["fks"] = [
+                key for key in other["fks"] if not key["to"][0].endswith(f"{table['name']}.id")
+            ]
+
+    def change_new_table(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        known = {found["name"] for found in tables}
+        free = [name for name in (*_TABLES, "n") if name not in known]
+        made = self.table(rnd, free[0], table["kw"].get("schema"))
+        tables.append(made)
+        if rnd.random() < 0.5:
+            self.refer(rnd, made, tables)
+
+    def change_column(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        plain = [c for c in table["columns"] if c["name"] in _NAMES]
+        if plain:
+            column = rnd.choice(plain)
+            other = self.column(rnd, column["name"])
+            for key in ("type", "server_default", "nullable", "comment", "extra", "index", "unique"):
+                if rnd.random() < 0.4:
+                    column.pop(key, None) if key != "type" else None
+                    if key in other and not (key == "extra" and "server_default" in column):
+                        column[key] = other[key]
+            if "extra" in column:
+                column.pop("server_default", None)
+
+    change_column_too = change_column
+
+    def change_default(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        plain = [c for c in table["columns"] if c["name"] in _NAMES]
+        if plain:
+            column = rnd.choice(plain)
+            kind = next(k for k, found in self.types.items() if column["type"] in found)
+            column.pop("extra", None)
+            column["server_default"] = rnd.choice([*_DEFAULTS[kind], "sa.FetchedValue()"])
+
+    def change_new_column(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        known = {column["name"] for column in table["columns"]}
+        free = [name for name in (*_NAMES, "new") if name not in known]
+        if free:
+            table["columns"].append(self.column(rnd, rnd.choice(free)))
+
+    def change_no_column(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        used = {name for key in (*table["fks"], *table["uniques"]) for name in key["columns"]}
+        text = repr(table["indexes"])
+        free = [
+            column
+            for column in table["columns"]
+            if column["name"] not in used
+            and f"c[{column['name']!r}]" not in text.replace('"', "")
+            and column["name"] != "id"
+        ]
+        if free:
+            table["columns"].remove(rnd.choice(free))
+
+    def change_unique(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        self._swap(rnd, table["uniques"], self.unique(rnd, table))
+
+    def change_order(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        for found in (*table["uniques"], *table["indexes"]):
+            rnd.shuffle(found.get("columns") or found["entries"])
+
+    def change_index(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        self._swap(rnd, table["indexes"], self.index(rnd, table))
+
+    def change_twice(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        if table["uniques"]:
+            twin = copy.deepcopy(rnd.choice(table["uniques"]))
+            twin["kw"]["name"] = rnd.choice([None, f"twin{len(table['uniques'])}"])
+            table["uniques"].append(twin)
+
+    def change_key(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        if table["fks"] and rnd.random() < 0.6:
+            key = rnd.choice(table["fks"])
+            if rnd.random() < 0.3:
+                table["fks"].remove(key)
+            else:
+                key["kw"] = self.key_options(rnd)
+        else:
+            self.refer(rnd, table, [table])
+
+    def change_comment(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
+        table["kw"].pop("comment", None)
+        if rnd.random() < 0.7:
+            table["kw"]["comment"] = rnd.choice(["one", "three", "it's two", ""])
+
+    def _swap(self, rnd: random.Random, found: list[Spec], other: Spec) -> None:
+        if found and rnd.random() < 0.6:
+            place = rnd.randrange(len(found))
+            if rnd.random() < 0.4:
+                del found[place]
+            else:
+                if "name" in other:
+                    other["name"] = found[place]["name"]
+                elif rnd.random() < 0.7:
+                    other["kw"]["name"] = found[place]["kw"]["name"]
+                found[place] = other
+        else:
+            found.append(other)

@@ -1,0 +1,40 @@
+"""Options of the random tests, and the fixture that compares; `driver.py` tells how to write such a test."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from support.programs import Program
+
+from .driver import RandomCases
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("random cases")
+    group.addoption("--seed", dest="random_seed", default=None, help="today's date, if not given")
+    group.addoption("--minutes", dest="random_minutes", type=float, default=1.0, help="per kind")
+    group.addoption("--cases", dest="random_cases", type=int, default=None, help="per kind")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"random cases: --seed {_seed(config)}"
+
+
+def _seed(config: pytest.Config) -> str:
+    given: Any = config.getoption("random_seed", None)
+    return str(given or datetime.datetime.now(datetime.timezone.utc).date())
+
+
+@pytest.fixture
+def random_cases(pytestconfig: pytest.Config, limbeck: Program, reference: Program) -> RandomCases:
+    """Runs random cases on limbeck and on Alembic, and compares."""
+    # Not there if the folder is not named on the command line.
+    return RandomCases(
+        limbeck,
+        reference,
+        _seed(pytestconfig),
+        float(pytestconfig.getoption("random_minutes", 1.0)),
+        pytestconfig.getoption("random_cases", None),
+    )

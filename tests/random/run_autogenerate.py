@@ -1,0 +1,176 @@
+"""Runs in the interpreter of either implementation: a random database is compared with a random model.
+
+A case has `options` (of `MigrationContext.configure()`), and under `database` and `model` a naming `convention` and `tables`;
+what a table holds is written as keyword arguments of its kind, in which `types`, `defaults` and `entries` are Python.
+`LIMBECK_RANDOM_URL` is the URL of an empty database, in memory if not given.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import warnings
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.migration import MigrationContext
+from sqlalchemy.dialects import mysql, postgresql
+
+_URL = os.environ.get("LIMBECK_RANDOM_URL", "sqlite://")
+_NAMES = {"sa": sa, "pg": postgresql, "mysql": mysql}
+_ENGINE = sa.create_engine(_URL, poolclass=sa.pool.StaticPool if _URL == "sqlite://" else None)
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.levelname} {record.name}: {record.getMessage()}")
+
+
+def _python(text: str, **names: Any) -> Any:
+    return eval(text, {**_NAMES, **names})  # noqa: S307 - the test wrote it
+
+
+def _column(spec: dict[str, Any]) -> sa.Column[Any]:
+    given = dict(spec)
+    arguments = [_python(text) for text in given.pop("extra", [])]
+    if "server_default" in given:
+        given["server_default"] = _python(given["server_default"])
+    return sa.Column(given.pop("name"), _python(given.pop("type")), *arguments, **given)
+
+
+def _metadata(part: dict[str, Any]) -> sa.MetaData:
+    convention = part.get("convention")
+    metadata = sa.MetaData(**({} if convention is None else {"naming_convention": convention}))
+    for spec in part.get("tables", []):
+        table = sa.Table(
+            spec["name"],
+            metadata,
+            *(_column(column) for column in spec.get("columns", [])),
+            *(sa.UniqueConstraint(*c["columns"], **c["kw"]) for c in spec.get("uniques", [])),
+            *(sa.ForeignKeyConstraint(c["columns"], c["to"], **c["kw"]) for c in spec.get("fks", [])),
+            *(sa.CheckConstraint(c["text"], **c["kw"]) for c in spec.get("checks", [])),
+            **spec.get("kw", {}),
+        )
+        for index in spec.get("indexes", []):
+            options = {
+                name: _python(value, c=table.c) if name.endswith("_where") else value
+                for name, value in index["kw"].items()
+            }
+            sa.Index(index["name"], *(_python(e, c=table.c) for e in index["entries"]), **options)
+    return metadata
+
+
+def _answers(kind: Any) -> Any:
+    """`compare_type` or `compare_server_default`: a boolean, or a function that gives what it says."""
+    return kind if isinstance(kind, bool) else lambda *_: kind["gives"]
+
+
+def _options(given: dict[str, Any]) -> dict[str, Any]:
+    options = dict(given)
+    for name in ("compare_type", "compare_server_default"):
+        if name in options:
+            options[name] = _answers(options[name])
+    if "without_objects" in options:
+        types, letters = options.pop("without_objects")
+
+        def include_object(item: Any, name: Any, type_: str, reflected: bool, against: Any) -> bool:
+            return not (type_ in types and str(name)[-1:] in letters)
+
+        options["include_object"] = include_object
+    if "without_names" in options:
+        kinds, endings = options.pop("without_names")
+
+        def include_name(name: Any, type_: str, parents: dict[str, Any]) -> bool:
+            return not (type_ in kinds and str(name)[-1:] in endings)
+
+        options["include_name"] = include_name
+    return options
+
+
+def _schemas(connection: sa.Connection, case: dict[str, Any]) -> None:
+    if connection.dialect.name == "sqlite":
+        attached = {row[1] for row in connection.exec_driver_sql("PRAGMA database_list")}
+        if "other" not in attached:
+            connection.exec_driver_sql("ATTACH ':memory:' AS other")
+    elif connection.dialect.name == "postgresql":
+        connection.exec_driver_sql('CREATE SCHEMA IF NOT EXISTS "other"')
+    connection.commit()
+
+
+def _compared(connection: sa.Connection, case: dict[str, Any]) -> dict[str, Any]:
+    model = _metadata(case["model"])
+    options = _options(case["options"])
+    batch = options.pop("render_as_batch", False)
+    context = MigrationContext.configure(
+        connection, opts={"target_metadata": model, "render_as_batch": batch, **options}
+    )
+    log = _Lines()
+    logger = logging.getLogger("alembic")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(log)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            script = produce_migrations(context, model)
+            texts = [
+                render_python_code(part, migration_context=context, render_as_batch=batch)
+                for part in (script.upgrade_ops, script.downgrade_ops)
+                if part is not None
+            ]
+    finally:
+        logger.removeHandler(log)
+    return {
+        "upgrade": texts[0],
+        "downgrade": texts[1],
+        "log": [_plain(line) for line in log.lines],
+        # shown once each, by default
+        "warnings": sorted({_plain(str(warning.message)) for warning in caught}),
+    }
+
+
+def _plain(text: str) -> str:
+    text = re.sub(r"(<|\b)(?:alembic|limbeck)\.", r"\1", text)
+    return re.sub(r" at 0x\w+", "", text)
+
+
+def run(case: dict[str, Any]) -> Any:
+    """What autogenerate finds, writes, logs and warns of; nothing, if there is no such database."""
+    with _ENGINE.connect() as connection:
+        _schemas(connection, case)
+        database = _metadata(case["database"])
+        try:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    database.create_all(connection)
+                    connection.commit()
+            except sa.exc.SQLAlchemyError:
+                return "no such database"
+            return _compared(connection, case)
+        finally:
+            connection.rollback()
+            _empty(connection)
+
+
+def _empty(connection: sa.Connection) -> None:
+    name = connection.dialect.name
+    if name == "postgresql":
+        connection.exec_driver_sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP SCHEMA "other" CASCADE')
+    elif name == "sqlite":
+        for schema in ("main", "other"):
+            for (table,) in connection.exec_driver_sql(
+                f"SELECT name FROM {schema}.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            ).all():
+                connection.exec_driver_sql(f'DROP TABLE {schema}."{table}"')
+    else:
+        connection.exec_driver_sql("SET foreign_key_checks = 0")
+        for (table,) in connection.exec_driver_sql("SHOW TABLES").all():
+            connection.exec_driver_sql(f"DROP TABLE `{table}`")
+        connection.exec_driver_sql("SET foreign_key_checks = 1")
+    connection.commit()

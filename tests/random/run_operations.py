@@ -1,0 +1,113 @@
+"""Runs the directives of one case offline, and returns the SQL that they write.
+
+A call is `{"f": name, "a": [positional], "k": {keyword: value}}`, where a value is Python source or another call.
+"""
+
+import datetime
+import io
+import itertools
+import re
+import warnings
+from typing import Any
+
+import alembic.op  # noqa: F401 - as in a revision file
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy.dialects import mssql, mysql, oracle, postgresql
+
+
+class Shouted(sa.types.TypeDecorator[str]):
+    """A type whose values are processed."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> Any:
+        return None if value is None else str(value).upper()
+
+    process_literal_param = process_bind_param
+
+
+class Wrapped(sa.types.UserDefinedType[str]):
+    """A type whose values stand in an expression."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **kw: Any) -> str:
+        return "VARCHAR(9)"
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        return sa.func.upper(bindvalue, type_=self)
+
+
+NAMES = {
+    "sa": sa,
+    "datetime": datetime,
+    "mssql": mssql,
+    "mysql": mysql,
+    "oracle": oracle,
+    "postgresql": postgresql,
+    "Shouted": Shouted,
+    "Wrapped": Wrapped,
+}
+
+
+def source(value: Any) -> str:
+    """The Python source of a call or a list of values."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return f"[{', '.join(map(source, value))}]"
+    named = [f"{name}={source(part)}" for name, part in value.get("k", {}).items()]
+    return f"{value.get('f', 'None')}({', '.join([*map(source, value.get('a', [])), *named])})"
+
+
+def explain(case: Any) -> str:
+    """The case as it would stand in a revision file."""
+    lines = [f"# {case.get('dialect')}, configured with {case.get('opts')}"]
+    return "\n".join([*lines, *(statement(step) for step in case.get("steps", []))])
+
+
+def statement(step: Any) -> str:
+    """A directive, with its result assigned to the name `made` where it is a table."""
+    written = source(step)
+    return f"made = {written}" if written.startswith("op.create_table(") else written
+
+
+def run(case: Any) -> Any:
+    """The SQL, and the warnings."""
+    buffer = io.StringIO()
+    opts = dict(case.get("opts", {}))
+    if "convention" in opts:
+        opts["target_metadata"] = sa.MetaData(naming_convention=opts.pop("convention"))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        context = MigrationContext.configure(
+            dialect_name=case.get("dialect", "sqlite"),
+            opts={"as_sql": True, "output_buffer": buffer, **opts},
+        )
+        names = {**NAMES, "op": Operations(context), "made": None}
+        for step in case.get("steps", []):
+            exec(statement(step), names)  # noqa: S102 - the case is Python source
+    told = sorted({str(warning.message) for warning in caught})
+    return "\n\n".join([*in_order(buffer.getvalue()), *told])
+
+
+#: Alembic takes the indexes and the constraints of a table from sets, whose order differs from run to run.
+UNORDERED = ("CREATE [A-Z ]*INDEX ", r"ALTER TABLE \S+ ADD (CONSTRAINT|UNIQUE|CHECK|FOREIGN)")
+
+
+def in_order(written: str) -> list[str]:
+    """The statements; those that follow each other in no certain order are sorted."""
+    statements = re.split(r"\n\n(?!GO\n|/\n|NEXT\n)", written)
+
+    def kind(statement: str) -> str:
+        found = [each for each in UNORDERED if re.match(each, statement)]
+        return found[0] if found else ""
+
+    return [
+        statement
+        for pattern, group in itertools.groupby(statements, kind)
+        for statement in (sorted(group) if pattern else group)
+    ]

@@ -1,0 +1,82 @@
+"""What autogenerate finds between a random database and a random model, and how it reads as code."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from support.servers import Server
+
+from .autogenerate_cases import Maker
+from .driver import SIDES, RandomCases, raised
+
+
+#: What a line is about where a database has an index that the model leaves to a name of its own.
+_ABOUT_INDEXES = re.compile(
+    r"(create|drop)_index\((\w+\.f\()?'ix_"
+    r"|Detected (added index None|(removed|changed) index 'ix_)"
+    r"|batch_alter_table|^\s*pass$|^$|^\s*# ###"
+)
+#: Where Alembic goes through a set, the order of which is another in every process.
+_WITHOUT_ORDER = re.compile(
+    r"drop_(table|column|constraint)\(|create_foreign_key\(|unique_constraint\(None|Detected sequence"
+)
+
+
+def lines(seen: dict[str, Any]) -> Counter[str]:
+    """All that was seen, as lines."""
+    found = [*seen["upgrade"].splitlines(), *seen["downgrade"].splitlines()]
+    # what stands last in a call has no comma
+    return Counter(line.rstrip(",") for line in (*found, *seen["log"], *seen["warnings"]))
+
+
+def has_index_without_name(case: Any) -> bool:
+    """Whether the model has an index that no convention gives a name."""
+    convention = case["model"].get("convention")
+    return (
+        convention is not None
+        and "ix" not in convention
+        and any(
+            any(column.get("index") for column in table.get("columns", []))
+            or any(index["name"] is None for index in table.get("indexes", []))
+            for table in case["model"].get("tables", [])
+        )
+    )
+
+
+def better(case: Any, ours: Any, theirs: Any) -> str | None:
+    """The reason why a difference is accepted."""
+    if raised(theirs) in ("sqlalchemy.exc.ProgrammingError", "sqlalchemy.exc.DataError"):
+        if case["options"].get("compare_server_default") and not raised(ours):
+            return "a default that cannot be compared by the server fails the run of Alembic"
+        return None
+    if not (isinstance(ours, dict) and isinstance(theirs, dict) and "log" in ours and "log" in theirs):
+        return None
+    our_lines, their_lines = lines(ours), lines(theirs)
+    if our_lines == their_lines and ours["warnings"] == theirs["warnings"]:
+        seen = "\n".join([ours["upgrade"], ours["downgrade"], *ours["log"]])
+        return "the order is always the same" if len(_WITHOUT_ORDER.findall(seen)) > 1 else None
+    differing = [*(our_lines - their_lines), *(their_lines - our_lines)]
+    if has_index_without_name(case) and all(map(_ABOUT_INDEXES.search, differing)):
+        return "an index that no convention names is found again by the name that it was created with"
+    return None
+
+
+def test_sqlite(random_cases: RandomCases) -> None:
+    random_cases.compare("autogenerate", Maker("sqlite").case, better=better)
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "mariadb"])
+def test_servers(
+    random_cases: RandomCases, request: pytest.FixtureRequest, dialect: str
+) -> None:
+    server: Server = request.getfixturevalue(f"{dialect}_server")
+    with ExitStack() as databases:
+        environ = {
+            side: {"LIMBECK_RANDOM_URL": databases.enter_context(server.database())}
+            for side in SIDES
+        }
+        random_cases.compare("autogenerate", Maker(dialect).case, better=better, environ=environ)

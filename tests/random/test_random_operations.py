@@ -1,0 +1,63 @@
+"""Random directives in offline mode on six dialects, against Alembic."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from .driver import RandomCases, raised
+from .operation_cases import offline_case
+
+UNSUPPORTED = "sqlalchemy.exc.UnsupportedCompilationError"
+COMMAND = "alembic.util.exc.CommandError"
+COMPILE = "sqlalchemy.exc.CompileError"
+ASSERTION = "builtins.AssertionError"
+ATTRIBUTE = "builtins.AttributeError"
+#: What limbeck raises, what Alembic raises, and a part of limbeck's message that tells the difference: both
+#: fail, and limbeck names the cause and what to do.
+BETTER_MESSAGES = (
+    (COMMAND, UNSUPPORTED, "has no exclusion constraints"),
+    (COMPILE, UNSUPPORTED, "no statement for comments on columns"),
+    (COMMAND, ASSERTION, "MySQL restates the whole column"),
+    (COMMAND, COMMAND, "MySQL restates the whole column"),
+    (COMPILE, ASSERTION, "after DEFAULT: it has no SQL"),
+    (COMPILE, ASSERTION, "Can't replace the identity"),
+    (COMPILE, ATTRIBUTE, "Can't replace the identity"),
+)
+
+
+def better(case: Any, ours: Any, theirs: Any) -> str | None:
+    """The reason to accept a difference."""
+    for mine, alembics, part in BETTER_MESSAGES:
+        if (raised(ours), raised(theirs)) == (mine, alembics) and part in ours["message"]:
+            return f"{part}: the message of limbeck"
+    crashed = raised(theirs) in (ASSERTION, ATTRIBUTE)
+    if case["dialect"] == "mssql" and crashed and any(map(_has_comment, case["steps"])):
+        return "comments are written in offline mode on SQL Server too"
+    if isinstance(ours, str) and isinstance(theirs, str):
+        renamed = [step["k"]["new_column_name"] for step in case["steps"] if is_renaming(step)]
+        if renamed and _without_checks(ours) == _without_checks(theirs):
+            return "a CHECK that comes with a new type stands on the new name of the column"
+    return None
+
+
+def is_renaming(step: Any) -> bool:
+    """Tell whether a step changes the name and the type of a column at once."""
+    return {"new_column_name", "type_"} <= step.get("k", {}).keys()
+
+
+def _has_comment(step: Any) -> bool:
+    return "comment" in json.dumps(step)
+
+
+def _without_checks(written: str) -> list[str]:
+    return [
+        line
+        for line in written.split("\n\n")
+        if not re.search(r" ADD (CONSTRAINT .*)?CHECK ", line)
+    ]
+
+
+def test_the_same_sql_is_written(random_cases: RandomCases) -> None:
+    random_cases.compare("operations", offline_case, better=better, crashes=())
