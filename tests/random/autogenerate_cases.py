@@ -215,7 +215,7 @@ class Maker:
             options["unique"] = True
         if self.dialect != "mariadb":
             entries = [
-                rnd.choice([f"sa.func.lower({e})", f"{e}.desc()", f"sa.text('id + 1')", f"{e}.asc()"])
+                rnd.choice([f"sa.func.lower({e})", f"{e}.desc()", "sa.text('id + 1')", f"{e}.asc()"])
                 if rnd.random() < 0.2
                 else e
                 for e in entries

@@ -13,7 +13,6 @@ from support.servers import Server
 from .autogenerate_cases import Maker
 from .driver import SIDES, RandomCases, raised
 
-
 #: What a line is about where a database has an index that the model leaves to a name of its own.
 _ABOUT_INDEXES = re.compile(
     r"(create|drop)_index\((\w+\.f\()?'ix_"

@@ -21,10 +21,11 @@ def download(cache: Path, requirement: str, *, source: bool) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(cache / f"{name}.lock"):
         if not any(folder.iterdir()):
+            # Of this package only: what builds it may come as a wheel.
             form = "--no-binary" if source else "--only-binary"
             command = [
                 *(sys.executable, "-m", "pip", "download", "-q", "--no-input", "--no-deps"),
-                *(form, ":all:", "--dest", str(folder), requirement),
+                *(form, requirement.partition("==")[0], "--dest", str(folder), requirement),
             ]
             clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
             done = subprocess.run(command, capture_output=True, text=True, env=clean, check=False)

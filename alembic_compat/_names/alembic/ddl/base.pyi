@@ -31,4 +31,5 @@ from limbeck.ddl.base import (
     visit_drop_column as visit_drop_column,
     visit_identity_column as visit_identity_column,
     visit_rename_table as visit_rename_table,
+    wanted_identity as wanted_identity,
 )
