@@ -33,11 +33,11 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         if (raised(ours), raised(theirs)) == (mine, alembics) and part in ours["message"]:
             return f"{part}: the message of limbeck"
     crashed = raised(theirs) in (ASSERTION, ATTRIBUTE)
-    if case["dialect"] == "mssql" and crashed and any(map(_has_comment, case["steps"])):
+    steps = case.get("steps", [])
+    if case.get("dialect") == "mssql" and crashed and any(map(_has_comment, steps)):
         return "comments are written in offline mode on SQL Server too"
     if isinstance(ours, str) and isinstance(theirs, str):
-        renamed = [step["k"]["new_column_name"] for step in case["steps"] if is_renaming(step)]
-        if renamed and _without_checks(ours) == _without_checks(theirs):
+        if any(map(is_renaming, steps)) and _without_checks(ours) == _without_checks(theirs):
             return "a CHECK that comes with a new type stands on the new name of the column"
     return None
 
