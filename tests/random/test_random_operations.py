@@ -1,13 +1,18 @@
-"""Random directives in offline mode on six dialects, against Alembic."""
+"""Random directives in offline mode on six dialects and on three databases, against Alembic."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
-from .driver import RandomCases, raised
-from .operation_cases import offline_case
+import pytest
+from support.servers import Server
+
+from .driver import SIDES, RandomCases, raised
+from .operation_cases import offline_case, online_case
 
 UNSUPPORTED = "sqlalchemy.exc.UnsupportedCompilationError"
 COMMAND = "alembic.util.exc.CommandError"
@@ -21,6 +26,7 @@ BETTER_MESSAGES = (
     (COMPILE, UNSUPPORTED, "no statement for comments on columns"),
     (COMMAND, ASSERTION, "MySQL restates the whole column"),
     (COMMAND, COMMAND, "MySQL restates the whole column"),
+    (COMMAND, COMPILE, "MySQL restates the whole column"),
     (COMPILE, ASSERTION, "after DEFAULT: it has no SQL"),
     (COMPILE, ASSERTION, "Can't replace the identity"),
     (COMPILE, ATTRIBUTE, "Can't replace the identity"),
@@ -36,9 +42,9 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     steps = case.get("steps", [])
     if case.get("dialect") == "mssql" and crashed and any(map(_has_comment, steps)):
         return "comments are written in offline mode on SQL Server too"
-    if isinstance(ours, str) and isinstance(theirs, str):
-        if any(map(is_renaming, steps)) and _without_checks(ours) == _without_checks(theirs):
-            return "a CHECK that comes with a new type stands on the new name of the column"
+    written = isinstance(ours, str) and isinstance(theirs, str) and any(map(is_renaming, steps))
+    if written and _without_checks(ours) == _without_checks(theirs):
+        return "a CHECK that comes with a new type stands on the new name of the column"
     return None
 
 
@@ -61,3 +67,26 @@ def _without_checks(written: str) -> list[str]:
 
 def test_the_same_sql_is_written(random_cases: RandomCases) -> None:
     random_cases.compare("operations", offline_case, better=better, crashes=())
+
+
+@pytest.fixture(scope="module")
+def databases(
+    postgresql_server: Server, mariadb_server: Server
+) -> Iterator[dict[str, dict[str, str]]]:
+    """The variables that name the databases of each side."""
+    with ExitStack() as stack:
+        yield {
+            side: {
+                "RANDOM_POSTGRESQL": stack.enter_context(postgresql_server.database()),
+                "RANDOM_MARIADB": stack.enter_context(mariadb_server.database()),
+            }
+            for side in SIDES
+        }
+
+
+def test_the_databases_hold_the_same(
+    random_cases: RandomCases, databases: dict[str, dict[str, str]]
+) -> None:
+    random_cases.compare(
+        "operations_online", online_case, better=better, crashes=(), environ=databases
+    )
