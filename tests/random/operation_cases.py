@@ -562,7 +562,7 @@ def online_case(rnd: random.Random) -> Value:
     for _ in range(rnd.choice((1, 2))):
         steps.append(maker.some_rows("made" if maker.chance() < 0.4 else maker.light_table()))
     steps += [maker.change() for _ in range(rnd.choice((0, 0, 1, 2)))]
-    case = {"dialect": maker.dialect, "steps": steps}
+    case: dict[str, Any] = {"dialect": maker.dialect, "steps": steps}
     if maker.chance() < 0.2:
         case["convention"] = rnd.choice(CONVENTIONS[1:])
     return case

@@ -3,6 +3,7 @@
 The database is `RANDOM_<DIALECT>`, a URL in the environment, and SQLite in memory. A case is described in `run_operations.py`.
 """
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -13,9 +14,8 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 sys.path.append(str(Path(__file__).parent))
-from run_operations import NAMES, explain, statement
-
-__all__ = ["explain", "run"]
+operations: Any = importlib.import_module("run_operations")
+explain = operations.explain
 
 _engines: dict[str, sa.Engine] = {}
 
@@ -36,9 +36,9 @@ def run(case: Any) -> Any:
             if "convention" in case:
                 opts["target_metadata"] = sa.MetaData(naming_convention=case["convention"])
             op = Operations(MigrationContext.configure(connection, opts=opts))
-            names = {**NAMES, "op": op, "made": None}
+            names = {**operations.NAMES, "op": op, "made": None}
             for step in case.get("steps", []):
-                exec(statement(step), names)  # noqa: S102 - the case is Python source
+                exec(operations.statement(step), names)  # noqa: S102 - the case is Python source
             return contents(connection)
         finally:
             connection.rollback()

@@ -18,6 +18,7 @@ UNSUPPORTED = "sqlalchemy.exc.UnsupportedCompilationError"
 COMMAND = "alembic.util.exc.CommandError"
 COMPILE = "sqlalchemy.exc.CompileError"
 ASSERTION = "builtins.AssertionError"
+TYPE = "builtins.TypeError"
 ATTRIBUTE = "builtins.AttributeError"
 #: What limbeck raises, what Alembic raises, and a part of limbeck's message that tells the difference: both
 #: fail, and limbeck names the cause and what to do.
@@ -42,6 +43,8 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     steps = case.get("steps", [])
     if case.get("dialect") == "mssql" and crashed and any(map(_has_comment, steps)):
         return "comments are written in offline mode on SQL Server too"
+    if raised(theirs) in (ASSERTION, TYPE) and isinstance(ours, str) and "ADD GENERATED" in ours:
+        return "PostgreSQL itself says whether an identity may follow another default"
     written = isinstance(ours, str) and isinstance(theirs, str) and any(map(is_renaming, steps))
     if written and _without_checks(ours) == _without_checks(theirs):
         return "a CHECK that comes with a new type stands on the new name of the column"
@@ -50,7 +53,7 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
 
 def is_renaming(step: Any) -> bool:
     """Tell whether a step changes the name and the type of a column at once."""
-    return {"new_column_name", "type_"} <= step.get("k", {}).keys()
+    return bool({"new_column_name", "type_"} <= step.get("k", {}).keys())
 
 
 def _has_comment(step: Any) -> bool:
