@@ -10,6 +10,7 @@
 //! | [`plan`] | what an upgrade, downgrade or stamp will do; the version table's state machine |
 //! | [`store`] | the version table of a live server |
 //! | [`draw`] | pictures of the graph: terminal, SVG, Graphviz, Mermaid |
+//! | [`short_cuts`] | the switch of every short cut |
 //! | [`error`] | the one error type of the engine |
 //! | [`bindings`] | the only place where Rust and Python meet |
 //!
@@ -24,4 +25,5 @@ pub mod graph;
 pub mod listing;
 pub mod plan;
 pub mod script;
+pub mod short_cuts;
 pub mod store;

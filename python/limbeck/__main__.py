@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from limbeck import _core
+from limbeck import _core, short_cuts
 from limbeck._outstream import write_outstream
 
 TYPE_CHECKING = False
@@ -63,6 +63,8 @@ def alembic(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
 
 def _answered(arguments: Sequence[str]) -> bool:
     """Print the output of a listing that the engine makes alone; what needs Python is left to :func:`_run`."""
+    if not short_cuts.enabled:
+        return False
     if sys.warnoptions:
         return False  # who wants to see warnings gets those about old settings too
     text = _core.answer(list(arguments))

@@ -1,13 +1,19 @@
 //! Python's view of [`crate::answer`].
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::answer::{Surroundings, answer as offhand};
 
 /// The output of a command that needs nothing of Python, or `None` for every other; `arguments` are the program's.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn answer(py: Python<'_>, arguments: Vec<String>) -> Option<String> {
+fn answer(py: Python<'_>, arguments: Vec<Bound<'_, PyString>>) -> Option<String> {
+    // What is no text in the locale is left to Python.
+    let arguments: Vec<String> = arguments
+        .iter()
+        .map(|word| word.extract().ok())
+        .collect::<Option<_>>()?;
     let around = Surroundings {
         folder: std::env::current_dir().ok()?,
         config: match std::env::var("ALEMBIC_CONFIG") {

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
 use super::errors::{ini_to_python, to_python};
+use super::text::Name;
 use crate::config::ini::Options;
 use crate::config::{Ini, toml};
 use crate::error::Error;
@@ -33,6 +34,7 @@ impl PyIni {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 #[pymethods]
 impl PyIni {
     /// Read a file. One that cannot be opened is as good as an empty one, as for `ConfigParser.read`.
@@ -61,24 +63,24 @@ impl PyIni {
         Self::parsed(py, text, &defaults, source)
     }
 
-    fn has_section(&self, section: &str) -> bool {
-        self.0.section(section).is_some()
+    fn has_section(&self, section: Name) -> bool {
+        self.0.section(&section).is_some()
     }
 
     /// Whether the section exists and it or the defaults have the option.
-    fn has_option(&self, section: &str, option: &str) -> bool {
+    fn has_option(&self, section: Name, option: Name) -> bool {
         let known = |options| self.0.raw(options, &option.to_lowercase()).is_some();
-        self.0.section(section).is_some_and(known)
+        self.0.section(&section).is_some_and(known)
     }
 
     /// The value of an option with its references filled in, or `None`.
-    fn get(&self, py: Python<'_>, section: &str, option: &str) -> PyResult<Option<String>> {
-        self.0.get(section, option).map_err(|error| to_python(py, error))
+    fn get(&self, py: Python<'_>, section: Name, option: Name) -> PyResult<Option<String>> {
+        self.0.get(&section, &option).map_err(|error| to_python(py, error))
     }
 
     /// All options of a section with their references filled in, or `None`.
-    fn items<'py>(&self, py: Python<'py>, section: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let Some(items) = self.0.items(section).map_err(|error| to_python(py, error))? else {
+    fn items<'py>(&self, py: Python<'py>, section: Name) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(items) = self.0.items(&section).map_err(|error| to_python(py, error))? else {
             return Ok(None);
         };
         let all = PyDict::new(py);

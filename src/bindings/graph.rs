@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PyList, PySet, PyString, PyTuple};
 
 use super::errors::to_python;
+use super::text::Name;
 use crate::error::Error;
 use crate::graph::{self, Bound as Limits, Edges, Lineage, Node, Notice, Place, Rev, Target};
 
@@ -72,8 +73,8 @@ impl PyGraph {
         Ok(self.inner.id(self.known(rev)?))
     }
 
-    fn index(&self, name: &str) -> Option<Rev> {
-        self.inner.named(name)
+    fn index(&self, name: Name) -> Option<Rev> {
+        self.inner.named(&name)
     }
 
     fn labels(&self) -> Vec<(String, Rev)> {
@@ -153,28 +154,32 @@ impl PyGraph {
     }
 
     #[pyo3(signature = (id, branch = None))]
-    fn lookup(&self, py: Python<'_>, id: Option<&str>, branch: Option<&str>) -> PyResult<Option<Rev>> {
-        self.inner.lookup(id, branch).map_err(|error| to_python(py, error))
+    fn lookup(&self, py: Python<'_>, id: Option<Name>, branch: Option<Name>) -> PyResult<Option<Rev>> {
+        self.inner
+            .lookup(id.as_deref(), branch.as_deref())
+            .map_err(|error| to_python(py, error))
     }
 
-    fn branch(&self, py: Python<'_>, label: &str) -> PyResult<Rev> {
-        self.inner.branch(label).map_err(|error| to_python(py, error))
+    fn branch(&self, py: Python<'_>, label: Name) -> PyResult<Rev> {
+        self.inner.branch(&label).map_err(|error| to_python(py, error))
     }
 
-    fn nearest(&self, name: &str) -> Option<String> {
-        self.inner.nearest(name)
+    fn nearest(&self, name: Name) -> Option<String> {
+        self.inner.nearest(&name)
     }
 
     #[pyo3(signature = (label = None))]
-    fn current_head(&self, py: Python<'_>, label: Option<&str>) -> PyResult<Option<Rev>> {
-        self.inner.current_head(label).map_err(|error| to_python(py, error))
+    fn current_head(&self, py: Python<'_>, label: Option<Name>) -> PyResult<Option<Rev>> {
+        self.inner
+            .current_head(label.as_deref())
+            .map_err(|error| to_python(py, error))
     }
 
     fn filter_for_lineage(
         &self,
         py: Python<'_>,
         revs: Vec<Rev>,
-        against: Option<&str>,
+        against: Option<Name>,
         include_dependencies: bool,
     ) -> PyResult<Vec<Rev>> {
         let lineage = if include_dependencies {
@@ -182,7 +187,9 @@ impl PyGraph {
         } else {
             Lineage::Line
         };
-        let kept = self.inner.filter_for_lineage(self.known_all(&revs)?, against, lineage);
+        let kept = self
+            .inner
+            .filter_for_lineage(self.known_all(&revs)?, against.as_deref(), lineage);
         kept.map_err(|error| to_python(py, error))
     }
 
@@ -195,8 +202,8 @@ impl PyGraph {
         Ok(self.inner.related(self.known_all(&revs)?, lineage).list().to_vec())
     }
 
-    fn bases_of(&self, py: Python<'_>, id: &str) -> PyResult<Vec<Rev>> {
-        self.inner.bases_of(id).map_err(|error| to_python(py, error))
+    fn bases_of(&self, py: Python<'_>, id: Name) -> PyResult<Vec<Rev>> {
+        self.inner.bases_of(&id).map_err(|error| to_python(py, error))
     }
 
     #[pyo3(signature = (revs, edges, check = false))]
@@ -238,12 +245,12 @@ impl PyGraph {
         py: Python<'_>,
         start: Option<isize>,
         steps: i64,
-        label: Option<&str>,
+        label: Option<Name>,
         strict: bool,
     ) -> PyResult<Option<isize>> {
         let place = self
             .inner
-            .walk(self.place(start)?, steps, label, strict)
+            .walk(self.place(start)?, steps, label.as_deref(), strict)
             .map_err(|error| to_python(py, error))?;
         Ok(number(place))
     }
@@ -377,6 +384,9 @@ fn read_nested(target: &Bound<'_, PyAny>, depth: usize) -> PyResult<Target> {
         return Ok(Target::Nothing);
     }
     if let Ok(name) = target.cast::<PyString>() {
+        if name.to_str().is_err() {
+            return Err(no_text(name));
+        }
         return Ok(Target::Name(name.to_string()));
     }
     let collection = target.is_instance_of::<PyTuple>()
@@ -389,11 +399,30 @@ fn read_nested(target: &Bound<'_, PyAny>, depth: usize) -> PyResult<Target> {
             let item = item?;
             let nested = read_nested(&item, depth - 1);
             // The complaint shows the whole collection.
-            items.push(nested.map_err(|_| not_a_string(target))?);
+            let whole = |error| {
+                if item.is_instance_of::<PyString>() {
+                    error
+                } else {
+                    not_a_string(target)
+                }
+            };
+            items.push(nested.map_err(whole)?);
         }
         return Ok(Target::Many(items));
     }
     Err(not_a_string(target))
+}
+
+/// The complaint about an argument that is no text in the locale of the process, so Python has lone surrogates in it;
+/// no revision has such an identifier.
+fn no_text(name: &Bound<'_, PyString>) -> PyErr {
+    let py = name.py();
+    let build = || {
+        let class = py.import("limbeck.script.revision")?.getattr("ResolutionError")?;
+        let message = PyString::new(py, "No such revision or branch '{}'").call_method1("format", (name,))?;
+        PyResult::Ok(PyErr::from_value(class.call1((message, name))?))
+    };
+    build().unwrap_or_else(|failure| failure)
 }
 
 fn not_a_string(target: &Bound<'_, PyAny>) -> PyErr {

@@ -16,6 +16,7 @@ mod runner;
 mod script;
 mod standing;
 mod store;
+mod text;
 
 #[pymodule(name = "_core")]
 fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use pyo3::prelude::*;
 use pyo3::types::PyList;
+use pyo3::{PyTraverseError, PyVisit};
 
 /// What the port is told about a step.
 #[pyclass(frozen, module = "limbeck._core", name = "StepReport")]
@@ -27,6 +28,14 @@ struct StepReport {
     /// How long the step took so far.
     #[pyo3(get)]
     seconds: f64,
+}
+
+#[pymethods]
+impl StepReport {
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 passes it so")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.step)
+    }
 }
 
 /// Run every step, in order; the first failure ends the run.

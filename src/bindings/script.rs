@@ -7,6 +7,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 use pyo3::exceptions::{PyIndexError, PySyntaxError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
+use pyo3::{PyTraverseError, PyVisit};
 
 use super::errors::{command_error, to_python};
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
@@ -124,7 +125,7 @@ impl Catalog {
 
     /// Have Python import a file; one that it cannot parse is reported by its place.
     fn import<'py>(&self, py: Python<'py>, path: &Path) -> PyResult<Bound<'py, PyAny>> {
-        self.load.bind(py).call1((path.to_string_lossy(),)).or_else(|error| {
+        self.load.bind(py).call1((path.as_os_str(),)).or_else(|error| {
             if !error.is_instance_of::<PySyntaxError>(py) {
                 return Err(error);
             }
@@ -171,6 +172,23 @@ impl Catalog {
         };
         catalog.look(py)?;
         Ok(catalog)
+    }
+
+    /// Show Python's garbage collector what this refers to: a module that holds a catalog whose `load` is a function of
+    /// that module would otherwise never be freed, and with it neither what the module refers to, such as the handlers of
+    /// `logging` and the files that they write to, which would be left unflushed when the program ends.
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 passes it so")]
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.load)?;
+        // A lock that is held is being changed just now; the objects are found next time.
+        if let Ok(state) = self.state.try_read() {
+            state
+                .modules
+                .iter()
+                .flatten()
+                .try_for_each(|module| visit.call(module))?;
+        }
+        Ok(())
     }
 
     /// Notice files that have come, gone or changed; true where a header is different now.

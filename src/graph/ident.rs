@@ -137,6 +137,15 @@ impl Graph {
             if let [only] = parsed.ids.as_slice()
                 && let Some(steps) = negative(only)
             {
+                if let Target::Name(name) = target
+                    && name.starts_with('@')
+                {
+                    return Err(Error::Resolution {
+                        message: format!("No such branch: '' (in '{name}')"),
+                        argument: name.clone(),
+                        hint: None,
+                    });
+                }
                 for &head in &self.real_heads {
                     if parsed
                         .label

@@ -12,8 +12,10 @@ use memchr::memmem::{Finder, find_iter};
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprContext, Stmt};
 use ruff_python_parser::parse_module;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Reading, depth, plain};
+use crate::short_cuts;
 
 /// The value of a header name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +58,8 @@ pub struct Fields {
 /// The names whose values make up a header.
 pub(super) const NAMES: [&str; 5] = ["revision", "down_revision", "depends_on", "branch_labels", "__doc__"];
 
-/// Names by which code can change a module's variables without assigning to them.
-pub(super) const INDIRECT: [&str; 14] = [
+/// Names by which code can reach a module's variables without naming them.
+pub(super) const INDIRECT: [&str; 37] = [
     "globals",
     "locals",
     "vars",
@@ -65,13 +67,36 @@ pub(super) const INDIRECT: [&str; 14] = [
     "eval",
     "setattr",
     "delattr",
+    "getattr",
+    "attrgetter",
+    "methodcaller",
     "modules",
     "__dict__",
     "__setattr__",
+    "__getattribute__",
+    "__globals__",
+    "func_globals",
     "__builtins__",
+    "__import__",
+    "import_module",
+    "__loader__",
+    "__spec__",
     "_getframe",
+    "_current_frames",
+    "currentframe",
     "f_globals",
     "f_locals",
+    "f_back",
+    "tb_frame",
+    "gi_frame",
+    "cr_frame",
+    "ag_frame",
+    "settrace",
+    "setprofile",
+    "gc",
+    "ctypes",
+    "runpy",
+    "mock",
 ];
 
 /// Read the header of a revision file from its bytes.
@@ -83,7 +108,9 @@ pub fn read(source: &[u8]) -> Reading {
     let below = end_of_header(&text);
     let (head, tail) = text.split_at(below);
     if !may_matter(tail) {
-        if let Some(fields) = plain::read(head) {
+        if short_cuts::enabled()
+            && let Some(fields) = plain::read(head)
+        {
             return Reading::Known(fields);
         }
         if depth::may_be_deep(head) {
@@ -145,8 +172,13 @@ fn end_of_header(text: &str) -> usize {
     text.len()
 }
 
-/// Whether the text has a word that could change the header.
+/// Whether the text has a word that could change the header, in whichever form of Unicode: Python takes names that are
+/// equal under NFKC for the same.
 fn may_matter(text: &str) -> bool {
+    has_word(text) || (!text.is_ascii() && has_word(&text.nfkc().collect::<String>()))
+}
+
+fn has_word(text: &str) -> bool {
     // Made once: there are thousands of files.
     static WORDS: LazyLock<Vec<Finder<'static>>> =
         LazyLock::new(|| NAMES.iter().chain(&INDIRECT).map(Finder::new).collect());
@@ -160,7 +192,11 @@ fn may_matter(text: &str) -> bool {
         })
     };
     WORDS.iter().any(found)
-        || find_iter(bytes, "import").any(|at| text[at + 6..].trim_start_matches([' ', '\t', '(']).starts_with('*'))
+        || find_iter(bytes, "import").any(|at| {
+            text[at + 6..]
+                .trim_start_matches([' ', '\t', '(', '\\', '\n', '\x0c'])
+                .starts_with('*')
+        })
 }
 
 fn interpret(body: &[Stmt]) -> Reading {
@@ -379,7 +415,18 @@ impl<'a> Visitor<'a> for Suspect {
             Expr::Attribute(attribute) if INDIRECT.contains(&attribute.attr.as_str()) => {
                 self.why = Some("it may change its variables indirectly");
             }
-            Expr::StringLiteral(_) => return,
+            Expr::Attribute(attribute)
+                if attribute.ctx != ExprContext::Load && NAMES.contains(&attribute.attr.as_str()) =>
+            {
+                self.why = Some("an attribute with a header name is assigned");
+            }
+            Expr::StringLiteral(literal) => {
+                // As in `variables["revision"] = ...`, whatever `variables` is.
+                if NAMES.contains(&literal.value.to_str()) {
+                    self.why = Some("a string is a header name");
+                }
+                return;
+            }
             _ => {}
         }
         walk_expr(self, expression);

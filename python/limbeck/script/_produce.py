@@ -46,8 +46,10 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
 
     with as_command_errors():
         Script.verify_rev_id(want.revid)
+    _refuse_unaddressable(want)
     with as_command_errors(several_heads=_SEVERAL_HEADS):
         parents = cast("tuple[Script | None, ...]", directory.revision_map.get_revisions(want.head))
+    _refuse_taken(directory, want.revid)
     if len(set(parents)) != len(parents):
         raise util.CommandError("Duplicate head revisions specified")
 
@@ -81,6 +83,45 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
 
         write_hooks.run_all(path, directory.hooks)
     return _take_in(directory, path, labels)
+
+
+#: What these mean on the command line, they mean before any identifier is looked up.
+_WORDS = ("base", "current", "head", "heads")
+
+
+def _refuse_unaddressable(want: Request) -> None:
+    """Refuse an identifier that no later command could name.
+
+    :raises CommandError: with the reason.
+    """
+    if want.revid in _WORDS:
+        raise util.CommandError(
+            f"Revision identifier '{want.revid}' is not allowed: on the command line it is a word "
+            "with a meaning of its own"
+        )
+    labels = util.to_tuple(want.branch_labels, default=())
+    for what, name in (("Revision identifier", want.revid), *(("Branch label", x) for x in labels)):
+        if name and not name.isprintable():
+            raise util.CommandError(
+                f"{what} {name!a} is not allowed: it has characters that are not printable text"
+            )
+    if any(character.isspace() for character in want.revid):
+        raise util.CommandError(
+            f"Revision identifier '{want.revid}' is not allowed: it has a space in it"
+        )
+
+
+def _refuse_taken(directory: ScriptDirectory, revid: str) -> None:
+    """Refuse an identifier that another file has already, as its revision or as a label of its branch.
+
+    :raises CommandError: naming the file.
+    """
+    scripts = directory.revision_map
+    number = scripts._graph.index(revid)
+    if number is not None:
+        with as_command_errors():
+            script = cast("Script", scripts.get_revision(scripts._graph.id(number)))
+        raise util.CommandError(f"Revision identifier '{revid}' is taken already, by {script.path}")
 
 
 def refuse_broken(path: Path, source: bytes) -> None:
