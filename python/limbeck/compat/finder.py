@@ -60,6 +60,8 @@ class _Same:
         if self._handed_out:
             self._handed_out = False
         else:
+            # As the first time: its relative imports lead to all of limbeck.
+            name_as_limbeck(module)
             super().exec_module(module)  # type: ignore[misc] # a mixin of file loaders
         name_as_alembic(module)
 
@@ -200,6 +202,21 @@ def _package_spec() -> ModuleSpec:
     spec.has_location = True
     spec.submodule_search_locations = [os.path.join(_NAMES, "alembic")]
     return spec
+
+
+def name_as_limbeck(module: ModuleType) -> None:
+    """Give a module the names back that it has while its file runs.
+
+    :param module: a module that bears alembic's name
+    """
+    shown = module.__spec__
+    assert shown is not None and shown.loader is not None
+    base = SourceFileLoader if isinstance(shown.loader, SourceFileLoader) else SourcelessFileLoader
+    spec = _spec_like(shown, _own_name(shown.name), _OWN[base])
+    module.__spec__ = spec
+    module.__loader__ = spec.loader
+    module.__name__ = spec.name
+    module.__package__ = spec.parent
 
 
 def name_as_alembic(module: ModuleType) -> None:
