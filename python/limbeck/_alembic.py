@@ -4,10 +4,15 @@
 templates beside `alembic.__file__`.
 """
 
+from __future__ import annotations
+
 import importlib
-from typing import Any
 
 from limbeck.compat import ALEMBIC_VERSION, SHARED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: The Alembic release whose behaviour this package has. Other packages parse it.
 __version__ = ALEMBIC_VERSION

@@ -59,9 +59,10 @@ class _Same:
     def exec_module(self, module: ModuleType) -> None:
         if self._handed_out:
             self._handed_out = False
+            name_as_alembic(module)
         else:
-            super().exec_module(module)  # type: ignore[misc] # a mixin of file loaders
-        name_as_alembic(module)
+            # As the first time: its relative imports lead to all of limbeck.
+            name_as_limbeck(module).exec_module(module)
 
 
 class _OwnSource(_Own, SourceFileLoader):  # type: ignore[misc] # as in typeshed
@@ -200,6 +201,24 @@ def _package_spec() -> ModuleSpec:
     spec.has_location = True
     spec.submodule_search_locations = [os.path.join(_NAMES, "alembic")]
     return spec
+
+
+def name_as_limbeck(module: ModuleType) -> FileLoader:
+    """Give a module the names back that it has while its file runs.
+
+    :param module: a module that bears alembic's name
+    :return: the loader that runs it under them
+    """
+    shown = module.__spec__
+    assert shown is not None and shown.loader is not None
+    base = SourceFileLoader if isinstance(shown.loader, SourceFileLoader) else SourcelessFileLoader
+    spec = _spec_like(shown, _own_name(shown.name), _OWN[base])
+    loader: FileLoader = spec.loader  # type: ignore[assignment] # made just now
+    module.__spec__ = spec
+    module.__loader__ = loader
+    module.__name__ = spec.name
+    module.__package__ = spec.parent
+    return loader
 
 
 def name_as_alembic(module: ModuleType) -> None:

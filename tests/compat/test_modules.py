@@ -1,0 +1,251 @@
+"""The modules found below `alembic`: what Python's own tools make of them, and the names that they bear."""
+
+import ast
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import limbeck
+import pytest
+from limbeck.compat import SHARED
+from support.programs import Program
+
+HOME = Path(limbeck.__file__).parent
+
+#: Prints the modules, classes and functions with the names that they give themselves.
+NAMES = """
+import importlib, json, sys, types
+
+found = {}
+for name in sys.argv[1:]:
+    module = importlib.import_module(name)
+    found[name] = [module.__name__, module.__package__, module.__spec__.name]
+    for key, value in list(vars(module).items()):
+        if isinstance(value, type) and value.__module__.startswith(("alembic", "limbeck")):
+            found[f"{name}:{key}"] = f"{value.__module__}.{value.__qualname__}"
+            for inner in vars(value).values():
+                if isinstance(inner, type):
+                    found[f"{name}:{key}.{inner.__name__}"] = f"{inner.__module__}.{inner.__qualname__}"
+print(json.dumps(found))
+"""
+MODULES = (
+    "autogenerate",
+    "autogenerate.api",
+    "autogenerate.rewriter",
+    "command",
+    "config",
+    "context",
+    "ddl",
+    "ddl.base",
+    "ddl.impl",
+    "ddl.mssql",
+    "ddl.mysql",
+    "ddl.oracle",
+    "ddl.postgresql",
+    "ddl.sqlite",
+    "environment",
+    "migration",
+    "op",
+    "operations",
+    "operations.base",
+    "operations.batch",
+    "operations.ops",
+    "operations.schemaobj",
+    "operations.toimpl",
+    "runtime",
+    "runtime.environment",
+    "runtime.migration",
+    "runtime.plugins",
+    "script",
+    "script.base",
+    "script.revision",
+    "script.write_hooks",
+    "util",
+    "util.editor",
+    "util.exc",
+    "util.langhelpers",
+    "util.messaging",
+    "util.pyfiles",
+    "util.sqla_compat",
+)
+#: Types of annotations, and a class that wraps the standard library's, both of which only Alembic's own modules name.
+NOT_THE_SAME = {"ddl.impl:Params", "migration:EncodedIO", "runtime.migration:EncodedIO"}
+
+
+def test_modules_and_classes_bear_alembics_names(
+    limbeck: Program, reference: Program, tmp_path: Path
+) -> None:
+    names = [f"alembic.{name}" for name in MODULES]
+    ours, theirs = (
+        json.loads(program.python(tmp_path, "-c", NAMES, *names).stdout)
+        for program in (limbeck, reference)
+    )
+    both = ours.keys() & theirs.keys()
+    differ = {key: (ours[key], theirs[key]) for key in both if ours[key] != theirs[key]}
+    assert {key.removeprefix("alembic.") for key in differ} <= NOT_THE_SAME
+    for known in ("config:Config", "ddl.mysql:MySQLImpl", "script.revision:RevisionMap"):
+        assert f"alembic.{known}" in both
+
+
+@pytest.mark.parametrize("module", ["alembic", "alembic.config", "alembic.__main__"])
+def test_a_module_runs_as_a_program(program: Program, tmp_path: Path, module: str) -> None:
+    program.alembic(tmp_path, "init", "migrations")
+    ini = tmp_path / "alembic.ini"
+    ini.write_text(ini.read_text().replace("driver://user:pass@localhost/dbname", "sqlite:///a.db"))
+    program.alembic(tmp_path, "revision", "-m", "one", "--rev-id", "aa")
+    for command in (["heads"], ["upgrade", "head"], ["current"]):
+        done = program.python(tmp_path, "-W", "error", "-m", module, *command)
+        assert done.returncode == 0, done.stderr
+    assert done.stdout == "aa (head)\n"
+    wrong = program.python(tmp_path, "-m", module, "frobnicate")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith(f"usage: {'config.py' if 'config' in module else 'alembic'} ")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import runpy; print(runpy.run_module('alembic.config', run_name='x')['Config'].__name__)",
+        "import alembic.config as c, inspect; print(inspect.getsourcefile(c).endswith('config.py'))",
+        "import alembic.config as c, inspect; print('class Config' in inspect.getsource(c.Config))",
+        "import alembic.config as c, inspect; print(inspect.getmodule(c.Config) is c, c.__name__)",
+        "import alembic.config as c, pickle; print(pickle.loads(pickle.dumps(c.Config)) is c.Config)",
+        "import pickle; from alembic.util import CommandError as E; print(repr(pickle.loads(pickle.dumps(E('x')))))",
+        "import importlib.resources as r; print((r.files('alembic') / 'templates' / 'generic' / 'env.py').is_file())",
+        "import alembic, pathlib; print((pathlib.Path(alembic.__file__).parent / 'templates' / 'async').is_dir())",
+        "import alembic.templates as t; print(t.__name__.rpartition('.')[2], len(list(t.__path__)))",
+        "import importlib, alembic.script.base as b; print(importlib.reload(b) is b, b.Script.__module__)",
+        "import importlib, alembic; print(importlib.reload(alembic) is alembic, alembic.__version__)",
+        "import importlib.util as u; print(u.find_spec('alembic.config').name, u.find_spec('alembic.nothing'))",
+        "import alembic.ddl.mysql as m; print(repr(m.MySQLImpl), m.MySQLImpl.__module__)",
+        "from alembic import op; print(op.__name__, op.create_table.__module__)",
+        "import alembic, importlib.metadata as m; print(m.version('alembic'))",
+    ],
+)
+def test_pythons_tools_find_what_they_find_with_alembic(
+    limbeck: Program, reference: Program, tmp_path: Path, code: str
+) -> None:
+    ours, theirs = (p.python(tmp_path, "-W", "error", "-c", code) for p in (limbeck, reference))
+    assert theirs.returncode == 0, theirs.stderr
+    assert (ours.stdout, ours.stderr) == (theirs.stdout, theirs.stderr)
+
+
+def test_every_module_can_be_walked_to_and_is_limbecks(limbeck: Program, tmp_path: Path) -> None:
+    code = (
+        "import alembic, importlib, pkgutil\n"
+        "for m in pkgutil.walk_packages(alembic.__path__, 'alembic.'):\n"
+        "    if m.name != 'alembic.__main__':\n"
+        "        own = importlib.import_module('limbeck' + m.name[7:])\n"
+        "        assert importlib.import_module(m.name) is own, m.name\n"
+        "        assert own.__spec__.loader.get_code(m.name) is not None\n"
+        "        print(m.name, own.__name__)\n"
+    )
+    done = limbeck.python(tmp_path, "-W", "error", "-c", code)
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert len(lines) > 80
+    assert [found for found, name in lines if found != name] == []
+
+
+@pytest.mark.parametrize("first", ["alembic", "limbeck"])
+def test_a_patch_reaches_the_implementation_under_both_names(
+    limbeck: Program, tmp_path: Path, first: str
+) -> None:
+    code = (
+        f"import {first}.command\n"
+        "from unittest import mock\n"
+        "import alembic.command, limbeck.command\n"
+        "for name in ('alembic', 'limbeck'):\n"
+        "    with mock.patch(f'{name}.command.ScriptDirectory') as patched:\n"
+        "        assert limbeck.command.ScriptDirectory is alembic.command.ScriptDirectory is patched\n"
+        "assert alembic.command is limbeck.command\n"
+    )
+    done = limbeck.python(tmp_path, "-c", code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_threads_that_import_under_both_names_at_once_get_whole_modules(
+    limbeck: Program, tmp_path: Path
+) -> None:
+    code = (
+        "import importlib, sys, threading\n"
+        "sys.setswitchinterval(1e-6)\n"
+        "start, wrong = threading.Barrier(8), []\n"
+        "def load(n):\n"
+        "    start.wait()\n"
+        "    for m in ('util', 'command', 'ddl.impl', 'script.base', 'op')[:: 1 if n % 4 < 2 else -1]:\n"
+        "        try:\n"
+        "            module = importlib.import_module(('alembic.', 'limbeck.')[n % 2] + m)\n"
+        "            if m == 'command': module.upgrade\n"
+        "            if m == 'ddl.impl': module.DefaultImpl\n"
+        "            if m == 'script.base': module.ScriptDirectory\n"
+        "            if m == 'util': module.CommandError\n"
+        "        except Exception as e: wrong.append((n, m, e))\n"
+        "threads = [threading.Thread(target=load, args=(n,)) for n in range(8)]\n"
+        "for t in threads: t.start()\n"
+        "for t in threads: t.join()\n"
+        "assert not wrong, wrong\n"
+    )
+    for _ in range(5):
+        done = limbeck.python(tmp_path, "-c", f"import alembic\n{code}")
+        assert done.returncode == 0, done.stderr
+
+
+def _imports_of_functions(tree: ast.Module) -> Iterator[ast.ImportFrom]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (inner for inner in ast.walk(node) if isinstance(inner, ast.ImportFrom))
+
+
+def test_shared_modules_do_not_leave_the_tree_by_a_relative_import() -> None:
+    """They bear alembic's name when their functions run; `alembic` has no module `_progress`."""
+    wrong = []
+    for path in HOME.rglob("*.py"):
+        parts = path.relative_to(HOME).with_suffix("").parts
+        if parts[0] not in SHARED or "templates" in parts:
+            continue
+        package = ("alembic", *parts[:-1])
+        for node in _imports_of_functions(ast.parse(path.read_text(encoding="utf-8"))):
+            if not node.level:
+                continue
+            base = package[: len(package) - node.level + 1]
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            for name in names:
+                target = ".".join((*base, name))
+                if importlib.util.find_spec(target) is None:
+                    wrong.append(f"{path}:{node.lineno} {target}")
+    assert wrong == []
+
+
+def test_listing_heads_imports_neither_sqlalchemy_nor_what_finds_modules(
+    limbeck: Program, tmp_path: Path
+) -> None:
+    code = (
+        "import sys; from limbeck.__main__ import alembic; alembic(['heads'])\n"
+        "print([m for m in sys.modules if m in ('sqlalchemy', 'mako', 'argparse', 'limbeck.compat.finder')])"
+    )
+    limbeck.alembic(tmp_path, "init", "migrations")
+    assert limbeck.python(tmp_path, "-c", code).stdout == "[]\n"
+    code = (
+        "import sys, alembic; print('sqlalchemy' in sys.modules, 'importlib.util' in sys.modules)"
+    )
+    assert limbeck.python(tmp_path, "-c", code).stdout.startswith("False ")
+
+
+def test_the_line_of_the_pth_file_is_python() -> None:
+    """A mistake in it would be reported at every start of Python."""
+    path = HOME.parent.parent / "alembic_compat/limbeck.data/platlib/limbeck_names.pth"
+    if not path.exists():
+        pytest.skip("an installed limbeck: tests/install has it")
+    folder, line = path.read_text().splitlines()
+    assert folder == "limbeck/_names"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"{line}\nprint(sys.meta_path[0].__name__)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("LimbeckFirst\n", "")
