@@ -44,7 +44,10 @@ def test_a_column_is_rendered_with_a_bare_context() -> None:
     ("type_", "code"),
     [
         (sa.ARRAY(sa.Integer), "sa.ARRAY(sa.Integer())"),
-        (sa.String().with_variant(sa.Text(), "mysql"), "sa.String().with_variant(sa.Text(), 'mysql')"),
+        (
+            sa.String().with_variant(sa.Text(), "mysql"),
+            "sa.String().with_variant(sa.Text(), 'mysql')",
+        ),
         (mysql.LONGTEXT(), "mysql.LONGTEXT()"),
         (_Own(), f"{__name__}._Own()"),
     ],
@@ -55,8 +58,8 @@ def test_a_type_is_rendered_with_a_bare_context(type_: Any, code: str) -> None:
 
 @pytest.mark.parametrize(("given", "prefix"), [(None, f"{__name__}."), ("mine.", "mine.")])
 def test_the_prefix_of_other_types(given: str | None, prefix: str) -> None:
-    found = render._user_autogenerate_prefix(bare(user_module_prefix=given), _Own())
-    assert found == prefix
+    context = bare(user_module_prefix=given)
+    assert render._user_autogenerate_prefix(context, _Own()) == prefix  # type: ignore[attr-defined] # for use from outside
 
 
 class _Code:

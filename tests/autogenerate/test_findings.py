@@ -9,17 +9,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from limbeck import short_cuts
 from limbeck.autogenerate import compare_metadata, produce_migrations, render_python_code
 from limbeck.migration import MigrationContext
 from sqlalchemy.dialects import postgresql
 
 Tables = Callable[[sa.MetaData], object]
-
-
-@pytest.fixture(params=[True, False], ids=["short cuts", "no short cuts"], autouse=True)
-def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(short_cuts, "enabled", request.param)
 
 
 @contextmanager
@@ -235,8 +229,13 @@ class TestDefaultsThatTheServerCannotEvaluate:
 
     def model(self, **defaults: str) -> sa.MetaData:
         model = sa.MetaData()
-        types = {"a": sa.Integer, "b": postgresql.INET, "c": postgresql.JSON, "d": sa.Integer}
-        columns = [
+        types: dict[str, Any] = {
+            "a": sa.Integer,
+            "b": postgresql.INET,
+            "c": postgresql.JSON,
+            "d": sa.Integer,
+        }
+        columns: list[sa.Column[Any]] = [
             sa.Column(name, type_, server_default=sa.text(defaults[name]))
             for name, type_ in types.items()
         ]

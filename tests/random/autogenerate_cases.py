@@ -36,7 +36,13 @@ _MORE_TYPES: dict[str, dict[str, list[str]]] = {
     "postgresql": {
         "number": ["pg.DOUBLE_PRECISION()", "pg.REAL()"],
         "time": ["sa.DateTime(timezone=True)", "pg.TIMESTAMP(precision=3)"],
-        "other": ["pg.JSONB()", "pg.ARRAY(sa.Integer())", "pg.UUID()", "pg.INET()", "pg.TSVECTOR()"],
+        "other": [
+            "pg.JSONB()",
+            "pg.ARRAY(sa.Integer())",
+            "pg.UUID()",
+            "pg.INET()",
+            "pg.TSVECTOR()",
+        ],
     },
     "mariadb": {
         "number": ["mysql.INTEGER(unsigned=True)", "mysql.TINYINT(1)", "mysql.DOUBLE()"],
@@ -45,11 +51,22 @@ _MORE_TYPES: dict[str, dict[str, list[str]]] = {
     "sqlite": {},
 }
 _DEFAULTS: dict[str, list[str]] = {
-    "number": ["'5'", "'0'", "'1.50'", "sa.text('5')", "sa.text('(1 + 1)')", "sa.text('-1')"],
+    "number": ["'5'", "'0'", "sa.text('5')", "sa.text('(1 + 1)')", "sa.text('-1')"],
     "text": ["'x'", "''", '"it\'s"', "sa.text(\"'y'\")", "sa.text(\"'5'\")", "\"'q'\"", "'5'"],
-    "boolean": ["sa.true()", "sa.false()", "'1'", "sa.text('1')", "'true'"],
+    "boolean": ["sa.true()", "sa.false()"],
     "time": ["sa.func.now()", "sa.text('CURRENT_TIMESTAMP')", "sa.func.current_timestamp()"],
-    "other": ["sa.text(\"'{}'\")", "'a'", "sa.text('NULL')"],
+    "other": ["sa.text('NULL')"],
+}
+#: What only some types, or some databases, take.
+_MORE_DEFAULTS: dict[str, list[str]] = {
+    "Numeric": ["'1.50'", "'1.5'", "sa.text('1.50')"],
+    "Enum": ["'a'", "'b'", "sa.text(\"'a'\")"],
+    "ENUM": ["'a'"],
+    "JSON": ["sa.text(\"'{}'\")", "'{}'", "'[]'"],
+    "Text": ["'a'", "''", "'it is'"],
+    "Boolean on postgresql": ["'true'", "'f'", "sa.text(\"'t'\")"],
+    "Boolean on mariadb": ["'1'", "sa.text('1')"],
+    "Boolean on sqlite": ["'1'", "sa.text('1')", "'true'"],
 }
 _NAMES = ["a", "b", "c", "d", "order", "Mixed", "x y", "e" * 50]
 _TABLES = ["t", "u", "Person", "group", "w" * 40]
@@ -67,7 +84,9 @@ def _tidy(table: Spec) -> None:
     first = {column["name"] for column in table["columns"] if column.get("index")}
     for index in list(table["indexes"]):
         if index["name"] is None:
-            names = {c["name"] for c in table["columns"] if f"[{c['name']!r}]" in str(index["entries"])}
+            names = {
+                c["name"] for c in table["columns"] if f"[{c['name']!r}]" in str(index["entries"])
+            }
             if names & first:
                 table["indexes"].remove(index)
             first |= names
@@ -107,7 +126,11 @@ class Maker:
             options["include_schemas"] = True
         return {
             "options": options,
-            "database": {"convention": convention, "tables": tables},
+            # an index without a name needs one in the database
+            "database": {
+                "convention": convention and {"ix": _CONVENTION["ix"], **convention},
+                "tables": tables,
+            },
             "model": {
                 "convention": convention if rnd.random() < 0.8 else self.convention(rnd),
                 "tables": model,
@@ -144,8 +167,9 @@ class Maker:
     def table(self, rnd: random.Random, name: str, schema: str | None) -> Spec:
         """A table without foreign keys."""
         columns = [{"name": "id", "type": "sa.Integer()", "primary_key": True}]
-        if rnd.random() < 0.1:
-            columns[0]["autoincrement"] = rnd.random() < 0.5
+        if self.dialect == "mariadb" or rnd.random() < 0.1:
+            # MariaDB computes nothing from a column that counts by itself
+            columns[0]["autoincrement"] = self.dialect != "mariadb" and rnd.random() < 0.5
         columns += [self.column(rnd, n) for n in rnd.sample(_NAMES, rnd.randint(1, 5))]
         table: Spec = {"name": name, "columns": columns, "uniques": [], "indexes": [], "fks": []}
         table["kw"] = {} if schema is None else {"schema": schema}
@@ -163,12 +187,13 @@ class Maker:
     def column(self, rnd: random.Random, name: str) -> Spec:
         """A column that is no key."""
         kind = rnd.choice(["number", "number", "text", "text", "boolean", "time", "other"])
-        column: Spec = {"name": name, "type": rnd.choice(self.types[kind])}
+        type_ = rnd.choice(self.types[kind])
+        column: Spec = {"name": name, "type": type_.replace("is_it", f"is_{name[0]}")}
         if rnd.random() < 0.4:
             column["nullable"] = rnd.random() < 0.4
         if rnd.random() < 0.35:
-            column["server_default"] = rnd.choice(_DEFAULTS[kind])
-        elif kind == "number" and rnd.random() < 0.25:
+            column["server_default"] = self.default(rnd, kind, column["type"])
+        elif "Integer" in column["type"] and rnd.random() < 0.4:
             column["extra"] = [self.made(rnd)]
         if rnd.random() < 0.12:
             column["comment"] = rnd.choice(["one", "it's two", ""])
@@ -178,12 +203,29 @@ class Maker:
             column["unique"] = True
         return column
 
+    def default(self, rnd: random.Random, kind: str, type_: str) -> str:
+        """A default that a column of a type takes."""
+        found = list(_DEFAULTS[kind])
+        for part, more in _MORE_DEFAULTS.items():
+            name, _, dialect = part.partition(" on ")
+            if name in type_ and dialect in ("", self.dialect):
+                found += more
+        return rnd.choice(found)
+
     def made(self, rnd: random.Random) -> str:
         """What makes the values of a column of numbers."""
         if rnd.random() < 0.5:
-            stored = rnd.choice([", persisted=True", ", persisted=True", ""])
+            stored = ", persisted=True"
+            if self.dialect != "postgresql" and rnd.random() < 0.4:
+                stored = rnd.choice(["", ", persisted=False"])
             return f"sa.Computed({rnd.choice(['id + 1', 'id * 2', '(id)+1'])!r}{stored})"
-        options = ["", "always=True", "start=5", "always=True, increment=2", "minvalue=1, maxvalue=99"]
+        options = [
+            "",
+            "always=True",
+            "start=5",
+            "always=True, increment=2",
+            "minvalue=1, maxvalue=99",
+        ]
         return f"sa.Identity({rnd.choice([*options, 'cycle=True', 'cache=7', 'nominvalue=True'])})"
 
     def some(self, rnd: random.Random, table: Spec) -> list[str]:
@@ -191,17 +233,24 @@ class Maker:
         fit = [
             column["name"]
             for column in table["columns"]
-            if column["name"] == "id" or column["type"] in (*_TYPES["number"], *_TYPES["text"])
+            if (column["name"] == "id" or column["type"] in (*_TYPES["number"], *_TYPES["text"]))
+            and "extra" not in column
         ]
         return rnd.sample(fit, min(len(fit), rnd.randint(1, 3)))
 
     def unique(self, rnd: random.Random, table: Spec) -> Spec:
         """A unique constraint."""
         taken = {other["kw"]["name"] for other in table["uniques"]}
-        names = {"uq1", "uq2", "uq_" + "u" * 70} - taken
+        names = {
+            f"uq1_{table['name']}",
+            f"uq2_{table['name']}",
+            f"uq_{'u' * 50}_{table['name'][:3]}",
+        } - taken
         options: Spec = {"name": rnd.choice([None, *sorted(names)])}
         if self.dialect == "postgresql" and rnd.random() < 0.2:
-            options.update(rnd.choice([{"deferrable": True}, {"initially": "DEFERRED", "deferrable": True}]))
+            options.update(
+                rnd.choice([{"deferrable": True}, {"initially": "DEFERRED", "deferrable": True}])
+            )
             if rnd.random() < 0.3:
                 options = {"name": options["name"], "postgresql_nulls_not_distinct": True}
         return {"columns": self.some(rnd, table), "kw": options}
@@ -210,15 +259,24 @@ class Maker:
         """An index."""
         columns = self.some(rnd, table)
         entries = [f"c[{name!r}]" for name in columns]
+        texts = {c["name"] for c in table["columns"] if c["type"] in _TYPES["text"]}
         options: Spec = {}
         if rnd.random() < 0.25:
             options["unique"] = True
         if self.dialect != "mariadb":
             entries = [
-                rnd.choice([f"sa.func.lower({e})", f"{e}.desc()", "sa.text('id + 1')", f"{e}.asc()"])
+                rnd.choice(
+                    [
+                        f"sa.func.{'lower' if name in texts else 'abs'}({entry})",
+                        f"{entry}.desc()",
+                        f"{entry}.asc()",
+                        "sa.text('(id + 1)')",
+                        f"sa.nulls_first({entry})",
+                    ]
+                )
                 if rnd.random() < 0.2
-                else e
-                for e in entries
+                else entry
+                for name, entry in zip(columns, entries, strict=True)
             ]
             if rnd.random() < 0.15:
                 options[f"{self.dialect}_where"] = rnd.choice(["sa.text('id > 5')", "c.id > 5"])
@@ -235,7 +293,11 @@ class Maker:
             )
         # names are per schema on some databases
         taken = {other["name"] for other in table["indexes"]}
-        names = {f"ix1_{table['name']}", f"ix2_{table['name']}", f"ix_{table['name']}" + "i" * 60} - taken
+        names = {
+            f"ix1_{table['name']}",
+            f"ix2_{table['name']}",
+            f"ix_{'i' * 50}_{table['name'][:3]}",
+        } - taken
         name = rnd.choice([*sorted(names), None])
         return {"name": name, "entries": entries, "kw": options}
 
@@ -295,7 +357,15 @@ class Maker:
         if plain:
             column = rnd.choice(plain)
             other = self.column(rnd, column["name"])
-            for key in ("type", "server_default", "nullable", "comment", "extra", "index", "unique"):
+            for key in (
+                "type",
+                "server_default",
+                "nullable",
+                "comment",
+                "extra",
+                "index",
+                "unique",
+            ):
                 if rnd.random() < 0.4:
                     column.pop(key, None) if key != "type" else None
                     if key in other and not (key == "extra" and "server_default" in column):
@@ -309,9 +379,10 @@ class Maker:
         plain = [c for c in table["columns"] if c["name"] in _NAMES]
         if plain:
             column = rnd.choice(plain)
-            kind = next(k for k, found in self.types.items() if column["type"] in found)
+            kinds = (kind for kind, found in self.types.items() if column["type"] in found)
+            default = self.default(rnd, next(kinds, "other"), column["type"])
             column.pop("extra", None)
-            column["server_default"] = rnd.choice([*_DEFAULTS[kind], "sa.FetchedValue()"])
+            column["server_default"] = default if rnd.random() < 0.9 else "sa.FetchedValue()"
 
     def change_new_column(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
         known = {column["name"] for column in table["columns"]}

@@ -53,7 +53,10 @@ def _metadata(part: dict[str, Any]) -> sa.MetaData:
             metadata,
             *(_column(column) for column in spec.get("columns", [])),
             *(sa.UniqueConstraint(*c["columns"], **c["kw"]) for c in spec.get("uniques", [])),
-            *(sa.ForeignKeyConstraint(c["columns"], c["to"], **c["kw"]) for c in spec.get("fks", [])),
+            *(
+                sa.ForeignKeyConstraint(c["columns"], c["to"], **c["kw"])
+                for c in spec.get("fks", [])
+            ),
             *(sa.CheckConstraint(c["text"], **c["kw"]) for c in spec.get("checks", [])),
             **spec.get("kw", {}),
         )
@@ -150,7 +153,10 @@ def run(case: dict[str, Any]) -> Any:
                     warnings.simplefilter("ignore")
                     database.create_all(connection)
                     connection.commit()
-            except sa.exc.SQLAlchemyError:
+            except (
+                sa.exc.SQLAlchemyError,
+                AssertionError,
+            ):  # an assertion of SQLAlchemy's, of names
                 return "no such database"
             return _compared(connection, case)
         finally:
@@ -161,7 +167,9 @@ def run(case: dict[str, Any]) -> Any:
 def _empty(connection: sa.Connection) -> None:
     name = connection.dialect.name
     if name == "postgresql":
-        connection.exec_driver_sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP SCHEMA "other" CASCADE')
+        connection.exec_driver_sql(
+            'DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP SCHEMA "other" CASCADE'
+        )
     elif name == "sqlite":
         for schema in ("main", "other"):
             for (table,) in connection.exec_driver_sql(

@@ -52,7 +52,9 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         if case["options"].get("compare_server_default") and not raised(ours):
             return "a default that cannot be compared by the server fails the run of Alembic"
         return None
-    if not (isinstance(ours, dict) and isinstance(theirs, dict) and "log" in ours and "log" in theirs):
+    if not (
+        isinstance(ours, dict) and isinstance(theirs, dict) and "log" in ours and "log" in theirs
+    ):
         return None
     our_lines, their_lines = lines(ours), lines(theirs)
     if our_lines == their_lines and ours["warnings"] == theirs["warnings"]:
@@ -60,7 +62,9 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         return "the order is always the same" if len(_WITHOUT_ORDER.findall(seen)) > 1 else None
     differing = [*(our_lines - their_lines), *(their_lines - our_lines)]
     if has_index_without_name(case) and all(map(_ABOUT_INDEXES.search, differing)):
-        return "an index that no convention names is found again by the name that it was created with"
+        return (
+            "an index that no convention names is found again by the name that it was created with"
+        )
     return None
 
 
@@ -69,9 +73,7 @@ def test_sqlite(random_cases: RandomCases) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["postgresql", "mariadb"])
-def test_servers(
-    random_cases: RandomCases, request: pytest.FixtureRequest, dialect: str
-) -> None:
+def test_servers(random_cases: RandomCases, request: pytest.FixtureRequest, dialect: str) -> None:
     server: Server = request.getfixturevalue(f"{dialect}_server")
     with ExitStack() as databases:
         environ = {

@@ -224,9 +224,10 @@ class PostgresqlImpl(DefaultImpl):
         )
         # without a transaction there can be no savepoint, and needs to be none
         alone = connection._is_autocommit_isolation()
+        savepoint: Any = contextlib.nullcontext() if alone else connection.begin_nested()
         try:
-            with contextlib.nullcontext() if alone else connection.begin_nested():
-                answers = connection.execute(question).one()
+            with savepoint:
+                answers: Sequence[Any] = connection.execute(question).one()
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise

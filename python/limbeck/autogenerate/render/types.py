@@ -30,7 +30,9 @@ def _repr_type(
     if variants:
         return _with_variants(type_, variants, autogen_context)
     impl = getattr(autogen_context.migration_context, "impl", None)  # helpers of tests have none
-    by_impl = impl.render_type(type_, autogen_context) if impl is not None else False
+    by_impl: str | Literal[False] = False
+    if impl is not None:
+        by_impl = impl.render_type(type_, autogen_context)
     if by_impl:
         return by_impl
 
