@@ -73,6 +73,10 @@ class MSSQLImpl(DefaultImpl):
     def __init__(self, *arg: Any, **kw: Any) -> None:
         super().__init__(*arg, **kw)
         self.batch_separator = self.context_opts.get("mssql_batch_separator", self.batch_separator)
+        dialect: Any = self.dialect
+        if self.as_sql and getattr(dialect, "default_schema_name", None) is None:
+            # Comments name the schema, which only a connection tells; it is dbo unless changed.
+            dialect.default_schema_name = dialect.schema_name
 
     # -- running statements ---------------------------------------------------------
 
