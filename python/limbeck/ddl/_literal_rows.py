@@ -73,10 +73,10 @@ def inserts(
 
 def _simple_form(table: TableClause, row: _Literals, dialect: Dialect) -> _Form | None:
     """The form for a `table()`, which the compiler knows no more of than its columns."""
-    if type(table) is not TableClause or not row:
+    keys = [key for key in table.c.keys() if key in row]  # noqa: SIM118 - iterating gives columns
+    if type(table) is not TableClause or not 0 < len(keys) == len(row):
         return None
     compiler = dialect.statement_compiler(dialect, None)
-    keys = [key for key in table.c.keys() if key in row]  # noqa: SIM118 - iterating gives columns
     names = ", ".join(compiler.preparer.format_column(table.c[key]) for key in keys)
     opening = f"INSERT INTO {compiler.preparer.format_table(table)} ({names}) VALUES ("
     between = [*[", "] * (len(keys) - 1), ")"]

@@ -239,11 +239,33 @@ def format_type(compiler: DDLCompiler, type_: TypeEngine[Any]) -> str:
 
 
 def format_server_default(compiler: DDLCompiler, default: _ServerDefaultType | None) -> str:
-    """Write a server default as it would stand after DEFAULT."""
+    """Write a server default as it would stand after DEFAULT.
+
+    Raises:
+        sqlalchemy.exc.CompileError: it only says that there is one, as `FetchedValue` does.
+    """
     from sqlalchemy.schema import Column
 
     holder: Column[Any] = Column("x", Integer, server_default=default)
-    return compiler.get_column_default_string(holder)  # type: ignore[return-value] # has a default
+    written = compiler.get_column_default_string(holder)
+    if written is None:
+        raise exc.CompileError(f"Can't write {default!r} after DEFAULT: it has no SQL")
+    return written
+
+
+def wanted_identity(element: IdentityColumnDefault) -> Identity:
+    """Give the identity that a column is to have.
+
+    Raises:
+        sqlalchemy.exc.CompileError: another kind of default is to replace an identity.
+    """
+    if not isinstance(element.default, Identity):
+        raise exc.CompileError(
+            f"Can't replace the identity of column {element.column_name!r} of table "
+            f"{element.table_name!r} by {element.default!r} in one step: drop it first, with "
+            "op.alter_column(server_default=None, existing_server_default=...)"
+        )
+    return element.default
 
 
 def alter_table(compiler: DDLCompiler, name: str, schema: str | None) -> str:

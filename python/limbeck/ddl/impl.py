@@ -483,12 +483,12 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         """Make the values of a row literals of their columns' types."""
         literals: dict[str, Any] = {}
         for key, value in row.items():
-            if key not in table.c:
-                raise _UnknownName(
-                    f"bulk_insert(): table {table.name!r} has no column {key!r}; it has: "
-                    f"{', '.join(map(str, table.c.keys()))}"
-                )
             if not isinstance(value, sqla_compat._literal_bindparam):
+                if key not in table.c:
+                    raise _UnknownName(
+                        f"bulk_insert(): table {table.name!r} has no column {key!r}; it has: "
+                        f"{', '.join(map(str, table.c.keys()))}"
+                    )
                 value = sqla_compat._literal_bindparam(key, value, type_=table.c[key].type)
             literals[key] = value
         return literals

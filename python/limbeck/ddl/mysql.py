@@ -87,13 +87,12 @@ class MySQLImpl(DefaultImpl):
         if sqla_compat._server_default_is_computed(
             *defaults
         ) or sqla_compat._server_default_is_identity(*defaults):
-            # Neither can be altered; the standard constructs say so.
+            # None of these can be altered; the standard constructs say so.
             super().alter_column(
                 table_name,
                 column_name,
                 nullable=nullable,
                 server_default=server_default,
-                name=name,
                 type_=type_,
                 schema=schema,
                 existing_type=existing_type,
@@ -101,6 +100,12 @@ class MySQLImpl(DefaultImpl):
                 existing_nullable=existing_nullable,
                 **kw,
             )
+            if name is not None or comment is not False or autoincrement is not None:
+                raise util.CommandError(
+                    f"Can't change column {column_name!r} of table {table_name!r}: MySQL restates "
+                    "the whole column, and how a computed or identity column is to be written is "
+                    "not known. Use MODIFY or CHANGE in op.execute()"
+                )
             return
         functional = self._is_mysql_allowed_functional_default(
             existing_type if type_ is None else type_, server_default

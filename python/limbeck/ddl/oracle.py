@@ -22,6 +22,7 @@ from .base import (
     format_server_default,
     format_table_name,
     format_type,
+    wanted_identity,
 )
 from .impl import DefaultImpl
 
@@ -139,7 +140,7 @@ def visit_identity_column(
     """Render `IdentityColumnDefault`."""
     if element.default is None:
         return _modify(element, compiler, "DROP IDENTITY")
-    identity = compiler.visit_identity_column(element.default)  # type: ignore[no-untyped-call] # SQLAlchemy's
+    identity = compiler.visit_identity_column(wanted_identity(element))  # type: ignore[no-untyped-call] # SQLAlchemy's
     return _modify(element, compiler, identity)
 
 

@@ -26,6 +26,7 @@ from .base import (
     format_column_name,
     format_table_name,
     format_type,
+    wanted_identity,
 )
 from .impl import DefaultImpl
 
@@ -428,9 +429,9 @@ def visit_identity_column(
     element: IdentityColumnDefault, compiler: PGDDLCompiler, **kw: Any
 ) -> str:
     """Render `IdentityColumnDefault`: add, change or drop the identity of a column."""
-    wanted, existing = element.default, element.existing_server_default
-    if wanted is None:
+    if element.default is None:
         return _altered(element, compiler, "DROP IDENTITY")
+    wanted, existing = wanted_identity(element), element.existing_server_default
     if not isinstance(existing, Identity):
         # Nothing, or a default of another kind, which the server would refuse to replace.
         added = compiler.visit_identity_column(wanted)  # type: ignore[no-untyped-call] # SQLAlchemy's

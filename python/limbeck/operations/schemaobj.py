@@ -139,9 +139,10 @@ class SchemaObjects:
     ) -> ForeignKeyConstraint:
         """Return a foreign key on a table of just its columns, its target beside it."""
         metadata = self.metadata()
-        source_cols = list(local_cols)
+        # A column may take part more than once; which of these a database refuses is its own affair.
+        source_cols = dict.fromkeys(local_cols)
         if (source, source_schema) == (referent, referent_schema):
-            source_cols.extend(name for name in remote_cols if name not in local_cols)
+            source_cols.update(dict.fromkeys(remote_cols))
         else:
             sa_schema.Table(
                 referent,
