@@ -440,3 +440,129 @@ def offline_case(rnd: random.Random) -> Value:
     if maker.chance() < 0.04:
         steps.append(maker.execute())
     return {"dialect": maker.dialect, "opts": opts, "steps": steps}
+
+
+# -- on a database
+
+#: Types with values that fit, and one that does not.
+ONLINE: dict[str, tuple[str, ...]] = {
+    "sa.Integer": ("1", "0", "-5", "None", "True"),
+    "sa.BigInteger()": ("1", "None"),
+    "sa.String(20)": ("'x'", "'it\\'s'", "'100% :a ?'", "None", "''"),
+    "sa.Text()": ("'x'", "'a\\\\b'", "None"),
+    "sa.Boolean()": ("True", "False", "None"),
+    "sa.Boolean(create_constraint=True)": ("True", "None"),
+    "sa.Enum('x', 'y', name='kinds', native_enum=False, create_constraint=True)": ("'x'", "'y'"),
+    "sa.Numeric(10, 2)": ("1", "1.5", "decimal.Decimal('2.25')", "None"),
+    "sa.DateTime()": ("datetime.datetime(2020, 1, 2, 3, 4)", "None", "'never'"),
+    "sa.Date()": ("datetime.date(2020, 1, 2)", "None"),
+    "sa.JSON()": ("{'a': [1, None]}", "None", "'text'", "sa.null()", "sa.JSON.NULL"),
+    "sa.LargeBinary()": ("b'ab'", "None"),
+    "sa.Uuid()": ("uuid.UUID(int=5)", "None"),
+    "Shouted()": ("'low'", "None"),
+    "Wrapped()": ("'low'", "None"),
+}
+#: Defaults for each of some types.
+ONLINE_DEFAULTS: dict[str, tuple[str, ...]] = {
+    "sa.Integer": ("5", "lambda: 6", "sa.func.abs(-8)", "sa.text('4 + 5')", "sa.literal(3)"),
+    "sa.String(20)": ("'d'", "lambda context: 'e'", "sa.func.lower('F')", "sa.text(\"'g'\")"),
+    "Shouted()": ("'d'", "lambda: 'e'", "sa.func.lower('F')"),
+    "sa.Boolean()": ("True", "lambda: False"),
+    "sa.JSON()": ("{'a': 5}", "dict"),
+}
+
+
+class OnlineMaker(Maker):
+    """Makes directives that mostly can be run."""
+
+    def __init__(self, rnd: random.Random) -> None:
+        super().__init__(rnd)
+        self.dialect = rnd.choice(("sqlite", "postgresql", "mariadb"))
+        self.types = {name: rnd.choice(list(ONLINE)) for name in rnd.sample("abcdef", 4)}
+
+    def a_column(self, name: str) -> Value:
+        type_ = self.types[name]
+        defaults = ONLINE_DEFAULTS.get(type_, ())
+        named = self.optional(
+            nullable=(0.1, self.flag),
+            index=(0.1, lambda: "True"),
+            unique=(0.05, lambda: "True"),
+            comment=(0.1, lambda: self.one(COMMENTS)),
+        )
+        if defaults and self.chance() < 0.5:
+            named["default"] = self.one(defaults)
+        return {"f": "sa.Column", "a": [repr(name), type_], "k": named}
+
+    def some_rows(self, table: Value) -> Value:
+        same = self.chance() < 0.7
+        kept = [name for name in self.types if self.chance() < 0.7]
+        rows = []
+        for _ in range(self.rnd.choice((1, 2, 3))):
+            if not same:
+                kept = [name for name in self.types if self.chance() < 0.7]
+            values = [f"{name!r}: {self.one(ONLINE[self.types[name]])}" for name in kept]
+            rows.append(f"{{{', '.join(values)}}}")
+        named = self.optional(multiinsert=(0.25, self.flag))
+        return {"f": "op.bulk_insert", "a": [table, rows], "k": named}
+
+    def light_table(self) -> Value:
+        kind = self.rnd.choice(("column", "Column"))
+        columns = [
+            self.a_column(name)
+            if kind == "Column"
+            else {"f": "sa.column", "a": [repr(name), self.types[name]]}
+            for name in self.types
+        ]
+        return {"f": "sa.table", "a": ["'t'", *columns]}
+
+    def change(self) -> Value:
+        name, other = (repr(name) for name in self.rnd.sample(list(self.types), 2))
+        type_ = self.types[name.strip("'")]
+        kind = self.rnd.randrange(9)
+        if kind == 0:
+            added = {"f": "sa.Column", "a": ["'g'", self.rnd.choice(list(ONLINE))]}
+            added["k"] = self.optional(index=self.flag, comment=lambda: self.one(COMMENTS))
+            return {"f": "op.add_column", "a": ["'t'", added]}
+        if kind == 1:
+            return {"f": "op.drop_column", "a": ["'t'", name]}
+        if kind == 2:
+            named = self.optional(
+                existing_type=(0.9, lambda: type_),
+                new_column_name=(0.3, lambda: "'z'"),
+                type_=(0.3, lambda: self.rnd.choice(("sa.String(40)", "sa.Text()", "sa.Integer"))),
+                nullable=(0.3, self.flag),
+                server_default=(0.3, lambda: self.rnd.choice(("'5'", "None", "sa.text('7')"))),
+                comment=(0.2, lambda: self.one(COMMENTS)),
+            )
+            return {"f": "op.alter_column", "a": ["'t'", name], "k": named}
+        if kind == 3:
+            named = self.optional(unique=self.flag)
+            columns = [name, other] if self.chance() < 0.5 else [name]
+            return {"f": "op.create_index", "a": ["'ix1'", "'t'", columns], "k": named}
+        if kind == 4:
+            return {"f": "op.create_unique_constraint", "a": ["'uq1'", "'t'", [name, other]]}
+        if kind == 5:
+            return {"f": "op.create_check_constraint", "a": ["'ck1'", "'t'", "'id > 0'"]}
+        if kind == 6:
+            return {"f": "op.rename_table", "a": ["'t'", "'t2'"]}
+        if kind == 7:
+            return {"f": "op.create_table_comment", "a": ["'t'", self.one(COMMENTS)]}
+        return {"f": "op.execute", "a": [f"'UPDATE t SET {name[1:-1]} = NULL WHERE id = 1'"]}
+
+
+def online_case(rnd: random.Random) -> Value:
+    """A table, rows, and changes of both."""
+    maker = OnlineMaker(rnd)
+    key = {"f": "sa.Column", "a": ["'id'", "sa.Integer"], "k": {"primary_key": "True"}}
+    columns = [maker.a_column(name) for name in maker.types]
+    comment = maker.optional(comment=lambda: maker.one(COMMENTS))
+    steps: list[Value] = [{"f": "op.create_table", "a": ["'t'", key, *columns], "k": comment}]
+    if maker.chance() < 0.15:
+        columns[0]["k"]["default"] = "sa.Sequence('numbers')"
+    for _ in range(rnd.choice((1, 2))):
+        steps.append(maker.some_rows("made" if maker.chance() < 0.4 else maker.light_table()))
+    steps += [maker.change() for _ in range(rnd.choice((0, 0, 1, 2)))]
+    case: dict[str, Any] = {"dialect": maker.dialect, "steps": steps}
+    if maker.chance() < 0.2:
+        case["convention"] = rnd.choice(CONVENTIONS[1:])
+    return case

@@ -4,7 +4,11 @@ A call is `{"f": name, "a": [positional], "k": {keyword: value}}`, where a value
 """
 
 import datetime
+import decimal
 import io
+import itertools
+import re
+import uuid
 import warnings
 from typing import Any
 
@@ -42,6 +46,8 @@ class Wrapped(sa.types.UserDefinedType[str]):
 NAMES = {
     "sa": sa,
     "datetime": datetime,
+    "decimal": decimal,
+    "uuid": uuid,
     "mssql": mssql,
     "mysql": mysql,
     "oracle": oracle,
@@ -89,4 +95,26 @@ def run(case: Any) -> Any:
         for step in case.get("steps", []):
             exec(statement(step), names)  # noqa: S102 - the case is Python source
     told = sorted({str(warning.message) for warning in caught})
-    return "\n".join([buffer.getvalue(), *told])
+    return "\n\n".join([*in_order(_ADDRESS.sub("0x", buffer.getvalue())), *told])
+
+
+#: SQLAlchemy writes some values of a wrong type as Python shows them.
+_ADDRESS = re.compile("0x[0-9a-f]+")
+
+#: Alembic takes the indexes and the constraints of a table from sets, whose order differs from run to run.
+UNORDERED = ("CREATE [A-Z ]*INDEX ", r"ALTER TABLE \S+ ADD (CONSTRAINT|UNIQUE|CHECK|FOREIGN)")
+
+
+def in_order(written: str) -> list[str]:
+    """The statements; those that follow each other in no certain order are sorted."""
+    statements = re.split(r"\n\n(?!GO\n|/\n|NEXT\n)", written)
+
+    def kind(statement: str) -> str:
+        found = [each for each in UNORDERED if re.match(each, statement)]
+        return found[0] if found else ""
+
+    return [
+        statement
+        for pattern, group in itertools.groupby(statements, kind)
+        for statement in (sorted(group) if pattern else group)
+    ]
