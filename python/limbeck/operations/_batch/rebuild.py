@@ -110,7 +110,11 @@ class ApplyBatchImpl:
             if _is_type_bound(constraint):
                 continue
             if constraint_name_string(constraint.name):
-                self.named_constraints[constraint.name] = constraint
+                if constraint.name in self.named_constraints:
+                    # SQLite allows several of a name.
+                    self.unnamed_constraints.append(constraint)
+                else:
+                    self.named_constraints[constraint.name] = constraint
             elif self.reflected and isinstance(constraint, CheckConstraint):
                 # It may well be the one of a Boolean or Enum column that comes back by itself.
                 omitted = True
@@ -212,7 +216,11 @@ class ApplyBatchImpl:
             return
         name = getattr(_resolve_for_variant(to_instance(type_), self.impl.dialect), "name", None)
         if name and isinstance(self.named_constraints.get(name), CheckConstraint):
-            del self.named_constraints[name]
+            self._pop_named(name)
+
+    def _pop_named(self, name: str) -> Constraint | None:
+        self.unnamed_constraints = [c for c in self.unnamed_constraints if c.name != name]
+        return self.named_constraints.pop(name, None)
 
     def add_constraint(self, const: Constraint) -> None:
         """Add a constraint.
@@ -245,7 +253,7 @@ class ApplyBatchImpl:
             return
         if not self.reflected and self._drop_within_column(name):
             return
-        dropped = self.named_constraints.pop(name, None)
+        dropped = self._pop_named(name)
         if dropped is not None:
             if isinstance(dropped, PrimaryKeyConstraint):
                 for column in dropped.columns:
@@ -476,9 +484,12 @@ class ApplyBatchImpl:
 
     def _check_new_indexes(self) -> None:
         """Refuse before anything happens an index on a column that will not be there."""
+        # A kept index names its columns even if they are dropped, and what it names is found:
+        # SQLite takes a quoted name for text where there is no such column.
+        named = {column.name for index in self.indexes.values() for column in index.columns}
         for index, _ in self.new_indexes.values():
             for column in index.columns:
-                if not stands_for_text(index, column):
+                if column.name not in named and not stands_for_text(index, column):
                     self._plan(column.name)
 
     def _gather_indexes_from_both_tables(self) -> list[Index]:
