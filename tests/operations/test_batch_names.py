@@ -202,3 +202,42 @@ def test_a_column_that_is_added_again_finds_the_place_of_its_time(
         batch_op.drop_column("a")
     # It was to follow the last column of that moment, which is gone.
     assert [c["name"] for c in sa.inspect(sqlite_connection).get_columns("t")] == ["b", "d", "c"]
+
+
+def test_constraints_of_the_same_name_are_all_kept(sqlite_connection: Connection) -> None:
+    made(
+        sqlite_connection,
+        "CREATE TABLE t (a INTEGER, b INTEGER, "
+        "CONSTRAINT low CHECK (a > 0), CONSTRAINT low CHECK (b > 0))",
+    )
+    with operations(sqlite_connection).batch_alter_table("t") as batch_op:
+        batch_op.alter_column("a", nullable=False)
+    assert "CHECK (a > 0)" in sql(sqlite_connection)
+    assert "CHECK (b > 0)" in sql(sqlite_connection)
+    with operations(sqlite_connection).batch_alter_table("t") as batch_op:
+        batch_op.drop_constraint("low", type_="check")
+    assert "CHECK" not in sql(sqlite_connection)
+
+
+def test_a_check_of_a_condition_by_the_new_name_is_added(sqlite_connection: Connection) -> None:
+    made(sqlite_connection, "CREATE TABLE t (a INTEGER, b INTEGER)")
+    with operations(sqlite_connection).batch_alter_table("t") as batch_op:
+        batch_op.alter_column("a", new_column_name="n")
+        batch_op.create_check_constraint("low", sa.column("n") > 0)
+    assert "CONSTRAINT low CHECK (n > 0)" in sql(sqlite_connection)
+
+
+def test_a_check_of_a_dropped_column_goes_with_it(offline: Any) -> None:
+    known = sa.Table(
+        "t",
+        sa.MetaData(),
+        sa.Column("a", sa.Integer),
+        sa.Column("b", sa.Integer),
+        sa.CheckConstraint(sa.column("b") > 0, name="low"),
+    )
+
+    def work(op: Operations) -> None:
+        with op.batch_alter_table("t", copy_from=known) as batch_op:
+            batch_op.drop_column("b")
+
+    assert "CHECK" not in offline(work, "sqlite")

@@ -134,7 +134,8 @@ def _arranged(sql: str, table: sa.Table) -> str:
 
     Alembic goes through the constraints and indexes of a table in the order of a set, which varies from run to run.
     """
-    several = sum(not isinstance(c, sa.PrimaryKeyConstraint) for c in table.constraints) > 1
+    constraints = table.constraints.union(*(column.constraints for column in table.c))
+    several = sum(not isinstance(each, sa.PrimaryKeyConstraint) for each in constraints) > 1
     statements = [part.strip() for part in sql.split(";\n")]
     if several:
         statements = [_constraints_in_order(statement) for statement in statements]
