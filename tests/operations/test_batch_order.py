@@ -79,7 +79,7 @@ def test_what_cannot_be(
 
 
 def test_beside_a_column_that_goes() -> None:
-    with pytest.raises(CommandError, match="insert_before names 'b', which the same batch drops"):
+    with pytest.raises(CommandError, match="insert_before names 'b', which is no column"):
         arranged("a b c", ("n", "b", None), dropped="b")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 from sqlalchemy.exc import CircularDependencyError
 from sqlalchemy.util import topological
@@ -13,16 +12,10 @@ from ...util.exc import CommandError
 from .errors import UnknownColumnError
 
 
-class _Placed(NamedTuple):
-    """A column that was added, and its neighbours as far as the user named them."""
-
-    name: str
-    before: str | None
-    after: str | None
-
-
 class ColumnOrder:
     """Columns as they stood, as they were added and dropped, and the wishes about their order.
+
+    What a column is to stand between is settled when it is added, by the columns of that moment.
 
     :param table_name: for messages.
     :param existing: the names of the columns that the table has, in order.
@@ -34,40 +27,46 @@ class ColumnOrder:
     ) -> None:
         self._table_name = table_name
         self._existing = list(existing)
-        self._dropped: set[str] = set()
-        self._added: list[_Placed] = []
+        self._added: list[str] = []
         self._wishes = wishes
+        # (name, name that comes after it); of columns that are gone as well.
+        self._pairs: list[tuple[str, str]] = []
 
     def add(self, name: str, before: str | None, after: str | None) -> None:
         """Add a column, at a place or else at the end.
 
-        :raises CommandError: where a neighbour is no column of the table.
+        :raises UnknownColumnError: where a neighbour is no column of the table.
         """
-        for parameter, neighbour in (("insert_before", before), ("insert_after", after)):
-            if neighbour is not None and not self._is_known(neighbour):
-                raise UnknownColumnError(
-                    f"Can't place column {name!r} of table {self._table_name!r}: "
-                    f"{parameter} names {neighbour!r}, which is no column of the table"
-                )
-        self._added.append(_Placed(name, before, after))
+        left, right = after or None, before or None
+        if not self._wishes:
+            # One neighbour tells the other.
+            if right is None and left is not None:
+                right = self._beside(name, "insert_after", left)
+            elif left is None and right is not None:
+                left = self._beside(name, "insert_before", right)
+            elif left is None and self._existing:
+                left = self._existing[-1]
+        if right is not None:
+            self._pairs.append((name, right))
+        if left is not None:
+            self._pairs.append((left, name))
+        self._added.append(name)
 
     def drop(self, name: str) -> None:
         """Take a column out, one of the table's own or one that was added."""
-        still = [placed for placed in self._added if placed.name != name]
-        if len(still) == len(self._added):
-            self._dropped.add(name)
-            self._existing.remove(name)
-        self._added = still
+        (self._added if name in self._added else self._existing).remove(name)
 
     def arranged(self) -> list[str]:
         """Return the names in order.
 
         :raises CommandError: where the wishes contradict each other.
         """
-        names = [*self._existing, *(placed.name for placed in self._added)]
-        pairs = self._as_wished() if self._wishes else self._beside_neighbours()
+        names = [*self._existing, *self._added]
+        # If the user arranges the table, its old order no longer counts.
+        chains = self._wishes or [self._existing]
+        pairs = [*(pair for chain in chains for pair in pairwise(chain)), *self._pairs]
         known = set(names)
-        relevant = [(a, b) for a, b in pairs if a in known and b in known]
+        relevant = [(a, b) for a, b in pairs if a != b and a in known and b in known]
         try:
             return list(topological.sort(relevant, names, deterministic_order=True))
         except CircularDependencyError as cycle:
@@ -78,49 +77,18 @@ class ColumnOrder:
                 f"{involved} contradicts itself"
             ) from cycle
 
-    def _is_known(self, name: str) -> bool:
-        return (
-            name in self._existing
-            or name in self._dropped
-            or any(placed.name == name for placed in self._added)
+    def _beside(self, name: str, parameter: str, neighbour: str) -> str | None:
+        """What stands on the far side of the place next to a neighbour."""
+        following = parameter == "insert_after"
+        if neighbour in self._existing:
+            at = self._existing.index(neighbour) + (1 if following else -1)
+            return self._existing[at] if 0 <= at < len(self._existing) else None
+        for left, right in reversed(self._pairs):
+            if neighbour == (left if following else right):
+                return right if following else left
+        if neighbour in self._added:
+            return None
+        raise UnknownColumnError(
+            f"Can't place column {name!r} of table {self._table_name!r}: "
+            f"{parameter} names {neighbour!r}, which is no column of the table"
         )
-
-    def _as_wished(self) -> list[tuple[str, str]]:
-        # The user arranges the table; its old order no longer counts.
-        pairs = [pair for wish in self._wishes for pair in pairwise(wish)]
-        for name, before, after in self._added:
-            if before is not None:
-                pairs.append((name, before))
-            if after is not None:
-                pairs.append((after, name))
-        return pairs
-
-    def _beside_neighbours(self) -> list[tuple[str, str]]:
-        pairs = list(pairwise(self._existing))
-        previous = {b: a for a, b in pairs}
-        following = dict(pairs)
-        for name, before, after in self._added:
-            left, right = after, before
-            # One neighbour tells the other: what stood beside it makes room.
-            if left is None and right is not None:
-                left = previous.get(right)
-                self._must_stand(name, "insert_before", right)
-            elif right is None and left is not None:
-                right = following.get(left)
-                self._must_stand(name, "insert_after", left)
-            elif left is None and self._existing:
-                left = self._existing[-1]
-            if right is not None:
-                pairs.append((name, right))
-                following[name] = right
-            if left is not None:
-                pairs.append((left, name))
-                previous[name] = left
-        return pairs
-
-    def _must_stand(self, name: str, parameter: str, neighbour: str) -> None:
-        if neighbour in self._dropped and neighbour not in self._existing:
-            raise UnknownColumnError(
-                f"Can't place column {name!r} of table {self._table_name!r}: "
-                f"{parameter} names {neighbour!r}, which the same batch drops"
-            )
