@@ -18,5 +18,7 @@ Around: TypeAlias = Callable[["MigrationContext", PlanFn], AbstractContextManage
 
 #: What this run, and no other one of the process, is surrounded with; the first is the outermost.
 AROUND: ContextVar[tuple[Around, ...]] = ContextVar("limbeck_around", default=())
+#: Called in front of each step, when the one before is committed; raises if the run is cancelled.
+BETWEEN: ContextVar[Callable[[], None]] = ContextVar("limbeck_between", default=lambda: None)
 #: Sleeps for a number of seconds; raises if the run is cancelled meanwhile.
 PAUSE: ContextVar[Callable[[float], None]] = ContextVar("limbeck_pause", default=time.sleep)

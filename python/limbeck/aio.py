@@ -4,7 +4,8 @@
         await limbeck.aio.upgrade(Config("alembic.ini"), "head", lock=True)
 
 The env.py of the project needs no change: it runs in a thread of its own, where it may call `asyncio.run` itself. Every
-function may be cancelled: a run is interrupted, rolls back, gives its lock back, and then the cancellation goes on. Runs
+function may be cancelled: a run is interrupted, rolls back, gives its lock back, and then the cancellation goes on; where the database
+cannot undo DDL, a revision that has changed something is completed first. Runs
 of several environments at once are kept apart.
 """
 

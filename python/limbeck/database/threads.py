@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from limbeck._around import AROUND, PAUSE, PlanFn
+from limbeck._around import AROUND, BETWEEN, PAUSE, PlanFn
 from limbeck.database.interrupts import interrupt_of
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from limbeck.runtime.migration import MigrationContext
 
 _T = TypeVar("_T")
@@ -28,24 +30,83 @@ class RunCancelled(BaseException):
     """Raised within the thread of a run that was cancelled. Not an `Exception`: nobody is to catch and go on."""
 
 
+class _Step:
+    """What the revision that runs has done, on a database that cannot undo DDL.
+
+    If it is interrupted in its first statement, nothing has happened. Later, the tables that it has made would stay, and no
+    row would say so: it is completed.
+    """
+
+    def __init__(self, interrupt: Callable[[], object], connection: Connection) -> None:
+        self._interrupt = interrupt
+        self._connection = connection
+        self._changed = False
+        #: So that no statement begins between the question what was done and the interruption.
+        self._lock = threading.Lock()
+        from sqlalchemy import event
+
+        event.listen(connection, "after_cursor_execute", self._executed)
+
+    def begin(self) -> None:
+        """The next revision runs."""
+        self._changed = False
+
+    def close(self) -> None:
+        """The last one has run."""
+        from sqlalchemy import event
+
+        event.remove(self._connection, "after_cursor_execute", self._executed)
+
+    def interrupt(self) -> None:
+        """Interrupt the statement, if nothing remains of the revision then."""
+        with self._lock:
+            if not self._changed:
+                self._interrupt()
+
+    def _executed(
+        self, connection: object, cursor: object, statement: str, *others: object
+    ) -> None:
+        if (
+            not statement.lstrip()
+            .upper()
+            .startswith(("SELECT", "PRAGMA", "SHOW", "SET", "EXPLAIN"))
+        ):
+            with self._lock:
+                self._changed = True
+
+
 class _Run:
     """A run in its thread, and how to interrupt it."""
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()
         self._interrupts: list[Callable[[], object]] = []
+        self._step: _Step | None = None
 
     @contextmanager
     def around(self, context: MigrationContext, plan: PlanFn) -> Iterator[None]:
         """Stand around the migrations: make them interruptible."""
         self.check()
-        context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self.check)
         interrupt = interrupt_of(context)
+        if context.as_sql or context.impl.transactional_ddl or context.connection is None:
+            context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self.check)
+        else:
+            self._step = _Step(interrupt, context.connection)
+            interrupt = self._step.interrupt
         self._interrupts.append(interrupt)
         try:
             yield
         finally:
             self._interrupts.remove(interrupt)
+            if self._step is not None:
+                self._step.close()
+                self._step = None
+
+    def between(self) -> None:
+        """The step before is committed: raise RunCancelled if the run was cancelled."""
+        self.check()
+        if self._step is not None:
+            self._step.begin()
 
     def check(self, **unused: Any) -> None:
         """Raise RunCancelled if the run was cancelled."""
@@ -70,7 +131,8 @@ async def in_thread(work: Callable[[], _T]) -> _T:
     """Do `work` in a new thread and await its end.
 
     When the awaiting task is cancelled, the work is interrupted; the cancellation goes on once the thread has ended,
-    that is, once it has rolled back and freed what it held.
+    that is, once it has rolled back and freed what it held. Where the database cannot undo DDL, the revision that runs
+    is completed first.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[_T] = loop.create_future()
@@ -86,6 +148,7 @@ async def in_thread(work: Callable[[], _T]) -> _T:
 
     def body() -> None:
         AROUND.set((run.around, *AROUND.get()))
+        BETWEEN.set(run.between)
         PAUSE.set(run.pause)
         result: _T | None = None
         error: BaseException | None = None

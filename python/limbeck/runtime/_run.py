@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import NoSuchTableError
 
 from .. import _core
+from .._around import BETWEEN
 from ..util._collector import fewer_collections
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class _Port:
 
     def transaction(self) -> Any:
         """The transaction for one step."""
+        BETWEEN.get()()
         return self._context.begin_transaction(_per_migration=True)
 
     def body(self, step: RevisionStep | StampStep) -> None:
