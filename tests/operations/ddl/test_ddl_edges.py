@@ -29,7 +29,7 @@ def written(dialect: str, work: Callable[[Operations], Any], **opts: Any) -> lis
 
 @pytest.mark.parametrize("dialect", MYSQL)
 @pytest.mark.parametrize("name", [None, "pk"])
-def test_a_primary_key_is_dropped_with_or_without_a_name(dialect: str, name: str | None) -> None:
+def test_a_primary_key_is_dropped_with_or_without_a_name(dialect: str, name: Any) -> None:
     found = written(dialect, lambda op: op.drop_constraint(name, "t", type_="primary"))
     assert found == ["ALTER TABLE t DROP PRIMARY KEY;"]
 
