@@ -33,7 +33,7 @@ _PLAIN: tuple[Any, ...] = (
     MSSQLImpl.create_index,
     PostgresqlImpl.create_index,
 )
-_OURS = DefaultImpl.__module__.rpartition(".")[0] + "."
+_OURS = ("alembic.ddl.", "limbeck.ddl.")  # as limbeck.compat has named them by now
 
 
 def named_index(operations: AbstractOperations, operation: ops.CreateIndexOp) -> Index | None:
