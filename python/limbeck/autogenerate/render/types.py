@@ -29,8 +29,10 @@ def _repr_type(
     variants = {} if _skip_variants else getattr(type_, "_variant_mapping", None) or {}
     if variants:
         return _with_variants(type_, variants, autogen_context)
-    impl = getattr(autogen_context.migration_context, "impl", None)  # helpers of tests have none
-    by_impl = impl.render_type(type_, autogen_context) if impl is not None else False
+    impl = getattr(autogen_context.migration_context, "impl", None)
+    by_impl: str | Literal[False] = (
+        False if impl is None else impl.render_type(type_, autogen_context)
+    )
     if by_impl:
         return by_impl
 
