@@ -336,6 +336,7 @@ ONLY_OURS_REFUSES = (
     ("it has a column of that name", "Alembic replaces the column and loses its values"),
     ("none of its columns is left to copy", "Alembic writes SQL that no database takes"),
 )
+_HOME = re.compile(r"(REFERENCES (?:s1\.)?t) \([^()]*\)")
 _OF_COMPUTED = re.compile(
     r"^INSERT INTO .*\n?.*$| GENERATED ALWAYS AS \(.*?\)( STORED| VIRTUAL)?", re.MULTILINE
 )
@@ -361,7 +362,7 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
 
 
 def _pointing_home(answer: Any) -> str:
-    return re.sub(r"(REFERENCES (?:s1\.)?t) \([^()]*\)", r"\1", json.dumps(answer))
+    return _HOME.sub(r"\1", json.dumps(answer))
 
 
 def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
@@ -427,6 +428,8 @@ def _reason_of_more(case: Any, ours: Any, theirs: Any) -> str | None:
 
 
 def _better_sql(ours: str, theirs: str) -> str | None:
+    # Several reasons may come together.
+    ours, theirs = _HOME.sub(r"\1", ours), _HOME.sub(r"\1", theirs)
     if "PRIMARY KEY AUTOINCREMENT" in theirs and ours == theirs.replace(
         " PRIMARY KEY AUTOINCREMENT", ""
     ):
