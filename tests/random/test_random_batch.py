@@ -354,8 +354,8 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
             if their_error["types"][0] == type_ and text in their_error["text"]:
                 return reason
         return None
-    if (reason := _reason_of_more(case, ours, theirs)) is not None:
-        return reason
+    if (more := _reason_of_more(case, ours, theirs)) is not None:
+        return more
     if _pointing_home(ours) == _pointing_home(theirs):
         return "Alembic leaves a foreign key to a column of the table that has another name now"
     return _better_sql(ours["sql"], theirs["sql"]) if "dialect" in case else None
