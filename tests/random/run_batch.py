@@ -30,6 +30,8 @@ CONVENTIONS = {
 }
 #: Each connection has a database of its own.
 ENGINE = sa.create_engine("sqlite://", poolclass=sa.NullPool)
+#: What a default of func.now() gives; no value of a row has a time.
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _CONSTRAINT = re.compile(r"\s+(CONSTRAINT|UNIQUE|CHECK|FOREIGN KEY)\b")
 #: What follows on each other for the sole reason that a table holds it in a set.
 _OF_A_SET = re.compile(r"(CREATE (?:UNIQUE )?INDEX|ALTER TABLE \S+ DROP CONSTRAINT)\b")
@@ -121,7 +123,10 @@ def _online(case: Any) -> Any:
             "select type, name, sql from sqlite_master where sql is not null order by name"
         ).all()
         rows = {
-            name: sorted(map(repr, connection.exec_driver_sql(f'select * from "{name}"')))
+            name: sorted(
+                _TIME.sub("now", repr(row))
+                for row in connection.exec_driver_sql(f'select * from "{name}"')
+            )
             for kind, name, _ in found
             if kind == "table"
         }

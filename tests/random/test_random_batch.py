@@ -328,6 +328,7 @@ ONLY_ALEMBIC_FAILS = (
     ("NoReferencedTableError", "", "Alembic does not find the table of a foreign key"),
     ("NoReferencedColumnError", "", "Alembic does not find the column of a foreign key"),
     ("OperationalError", "cannot INSERT into generated column", "Alembic copies computed values"),
+    ("OperationalError", "more than one primary key", "Alembic leaves the flag of an old key"),
     ("OperationalError", "error in generated column", "Alembic gives a computed column a default"),
 )
 #: What ours refuses in its own words, where Alembic fails otherwise or loses data.
@@ -335,6 +336,7 @@ ONLY_OURS_REFUSES = (
     ("it has a column of that name", "Alembic replaces the column and loses its values"),
     ("none of its columns is left to copy", "Alembic writes SQL that no database takes"),
 )
+_HOME = re.compile(r"(REFERENCES (?:s1\.)?t) \([^()]*\)")
 _OF_COMPUTED = re.compile(
     r"^INSERT INTO .*\n?.*$| GENERATED ALWAYS AS \(.*?\)( STORED| VIRTUAL)?", re.MULTILINE
 )
@@ -352,15 +354,15 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
             if their_error["types"][0] == type_ and text in their_error["text"]:
                 return reason
         return None
-    if (reason := _reason_of_more(case, ours, theirs)) is not None:
-        return reason
+    if (more := _reason_of_more(case, ours, theirs)) is not None:
+        return more
     if _pointing_home(ours) == _pointing_home(theirs):
         return "Alembic leaves a foreign key to a column of the table that has another name now"
     return _better_sql(ours["sql"], theirs["sql"]) if "dialect" in case else None
 
 
 def _pointing_home(answer: Any) -> str:
-    return re.sub(r"(REFERENCES (?:s1\.)?t) \([^()]*\)", r"\1", json.dumps(answer))
+    return _HOME.sub(r"\1", json.dumps(answer))
 
 
 def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
@@ -380,7 +382,8 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
     for type_, text, reason in ONLY_ALEMBIC_FAILS:
         if text and their_error["types"][0] == type_ and text in their_error["text"]:
             return f"{reason}; a later step fails with both"
-    if their_error["types"][0] == "KeyError" and our_error["types"][0] == "ValueError":
+    later = ("ValueError", "IntegrityError", "OperationalError")
+    if their_error["types"][0] == "KeyError" and our_error["types"][0] in later:
         return "Alembic does not find a column that is there; a later step fails with both"
     if their_error["types"][1] == our_error["types"][0] == "CompileError":
         return "the same error in other words"
@@ -425,6 +428,12 @@ def _reason_of_more(case: Any, ours: Any, theirs: Any) -> str | None:
 
 
 def _better_sql(ours: str, theirs: str) -> str | None:
+    # Several reasons may come together.
+    ours, theirs = _HOME.sub(r"\1", ours), _HOME.sub(r"\1", theirs)
+    if "PRIMARY KEY AUTOINCREMENT" in theirs and ours == theirs.replace(
+        " PRIMARY KEY AUTOINCREMENT", ""
+    ):
+        return "Alembic leaves the flag of an old key"
     computed = "GENERATED ALWAYS AS (" in theirs
     if computed and _OF_COMPUTED.sub("", ours) == _OF_COMPUTED.sub("", theirs):
         return "Alembic copies computed values, or gives a computed column a default"
