@@ -35,14 +35,14 @@ def make(rnd: random.Random) -> Any:
     command = rnd.choice(COMMANDS)
     taken = [label for node in nodes for label in node[3]]
 
-    def name() -> str:
+    def word() -> str:
         return _name(rnd, ids, taken)
 
-    typed: Any = name()
+    typed: Any = word()
     if command == "history":
-        typed = [rnd.choice(("", name())), rnd.choice(("", name()))]
+        typed = [rnd.choice(("", word())), rnd.choice(("", word()))]
     elif command in ("stamp", "show") and rnd.random() < 0.3:
-        typed = [name() for _ in range(rnd.choice((1, 2, 2, 3)))]
+        typed = [word() for _ in range(rnd.choice((1, 2, 2, 3)))]
     rnd.shuffle(nodes)
     return {"nodes": nodes, "rows": rows, "command": command, "name": typed}
 
