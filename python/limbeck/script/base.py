@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .. import _core, util
 from . import _naming
-from ._explain import as_command_errors
+from ._explain import SEVERAL_HEADS, as_command_errors
 from ._files import Snapshot, snapshot
 from .revision import Revision, RevisionMap, not_none
 from .revision import _warn_ambiguous as warn_ambiguous_downgrade
@@ -488,6 +488,7 @@ class ScriptDirectory:
 
         with as_command_errors(
             not_a_line="Destination {end} is not a valid upgrade target from current head(s)",
+            several_heads=SEVERAL_HEADS.replace("{argument}", "{end}"),
             end=destination,
         ):
             return upgrade_steps(self.revision_map, destination, current_rev)
