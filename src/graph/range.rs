@@ -168,13 +168,7 @@ impl Graph {
             return Ok(vec![self.walk(self.single_on(label, symbol)?, steps, None, strict)?]);
         }
         if let Some(symbol) = relative.symbol {
-            let start = self.single(&symbol.into()).map_err(|error| match error {
-                Error::MultipleHeads { heads, .. } => Error::MultipleHeads {
-                    heads,
-                    argument: name.clone(),
-                },
-                other => other,
-            })?;
+            let start = self.single(&symbol.into())?;
             let place = self.walk(start.map_or(Place::Nothing, Place::At), steps, label, strict)?;
             if strict && place == Place::Nothing {
                 return Err(relative.too_far());

@@ -18,7 +18,8 @@ _NOT_A_LINE = (
     "Requested range {start}:{end} does not refer to ancestor/descendant revisions along the "
     "same branch"
 )
-_SEVERAL_HEADS = (
+#: Said where one head is needed and there are more.
+SEVERAL_HEADS = (
     "Multiple head revisions are present for given argument '{argument}'; please specify a "
     "specific target revision, '<branchname>@{argument}' to narrow to a specific head, or "
     "'heads' for all heads"
@@ -39,7 +40,7 @@ class MissingParent(CommandError, KeyError):
 def as_command_errors(
     *,
     not_a_line: str = _NOT_A_LINE,
-    several_heads: str = _SEVERAL_HEADS,
+    several_heads: str = SEVERAL_HEADS,
     unknown: str = _UNKNOWN,
     start: object = None,
     end: object = None,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from .. import _core, util
 from .._on_use import show_on_use
 from . import _imports, _naming
-from ._explain import as_command_errors
+from ._explain import SEVERAL_HEADS, as_command_errors
 from ._files import Snapshot, snapshot
 from .revision import Revision, RevisionMap, not_none
 from .revision import _warn_ambiguous as warn_ambiguous_downgrade
@@ -582,6 +582,7 @@ class ScriptDirectory:
 
         with as_command_errors(
             not_a_line="Destination {end} is not a valid upgrade target from current head(s)",
+            several_heads=SEVERAL_HEADS.replace("{argument}", "{end}"),
             end=destination,
         ):
             return upgrade_steps(self.revision_map, destination, current_rev)
