@@ -412,7 +412,7 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
     for type_, text, reason in ONLY_ALEMBIC_FAILS:
         if text and their_error["types"][0] == type_ and text in their_error["text"]:
             return f"{reason}; a later step fails with both"
-    later = ("ValueError", "IntegrityError", "OperationalError")
+    later = ("ValueError", "IntegrityError", "OperationalError", "DuplicateColumnError")
     if their_error["types"][0] == "KeyError" and our_error["types"][0] in later:
         return "Alembic does not find a column that is there; a later step fails with both"
     if their_error["types"][1] == our_error["types"][0] == "CompileError":
