@@ -300,6 +300,11 @@ def test_computed_columns_are_made_anew(
     # What was computed becomes a value like any other.
     assert rows(sqlite_connection, "box") == [(3, 9)]
     assert "computed" not in columns(sqlite_connection, "box")["area"]
+    with sqlite_op.batch_alter_table("box") as batch_op:
+        batch_op.add_column(sa.Column("half", sa.Integer, sa.Computed("width / 2")))
+        batch_op.alter_column("half", nullable=True, server_default=None)
+    # Without rows of its own, it is computed as it was to be.
+    assert rows(sqlite_connection, "box") == [(3, 9, 1)]
 
 
 def test_arguments_for_the_table(

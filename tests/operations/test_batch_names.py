@@ -219,6 +219,74 @@ def test_constraints_of_the_same_name_are_all_kept(sqlite_connection: Connection
     assert "CHECK" not in sql(sqlite_connection)
 
 
+SHARED = {"ck": "ck_%(table_name)s_%(column_0_name)s"}
+
+
+@pytest.mark.parametrize("naming_convention", [None, SHARED])
+@pytest.mark.parametrize(
+    ("other", "work", "expected"),
+    [
+        ("b > 0", lambda b: b.drop_column("b"), None),
+        ("length(B) > 0", lambda b: b.drop_column("b"), None),
+        ("""'it''s b' <> b""", lambda b: b.drop_column("b"), None),
+        ("[b] > 0", lambda b: b.drop_column("b"), None),
+        ("""a <> 'b'""", lambda b: b.drop_column("b"), "a <> 'b'"),
+        (
+            """a <> 'b' AND b > 0""",
+            lambda b: b.alter_column("b", new_column_name="My b"),
+            """a <> 'b' AND "My b" > 0""",
+        ),
+        ("""b > 0""", lambda b: b.alter_column("b", nullable=False), "b > 0"),
+        ("""length("length") > 0""", lambda b: b.drop_column("b"), """length("length") > 0"""),
+        (
+            """length("length") > 0""",
+            lambda b: b.alter_column("length", new_column_name="n"),
+            """length(n) > 0""",
+        ),
+    ],
+)
+def test_checks_of_the_same_name_follow_columns_that_are_dropped_and_renamed(
+    sqlite_connection: Connection,
+    naming_convention: dict[str, str] | None,
+    other: str,
+    work: Any,
+    expected: str | None,
+) -> None:
+    name = "" if naming_convention else "CONSTRAINT ck_t_ "
+    made(
+        sqlite_connection,
+        f"CREATE TABLE t (a TEXT, b INTEGER, length TEXT, {name}CHECK (a <> ''), "
+        f"{name}CHECK ({other}))",
+        "INSERT INTO t VALUES ('1', 1, '1')",
+    )
+    op = operations(sqlite_connection)
+    with op.batch_alter_table(
+        "t", recreate="always", naming_convention=naming_convention
+    ) as batch_op:
+        work(batch_op)
+    found = sql(sqlite_connection)
+    assert "CONSTRAINT ck_t_ CHECK (a <> '')" in found
+    if expected is None:
+        assert found.count("CHECK") == 1
+    else:
+        assert f"CONSTRAINT ck_t_ CHECK ({expected})" in found
+
+
+def test_a_check_of_the_same_name_follows_columns_that_swap_names(
+    sqlite_connection: Connection,
+) -> None:
+    made(
+        sqlite_connection,
+        "CREATE TABLE t (a INTEGER, b INTEGER, "
+        "CONSTRAINT low CHECK (a > 0), CONSTRAINT low CHECK (b > 5))",
+        "INSERT INTO t VALUES (1, 6)",
+    )
+    with operations(sqlite_connection).batch_alter_table("t") as batch_op:
+        batch_op.alter_column("a", new_column_name="b")
+        batch_op.alter_column("b", new_column_name="a")
+    assert "CHECK (b > 0), CONSTRAINT low CHECK (a > 5)" in sql(sqlite_connection)
+
+
 def test_a_check_of_a_condition_by_the_new_name_is_added(sqlite_connection: Connection) -> None:
     made(sqlite_connection, "CREATE TABLE t (a INTEGER, b INTEGER)")
     with operations(sqlite_connection).batch_alter_table("t") as batch_op:

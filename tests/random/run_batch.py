@@ -33,6 +33,8 @@ ENGINE = sa.create_engine("sqlite://", poolclass=sa.NullPool)
 #: What a default of func.now() gives; no value of a row has a time.
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _CONSTRAINT = re.compile(r"\s+(CONSTRAINT|UNIQUE|CHECK|FOREIGN KEY)\b")
+#: In the source of a column, what makes a constraint.
+_BRINGS_CONSTRAINT = ("ForeignKey(", "create_constraint=True", "unique=True")
 #: What follows on each other for the sole reason that a table holds it in a set.
 _OF_A_SET = re.compile(r"(CREATE (?:UNIQUE )?INDEX|ALTER TABLE \S+ DROP CONSTRAINT)\b")
 
@@ -106,7 +108,7 @@ def _offline(case: Any) -> Any:
     )
     table = _table(case)
     error = _batch(case, context, table)
-    return {"error": error, "sql": _arranged(buffer.getvalue(), table)}
+    return {"error": error, "sql": _arranged(buffer.getvalue(), table, case)}
 
 
 def _online(case: Any) -> Any:
@@ -130,17 +132,22 @@ def _online(case: Any) -> Any:
             for kind, name, _ in found
             if kind == "table"
         }
-        made = {name: _arranged(sql, table) for _, name, sql in found}
+        made = {name: _arranged(sql, table, case) for _, name, sql in found}
         return {"error": error, "sql": made, "rows": rows}
 
 
-def _arranged(sql: str, table: sa.Table) -> str:
+def _arranged(sql: str, table: sa.Table, case: Any) -> str:
     """The SQL, with what the table holds in a set in the order of the alphabet.
 
-    Alembic goes through the constraints and indexes of a table in the order of a set, which varies from run to run.
+    Alembic goes through the constraints and indexes of a table, and those that an added column brings,
+    in the order of a set, which varies from run to run.
     """
     constraints = table.constraints.union(*(column.constraints for column in table.c))
     several = sum(not isinstance(each, sa.PrimaryKeyConstraint) for each in constraints) > 1
+    several = several or any(
+        "add_column" in step and sum(sign in step for sign in _BRINGS_CONSTRAINT) > 1
+        for step in case.get("steps", [])
+    )
     statements = [part.strip() for part in sql.split(";\n")]
     if several:
         statements = [_constraints_in_order(statement) for statement in statements]

@@ -330,12 +330,16 @@ ONLY_ALEMBIC_FAILS = (
     ("OperationalError", "cannot INSERT into generated column", "Alembic copies computed values"),
     ("OperationalError", "more than one primary key", "Alembic leaves the flag of an old key"),
     ("OperationalError", "error in generated column", "Alembic gives a computed column a default"),
+    ("DuplicateColumnError", "", "Alembic loses an index if a new column has a dropped one's name"),
 )
 #: What ours refuses in its own words, where Alembic fails otherwise or loses data.
 ONLY_OURS_REFUSES = (
     ("it has a column of that name", "Alembic replaces the column and loses its values"),
     ("none of its columns is left to copy", "Alembic writes SQL that no database takes"),
 )
+_ONE_OF_SEVERAL = "Alembic keeps one of several constraints of a name, by chance"
+#: A CHECK without a name, as the convention "columns" names it.
+_SHARED = re.compile(r"\n\s+CONSTRAINT ck_t_ CHECK \([^\n]*\),?")
 _HOME = re.compile(r"(REFERENCES (?:s1\.)?t) \([^()]*\)")
 _OF_COMPUTED = re.compile(
     r"^INSERT INTO .*\n?.*$| GENERATED ALWAYS AS \(.*?\)( STORED| VIRTUAL)?", re.MULTILINE
@@ -353,12 +357,38 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         for type_, text, reason in ONLY_ALEMBIC_FAILS:
             if their_error["types"][0] == type_ and text in their_error["text"]:
                 return reason
-        return None
+        return _reason_of_failing_check(case, their_error)
     if (more := _reason_of_more(case, ours, theirs)) is not None:
         return more
     if _pointing_home(ours) == _pointing_home(theirs):
         return "Alembic leaves a foreign key to a column of the table that has another name now"
+    if _checks_share_a_name(case) and _without_shared(ours) == _without_shared(theirs):
+        return _ONE_OF_SEVERAL
     return _better_sql(ours["sql"], theirs["sql"]) if "dialect" in case else None
+
+
+def _checks_share_a_name(case: Any) -> bool:
+    parts = [*case.get("columns", []), *case.get("items", [])]
+    checks = re.findall(
+        r"sa\.CheckConstraint\(.*|sa\.\w+\([^()]*create_constraint[^()]*", "\n".join(parts)
+    )
+    named = (case.get("table_convention"), case.get("options", {}).get("naming_convention"))
+    return sum("name=" not in check for check in checks) > 1 and "columns" in f"{named}"
+
+
+def _without_shared(answer: Any) -> Any:
+    sql = answer["sql"]
+    if isinstance(sql, str):
+        return _SHARED.sub("", sql)
+    return [{name: _SHARED.sub("", made) for name, made in sql.items()}, answer["rows"]]
+
+
+def _reason_of_failing_check(case: Any, their_error: Any) -> str | None:
+    text = their_error["text"]
+    failed = "CHECK constraint failed: ck_t_" in text or (
+        "no such column" in text and "CONSTRAINT ck_t_ CHECK" in text
+    )
+    return _ONE_OF_SEVERAL if failed and _checks_share_a_name(case) else None
 
 
 def _pointing_home(answer: Any) -> str:
@@ -382,7 +412,7 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
     for type_, text, reason in ONLY_ALEMBIC_FAILS:
         if text and their_error["types"][0] == type_ and text in their_error["text"]:
             return f"{reason}; a later step fails with both"
-    later = ("ValueError", "IntegrityError", "OperationalError")
+    later = ("ValueError", "IntegrityError", "OperationalError", "DuplicateColumnError")
     if their_error["types"][0] == "KeyError" and our_error["types"][0] in later:
         return "Alembic does not find a column that is there; a later step fails with both"
     if their_error["types"][1] == our_error["types"][0] == "CompileError":
@@ -419,7 +449,7 @@ def _reason_of_more(case: Any, ours: Any, theirs: Any) -> str | None:
         name and sum(n for line, n in our_lines.items() if line.startswith(name[0])) > 1
         for name in names
     ):
-        return "Alembic keeps one of several constraints of a name, by chance"
+        return _ONE_OF_SEVERAL
     conditions = [step for step in case["steps"] if re.search(r"create_check.*sa\.column", step)]
     checks = [name and re.search(r"check_\d+$", name[1]) for name in names]
     if all(check and any(f"'{check[0]}'" in step for step in conditions) for check in checks):

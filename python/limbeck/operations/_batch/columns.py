@@ -82,7 +82,7 @@ class ColumnPlan:
         if self.comment is not _KEEP:
             column.comment = self.comment
         if self.server_default is not _KEEP:
-            _give_default(column, self.server_default)
+            _give_default(column, self.server_default, self.existing)
         if self.dropped_checks:
             for constraint in list(column.constraints):
                 if constraint.name in self.dropped_checks:
@@ -105,11 +105,13 @@ def _make_no_constraints(type_: Any) -> None:
         silent._create_events = silent.create_constraint = False
 
 
-def _give_default(column: Column[Any], default: Any) -> None:
+def _give_default(column: Column[Any], default: Any, existing: bool) -> None:
     column.server_default = None
     if default is None:
-        # An identity stays, as it does with Alembic; a computed column becomes a plain one.
-        column.computed = None
+        # An identity stays, as it does with Alembic, and so does what computes an added column.
+        # An existing computed column becomes a plain one, for Alembic only fails there.
+        if existing:
+            column.computed = None
     elif isinstance(default, FetchedValue):
         column.computed = column.identity = None
         made = default if getattr(default, "column", None) is None else _copy(default)

@@ -32,6 +32,7 @@ from ...util.sqla_compat import (
     constraint_name_string,
 )
 from .columns import ColumnPlan
+from .conditions import follow_names
 from .errors import UnknownColumnError
 from .indexes import same_index, stands_for_text
 from .order import ColumnOrder
@@ -87,6 +88,7 @@ class ApplyBatchImpl:
 
         self.named_constraints: dict[str, Constraint] = {}
         self.unnamed_constraints: list[Constraint] = []
+        self._shared_names: set[str] = set()
         # What the batch adds to the two above; what is missing in them is worth a warning.
         self._added: set[Constraint] = set()
         # Columns that were dropped; one that is added again is no part of the old primary key.
@@ -110,8 +112,9 @@ class ApplyBatchImpl:
                 continue
             if constraint_name_string(constraint.name):
                 if constraint.name in self.named_constraints:
-                    # SQLite allows several of a name.
+                    # SQLite allows several of a name, and a convention may make them.
                     self.unnamed_constraints.append(constraint)
+                    self._shared_names.add(constraint.name)
                 else:
                     self.named_constraints[constraint.name] = constraint
             elif self.reflected and isinstance(constraint, CheckConstraint):
@@ -379,8 +382,26 @@ class ApplyBatchImpl:
                 for column in table.c:
                     column.primary_key = column.key in keys
             made = _copy(constraint, schema=self.table.schema, target_table=table)
+            if not self._keeps_condition(constraint, made):
+                table.constraints.discard(made)
+                return
         if getattr(made, "parent", None) is None:
             table.append_constraint(made)
+
+    def _keeps_condition(self, constraint: Constraint, made: Constraint) -> bool:
+        # Alembic leaves any but one of the CHECK constraints of a name out, so that one whose
+        # text names a column that goes may do no harm. Here all are kept that can be.
+        if (
+            constraint.name not in self._shared_names
+            or constraint in self._added
+            or not isinstance(made, CheckConstraint)
+        ):
+            return True
+        names = {
+            column.name: plan.name if (plan := self.plans.get(column.name)) else None
+            for column in self.table.c
+        }
+        return follow_names(made, names, self.impl.dialect.identifier_preparer)
 
     def _is_there(self, constraint: Constraint, column: Column[Any]) -> bool:
         if column.key in self.plans:
