@@ -455,10 +455,11 @@ class ScriptDirectory:
 
         :param currents: where the database stands.
         """
-        if self.revision_map._graph is not self._graph_of_files:
-            return self._show_scripts(self.walk_revisions(base, head), currents, verbose=verbose)
         with as_command_errors(start=base, end=head):
             graph = self.revision_map._graph
+        if graph is not self._graph_of_files:
+            return self._show_scripts(self.walk_revisions(base, head), currents, verbose=verbose)
+        with as_command_errors(start=base, end=head):
             found, ends = graph.collect(
                 head, base, True, False, False, False, warn_ambiguous_downgrade
             )

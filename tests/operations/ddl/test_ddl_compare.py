@@ -89,7 +89,8 @@ def test_the_server_is_asked_once_for_what_only_it_can_tell(postgresql_url: str)
             assert not impl.compare_server_default(
                 sa.Column("x", sa.Interval), model.c.x, "'2 weeks'", "'14 days'::interval"
             )
-        assert len(statements) == 1
+        # A savepoint around it keeps the transaction alive where a default cannot be evaluated.
+        assert len([text for text in statements if text.startswith("SELECT")]) == 1
     engine.dispose()
 
 
