@@ -59,7 +59,8 @@ pub struct Fields {
 pub(super) const NAMES: [&str; 5] = ["revision", "down_revision", "depends_on", "branch_labels", "__doc__"];
 
 /// Names by which code can reach a module's variables without naming them.
-pub(super) const INDIRECT: [&str; 37] = [
+pub(super) const INDIRECT: [&str; 38] = [
+    "__getattr__",
     "globals",
     "locals",
     "vars",
@@ -145,7 +146,7 @@ fn decoded(source: &[u8]) -> Option<Cow<'_, str>> {
     let declares = |line: &str| {
         line.trim_start_matches([' ', '\t', '\x0c']).starts_with('#')
             && line.contains("coding")
-            && !line.to_ascii_lowercase().contains("utf-8")
+            && !declared(line).is_some_and(|encoding| encoding.eq_ignore_ascii_case("utf-8"))
     };
     if text.split(['\n', '\r']).take(3).any(declares) || text.contains('\0') {
         return None;
@@ -154,6 +155,16 @@ fn decoded(source: &[u8]) -> Option<Cow<'_, str>> {
         return Some(Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")));
     }
     Some(Cow::Borrowed(text))
+}
+
+/// The encoding that a comment declares; others may be named in the rest of it.
+fn declared(comment: &str) -> Option<&str> {
+    let text = comment
+        .match_indices("coding")
+        .find_map(|(at, word)| comment[at + word.len()..].strip_prefix([':', '=']))?
+        .trim_start_matches([' ', '\t']);
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+    Some(&text[..end.unwrap_or(text.len())])
 }
 
 /// Where the first line stands that begins a function or class at module level.
@@ -209,8 +220,12 @@ fn interpret(body: &[Stmt]) -> Reading {
 /// Go through the module's statements in order, and give up at the first that could bind a header name to something
 /// that is not written out.
 fn header_of(body: &[Stmt]) -> Result<Fields, &'static str> {
+    let doc = body.first().and_then(docstring);
+    if doc.as_ref().is_some_and(|doc| doc.contains(REPLACED)) {
+        return Err("its docstring may not be text");
+    }
     let mut fields = Fields {
-        doc: body.first().and_then(docstring),
+        doc,
         ..Fields::default()
     };
     for statement in body {
@@ -311,13 +326,15 @@ fn literal(expression: &Expr) -> Option<Value> {
     }
 }
 
+/// What the parser puts where a string has a lone surrogate, which is valid in Python and not in Rust.
+const REPLACED: char = '\u{fffd}';
+
 fn string(expression: &Expr) -> Option<String> {
     let Expr::StringLiteral(literal) = expression else {
         return None;
     };
     let text = literal.value.to_str();
-    // A lone surrogate is a valid Python string and no Rust one; the parser puts the replacement character there.
-    (!text.contains('\u{fffd}')).then(|| text.to_owned())
+    (!text.contains(REPLACED)).then(|| text.to_owned())
 }
 
 /// Finds whatever could bind a header name below the level of plain assignments.
@@ -342,8 +359,14 @@ impl Suspect {
     }
 
     fn binding(&mut self, name: &str) {
-        if self.inside_function == 0 && NAMES.contains(&name) {
+        if self.inside_function > 0 {
+            return;
+        }
+        if NAMES.contains(&name) {
             self.why = Some("a header name is bound a second time or under a condition");
+        } else if name == "__getattr__" {
+            // Python calls a module's own one for a name that is not bound.
+            self.why = Some("it may have more variables than it binds");
         }
     }
 }
