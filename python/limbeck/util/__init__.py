@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from limbeck._on_use import show_on_use
+from limbeck import _on_use
 
 if TYPE_CHECKING:
     from limbeck.util import compat, editor, exc, langhelpers, messaging, pyfiles, sqla_compat
@@ -115,4 +115,4 @@ def __getattr__(name: str) -> Any:
     return value
 
 
-show_on_use(globals())
+_on_use.show_on_use(globals())

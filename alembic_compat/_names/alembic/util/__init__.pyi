@@ -29,7 +29,6 @@ from limbeck.util import (
     pyc_file_from_path as pyc_file_from_path,
     pyfiles as pyfiles,
     rev_id as rev_id,
-    show_on_use as show_on_use,
     sqla_2_1 as sqla_2_1,
     sqla_compat as sqla_compat,
     status as status,
