@@ -35,7 +35,6 @@ nox.options.sessions = [
     "wheel",
     f"tests-{_here}(sqlalchemy='2.1')",
     "projects",
-    "random",
     f"conformance-{_here}(sqlalchemy='2.1')",
 ]
 
@@ -143,6 +142,8 @@ def projects(session: nox.Session) -> None:
     run_pytest(session, "tests/projects")
 
 
+# Not among the defaults yet: some seeds still show a warning of SQLAlchemy's that one of the two leaves out, and a new
+# seed each day would fail changes that have nothing to do with it.
 @nox.session
 def random(session: nox.Session) -> None:
     """Random inputs on limbeck and on Alembic, a minute of each kind; `-- --minutes 30` for more, `--seed N` for those of a day."""
