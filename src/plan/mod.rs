@@ -92,8 +92,7 @@ impl Plan {
     /// Plan a stamp.
     ///
     /// # Errors
-    /// What resolving the target and the rows reports; [`Error::Revision`] when the version table cannot follow, or
-    /// would hold a revision beside one that it leads to.
+    /// What resolving the target and the rows reports; [`Error::Revision`] when the version table cannot follow.
     pub fn stamp(graph: &Graph, rows: &[String], target: &Target) -> Result<Self, Error> {
         let mut ledger = Ledger::new(graph, rows.iter().cloned());
         let mut steps = Vec::new();
@@ -103,17 +102,12 @@ impl Plan {
             target,
         )? {
             let change = stamp.change(&ledger.rows());
-            if let Err(error) = ledger.apply(&change) {
-                // Targets that lie on one line are the usual reason.
-                stamp::check_targets(graph, target)?;
-                return Err(error);
-            }
+            ledger.apply(&change)?;
             steps.push(Step {
                 action: Action::Stamp(stamp),
                 change,
             });
         }
-        stamp::check_apart(graph, rows, &ledger.rows())?;
         Ok(Self { steps })
     }
 

@@ -116,45 +116,6 @@ impl Stamp {
     }
 }
 
-/// Refuse rows of which one leads to another: the next upgrade could not tell what is applied. Rows that were there
-/// beside each other `before` are not the fault of this stamp.
-///
-/// # Errors
-/// [`Error::Revision`] that names the first such pair.
-pub(super) fn check_apart(graph: &Graph, before: &[String], after: &Rows) -> Result<(), Error> {
-    let numbered: Vec<(&String, Rev)> = after
-        .iter()
-        .filter_map(|id| Some((id, graph.named(id).filter(|&rev| graph.id(rev) == id)?)))
-        .collect();
-    for &(id, rev) in &numbered {
-        let below = graph.reach([rev], Edges::Needs);
-        let new = |other: &str| !(before.iter().any(|row| row == id) && before.iter().any(|row| row == other));
-        let overlap = numbered
-            .iter()
-            .find(|&&(other, lower)| lower != rev && below.contains(lower) && new(other));
-        if let Some((other, _)) = overlap {
-            return Err(Error::Revision(format!(
-                "Revisions {other} and {id} cannot be recorded side by side: {id} follows {other}, \
-                 which is applied where {id} is; stamp {id} alone"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// Refuse targets of which one leads to another.
-///
-/// # Errors
-/// As [`check_apart`]; what resolving the target reports.
-pub(super) fn check_targets(graph: &Graph, target: &Target) -> Result<(), Error> {
-    let places = graph.several(target)?;
-    let ids = places
-        .into_iter()
-        .filter_map(Place::rev)
-        .map(|rev| graph.id(rev).to_owned());
-    check_apart(graph, &[], &ids.collect())
-}
-
 fn empty(target: &Target) -> bool {
     match target {
         Target::Nothing => true,

@@ -99,10 +99,6 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     names = case["name"] if isinstance(case["name"], list) else [case["name"]]
     if refused and any(name.startswith("@") for name in names):
         return "nothing stands in front of the @: Alembic takes it for a branch without revisions, and does nothing"
-    if case["command"] == "stamp" and refused and "side by side" in ours["message"]:
-        rows = theirs.get("rows", [])
-        if not rows or any(row in _below(case["nodes"], other) for row in rows for other in rows):
-            return "rows never overlap"
     return None
 
 
