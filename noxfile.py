@@ -82,7 +82,7 @@ def lint(session: nox.Session) -> None:
     session.install(str(wheel(session)), *group("lint"), *group("test"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("mypy", "python/limbeck")
+    session.run("mypy", "python/limbeck", "python/limbeck_names.py")
     ours = ("noxfile.py", "tools", "benches", "tests")
     session.run("mypy", "--explicit-package-bases", *ours)
     session.run("python", "tools/alembic_stubs.py", "--check")

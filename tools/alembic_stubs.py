@@ -22,14 +22,14 @@ HEADER = "# Written by tools/alembic_stubs.py from the module it re-exports; edi
 
 
 def shared() -> frozenset[str]:
-    """`SHARED` of limbeck/compat, the one list of what `alembic` shows."""
-    tree = ast.parse((LIMBECK / "compat" / "__init__.py").read_text(encoding="utf-8"))
+    """`SHARED` of limbeck_names.py, the one list of what `alembic` shows."""
+    tree = ast.parse((LIMBECK.parent / "limbeck_names.py").read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SHARED":
             call = node.value
             assert isinstance(call, ast.Call)
             return frozenset(ast.literal_eval(call.args[0]))
-    raise SystemExit("limbeck/compat/__init__.py defines no SHARED")
+    raise SystemExit("limbeck_names.py defines no SHARED")
 
 
 def sources() -> Iterator[tuple[str, Path]]:

@@ -45,7 +45,7 @@ def alembic(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
     :param prog: as for :func:`main`
     :raises SystemExit: as :func:`main`; and where limbeck is disabled, and Alembic is not installed
     """
-    from limbeck.compat import disabled_by
+    from limbeck_names import disabled_by
 
     reason = disabled_by()
     if reason is None:

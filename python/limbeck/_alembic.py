@@ -1,6 +1,6 @@
 """The names of Alembic, as limbeck answers for them: `alembic.X` is the module `limbeck.X`.
 
-`limbeck.compat.finder` runs this file as the package `alembic`. It lies here, because programs look for the folder of
+`limbeck_names.py` runs this file as the package `alembic`. It lies here, because programs look for the folder of
 templates beside `alembic.__file__`.
 """
 
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib
 
-from limbeck.compat import ALEMBIC_VERSION, SHARED
+from limbeck_names import SHARED
+
+from limbeck.compat import ALEMBIC_VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

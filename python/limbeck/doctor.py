@@ -12,8 +12,10 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from limbeck_names import DISABLE_FILE, DISABLE_VARIABLE, Answering, disabled_by
+
 import limbeck
-from limbeck.compat import ALEMBIC_VERSION, DISABLE_FILE, DISABLE_VARIABLE, disabled_by, finder
+from limbeck.compat import ALEMBIC_VERSION, naming
 
 if TYPE_CHECKING:
     from limbeck.config import Config
@@ -52,10 +54,10 @@ def find(path: Sequence[str] | None = None, *, at_start: bool | None = None) -> 
     :param at_start: whether `limbeck_names.pth` was read; by default, whether it was in this process
     """
     if at_start is None:
-        at_start = any(getattr(f, "__name__", "") == "LimbeckFirst" for f in sys.meta_path)
+        at_start = Answering.from_the_start
     reason = disabled_by()
     if reason is not None:
-        other = finder.find_other(path)
+        other = naming.find_other(path)
         how = (
             f"unset {DISABLE_VARIABLE}"
             if reason.startswith(DISABLE_VARIABLE)

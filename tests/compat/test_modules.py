@@ -10,7 +10,7 @@ from pathlib import Path
 
 import limbeck
 import pytest
-from limbeck.compat import SHARED
+from limbeck_names import SHARED
 from support.programs import Program
 
 HOME = Path(limbeck.__file__).parent
@@ -167,31 +167,50 @@ def test_a_patch_reaches_the_implementation_under_both_names(
     assert done.returncode == 0, done.stderr
 
 
-def test_threads_that_import_under_both_names_at_once_get_whole_modules(
-    limbeck: Program, tmp_path: Path
+@pytest.mark.parametrize("names", ["('alembic.', 'limbeck.')", "('limbeck.', 'limbeck.')"])
+def test_threads_that_import_at_once_get_whole_modules(
+    limbeck: Program, tmp_path: Path, names: str
 ) -> None:
+    # Not `ddl`: where one thread asks for it, and another for `ddl.impl`, which it imports, each holds the lock that the
+    # other wants. Python then hands out half a module, of Alembic's as well.
     code = (
-        "import importlib, sys, threading\n"
+        "import alembic, importlib, sys, threading\n"
         "sys.setswitchinterval(1e-6)\n"
         "start, wrong = threading.Barrier(8), []\n"
         "def load(n):\n"
         "    start.wait()\n"
-        "    for m in ('util', 'command', 'ddl.impl', 'script.base', 'op')[:: 1 if n % 4 < 2 else -1]:\n"
+        "    for m in ('util', 'command', 'config', 'op')[:: 1 if n % 4 < 2 else -1]:\n"
         "        try:\n"
-        "            module = importlib.import_module(('alembic.', 'limbeck.')[n % 2] + m)\n"
+        f"            module = importlib.import_module({names}[n % 2] + m)\n"
         "            if m == 'command': module.upgrade\n"
-        "            if m == 'ddl.impl': module.DefaultImpl\n"
-        "            if m == 'script.base': module.ScriptDirectory\n"
         "            if m == 'util': module.CommandError\n"
         "        except Exception as e: wrong.append((n, m, e))\n"
-        "threads = [threading.Thread(target=load, args=(n,)) for n in range(8)]\n"
+        "threads = [threading.Thread(target=load, args=(n,), daemon=True) for n in range(8)]\n"
         "for t in threads: t.start()\n"
-        "for t in threads: t.join()\n"
+        "for t in threads: t.join(60)\n"
+        "assert not any(t.is_alive() for t in threads), 'threads wait for each other'\n"
         "assert not wrong, wrong\n"
     )
     for _ in range(5):
-        done = limbeck.python(tmp_path, "-c", f"import alembic\n{code}")
+        done = limbeck.python(tmp_path, "-c", code)
         assert done.returncode == 0, done.stderr
+
+
+def test_looking_for_a_module_imports_nothing() -> None:
+    """Python holds its lock of all imports meanwhile: another thread that imports the same would wait for it, and it for that."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(HOME.parent)!r})\n"
+        "import limbeck_names\n"
+        "before = set(sys.modules)\n"
+        "shared = limbeck_names.SHARED - {'templates'}\n"  # a folder without __init__.py is found through its parent
+        "names = [f'{p}.{m}' for p in ('alembic', 'limbeck') for m in shared]\n"
+        "found = [limbeck_names.LimbeckFirst.find_spec(name) for name in ('alembic', *names)]\n"
+        "print(None in found, set(sys.modules) - before)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("False set()\n", "")
 
 
 def _imports_of_functions(tree: ast.Module) -> Iterator[ast.ImportFrom]:
@@ -225,7 +244,7 @@ def test_listing_heads_imports_neither_sqlalchemy_nor_what_finds_modules(
 ) -> None:
     code = (
         "import sys; from limbeck.__main__ import alembic; alembic(['heads'])\n"
-        "print([m for m in sys.modules if m in ('sqlalchemy', 'mako', 'argparse', 'limbeck.compat.finder')])"
+        "print([m for m in sys.modules if m in ('sqlalchemy', 'mako', 'argparse', 'limbeck.compat.naming')])"
     )
     limbeck.alembic(tmp_path, "init", "migrations")
     assert limbeck.python(tmp_path, "-c", code).stdout == "[]\n"
@@ -235,17 +254,17 @@ def test_listing_heads_imports_neither_sqlalchemy_nor_what_finds_modules(
     assert limbeck.python(tmp_path, "-c", code).stdout.startswith("False ")
 
 
-def test_the_line_of_the_pth_file_is_python() -> None:
+def test_the_module_that_starts_with_python_puts_one_finder_in_front() -> None:
     """A mistake in it would be reported at every start of Python."""
-    path = HOME.parent.parent / "alembic_compat/limbeck.data/platlib/limbeck_names.pth"
-    if not path.exists():
+    folder = HOME.parent.parent / "alembic_compat/limbeck.data/platlib"
+    if not folder.exists():
         pytest.skip("an installed limbeck: tests/install has it")
-    folder, line = path.read_text().splitlines()
-    assert folder == "limbeck/_names"
+    names, line = (folder / "limbeck_names.pth").read_text().splitlines()
+    assert names == "limbeck/_names"
+    code = f"import os, sys; before = set(sys.modules); sys.path.append({str(HOME.parent)!r})\n"
+    code += f"{line}\n{line}\n"
+    code += "print(sys.meta_path[0].__name__, sys.meta_path[1].__name__, set(sys.modules) - before)"
     done = subprocess.run(
-        [sys.executable, "-S", "-c", f"{line}\nprint(sys.meta_path[0].__name__)"],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=True
     )
-    assert (done.stdout, done.stderr) == ("LimbeckFirst\n", "")
+    assert (done.stdout, done.stderr) == ("LimbeckFirst BuiltinImporter {'limbeck_names'}\n", "")

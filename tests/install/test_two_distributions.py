@@ -152,7 +152,7 @@ class TestLimbeckAlone:
         code = (
             "import sys, json; print([m for m in sys.modules if 'limbeck' in m or 'alembic' in m])"
         )
-        assert run(alone, "-c", code, cwd=tmp_path) == "[]\n"
+        assert run(alone, "-c", code, cwd=tmp_path) == "['limbeck_names']\n"
         code = "import sys, alembic; print([m for m in ('sqlalchemy', 'mako', 'typing') if m in sys.modules])"
         assert "sqlalchemy" not in run(alone, "-c", code, cwd=tmp_path)
 
@@ -188,8 +188,9 @@ class TestTargetFolder:
         return folder
 
     def python(self, folder: Path, *arguments: str | Path, **env: str) -> str:
-        path = {"PYTHONPATH": str(folder), **env}
-        return run(sys.executable, *arguments, cwd=folder.parent, env=path)
+        # An environment without limbeck: the one that runs this test has its .pth file.
+        bare = interpreter_of(folder.parent / "env")
+        return run(bare, *arguments, cwd=folder.parent, env={"PYTHONPATH": str(folder), **env})
 
     def test_alembic_py_answers(self, folder: Path, tmp_path: Path) -> None:
         for options in ((), ("-S",)):

@@ -29,6 +29,7 @@ def test_limbeck_and_the_names_are_in_it(names: set[str]) -> None:
         "limbeck/py.typed",
         "limbeck/_core.pyi",
         "alembic.py",
+        "limbeck_names.py",
         "limbeck/_names/alembic/__init__.py",
         "limbeck/_names/alembic/__init__.pyi",
         "limbeck/_names/alembic/__main__.py",
@@ -66,6 +67,7 @@ def test_nothing_else_is_in_it(names: set[str]) -> None:
     assert {top for top in tops if not top.endswith((".dist-info", ".data"))} == {
         "limbeck",
         "alembic.py",
+        "limbeck_names.py",
     }
     assert len([name for name in names if ".data/" in name]) == 1
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]

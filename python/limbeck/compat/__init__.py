@@ -1,12 +1,11 @@
 """How `alembic.X` is the module `limbeck.X`, and when it is.
 
-`limbeck_names.pth` puts a small finder in front when Python starts; it asks :mod:`limbeck.compat.finder` for every module
-of `alembic` and of `limbeck`. Where no `.pth` file is read, the module `alembic.py` calls :func:`activate`.
+`limbeck_names.py`, beside the package, finds the modules of `alembic`; :mod:`limbeck.compat.naming` gives them their
+names. Where no `.pth` file is read when Python starts, the module `alembic.py` calls :func:`answer`.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 
 TYPE_CHECKING = False
@@ -16,42 +15,9 @@ if TYPE_CHECKING:
 #: The Alembic release whose behaviour limbeck has.
 ALEMBIC_VERSION = "1.20.1"
 
-#: The modules that `alembic` shows. What limbeck adds beside them is not reachable under that name.
-SHARED = frozenset(
-    {
-        "autogenerate",
-        "command",
-        "config",
-        "context",
-        "ddl",
-        "environment",
-        "ext",
-        "migration",
-        "op",
-        "operations",
-        "runtime",
-        "script",
-        "templates",
-        "util",
-    }
-)
-
-#: Set to 1: Alembic itself answers for `alembic`. Set to 0: limbeck does, whatever the file says.
-DISABLE_VARIABLE = "LIMBECK_DISABLE"
-#: This file does the same for one environment; `limbeck doctor --disable` writes it.
-DISABLE_FILE = os.path.join(sys.prefix, "limbeck-disabled")
-
 
 class AlembicImportedError(RuntimeError):
     """Alembic itself was imported before `limbeck.activate()` was called."""
-
-
-def disabled_by() -> str | None:
-    """What says that limbeck is not to answer for `alembic`: the variable, the file, or nothing."""
-    variable = os.environ.get(DISABLE_VARIABLE, "")
-    if variable:
-        return None if variable == "0" else f"{DISABLE_VARIABLE}={variable}"
-    return DISABLE_FILE if os.path.exists(DISABLE_FILE) else None
 
 
 def is_ours(module: ModuleType) -> bool:
@@ -65,7 +31,7 @@ def activate() -> None:
 
     Raises `AlembicImportedError` where Alembic itself is imported already: its modules cannot be exchanged any more.
     """
-    from limbeck.compat import finder
+    from limbeck.compat import naming
 
     imported = sys.modules.get("alembic")
     if imported is not None and not is_ours(imported):
@@ -73,7 +39,7 @@ def activate() -> None:
             f"`alembic` is imported already, from {getattr(imported, '__file__', None)}, and is not limbeck's; "
             "call limbeck.activate() before anything imports it"
         )
-    finder.put_in_front()
+    naming.answer_from_here_on()
 
 
 def answer(name: str) -> None:
@@ -90,6 +56,6 @@ def answer(name: str) -> None:
 
         alembic(prog="alembic")
         return
-    from limbeck.compat import finder
+    from limbeck.compat import naming
 
-    finder.exchange()
+    naming.exchange()

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import Distribution
+from importlib.metadata import Distribution, MetadataPathFinder
 from pathlib import Path
+
+from limbeck.compat import ALEMBIC_VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from importlib.metadata import DistributionFinder
 
 
 class Answered(Distribution):
@@ -28,3 +35,16 @@ class Answered(Distribution):
     def locate_file(self, path: str | os.PathLike[str]) -> Path:
         """Where a file of the distribution would lie; it has none."""
         return Path(__file__).parents[2] / path
+
+
+def where_alembic_is_not_installed(context: DistributionFinder.Context) -> Iterable[Distribution]:
+    """What `importlib.metadata.version("alembic")` finds then: the release that limbeck stands for.
+
+    Only a question for that one name is answered. Who asks for all that is installed, as pip does, is not told of Alembic:
+    nothing is to be installed, upgraded or uninstalled on the strength of this.
+
+    :param context: the question for the name `alembic`
+    """
+    if any(True for _ in MetadataPathFinder.find_distributions(context)):
+        return []
+    return [Answered(ALEMBIC_VERSION)]

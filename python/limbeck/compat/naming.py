@@ -1,0 +1,152 @@
+"""`alembic.X` is the module `limbeck.X`: one object under two names.
+
+Projects import `alembic.config`, `alembic.op` and so on, and their tests patch names there. Were `alembic.X` a module
+that re-exports, a patch would change the copy and not the code that runs. So the import system is told to answer
+`alembic.X` with the module `limbeck.X` itself (`limbeck_names.py`).
+
+The module calls itself `alembic.X`, as its classes and functions do, and its `__spec__` is one under that name: this is
+what logs show, and what `runpy`, `pickle` and `importlib.reload` go by. It gets these names after its file was run. Until
+then it is `limbeck.X` alone: a second thread that imports `alembic.X` meanwhile waits for it, for there is nothing under
+that name yet. Imports wait in one direction, `alembic.X` for `limbeck.X`, and so never for each other.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader, SourcelessFileLoader
+from types import FunctionType
+
+import limbeck_names
+from limbeck_names import OWN, SAME, SHARED, Answering, own_name, spec_like
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.abc import FileLoader
+    from types import ModuleType
+
+_HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+#: What lies under the name `alembic` for tools that look at files: type checkers, pkgutil.
+_NAMES = os.path.join(_HOME, "_names")
+
+#: Modules whose classes are shown as another's, which has them too: where Alembic defines them.
+_SHOWN_IN = {
+    "autogenerate.context": "autogenerate.api",
+    "autogenerate.revision": "autogenerate.api",
+    "operations._batch.rebuild": "operations.batch",
+    "operations._batch.recorder": "operations.batch",
+    "util.dispatch": "util.langhelpers",
+    "util.proxy": "util.langhelpers",
+}
+
+
+def name_as_limbeck(module: ModuleType) -> FileLoader:
+    """Give a module the names back that it has while its file runs.
+
+    :param module: a module that bears alembic's name
+    :return: the loader that runs it under them
+    """
+    shown = module.__spec__
+    assert shown is not None and shown.loader is not None
+    base = SourceFileLoader if isinstance(shown.loader, SourceFileLoader) else SourcelessFileLoader
+    spec = spec_like(shown, own_name(shown.name), OWN[base])
+    loader: FileLoader = spec.loader  # type: ignore[assignment] # made just now
+    module.__spec__ = spec
+    module.__loader__ = loader
+    module.__name__ = spec.name
+    module.__package__ = spec.parent
+    return loader
+
+
+def name_as_alembic(module: ModuleType) -> None:
+    """Give a module that `alembic` shows, and what it defines, the names that they have there.
+
+    :param module: a module of limbeck that was executed, under either name
+    """
+    spec = module.__spec__
+    assert spec is not None
+    shown = "alembic" + spec.name[spec.name.index(".") :]
+    own = own_name(shown)
+    rest = shown.partition(".")[2]
+    home = f"alembic.{_SHOWN_IN[rest]}" if rest in _SHOWN_IN else shown
+    for name, value in list(vars(module).items()):
+        kind = type(value)
+        is_class = issubclass(kind, type)
+        if (is_class or kind is FunctionType) and value.__module__ == own:
+            value.__module__ = home if is_class and not name.startswith("_") else shown
+    if spec.name != shown:
+        found = SAME.get(type(spec.loader))
+        if found is None:
+            return
+        spec = spec_like(spec, shown, found)
+        module.__spec__ = spec
+        module.__loader__ = spec.loader
+    module.__name__ = shown
+    module.__package__ = spec.parent
+    sys.modules[shown] = module
+    parent, _, child = shown.rpartition(".")
+    if parent == "alembic" and parent in sys.modules:
+        setattr(sys.modules[parent], child, module)
+
+
+def answer_from_here_on() -> None:
+    """Let limbeck answer, and rename what it has imported already. Doing it again does no harm."""
+    Answering.activated = True
+    limbeck_names.put_in_front()
+    for name, module in list(sys.modules.items()):
+        package, _, rest = name.partition(".")
+        if package == "limbeck" and rest.partition(".")[0] in SHARED and _is_complete(module):
+            name_as_alembic(module)
+
+
+def _is_complete(module: ModuleType) -> bool:
+    """Whether a module was executed to its end under limbeck's name alone."""
+    spec = module.__spec__
+    return (
+        spec is not None
+        and spec.name.startswith("limbeck.")
+        and not getattr(spec, "_initializing", False)
+    )
+
+
+def exchange() -> None:
+    """Put the package `alembic` where the module `alembic` is being imported.
+
+    :raises ModuleNotFoundError: limbeck is disabled, and Alembic is not installed
+    """
+    from importlib.util import module_from_spec
+
+    disabled = Answering.disabled()
+    if disabled is None:
+        answer_from_here_on()
+        spec = limbeck_names.package_spec()
+    else:
+        spec = find_other()
+        if spec is None:
+            raise ModuleNotFoundError(
+                f"limbeck is disabled ({disabled}), and Alembic itself is not installed",
+                name="alembic",
+            )
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules["alembic"] = module
+    spec.loader.exec_module(module)
+
+
+def find_other(path: Sequence[str] | None = None) -> ModuleSpec | None:
+    """The spec of a package `alembic` that is not limbeck's, or nothing.
+
+    :param path: the folders to look into, `sys.path` unless given
+    """
+    ours = {os.path.realpath(_NAMES), os.path.realpath(os.path.dirname(_HOME))}
+    for folder in sys.path if path is None else path:
+        spec = PathFinder.find_spec("alembic", [folder])
+        if spec is None or spec.origin is None:
+            continue
+        if os.path.realpath(folder) in ours and spec.submodule_search_locations is None:
+            continue  # alembic.py
+        if os.path.realpath(folder) == os.path.realpath(_NAMES):
+            continue
+        return spec
+    return None
