@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from limbeck.script import Script, _imports
 from support.programs import Completed, Program
 
 _INI = """\
@@ -212,3 +215,54 @@ def test_each_file_is_run_once(reference: Program, limbeck: Program, folders: li
     theirs, ours = both(reference, limbeck, folders, "check")
     assert ours == theirs
     assert ours[1].count("running") == 2
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "from base import Base; print(sorted(Base.metadata.tables))",
+        "print(sorted(op.get_context().opts['target_metadata'].tables))",
+        "import importlib; print(sorted(importlib.import_module('base').Base.metadata.tables))",
+        "print(sorted(__import__('base').Base.metadata.tables))",
+    ],
+)
+@pytest.mark.parametrize("way", [["upgrade", "b2"], ["downgrade", "b2"]])
+def test_a_revision_sees_the_models_that_others_import(
+    reference: Program, limbeck: Program, folders: list[Path], way: list[str], look: str
+) -> None:
+    for folder in folders:
+        project(folder, last=look)
+        versions = folder / "m" / "versions"
+        for later, before in (("c3", "b2"), ("d4", "c3")):
+            text = _REVISION.format(
+                imports="from models import User" if later == "d4" else "",
+                revision=later,
+                down=before,
+                body="pass",
+            ).replace("def downgrade():\n    pass", f"def downgrade():\n    {look}")
+            (versions / f"{later}.py").write_text(text)
+    first = ["stamp", "a1"] if way[0] == "upgrade" else ["stamp", "c3"]
+    both(reference, limbeck, folders, *first)
+    theirs, ours = both(reference, limbeck, folders, *way)
+    assert ours == theirs
+    assert "['user']" in ours[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("import sqlalchemy as sa\nfrom alembic import op\nimport uuid, json as j\n", True),
+        ("from sqlalchemy.dialects import postgresql\nimport os # app\n", True),
+        ("def upgrade():\n\timport app.models\n", False),
+        ("import json, app\n", False),
+        ("from . import models\n", False),
+        ("if True: pass; import app\n", False),
+        ("import \\\n  app\n", False),
+        ("import importlib\n", False),
+    ],
+)
+def test_which_files_may_look_at_models(tmp_path: Path, text: str, plain: bool) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(text)
+    script = cast("Script", SimpleNamespace(path=str(path)))
+    assert _imports._sees_no_models(script) is plain

@@ -586,7 +586,8 @@ class ScriptDirectory:
             several_heads=SEVERAL_HEADS.replace("{argument}", "{end}"),
             end=destination,
         ):
-            return upgrade_steps(self.revision_map, destination, current_rev)
+            steps = upgrade_steps(self.revision_map, destination, current_rev)
+        return self._ready(steps)
 
     def _downgrade_revs(self, destination: str, current_rev: Any) -> list[RevisionStep]:
         """The steps of a downgrade.
@@ -601,7 +602,13 @@ class ScriptDirectory:
             not_a_line="Destination {end} is not a valid downgrade target from current head(s)",
             end=destination,
         ):
-            return downgrade_steps(self.revision_map, destination, current_rev)
+            steps = downgrade_steps(self.revision_map, destination, current_rev)
+        return self._ready(steps)
+
+    def _ready(self, steps: list[RevisionStep]) -> list[RevisionStep]:
+        """Steps, once every file is imported that they may need."""
+        _imports.import_beside(self, [step.revision for step in steps])
+        return steps
 
     def _stamp_revs(self, revision: _RevIdType, heads: _RevIdType) -> list[StampStep]:
         """The changes of the version table that a stamp makes.
