@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from . import util
-from ._on_use import show_on_use
 from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
 from .util._collector import fewer_collections
@@ -754,5 +753,3 @@ __all__ = (
     "stamp",
     "upgrade",
 )
-
-show_on_use(globals())

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict, overload
 
 from limbeck import _core
-from limbeck._on_use import show_on_use
 from limbeck._options import split_paths
 from limbeck.util.exc import CommandError
 from limbeck.util.logs import logger
@@ -442,8 +441,6 @@ __all__ = (
     "command",
     "main",
 )
-
-show_on_use(globals())
 
 if __name__ == "__main__":  # `python -m alembic.config`
     from limbeck.__main__ import alembic

@@ -3,9 +3,6 @@
 Each function is the method of the same name of :class:`.EnvironmentContext`.
 """
 
-from limbeck._on_use import show_on_use
 from limbeck.runtime.environment import EnvironmentContext
 
 EnvironmentContext.create_module_class_proxy(globals(), locals())
-
-show_on_use(globals())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._on_use import show_on_use
 from .runtime.migration import (
     EncodedIO,
     HeadMaintainer,
@@ -25,5 +24,3 @@ __all__ = [
     "RevisionStep",
     "StampStep",
 ]
-
-show_on_use(globals())

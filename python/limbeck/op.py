@@ -5,9 +5,6 @@ the method of that name of `alembic.operations.Operations`, on the object that i
 one of the environment that runs in this thread or task.
 """
 
-from ._on_use import show_on_use
 from .operations.base import Operations
 
 Operations.create_module_class_proxy(globals(), locals())
-
-show_on_use(globals())

@@ -61,8 +61,8 @@ def test_a_logger_is_the_one_that_alembic_has() -> None:
 def test_the_table_is_not_read_before_a_name_is_asked_for() -> None:
     program = (
         "import sys, limbeck; limbeck.activate(); import alembic.config, alembic.command\n"
-        "print('limbeck._incidental' in sys.modules, 'sqlalchemy' in sys.modules)\n"
-        "alembic.config.Path; print('limbeck._incidental' in sys.modules)"
+        "print('limbeck.compat.incidental' in sys.modules, 'sqlalchemy' in sys.modules)\n"
+        "alembic.config.Path; print('limbeck.compat.incidental' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

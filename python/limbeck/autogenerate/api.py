@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._on_use import show_on_use
 from ..operations import ops
 from ..runtime.plugins import Plugin
 from . import compare, render
@@ -119,6 +118,3 @@ def _render_migration_diffs(context: MigrationContext, template_args: dict[Any, 
         rev_id=None, upgrade_ops=upgrade_ops, downgrade_ops=upgrade_ops.reverse()
     )
     render._render_python_into_templatevars(autogen_context, script, template_args)
-
-
-show_on_use(globals())

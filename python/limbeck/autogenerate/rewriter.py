@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .. import util
-from .._on_use import show_on_use
 from ..operations import ops
 
 if TYPE_CHECKING:
@@ -164,6 +163,3 @@ def _into_container(
     rewriter: Rewriter, context: MigrationContext, revision: _GetRevArg, directive: ops.OpContainer
 ) -> None:
     directive.ops[:] = rewriter._rewritten(context, revision, directive.ops)
-
-
-show_on_use(globals())

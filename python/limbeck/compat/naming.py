@@ -22,9 +22,10 @@ from limbeck_names import OWN, SAME, SHARED, Answering, own_name, spec_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from importlib.abc import FileLoader
     from types import ModuleType
+    from typing import Any
 
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: What lies under the name `alembic` for tools that look at files: type checkers, pkgutil.
@@ -39,6 +40,12 @@ _SHOWN_IN = {
     "util.dispatch": "util.langhelpers",
     "util.proxy": "util.langhelpers",
 }
+
+#: The packages that `incidental` lists names for. `from . import x` asks a package for each `x` before it is imported: the
+#: others shall not read the table for that.
+_PACKAGES_WITH_INCIDENTAL = frozenset(
+    {"alembic.autogenerate.compare", "alembic.autogenerate.render", "alembic.util"}
+)
 
 
 def name_as_limbeck(module: ModuleType) -> FileLoader:
@@ -84,10 +91,43 @@ def name_as_alembic(module: ModuleType) -> None:
         module.__loader__ = spec.loader
     module.__name__ = shown
     module.__package__ = spec.parent
+    _show_incidental(module)
     sys.modules[shown] = module
     parent, _, child = shown.rpartition(".")
     if parent == "alembic" and parent in sys.modules:
         setattr(sys.modules[parent], child, module)
+
+
+def _show_incidental(module: ModuleType) -> None:
+    """Let a module show the names that `incidental` lists for it, beside those it has, when somebody asks for one.
+
+    Type checkers do not see them: a misspelt name stays an error.
+    """
+    if hasattr(module, "__path__") and module.__name__ not in _PACKAGES_WITH_INCIDENTAL:
+        return
+    own: Callable[[str], Any] | None = vars(module).get("__getattr__")
+    if own is not None and own.__module__ == __name__:
+        return  # from before the module was loaded again
+    name_of_limbeck = own_name(module.__name__)
+
+    def __getattr__(name: str) -> Any:
+        if own is None:
+            problem = AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+        else:
+            try:
+                return own(name)
+            except AttributeError as error:
+                problem = error
+        if name.startswith("__"):
+            raise problem
+        from limbeck.compat.incidental import find
+
+        try:
+            return find(name_of_limbeck, name)
+        except AttributeError:
+            raise problem from None
+
+    module.__getattr__ = __getattr__  # type: ignore[method-assign] # PEP 562
 
 
 def answer_from_here_on() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from limbeck._on_use import show_on_use
-
 
 class ComparisonResult(NamedTuple):
     """The outcome of comparing one object of the model with one of the database.
@@ -51,6 +49,3 @@ class ComparisonResult(NamedTuple):
 
 def _joined(reason: str | Sequence[str]) -> str:
     return reason if isinstance(reason, str) else ", ".join(reason)
-
-
-show_on_use(globals())

@@ -17,7 +17,6 @@ from sqlalchemy.schema import Computed, ExecutableDDLElement, FetchedValue, Iden
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import Integer, to_instance
 
-from .._on_use import show_on_use
 from ..util.sqla_compat import _fk_spec  # noqa: F401 - other packages look for it here
 
 if TYPE_CHECKING:
@@ -447,6 +446,3 @@ def _visit_column_comment(element: ColumnComment, compiler: DDLCompiler, **kw: A
         f"{element.table_name!r}: the {compiler.dialect.name} dialect has no statement for "
         "comments on columns. Leave comment= out of alter_column() on this backend"
     )
-
-
-show_on_use(globals())

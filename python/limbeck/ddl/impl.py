@@ -15,7 +15,6 @@ from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, ca
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from .. import util
-from .._on_use import show_on_use
 from ..util import sqla_compat
 from . import _plain_text, base
 from ._autogen import ComparisonResult  # noqa: F401 - other packages look for it here
@@ -518,6 +517,3 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         """
         if existing.type._type_affinity is not new_type._type_affinity:
             existing_transfer["expr"] = cast(existing_transfer["expr"], new_type)
-
-
-show_on_use(globals())

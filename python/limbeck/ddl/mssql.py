@@ -16,7 +16,6 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NULLTYPE, String
 
 from .. import util
-from .._on_use import show_on_use
 from ..util import sqla_compat
 from .base import (
     AddColumn,
@@ -413,6 +412,3 @@ def visit_column_comment(element: ColumnComment, compiler: MSDDLCompiler, **kw: 
         f"'table', {compiler.preparer.quote(element.table_name)}, "
         f"'column', {format_column_name(compiler, element.column_name)}"
     )
-
-
-show_on_use(globals())

@@ -24,7 +24,6 @@ from sqlalchemy.sql.operators import asc_op, desc_op
 from sqlalchemy.types import to_instance
 
 from .. import util
-from .._on_use import show_on_use
 from ..util import sqla_compat
 from .base import (
     AlterColumn,
@@ -415,6 +414,3 @@ def _mysql_drop_constraint(element: DropConstraint, compiler: MySQLDDLCompiler, 
     raise NotImplementedError(
         "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type"
     )
-
-
-show_on_use(globals())

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import String
 
-from .._on_use import show_on_use
 from .base import (
     AddColumn,
     ColumnComment,
@@ -165,6 +164,3 @@ def visit_column_comment(element: ColumnComment, compiler: OracleDDLCompiler, **
     """Render `ColumnComment`; an empty text removes a comment."""
     comment = compiler.sql_compiler.render_literal_value(element.comment or "", String())
     return f"COMMENT ON COLUMN {element.table_name}.{element.column_name} IS {comment}"
-
-
-show_on_use(globals())

@@ -15,7 +15,6 @@ from sqlalchemy.sql.elements import ClauseElement, ColumnClause
 from sqlalchemy.types import BIGINT, INTEGER, NULLTYPE, String, to_instance
 
 from .. import short_cuts, util
-from .._on_use import show_on_use
 from . import _compare_postgresql as _compare
 from ._autogen import ComparisonResult
 from .base import (
@@ -484,6 +483,3 @@ def __getattr__(name: str) -> Any:
 
     module, attribute = _ELSEWHERE[name]
     return getattr(importlib.import_module(module), attribute)
-
-
-show_on_use(globals())

@@ -10,7 +10,6 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, Computed, DefaultClause
 
 from .. import short_cuts, util
-from .._on_use import show_on_use
 from ._sqlite_catalog import inspector_of_all
 from .base import ColumnName, RenameTable, alter_table, format_column_name, format_table_name
 from .impl import DefaultImpl
@@ -178,6 +177,3 @@ def visit_column_name(element: ColumnName, compiler: DDLCompiler, **kw: Any) -> 
     table = alter_table(compiler, element.table_name, element.schema)
     old = format_column_name(compiler, element.column_name)
     return f"{table} RENAME COLUMN {old} TO {format_column_name(compiler, element.newname)}"
-
-
-show_on_use(globals())

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from .._on_use import show_on_use
 from ..operations import ops
 from ..util import PriorityDispatchResult, sqla_compat
 
@@ -111,6 +110,3 @@ def _of_model(autogen_context: AutogenContext, table: Table) -> dict[str, CheckC
 def setup(plugin: Plugin) -> None:
     """Register the comparator of this plugin."""
     plugin.add_autogenerate_comparator(_compare_check_constraints, "table", "checkconstraints")
-
-
-show_on_use(globals())

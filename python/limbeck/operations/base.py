@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 
 from sqlalchemy.sql.elements import conv
 
-from .._on_use import show_on_use
 from ..util import EMPTY_DICT, Dispatcher, ModuleClsProxy, sqla_compat
 from . import batch
 from .schemaobj import SchemaObjects
@@ -321,6 +320,3 @@ class BatchOperations(AbstractOperations, BatchDirectives):
         if not name.startswith("_") and hasattr(Operations, name):
             message += f": {name} is not about one table; call op.{name}() outside of the batch"
         raise AttributeError(message)
-
-
-show_on_use(globals())

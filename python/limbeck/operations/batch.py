@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from .._on_use import show_on_use
 from ..util.sqla_compat import constraint_name_defined, constraint_name_string
 from ._batch.rebuild import ApplyBatchImpl
 from ._batch.recorder import BatchOperationsImpl
@@ -14,5 +13,3 @@ __all__ = [
     "constraint_name_defined",
     "constraint_name_string",
 ]
-
-show_on_use(globals())

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.types import NULLTYPE
 
-from .._on_use import show_on_use
 from ._ops import exclude as _exclude
 from ._ops.columns import AddColumnOp, AlterColumnOp, DropColumnOp
 from ._ops.constraints import (
@@ -77,5 +76,3 @@ for _name in __all__:
     if isinstance(_shown, type) and issubclass(_shown, MigrateOperation):
         _shown.__module__ = "alembic.operations.ops"
 _exclude.CreateExcludeConstraintOp.__module__ = "alembic.ddl.postgresql"
-
-show_on_use(globals())

@@ -13,7 +13,6 @@ from sqlalchemy import schema as sa_schema
 from sqlalchemy.sql.schema import Column, Constraint, Index
 from sqlalchemy.types import NULLTYPE, Integer
 
-from .._on_use import show_on_use
 from ..util import sqla_compat
 
 if TYPE_CHECKING:
@@ -262,6 +261,3 @@ class SchemaObjects:
 def _foreign_keys_in_order(table: Table) -> Iterator[ForeignKey]:
     for column in table.c:
         yield from column.foreign_keys
-
-
-show_on_use(globals())

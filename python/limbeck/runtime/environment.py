@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, Literal, Optional, TextIO, TypeAlias, cast, overload
 
 from limbeck._around import AROUND
-from limbeck._on_use import show_on_use
 from limbeck.operations import Operations
 from limbeck.runtime import plugins
 from limbeck.runtime.migration import MigrationContext
@@ -360,6 +359,3 @@ class EnvironmentContext(ModuleClsProxy):
     def get_impl(self) -> DefaultImpl:
         """Return what implements DDL for the dialect in use."""
         return self.get_context().impl
-
-
-show_on_use(globals())

@@ -12,7 +12,6 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine import url as sqla_url
 
 from .. import ddl
-from .._on_use import show_on_use
 from ..util import sqla_compat
 from ..util.exc import CommandError
 from ..util.langhelpers import to_list, to_tuple
@@ -294,5 +293,3 @@ class MigrationContext:
 
 _Planner = Callable[[tuple[str, ...], MigrationContext], "Iterable[RevisionStep | StampStep]"]
 _RunArguments = Mapping[str, Any]
-
-show_on_use(globals())

@@ -17,7 +17,6 @@ from re import Pattern
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from limbeck._on_use import show_on_use
 from limbeck.util.exc import CommandError
 from limbeck.util.langhelpers import DispatchPriority, PriorityDispatcher
 from limbeck.util.messaging import warn_deprecated
@@ -160,6 +159,3 @@ def find_installed() -> None:
     if not _found:
         _found = True
         _setup()
-
-
-show_on_use(globals())

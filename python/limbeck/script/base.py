@@ -15,7 +15,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .. import _core, util
-from .._on_use import show_on_use
 from . import _imports, _naming
 from ._explain import SEVERAL_HEADS, as_command_errors
 from ._files import Snapshot, snapshot
@@ -777,5 +776,3 @@ def _time_zone(name: str) -> Any:
 
 
 __all__ = ("Script", "ScriptDirectory", "not_none")
-
-show_on_use(globals())

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 from limbeck._core import Graph
-from limbeck._on_use import show_on_use
 from limbeck.script._bound import Bound, Links, from_graph
 from limbeck.script._errors import (
     CycleDetected,
@@ -623,6 +622,3 @@ class _Notices:
         elif referrer is not None:
             shown = self._by_id[referrer]
             _warn(f"Revision {revision} referenced from {shown} is not present")
-
-
-show_on_use(globals())

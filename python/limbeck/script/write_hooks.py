@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from .. import util
-from .._on_use import show_on_use
 from ..util import compat
 
 if TYPE_CHECKING:
@@ -162,6 +161,3 @@ def module(path: str, options: Mapping[str, Any], ignore_output: bool = False) -
     if importlib.util.find_spec(name) is None:
         raise util.CommandError(f"Could not find module {name}")
     _start([sys.executable, "-m", name], path, options, ignore_output)
-
-
-show_on_use(globals())

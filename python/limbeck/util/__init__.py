@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from limbeck import _on_use
-
 if TYPE_CHECKING:
     from limbeck.util import compat, editor, exc, langhelpers, messaging, pyfiles, sqla_compat
     from limbeck.util.editor import open_in_editor
@@ -113,6 +111,3 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(importlib.import_module(f"limbeck.util.{home}"), name)
     return value
-
-
-_on_use.show_on_use(globals())

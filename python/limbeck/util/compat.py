@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from limbeck._on_use import show_on_use
-
 if TYPE_CHECKING:
     from configparser import ConfigParser
     from importlib.metadata import EntryPoint
@@ -63,6 +61,3 @@ def path_relative_to(path: Path, other: Path, *, walk_up: bool = False) -> Path:
     if walk_up:
         return Path(os.path.relpath(path, other))
     return path.relative_to(other)
-
-
-show_on_use(globals())

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from os.path import exists
 from typing import Any
 
-from limbeck._on_use import show_on_use
 from limbeck.util.compat import is_posix
 from limbeck.util.exc import CommandError
 
@@ -56,6 +55,3 @@ def _candidates(env: Mapping[str, str]) -> Iterator[str]:
             program += ".exe"
         for folder in env.get("PATH", "").split(os.pathsep):
             yield os.path.join(folder, program)
-
-
-show_on_use(globals())

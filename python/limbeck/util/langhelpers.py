@@ -8,8 +8,6 @@ from functools import cached_property as memoized_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from limbeck._on_use import show_on_use
-
 if TYPE_CHECKING:
     from sqlalchemy.util import asbool, immutabledict
 
@@ -140,6 +138,3 @@ def not_none(value: _T | None) -> _T:
     """
     assert value is not None
     return value
-
-
-show_on_use(globals())

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from limbeck._on_use import show_on_use
 from limbeck._outstream import (
     write_outstream as write_outstream,  # noqa: PLC0414 - type checkers are to find it here
 )
@@ -128,6 +127,3 @@ def format_as_comma(value: str | Iterable[str] | None) -> str:
     if isinstance(value, (tuple, Iterable)):  # asking about a tuple first is quick
         return ", ".join(value)
     raise ValueError(f"Don't know how to comma-format {value!r}")
-
-
-show_on_use(globals())

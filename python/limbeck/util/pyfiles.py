@@ -6,7 +6,6 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from limbeck._on_use import show_on_use
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -204,6 +203,3 @@ def load_module_py(module_id: str, path: _PathArg) -> ModuleType:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-show_on_use(globals())

@@ -43,7 +43,6 @@ from sqlalchemy.sql.naming import _constraint_name_for_table
 from sqlalchemy.sql.schema import SchemaConst
 from sqlalchemy.types import NULLTYPE
 
-from .._on_use import show_on_use
 from .messaging import warn
 
 if TYPE_CHECKING:
@@ -528,6 +527,3 @@ def _exec_on_inspector(
     """Run a statement on the connection that an inspector works with."""
     with inspector._operation_context() as conn:
         return conn.execute(statement, params)
-
-
-show_on_use(globals())

@@ -9,7 +9,6 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ..._on_use import show_on_use
 from ...ext import checkconstraint_byname
 from ...runtime.plugins import Plugin
 from ...util import PriorityDispatcher
@@ -52,6 +51,3 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     )
     with fewer_collections:
         compare(autogen_context, upgrade_ops)
-
-
-show_on_use(globals())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._on_use import show_on_use
 from .foreign_keys import _compare_foreign_keys
 from .indexes import _compare_indexes_and_uniques
 from .nullable import _compare_nullable
@@ -18,6 +17,3 @@ def setup(plugin: Plugin) -> None:
     plugin.add_autogenerate_comparator(_compare_indexes_and_uniques, "table", "indexes")
     plugin.add_autogenerate_comparator(_compare_foreign_keys, "table", "foreignkeys")
     plugin.add_autogenerate_comparator(_compare_nullable, "column", "nullable")
-
-
-show_on_use(globals())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._on_use import show_on_use
 from ...util import PriorityDispatchResult
 
 if TYPE_CHECKING:
@@ -37,6 +36,3 @@ def compare_schemas(
 def setup(plugin: Plugin) -> None:
     """Register the comparator of this module."""
     plugin.add_autogenerate_comparator(compare_schemas, "autogenerate")
-
-
-show_on_use(globals())

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Computed, DefaultClause, Identity
 
 from ... import util
-from ..._on_use import show_on_use
 from ...util import DispatchPriority, PriorityDispatchResult
 
 if TYPE_CHECKING:
@@ -218,6 +217,3 @@ def setup(plugin: Plugin) -> None:
     """Register the comparators of this module."""
     for compare, priority in _COMPARATORS:
         plugin.add_autogenerate_comparator(compare, "column", "server_default", priority=priority)
-
-
-show_on_use(globals())

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.util import OrderedSet, topological
 
-from ..._on_use import show_on_use
 from ...operations import ops
 from ...util import PriorityDispatchResult
 from . import unchanged
@@ -262,6 +261,3 @@ def _qualified(schema: str | None, name: str) -> str:
 def setup(plugin: Plugin) -> None:
     """Register the comparator of this module."""
     plugin.add_autogenerate_comparator(compare_schema_tables, "schema", "tables")
-
-
-show_on_use(globals())

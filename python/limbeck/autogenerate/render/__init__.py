@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING as TYPE_CHECKING
 from typing import Any
 
 from ... import util
-from ..._on_use import show_on_use
 from ...operations import ops
 from ...operations._ops.exclude import CreateExcludeConstraintOp
 from . import columns, constraints, postgresql, script, tables
@@ -74,5 +73,3 @@ _add_fk_constraint = constraints.add_foreign_key
 _add_check_constraint = constraints.add_check_constraint
 _drop_constraint = constraints.drop_constraint
 _render_modify_table = script.modify_table
-
-show_on_use(globals())

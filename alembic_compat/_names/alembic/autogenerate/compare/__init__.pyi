@@ -12,7 +12,6 @@ from limbeck.autogenerate.compare import (
     fewer_collections as fewer_collections,
     schema as schema,
     server_defaults as server_defaults,
-    show_on_use as show_on_use,
     tables as tables,
     types as types,
 )

@@ -23,7 +23,6 @@ from limbeck.autogenerate.render import (
     render_op_text as render_op_text,
     renderers as renderers,
     script as script,
-    show_on_use as show_on_use,
     tables as tables,
     util as util,
 )

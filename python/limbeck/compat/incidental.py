@@ -1,6 +1,6 @@
 """The names that Alembic's modules show only because they use them, and that projects import from there.
 
-`show_on_use(globals())` at the end of a module adds them to what it shows. Each is imported when somebody asks for it.
+Each is imported when somebody asks for it: :mod:`limbeck.compat.naming` gives each module a `__getattr__` that does so.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _IN = {
     "contextlib": "ExitStack contextmanager nullcontext",
     "io": "StringIO",
     "itertools": "chain",
-    "limbeck._unused": (
+    "limbeck.compat.unused": (
         "CompareConstraintType PostWriteHookConfig formatannotation_fwdref is_ck_sig "
         "is_fk_sig is_index_sig is_uq_sig path_walk"
     ),
@@ -73,23 +73,23 @@ _IN = {
 #: What is shown under another name, and modules inside packages: `module`, or `module:name`.
 _ELSEWHERE = {
     "EncodedIO": "limbeck.runtime.migration:EncodedIO",
-    "_ConstraintName": "limbeck._unused:ConstraintName",
-    "_ConstraintNameDefined": "limbeck._unused:ConstraintNameDefined",
+    "_ConstraintName": "limbeck.compat.unused:ConstraintName",
+    "_ConstraintNameDefined": "limbeck.compat.unused:ConstraintNameDefined",
     "_DialectArgView": "sqlalchemy.sql.base:_DialectArgView",
-    "_InterimRevisionMapType": "limbeck._unused:RevisionMapType",
-    "_RevisionMapType": "limbeck._unused:RevisionMapType",
-    "_ServerDefaultArgument": "limbeck._unused:ServerDefaultArgument",
-    "_ServerDefaultType": "limbeck._unused:ServerDefaultType",
+    "_InterimRevisionMapType": "limbeck.compat.unused:RevisionMapType",
+    "_RevisionMapType": "limbeck.compat.unused:RevisionMapType",
+    "_ServerDefaultArgument": "limbeck.compat.unused:ServerDefaultArgument",
+    "_ServerDefaultType": "limbeck.compat.unused:ServerDefaultType",
     "_autogen": "limbeck.ddl._autogen",
     "_constraint_sig": "limbeck.autogenerate.compare.indexes:_Item",
     "_default_file_template": "limbeck.script._naming:DEFAULT_TEMPLATE",
     "_legacy_rev": "limbeck.script.base:_ID_AS_NAME",
-    "_only_source_rev_file": "limbeck._unused:only_source_rev_file",
+    "_only_source_rev_file": "limbeck.compat.unused:only_source_rev_file",
     "_preserving_path_as_str": "os:fspath",
     "_slug_re": "limbeck.script._naming:_WORD",
-    "_sourceless_rev_file": "limbeck._unused:sourceless_rev_file",
+    "_sourceless_rev_file": "limbeck.compat.unused:sourceless_rev_file",
     "_user_autogenerate_prefix": "limbeck.autogenerate.render.names:user_prefix",
-    "_with_legacy_names": "limbeck._unused:with_legacy_names",
+    "_with_legacy_names": "limbeck.compat.unused:with_legacy_names",
     "annotations": "__future__:annotations",
     "compat": "limbeck.util.compat",
     "ddl": "limbeck.ddl",
@@ -147,7 +147,7 @@ _SHOWN = {
         "Mapping Path PostWriteHookConfig Protocol Sequence _preserving_path_as_str cast "
         "compat inspect=inspect log logging re util"
     ),
-    "limbeck.context": "_name_error=limbeck._unused:context_name_error",
+    "limbeck.context": "_name_error=limbeck.compat.unused:context_name_error",
     "limbeck.ddl._autogen": (
         "Any CheckConstraint ClassVar CompareConstraintType Constraint ForeignKeyConstraint "
         "Generic Index TYPE_CHECKING TypeGuard TypeVar Union UniqueConstraint _constraint_sig "
@@ -182,7 +182,7 @@ _SHOWN = {
         "Optional cast contextmanager ddl literal_column log=limbeck.runtime.migration:log "
         "logging nullcontext select sqla_compat sqla_url sys util"
     ),
-    "limbeck.op": "_name_error=limbeck._unused:op_name_error",
+    "limbeck.op": "_name_error=limbeck.compat.unused:op_name_error",
     "limbeck.operations.base": (
         "List NoReturn Sequence Type _ServerDefaultArgument _literal_bindparam "
         "inspect_formatargspec inspect_getfullargspec overload re schemaobj textwrap util"
