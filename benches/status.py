@@ -64,6 +64,7 @@ def _project(folder: Path, count: int) -> None:
 def _point(folder: Path, url: str) -> None:
     (folder / "alembic.ini").write_text(
         f"[alembic]\nscript_location = %(here)s/migrations\nsqlalchemy.url = {url.replace('%', '%%')}\n"
+        f"[limbeck]\ndatabase_url = {url.replace('%', '%%')}\n"
     )
 
 

@@ -30,7 +30,6 @@ __all__ = [
     "show_script",
     "standing",
     "standing_includes",
-    "store_look_at_env",
     "store_parse_url",
     "store_route",
 ]
@@ -223,9 +222,6 @@ class StoreTarget:
 
 def store_route(url: str) -> StoreTarget | str: ...
 def store_parse_url(url: str) -> dict[str, Any] | None: ...
-def store_look_at_env(
-    source: str,
-) -> tuple[str | None, tuple[str, str | None] | None, str | None]: ...
 def draw_terminal(
     nodes: Sequence[_Drawn], *, width: int, ascii: bool = False, colour: bool = False
 ) -> str: ...

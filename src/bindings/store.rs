@@ -9,7 +9,7 @@ use pyo3::types::PyDict;
 
 use crate::store::failure::Failure;
 use crate::store::target::{self, Route, Target};
-use crate::store::{self, VersionTable, Versions, seen};
+use crate::store::{self, VersionTable, Versions};
 
 /// How often a wait for the server looks at Python's signals.
 const SIGNALS: Duration = Duration::from_millis(50);
@@ -141,26 +141,10 @@ fn store_parse_url<'py>(py: Python<'py>, url: &str) -> PyResult<Option<Bound<'py
     Ok(Some(parts))
 }
 
-/// What an `env.py` is seen to do: `(doubt about the URL or None, (table, schema) or None, doubt about the table or None)`.
-#[pyfunction]
-#[allow(
-    clippy::type_complexity,
-    reason = "named by the stub's NamedTuple on the Python side"
-)]
-fn store_look_at_env(source: &str) -> (Option<String>, Option<(String, Option<String>)>, Option<String>) {
-    let seen = seen::look(source);
-    let url = seen.url.err().map(|doubt| doubt.to_string());
-    match seen.table {
-        Ok(table) => (url, Some((table.name, table.schema)), None),
-        Err(doubt) => (url, None, Some(doubt.to_string())),
-    }
-}
-
 /// Add this room's classes and functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<StoreTarget>()?;
     module.add_function(wrap_pyfunction!(store_route, module)?)?;
     module.add_function(wrap_pyfunction!(store_parse_url, module)?)?;
-    module.add_function(wrap_pyfunction!(store_look_at_env, module)?)?;
     Ok(())
 }

@@ -1,10 +1,9 @@
 //! The version table of a live server, read without Python.
 //!
-//! Three questions, each in its own file, and each of them may answer "I am not sure", which sends the caller to Python:
+//! Two questions, each in its own file, and each of them may answer "I am not sure", which sends the caller to Python:
 //!
 //! * [`url`]: what does this SQLAlchemy-style URL say?
 //! * [`target`]: which server, and with which settings, would the URL's Python driver connect to?
-//! * [`seen`]: which URL and which version table does this `env.py` use?
 //!
 //! [`read`] then asks the server, through `postgres` or `mysql`. `SQLite` is not reached from here: two `SQLite`
 //! libraries in one process undo each other's file locks, so Python's own serves it.
@@ -13,7 +12,6 @@ mod drivers;
 pub mod failure;
 mod mysql;
 mod postgres;
-pub mod seen;
 pub mod target;
 pub mod url;
 

@@ -106,6 +106,11 @@ def make(folder: Path, url: str, *, env: str = GENERIC, more: str = "", settings
     return folder
 
 
+def given(url: str) -> str:
+    """The section that gives the database's URL to limbeck: `status` and `wait` then do not run env.py."""
+    return f"[limbeck]\ndatabase_url = {url.replace('%', '%%')}\n"
+
+
 def chain(folder: Path, count: int, bodies: Mapping[int, str] | None = None) -> list[str]:
     """`count` revisions r0001, r0002… one after the other; their names."""
     names = [f"r{number:04}" for number in range(1, count + 1)]

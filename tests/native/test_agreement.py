@@ -24,7 +24,7 @@ def test_native_and_python_agree(database_url: str, rows: set[str] | None, name:
             table.create(connection)
             for row in rows:
                 connection.execute(table.insert().values(version_num=row))
-    source = Source(database_url, name, None, "--url", explicit=True)
+    source = Source(database_url, name, None, "--url")
     native = Reader(None, None, source).read()  # type: ignore[arg-type] # a URL needs neither
     assert native.route in ("native", "sqlite3")
     assert native.rows == through_sqlalchemy(source, None).rows == tuple(sorted(rows or ()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck import _core
 from limbeck.database.errors import DatabaseUnreachable, NotCertain, VersionTableUnreadable
-from limbeck.database.source import AskEnv, Source
+from limbeck.database.source import Source
 from limbeck.database.state import Recorded, Route
 from limbeck.util.exc import CommandError
 
@@ -27,14 +27,13 @@ class Reader:
     The way that worked is kept: what the native reader cannot do, it is not asked again.
     """
 
-    def __init__(self, config: Config, script: ScriptDirectory, source: Source | AskEnv) -> None:
+    def __init__(self, config: Config, script: ScriptDirectory, source: Source | None) -> None:
         self._config = config
         self._script = script
         self._source = source
         self._target: StoreTarget | str | None = None
         self._note: str | None = None
-        if isinstance(source, AskEnv):
-            self._note = source.why
+        if source is None:
             return
         try:
             self._target = _core.store_route(source.url)
@@ -49,7 +48,7 @@ class Reader:
         Raises DatabaseUnreachable, VersionTableUnreadable, CommandError.
         """
         source = self._source
-        if isinstance(source, AskEnv):
+        if source is None:
             return self._through_env()
         if isinstance(self._target, str):
             return _from_sqlite(self._target, source.table, timeout)
@@ -59,25 +58,20 @@ class Reader:
                 return _recorded(rows or (), "native", None, self._target.display)
             except NotCertain as error:
                 self._target, self._note = None, error.message
-        return self._through_python(source)
+        return _through_sqlalchemy(source, self._note)
 
     async def read_async(self, timeout: float = TIMEOUT) -> Recorded:
         """The same for a running event loop, which it does not hold up; may be cancelled."""
         from limbeck.database.threads import in_thread
 
         source = self._source
-        if isinstance(source, Source) and not isinstance(self._target, (str, type(None))):
+        if source is not None and not isinstance(self._target, (str, type(None))):
             try:
                 rows = await self._target.read_async(source.table, source.schema, timeout)
                 return _recorded(rows or (), "native", None, self._target.display)
             except NotCertain as error:
                 self._target, self._note = None, error.message
         return await in_thread(lambda: self.read(timeout))
-
-    def _through_python(self, source: Source) -> Recorded:
-        if source.explicit:
-            return _through_sqlalchemy(source, self._note)
-        return self._through_env()
 
     def _through_env(self) -> Recorded:
         from limbeck.database.python_routes import through_env
