@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from os import PathLike
 from types import ModuleType
-from typing import Any, Final, Literal, TypeAlias, final
+from typing import Any, Literal, TypeAlias, final
 
 from typing_extensions import Self
 
@@ -14,7 +14,6 @@ __all__ = [
     "Ini",
     "Ledger",
     "Plan",
-    "StepReport",
     "StoreTarget",
     "answer",
     "check_fits",
@@ -25,9 +24,9 @@ __all__ = [
     "plan_stamp",
     "plan_upgrade",
     "read_toml",
-    "run_steps",
     "show_revisions",
     "show_script",
+    "stamp_change",
     "standing",
     "standing_includes",
     "store_parse_url",
@@ -168,14 +167,16 @@ class Plan:
     @property
     def stamps(self) -> list[_Stamp]: ...
     @property
-    def moves(self) -> list[_Move]: ...
-    def log(self) -> list[str]: ...
-    def replay(self, rows: Sequence[str]) -> list[list[str]]: ...
-    def check_fits(self, limit: int, column: str) -> None: ...
+    def rows(self) -> list[str]: ...
+    @property
+    def changes(self) -> list[_Move]: ...
 
 def plan_upgrade(graph: Graph, rows: object, target: object) -> Plan: ...
 def plan_downgrade(graph: Graph, rows: object, target: object, ambiguous: object) -> Plan: ...
 def plan_stamp(graph: Graph, rows: object, target: object) -> Plan: ...
+def stamp_change(
+    from_: Sequence[str], to: Sequence[str], up: bool, branch: bool, rows: Sequence[str]
+) -> _Move: ...
 def check_fits(ids: Sequence[str], limit: int, column: str) -> None: ...
 
 @final
@@ -185,16 +186,7 @@ class Ledger:
     def merged(self, rev: _Rev, rows: Sequence[str]) -> list[str]: ...
     def unmerged(self, rev: _Rev, rows: Sequence[str]) -> list[str]: ...
 
-@final
-class StepReport:
-    phase: Final[str]
-    step: Final[Any]
-    index: Final[int]
-    total: Final[int]
-    seconds: Final[float]
-
 def answer(arguments: Sequence[str]) -> str | None: ...
-def run_steps(port: object, steps: list[Any]) -> None: ...
 def show_script(script: object, parts: _Parts | None = None) -> str: ...
 def show_revisions(
     graph: Graph,

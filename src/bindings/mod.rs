@@ -12,7 +12,6 @@ mod errors;
 mod graph;
 mod listing;
 mod plan;
-mod runner;
 mod script;
 mod standing;
 mod store;
@@ -26,7 +25,6 @@ fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
     graph::register(module)?;
     listing::register(module)?;
     plan::register(module)?;
-    runner::register(module)?;
     standing::register(module)?;
     store::register(module)?;
     draw::register(module)?;

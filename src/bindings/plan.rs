@@ -18,7 +18,7 @@ type StampTuple = (Vec<String>, Vec<String>, bool, bool);
 /// What an upgrade, downgrade or stamp will do.
 #[pyclass(frozen, module = "limbeck._core", name = "Plan")]
 struct PyPlan {
-    graph: Arc<Graph>,
+    rows: Vec<String>,
     plan: plan::Plan,
 }
 
@@ -49,38 +49,24 @@ impl PyPlan {
         self.plan.steps.iter().filter_map(stamp).collect()
     }
 
-    /// Each step's changes of the version table.
+    /// The rows that the plan was made for.
     #[getter]
-    fn moves(&self) -> Vec<MoveTuple> {
+    fn rows(&self) -> Vec<String> {
+        self.rows.clone()
+    }
+
+    /// Each step's change of the version table.
+    #[getter]
+    fn changes(&self) -> Vec<MoveTuple> {
         self.plan.steps.iter().map(|step| describe(&step.change)).collect()
-    }
-
-    /// The steps in words.
-    fn log(&self) -> Vec<String> {
-        self.plan.log(&self.graph)
-    }
-
-    /// The rows after each step, starting from these.
-    fn replay(&self, py: Python<'_>, rows: Vec<String>) -> PyResult<Vec<Vec<String>>> {
-        self.plan
-            .replay(&self.graph, &rows)
-            .map_err(|error| to_python(py, error))
-    }
-
-    /// Refuse the plan if it writes an identifier that is too long for a column.
-    fn check_fits(&self, py: Python<'_>, limit: usize, column: &str) -> PyResult<()> {
-        self.plan
-            .check_fits(limit, column)
-            .map_err(|error| to_python(py, error))
     }
 }
 
 /// Plan an upgrade from rows of the version table to a target.
 #[pyfunction]
 fn plan_upgrade(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
-    let plan = current(&graph.inner, rows)
-        .and_then(|ids| plan::Plan::upgrade(&graph.inner, &ids, &read(target)?).map_err(Failure::Engine));
-    finish(graph, plan, target, rows, false)
+    let make = |ids: &[String]| plan::Plan::upgrade(&graph.inner, ids, &read(target)?).map_err(Failure::Engine);
+    finish(plan_from(graph, rows, make), target, rows, false)
 }
 
 /// Plan a downgrade; `ambiguous` is called if steps were counted from one of several heads.
@@ -92,21 +78,20 @@ fn plan_downgrade(
     ambiguous: &Bound<'_, PyAny>,
 ) -> PyResult<PyPlan> {
     let mut unsure = false;
-    let plan = current(&graph.inner, rows).and_then(|ids| {
-        plan::Plan::downgrade(&graph.inner, &ids, &read(target)?, &mut unsure).map_err(Failure::Engine)
-    });
+    let make =
+        |ids: &[String]| plan::Plan::downgrade(&graph.inner, ids, &read(target)?, &mut unsure).map_err(Failure::Engine);
+    let plan = plan_from(graph, rows, make);
     if unsure {
         ambiguous.call0()?;
     }
-    finish(graph, plan, rows, target, true)
+    finish(plan, rows, target, true)
 }
 
 /// Plan a stamp.
 #[pyfunction]
 fn plan_stamp(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
-    let plan = current(&graph.inner, rows)
-        .and_then(|ids| plan::Plan::stamp(&graph.inner, &ids, &read(target)?).map_err(Failure::Engine));
-    finish(graph, plan, target, rows, false)
+    let make = |ids: &[String]| plan::Plan::stamp(&graph.inner, ids, &read(target)?).map_err(Failure::Engine);
+    finish(plan_from(graph, rows, make), target, rows, false)
 }
 
 /// Refuse identifiers that are too long for a column.
@@ -127,32 +112,44 @@ impl From<PyErr> for Failure {
     }
 }
 
-/// The rows as full identifiers.
-fn current(graph: &Graph, rows: &Bound<'_, PyAny>) -> Result<Vec<String>, Failure> {
+/// A plan for the rows of a version table, which may be partial identifiers.
+fn plan_from(
+    graph: &PyGraph,
+    rows: &Bound<'_, PyAny>,
+    make: impl FnOnce(&[String]) -> Result<plan::Plan, Failure>,
+) -> Result<PyPlan, Failure> {
+    let graph = &graph.inner;
     let places = graph.several(&read(rows)?).map_err(Failure::Engine)?;
-    Ok(places
-        .into_iter()
-        .filter_map(Place::rev)
-        .map(|rev| graph.id(rev).to_owned())
-        .collect())
+    let revs = places.into_iter().filter_map(Place::rev);
+    let rows: Vec<String> = revs.map(|rev| graph.id(rev).to_owned()).collect();
+    let plan = make(&rows)?;
+    Ok(PyPlan { rows, plan })
 }
 
 fn finish(
-    graph: &PyGraph,
-    plan: Result<plan::Plan, Failure>,
+    plan: Result<PyPlan, Failure>,
     upper: &Bound<'_, PyAny>,
     lower: &Bound<'_, PyAny>,
     downgrade: bool,
 ) -> PyResult<PyPlan> {
-    match plan {
-        Ok(plan) => Ok(PyPlan {
-            graph: Arc::clone(&graph.inner),
-            plan,
-        }),
-        Err(Failure::Python(error)) => Err(error),
-        Err(Failure::Engine(Error::RangeNotAncestor)) => Err(not_ancestor(upper, lower, downgrade)),
-        Err(Failure::Engine(error)) => Err(to_python(upper.py(), error)),
-    }
+    plan.map_err(|failure| match failure {
+        Failure::Python(error) => error,
+        Failure::Engine(Error::RangeNotAncestor) => not_ancestor(upper, lower, downgrade),
+        Failure::Engine(error) => to_python(upper.py(), error),
+    })
+}
+
+/// What a stamp's step does to a version table with these rows.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+fn stamp_change(from_: Vec<String>, to: Vec<String>, up: bool, branch: bool, rows: Vec<String>) -> MoveTuple {
+    let stamp = Stamp {
+        from: from_,
+        to,
+        up,
+        branch,
+    };
+    describe(&stamp.change(&rows.into_iter().collect()))
 }
 
 /// Tells what a revision does to the version table, given its rows.
@@ -237,5 +234,6 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(plan_upgrade, module)?)?;
     module.add_function(wrap_pyfunction!(plan_downgrade, module)?)?;
     module.add_function(wrap_pyfunction!(plan_stamp, module)?)?;
+    module.add_function(wrap_pyfunction!(stamp_change, module)?)?;
     module.add_function(wrap_pyfunction!(check_fits, module)?)
 }

@@ -1,9 +1,8 @@
 //! Plans: what an upgrade, a downgrade or a stamp will do, step by step.
 //!
 //! Planning is pure. A [`Plan`] is made from the graph, the rows of the version table and a target; each of its
-//! steps says which revision it is about and which [`Change`]s of the version table it makes. A plan can be
-//! printed ([`Plan::log`]), checked before anything runs ([`Plan::check_fits`]) and replayed on a set of rows
-//! ([`Plan::replay`]) without a database.
+//! steps says which revision it is about and which [`Change`]s of the version table it makes. These are the changes that
+//! are made when it runs, unless somebody else has changed the table meanwhile.
 //!
 //! | file | concept |
 //! |---|---|
@@ -123,51 +122,6 @@ impl Plan {
             });
         }
         Ok(Self { steps })
-    }
-
-    /// The steps in words, one line each.
-    #[must_use]
-    pub fn log(&self, graph: &Graph) -> Vec<String> {
-        let line = |step: &Step| {
-            let what = match &step.action {
-                Action::Run(rev, Direction::Up) => format!("upgrade {}", graph.id(*rev)),
-                Action::Run(rev, Direction::Down) => format!("downgrade {}", graph.id(*rev)),
-                Action::Stamp(stamp) => format!("stamp {}", stamp.to.join(", ")),
-            };
-            let changes: Vec<String> = step.change.changes().iter().map(ToString::to_string).collect();
-            format!("{what}: {}", changes.join(", "))
-        };
-        self.steps.iter().map(line).collect()
-    }
-
-    /// The rows of the version table after each step.
-    ///
-    /// # Errors
-    /// [`Error::Revision`] when the rows are not those that the plan was made for.
-    pub fn replay(&self, graph: &Graph, rows: &[String]) -> Result<Vec<Vec<String>>, Error> {
-        let mut ledger = Ledger::new(graph, rows.iter().cloned());
-        let mut states = Vec::with_capacity(self.steps.len());
-        for step in &self.steps {
-            ledger.apply(&step.change)?;
-            states.push(ledger.rows().into_iter().collect());
-        }
-        Ok(states)
-    }
-
-    /// Refuse the plan if it would write an identifier that a column of `limit` characters cannot hold.
-    ///
-    /// # Errors
-    /// [`Error::IdentifierTooLong`] for the first such identifier.
-    pub fn check_fits(&self, limit: usize, column: &str) -> Result<(), Error> {
-        let written = self
-            .steps
-            .iter()
-            .flat_map(|step| step.change.changes())
-            .filter_map(|change| match change {
-                Change::Insert(id) | Change::Update { to: id, .. } => Some(id),
-                Change::Delete(_) => None,
-            });
-        check_fits(written, limit, column)
     }
 }
 

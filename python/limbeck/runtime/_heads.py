@@ -15,7 +15,8 @@ from ..util.exc import CommandError
 if TYPE_CHECKING:
     from sqlalchemy.schema import Table
 
-    from ._steps import Move, RevisionStep, StampStep
+    from ._changes import Change
+    from ._steps import RevisionStep, StampStep
     from .migration import MigrationContext
 
 log = logging.getLogger("alembic.runtime.migration")
@@ -45,17 +46,17 @@ class HeadMaintainer:
         :param step: the step.
         :raises CommandError: when the table does not hold the rows that it should.
         """
-        self._apply(step._move(self.heads))
+        self._apply(step._change(self.heads))
 
-    def _apply(self, move: Move) -> None:
-        message, arguments = move.log
+    def _apply(self, change: Change) -> None:
+        message, arguments = change.log
         log.debug(message, *arguments)
-        for row in move.deletes:
+        for row in change.deletes:
             self._delete_version(row)
-        for row in move.inserts:
+        for row in change.inserts:
             self._insert_version(row)
-        if move.from_ is not None and move.to_ is not None:
-            self._update_version(move.from_, move.to_)
+        if change.from_ is not None and change.to_ is not None:
+            self._update_version(change.from_, change.to_)
 
     def _insert_version(self, version: str) -> None:
         assert version not in self.heads

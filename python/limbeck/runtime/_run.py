@@ -1,10 +1,12 @@
-"""One run of migrations: the port through which the engine runs each step."""
+"""One run of migrations: the loop over its steps."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import NoSuchTableError
@@ -24,13 +26,32 @@ log = logging.getLogger("alembic.runtime.migration")
 PROGRESS = "limbeck_progress"
 
 
+@dataclass(frozen=True)
+class StepReport:
+    """How far a run is.
+
+    Attributes:
+        phase: `start`, `done` or `failed`.
+        step: the step.
+        index: its place among all, counted from 0.
+        total: how many steps there are.
+        seconds: how long the step took so far.
+    """
+
+    phase: Literal["start", "done", "failed"]
+    step: Any
+    index: int
+    total: int
+    seconds: float
+
+
 def run(
     context: MigrationContext,
     maintainer: HeadMaintainer,
     steps: Iterable[RevisionStep | StampStep],
     arguments: Mapping[str, Any],
 ) -> None:
-    """Run steps, and change the version table after each.
+    """Run steps, and change the version table after each; the first failure ends the run.
 
     :param context: where they run.
     :param maintainer: keeps the version table.
@@ -39,79 +60,79 @@ def run(
     :raises CommandError: if the version table cannot hold the identifier of a step.
     """
     planned = list(steps)
-    if planned:
-        _check_fits(context, maintainer, planned)
-        with fewer_collections:
-            fewer_collections.leave_out_what_is_there()
-            _core.run_steps(_Port(context, maintainer, arguments), planned)
+    if not planned:
+        return
+    _check_fits(context, planned)
+    report = context.opts.get(PROGRESS) or _nobody
+    with fewer_collections:
+        fewer_collections.leave_out_what_is_there()
+        for index, step in enumerate(planned):
+            started = perf_counter()
+            report(StepReport("start", step, index, len(planned), 0.0))
+            BETWEEN.get()()
+            try:
+                with context.begin_transaction(_per_migration=True):
+                    _run_body(context, maintainer, step, arguments)
+                    _change_table(context, maintainer, step, arguments)
+            except BaseException:
+                seconds = perf_counter() - started
+                report(StepReport("failed", step, index, len(planned), seconds))
+                raise
+            report(StepReport("done", step, index, len(planned), perf_counter() - started))
 
 
-class _Port:
-    """What the runner asks for: a body run, the version table changed, the user told."""
-
-    def __init__(
-        self,
-        context: MigrationContext,
-        maintainer: HeadMaintainer,
-        arguments: Mapping[str, Any],
-    ) -> None:
-        self._context = context
-        self._maintainer = maintainer
-        self._arguments = arguments
-        self._progress: Callable[[_core.StepReport], None] | None = context.opts.get(PROGRESS)
-
-    def transaction(self) -> Any:
-        """The transaction for one step."""
-        BETWEEN.get()()
-        return self._context.begin_transaction(_per_migration=True)
-
-    def body(self, step: RevisionStep | StampStep) -> None:
-        """Run one step."""
-        context = self._context
-        if context.as_sql and not self._maintainer.heads:
-            context._version.create(context.connection)
-        log.info("Running %s", step)
-        if context.as_sql:
-            context.impl.static_output(f"-- Running {step.short_log}")
-        try:
-            step.migration_fn(**self._arguments)
-        except Exception as error:
-            self._explain(step, error)
-            raise
-
-    def change(self, step: RevisionStep | StampStep) -> None:
-        """Change the version table, and tell those who asked for it."""
-        self._maintainer.update_to_step(step)
-        for callback in self._context.on_version_apply_callbacks:
-            callback(
-                ctx=self._context,
-                step=step.info,
-                heads=set(self._maintainer.heads),
-                run_args=self._arguments,
-            )
-
-    def tell(self, report: _core.StepReport) -> None:
-        """Tell the user how far the run is."""
-        if self._progress is not None:
-            self._progress(report)
-
-    def _explain(self, step: RevisionStep | StampStep, error: Exception) -> None:
-        """Note on an error which revision raised it, and what the database holds now."""
-        path = getattr(getattr(step, "revision", None), "path", None)
-        where = f" ({path})" if path else ""
-        notes = [f"raised while running {step.short_log}{where}"]
-        if not self._context.as_sql and not self._context.impl.transactional_ddl:
-            applied = ", ".join(sorted(self._maintainer.heads)) or "none"
-            notes.append(f"this backend cannot undo DDL; recorded as applied: {applied}")
-        # What BaseException.add_note() does, which Python 3.10 lacks.
-        error.__dict__.setdefault("__notes__", []).extend(notes)
+def _nobody(report: StepReport) -> None:
+    """Where no command asked to be told of each step."""
 
 
-def _check_fits(
+def _run_body(
     context: MigrationContext,
     maintainer: HeadMaintainer,
-    steps: list[RevisionStep | StampStep],
+    step: RevisionStep | StampStep,
+    arguments: Mapping[str, Any],
 ) -> None:
+    if context.as_sql and not maintainer.heads:
+        context._version.create(context.connection)
+    log.info("Running %s", step)
+    if context.as_sql:
+        context.impl.static_output(f"-- Running {step.short_log}")
+    try:
+        step.migration_fn(**arguments)
+    except Exception as error:
+        _explain(context, maintainer, step, error)
+        raise
+
+
+def _change_table(
+    context: MigrationContext,
+    maintainer: HeadMaintainer,
+    step: RevisionStep | StampStep,
+    arguments: Mapping[str, Any],
+) -> None:
+    """Change the version table, and tell those who asked for it."""
+    maintainer.update_to_step(step)
+    for callback in context.on_version_apply_callbacks:
+        callback(ctx=context, step=step.info, heads=set(maintainer.heads), run_args=arguments)
+
+
+def _explain(
+    context: MigrationContext,
+    maintainer: HeadMaintainer,
+    step: RevisionStep | StampStep,
+    error: Exception,
+) -> None:
+    """Note on an error which revision raised it, and what the database holds now."""
+    path = getattr(getattr(step, "revision", None), "path", None)
+    where = f" ({path})" if path else ""
+    notes = [f"raised while running {step.short_log}{where}"]
+    if not context.as_sql and not context.impl.transactional_ddl:
+        applied = ", ".join(sorted(maintainer.heads)) or "none"
+        notes.append(f"this backend cannot undo DDL; recorded as applied: {applied}")
+    # What BaseException.add_note() does, which Python 3.10 lacks.
+    error.__dict__.setdefault("__notes__", []).extend(notes)
+
+
+def _check_fits(context: MigrationContext, steps: Sequence[RevisionStep | StampStep]) -> None:
     """Refuse identifiers that the version table's column would cut off or reject."""
     if context.as_sql or context.dialect.name == "sqlite":
         return  # not to be known, and no limit at all

@@ -1,17 +1,19 @@
 """The steps of a run: one revision up or down, or one entry of the version table moved.
 
-What a step does to the version table is decided by `_core.Ledger`; the methods here show that
-decision under the names that callers know.
+What a step does to the version table is part of its plan, which the engine makes; the methods here show it under the
+names that callers know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, cast
 
 from .. import _core
 from ..util.langhelpers import to_tuple
 from ..util.messaging import format_as_comma
+from ._changes import Change, PlannedChanges
 
 if TYPE_CHECKING:
     from ..script.base import Script
@@ -114,6 +116,25 @@ class MigrationStep:
         @property
         def doc(self) -> str | None:
             """What the step is about."""
+
+    #: The plan's changes of the version table, and which of them is this step's; nothing for a step without a plan.
+    _planned: tuple[PlannedChanges, int] | None = None
+
+    def _change(self, heads: AbstractSet[str]) -> Change:
+        """What the step does to a version table.
+
+        :param heads: its rows.
+        :raises CommandError: if it cannot be told, as the rows lead to several answers.
+        """
+        if self._planned is not None:
+            changes, place = self._planned
+            change = changes.take(place, heads)
+            if change is not None:
+                return change
+        return self._decide(heads)
+
+    def _decide(self, heads: AbstractSet[str]) -> Change:
+        raise NotImplementedError
 
     @property
     def name(self) -> str:
@@ -242,9 +263,9 @@ class RevisionStep(MigrationStep):
     def _number(self) -> int:
         return cast(int, self.revision_map._graph.index(self.revision.revision))
 
-    def _move(self, heads: Iterable[str]) -> Move:
+    def _decide(self, heads: AbstractSet[str]) -> Change:
         ledger = _ledger(self.revision_map)
-        return Move(*ledger.change(self._number, self.is_upgrade, list(heads)))
+        return Change(*ledger.change(self._number, self.is_upgrade, list(heads)))
 
     def _present(self, heads: Collection[str]) -> list[str]:
         """The parents and dependencies that are rows."""
@@ -373,19 +394,11 @@ class StampStep(MigrationStep):
         assert self.revision_map is not None
         return MigrationInfo(self.revision_map, self.is_upgrade, True, up, down)
 
-    def _move(self, heads: Iterable[str]) -> Move:
-        rows = set(heads)
-        if self.should_delete_branch(rows):
-            return Move("remove", [self.delete_version_num])
-        if self.should_create_branch(rows):
-            return Move("create", inserts=[self.insert_version_num])
-        if self.should_merge_branches(rows):
-            deletes, from_, to_ = self.merge_branch_idents(rows)
-            return Move("merge", deletes, from_, to_)
-        if self.should_unmerge_branches(rows):
-            from_, to_, inserts = self.unmerge_branch_idents(rows)
-            return Move("unmerge", [], from_, to_, inserts)
-        return Move("advance", [], *self.update_version_num(rows))
+    def _decide(self, heads: AbstractSet[str]) -> Change:
+        change = _core.stamp_change(
+            self.from_, self.to_, self.is_upgrade, self.branch_move, list(heads)
+        )
+        return Change(*change)
 
     def should_delete_branch(self, heads: set[str]) -> bool:
         """Whether the step ends a line."""
@@ -417,48 +430,3 @@ class StampStep(MigrationStep):
         """For a line that goes on: the row to exchange, and for what."""
         (from_,), (to_,) = self.from_, self.to_
         return from_, to_
-
-
-class Move:
-    """What one step does to the version table.
-
-    :param kind: `create`, `remove`, `advance`, `merge` or `unmerge`.
-    :param deletes: rows that disappear.
-    :param from_: the row that is exchanged.
-    :param to_: what it is exchanged for.
-    :param inserts: rows that appear.
-    """
-
-    __slots__ = ("deletes", "from_", "inserts", "kind", "to_")
-
-    def __init__(
-        self,
-        kind: str,
-        deletes: Iterable[str] = (),
-        from_: str | None = None,
-        to_: str | None = None,
-        inserts: Iterable[str] = (),
-    ) -> None:
-        self.kind = kind
-        self.deletes = list(deletes)
-        self.from_ = from_
-        self.to_ = to_
-        self.inserts = tuple(inserts)
-
-    @property
-    def written(self) -> list[str]:
-        """The identifiers that the version table must be able to hold."""
-        return [*self.inserts, self.to_] if self.to_ is not None else list(self.inserts)
-
-    @property
-    def log(self) -> tuple[str, tuple[object, ...]]:
-        """The line of the log that tells of it, with its arguments."""
-        if self.kind == "remove":
-            return "branch delete %s", (self.deletes[0],)
-        if self.kind == "create":
-            return "new branch insert %s", (self.inserts[0],)
-        if self.kind == "merge":
-            return "merge, delete %s, update %s to %s", (self.deletes, self.from_, self.to_)
-        if self.kind == "unmerge":
-            return "unmerge, insert %s, update %s to %s", (self.inserts, self.from_, self.to_)
-        return "update %s to %s", (self.from_, self.to_)
