@@ -24,11 +24,14 @@ __all__ = [
     "plan_stamp",
     "plan_upgrade",
     "read_toml",
+    "show_branches",
+    "show_heads",
+    "show_history",
     "show_revisions",
     "show_script",
     "stamp_change",
-    "standing",
-    "standing_includes",
+    "status",
+    "status_includes",
     "store_parse_url",
     "store_route",
 ]
@@ -194,14 +197,17 @@ def show_revisions(
     revs: Sequence[_Rev],
     files: Sequence[int],
     current: set[str] | frozenset[str],
-    parts: _Parts | None = None,
+    verbose: bool,
 ) -> str: ...
-def standing(
+def show_heads(heads: Sequence[object], verbose: bool) -> str: ...
+def show_branches(points: Sequence[tuple[object, Sequence[object]]], verbose: bool) -> str: ...
+def show_history(scripts: Sequence[object], verbose: bool) -> str: ...
+def status(
     graph: Graph, recorded: Sequence[str]
 ) -> tuple[
     Literal["at-head", "behind", "ahead", "diverged", "unstamped"], list[str], list[str], list[str]
 ]: ...
-def standing_includes(graph: Graph, recorded: Sequence[str], revision: str) -> bool: ...
+def status_includes(graph: Graph, recorded: Sequence[str], revision: str) -> bool: ...
 
 @final
 class StoreTarget:

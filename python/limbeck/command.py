@@ -8,10 +8,10 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from . import util
+from . import _core, util
 from .script._explain import as_command_errors
 from .script.base import ScriptDirectory
 from .util._collector import fewer_collections
@@ -98,10 +98,10 @@ def _split_range(text: str) -> tuple[str, str]:
     return start, end
 
 
-def _print(config: Config, texts: Sequence[str]) -> None:
-    """Print texts, each on lines of its own, with one call: thousands of them take no time then."""
-    if texts:
-        config.print_stdout("\n".join(texts))
+def _print(config: Config, text: str) -> None:
+    """Print a text of any number of lines, with one call: thousands of them take no time then."""
+    if text:
+        config.print_stdout(text)
 
 
 def _heads(directory: ScriptDirectory) -> list[str]:
@@ -135,7 +135,7 @@ def list_templates(config: Config) -> None:
                 lines.append(f"{name} - {file.readline().rstrip()}")
     lines.append("\nTemplates are used via the 'init' command, e.g.:")
     lines.append("\n  alembic init --template generic ./scripts")
-    _print(config, lines)
+    _print(config, "\n".join(lines))
 
 
 @_command
@@ -579,7 +579,8 @@ def show(config: Config, rev: str) -> None:
 
     def display(current: Any, context: Any) -> None:
         wanted = current if rev == "current" else rev
-        _print(config, [script.log_entry for script in directory.get_revisions(wanted)])
+        scripts = directory.get_revisions(wanted)
+        _print(config, "\n".join(script.log_entry for script in scripts))
 
     if rev == "current":
         _look(config, directory, display)
@@ -616,8 +617,7 @@ def history(
             currents if indicate_current else (),
             verbose=verbose,
         )
-        if text:
-            config.print_stdout(text)
+        _print(config, text)
 
     def with_database(rev: tuple[str, ...], context: MigrationContext) -> None:
         nonlocal start, end
@@ -650,13 +650,7 @@ def heads(config: Config, verbose: bool = False, resolve_dependencies: bool = Fa
     """
     directory = ScriptDirectory.from_config(config)
     found = directory.get_revisions("heads" if resolve_dependencies else _heads(directory))
-    _print(
-        config,
-        [
-            script.cmd_format(verbose, include_branches=True, tree_indicators=False)
-            for script in found
-        ],
-    )
+    _print(config, _core.show_heads(found, verbose))
 
 
 @_command
@@ -667,19 +661,12 @@ def branches(config: Config, verbose: bool = False) -> None:
     :param verbose: tell more of each branch point.
     """
     directory = ScriptDirectory.from_config(config)
-    texts = []
-    for script in directory.walk_revisions():
-        if not script.is_branch_point:
-            continue
-        texts.append(script.cmd_format(verbose, include_branches=True))
-        indent = " " * len(script.revision)
-        for name in sorted(script.nextrev):
-            branch = directory.get_revision(name).cmd_format(
-                False, include_branches=True, include_doc=verbose
-            )
-            texts.append(f"{indent} -> {branch}")
-        texts.append("")
-    _print(config, texts)
+    points = [
+        (script, directory.get_revisions(tuple(script.nextrev)))
+        for script in directory.walk_revisions()
+        if script.is_branch_point
+    ]
+    _print(config, _core.show_branches(points, verbose))
 
 
 @_command
@@ -700,13 +687,8 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False) ->
             config.print_stdout(f"Current revision(s) for {url}:")
         if check_heads and set(rev) != set(_heads(directory)):
             raise util.DatabaseNotAtHead("Database is not on all head revisions")
-        _print(
-            config,
-            [
-                script.cmd_format(verbose)
-                for script in sorted(directory.get_all_current(rev), key=lambda s: s.revision)
-            ],
-        )
+        scripts = sorted(directory.get_all_current(rev), key=lambda script: script.revision)
+        _print(config, "\n".join(script.cmd_format(verbose) for script in scripts))
 
     _look(config, directory, display, dont_mutate=True)
 

@@ -1,32 +1,32 @@
 //! The only place where Rust and Python meet.
 //!
-//! Each file here exposes one room of the engine; this one lists them.
+//! Each file here exposes one module of the engine; this one lists them.
 
 use pyo3::prelude::*;
 
 mod aio;
-mod answer;
 mod config;
-mod draw;
 mod errors;
 mod graph;
-mod listing;
+mod picture;
 mod plan;
 mod script;
-mod standing;
+mod show;
+mod startup;
+mod status;
 mod store;
 mod text;
 
 #[pymodule(name = "_core")]
 fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    answer::register(module)?;
+    startup::register(module)?;
     config::register(module)?;
     script::register(module)?;
     graph::register(module)?;
-    listing::register(module)?;
+    show::register(module)?;
     plan::register(module)?;
-    standing::register(module)?;
+    status::register(module)?;
     store::register(module)?;
-    draw::register(module)?;
+    picture::register(module)?;
     Ok(())
 }

@@ -8,11 +8,11 @@
 //! |---|---|
 //! | `ledger` | the version table as a state machine: which rows a step changes |
 //! | `stamp` | the steps of a stamp |
-//! | [`standing`] | how a database stands against the files |
+//! | [`status`] | how a database stands against the files |
 
 mod ledger;
 mod stamp;
-pub mod standing;
+pub mod status;
 
 #[cfg(test)]
 mod tests;

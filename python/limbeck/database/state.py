@@ -78,7 +78,7 @@ class Status(NamedTuple):
 def judge(script: ScriptDirectory, recorded: Recorded) -> Status:
     """Compare what a database records with the revision files."""
     revisions = script.revision_map
-    found = _core.standing(revisions._graph, list(recorded.rows))
+    found = _core.status(revisions._graph, list(recorded.rows))
     state, unknown, redundant, pending = found
     return Status(
         state=state,
@@ -95,4 +95,4 @@ def judge(script: ScriptDirectory, recorded: Recorded) -> Status:
 
 def includes(script: ScriptDirectory, rows: Sequence[str], revision: str) -> bool:
     """Whether a database with these rows has a revision applied."""
-    return _core.standing_includes(script.revision_map._graph, list(rows), revision)
+    return _core.status_includes(script.revision_map._graph, list(rows), revision)

@@ -71,17 +71,18 @@ class Snapshot:
         graph: Graph,
         numbers: list[int],
         currents: set[str],
-        parts: tuple[bool, bool, bool, bool] | None,
+        *,
+        verbose: bool,
     ) -> str:
-        """Write revisions, each on lines of its own.
+        """Write revisions as `history` does.
 
         :param graph: the graph that the numbers belong to.
         :param numbers: the revisions.
         :param currents: where the database stands.
-        :param parts: of a line: labels, docstring, parents, forks; a whole sheet, if not given.
+        :param verbose: all there is of each, not only a line.
         """
         files = [self._at(number) for number in numbers]
-        return show_revisions(graph, self._catalog, numbers, files, currents, parts)
+        return show_revisions(graph, self._catalog, numbers, files, currents, verbose)
 
     def _at(self, number: int) -> int:
         return number if self._index is None else self._index[number]

@@ -10,7 +10,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -457,30 +457,17 @@ class ScriptDirectory:
         with as_command_errors(start=base, end=head):
             graph = self.revision_map._graph
         if graph is not self._graph_of_files:
-            return self._show_scripts(self.walk_revisions(base, head), currents, verbose=verbose)
+            scripts = list(self.walk_revisions(base, head))
+            if currents:
+                for script in scripts:
+                    script._db_current_indicator = script.revision in currents
+            return _core.show_history(scripts, verbose)
         with as_command_errors(start=base, end=head):
             found, ends = graph.collect(
                 head, base, True, False, False, False, warn_ambiguous_downgrade
             )
             numbers = graph.order(found, [end for end in ends if end is not None and end >= 0])
-        parts = None if verbose else (True, True, True, True)
-        return self._files.show(graph, numbers, set(currents), parts)
-
-    @staticmethod
-    def _show_scripts(
-        scripts: Iterable[Script], currents: Collection[str], *, verbose: bool
-    ) -> str:
-        """As :meth:`_show_range`, of scripts that are not the engine's."""
-        lines = []
-        for script in scripts:
-            if currents:
-                script._db_current_indicator = script.revision in currents
-            lines.append(
-                script.cmd_format(
-                    verbose, include_branches=True, include_doc=True, include_parents=True
-                )
-            )
-        return "\n".join(lines)
+        return self._files.show(graph, numbers, set(currents), verbose=verbose)
 
     def get_revisions(self, id_: _GetRevArg) -> tuple[Script, ...]:
         """The scripts that an identifier stands for.

@@ -1,9 +1,9 @@
-//! Python's view of [`crate::answer`].
+//! Python's view of [`crate::startup`].
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::answer::{Surroundings, answer as offhand};
+use crate::startup::{self, Surroundings};
 
 /// The output of a command that needs nothing of Python, or `None` for every other; `arguments` are the program's.
 #[pyfunction]
@@ -23,7 +23,7 @@ fn answer(py: Python<'_>, arguments: Vec<Bound<'_, PyString>>) -> Option<String>
         },
         dedents: py.version_info() >= (3, 13),
     };
-    py.detach(|| offhand(&arguments, &around))
+    py.detach(|| startup::answer(&arguments, &around))
 }
 
 /// Add this room's function to the extension module.

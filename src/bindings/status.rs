@@ -1,9 +1,9 @@
-//! Python's view of [`crate::plan::standing`].
+//! Python's view of [`crate::plan::status`].
 
 use pyo3::prelude::*;
 
 use super::graph::PyGraph;
-use crate::plan::standing::Standing;
+use crate::plan::status::Status;
 
 /// `(state, unknown rows, redundant rows, pending revisions)` of a database with these rows in its version table.
 type Parts = (&'static str, Vec<String>, Vec<String>, Vec<String>);
@@ -11,24 +11,24 @@ type Parts = (&'static str, Vec<String>, Vec<String>, Vec<String>);
 /// Where a database stands.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn standing(graph: &PyGraph, recorded: Vec<String>) -> Parts {
-    let found = Standing::of(&graph.inner, &recorded);
+fn status(graph: &PyGraph, recorded: Vec<String>) -> Parts {
+    let found = Status::of(&graph.inner, &recorded);
     (found.state.name(), found.unknown, found.redundant, found.pending)
 }
 
 /// Whether the revision of this identifier is applied; false for one that the graph does not have.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn standing_includes(graph: &PyGraph, recorded: Vec<String>, revision: &str) -> bool {
+fn status_includes(graph: &PyGraph, recorded: Vec<String>, revision: &str) -> bool {
     graph
         .inner
         .named(revision)
-        .is_some_and(|rev| Standing::includes(&graph.inner, &recorded, rev))
+        .is_some_and(|rev| Status::includes(&graph.inner, &recorded, rev))
 }
 
 /// Add this room's functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(standing, module)?)?;
-    module.add_function(wrap_pyfunction!(standing_includes, module)?)?;
+    module.add_function(wrap_pyfunction!(status, module)?)?;
+    module.add_function(wrap_pyfunction!(status_includes, module)?)?;
     Ok(())
 }

@@ -1,23 +1,18 @@
-//! Answers that need nothing of Python: `heads`, `branches`, `history` and `show` of a project whose files say it all.
+//! `heads`, `branches`, `history` and `show` without Python.
 //!
 //! Starting the command line and a project's configuration in Python takes several times as long as reading a thousand
-//! headers. So the program asks here first ([`answer`]). What comes back is the whole output, or nothing at all: wherever
-//! the arguments, the configuration or the revision files have anything unusual about them, a warning or an error
-//! included, the same command runs in Python, as it would have without this room, and says what there is to say.
-//!
-//! | file | concept |
-//! |---|---|
-//! | `arguments` | which question is asked |
-//! | `settings` | where the configuration says that the revision files are |
+//! headers. So the program asks here first ([`answer`]). It gets the whole output, or `None`: wherever arguments,
+//! configuration or revision files are unusual, a warning or an error included, the Python command runs.
 
 mod arguments;
-mod settings;
 
 use std::path::PathBuf;
 
+use crate::config::settings;
 use crate::graph::{Bound, Graph, Node, Place, Rev, Target};
-use crate::listing::{Facts, Parts, Style};
 use crate::script::{Header, Locations, Reading, docstring, read};
+use crate::show::listing;
+use crate::show::revision::Facts;
 use arguments::Question;
 
 /// What a question is answered from, besides its arguments.
@@ -41,13 +36,18 @@ pub fn answer(arguments: &[String], around: &Surroundings) -> Option<String> {
     if project.environment && matches!(asked.question, Question::History { .. }) {
         return None;
     }
-    let headers = headers(&project.locations, around.dedents)?;
+    let locations = Locations {
+        folders: project.folders,
+        recursive: project.recursive,
+        sourceless: false,
+    };
+    let headers = headers(&locations, around.dedents)?;
     let mut notices = Vec::new();
     let graph = Graph::build_noticing(headers.iter().map(Node::from), &mut notices).ok()?;
     if !notices.is_empty() {
         return None;
     }
-    Listing { graph, headers }.answer(asked.question)
+    Project { graph, headers }.answer(asked.question)
 }
 
 /// The headers of all files, if each is known without importing it.
@@ -66,76 +66,39 @@ fn headers(locations: &Locations, dedents: bool) -> Option<Vec<Header>> {
     known.collect()
 }
 
-/// A line that has the labels and nothing else.
-const LABELS: Parts = Parts {
-    labels: true,
-    doc: false,
-    below: false,
-    forks: false,
-};
-
-fn sheet_or(verbose: bool, parts: Parts) -> Style {
-    if verbose { Style::Sheet } else { Style::Line(parts) }
-}
-
 /// The revisions, numbered alike in both.
-struct Listing {
+struct Project {
     graph: Graph,
     headers: Vec<Header>,
 }
 
-impl Listing {
+impl Project {
     fn answer(&self, question: Question<'_>) -> Option<String> {
-        let texts: Vec<String> = match question {
+        let facts = |rev: &Rev| self.facts(*rev);
+        Some(match question {
             Question::Heads { verbose, free } => {
                 let heads = if free {
                     self.graph.real_heads()
                 } else {
                     self.graph.heads()
                 };
-                let style = sheet_or(verbose, LABELS);
-                heads.iter().map(|&head| self.show(head, style)).collect()
+                listing::heads(heads.iter().map(facts), verbose)
             }
             Question::Branches { verbose } => {
-                let forks = Parts { forks: true, ..LABELS };
-                let mut texts = Vec::new();
-                for rev in self.between("heads", "base")? {
-                    if self.graph.next(rev).len() < 2 {
-                        continue;
-                    }
-                    texts.push(self.show(rev, sheet_or(verbose, forks)));
-                    let indent = " ".repeat(self.graph.id(rev).chars().count());
-                    let mut next = self.graph.next(rev).to_vec();
-                    next.sort_unstable_by_key(|&next| self.graph.id(next));
-                    for next in next {
-                        let branch = self.show(next, Style::Line(Parts { doc: verbose, ..forks }));
-                        texts.push(format!("{indent} -> {branch}"));
-                    }
-                    texts.push(String::new());
-                }
-                texts
+                let revs = self.between("heads", "base")?;
+                let points = revs.iter().filter(|&&rev| self.graph.next(rev).len() > 1);
+                let with_next = |rev: &Rev| (facts(rev), self.graph.next(*rev).iter().map(facts).collect());
+                listing::branches(points.map(with_next), verbose)
             }
             Question::History { verbose, start, end } => {
-                let everything = Parts {
-                    labels: true,
-                    doc: true,
-                    below: true,
-                    forks: true,
-                };
-                let style = sheet_or(verbose, everything);
-                let revs = self.between(end, start)?;
-                revs.into_iter().map(|rev| self.show(rev, style)).collect()
+                listing::history(self.between(end, start)?.iter().map(facts), verbose)
             }
             Question::Show { revision } => {
                 let places = self.graph.several(&Target::from(revision)).ok()?;
-                let sheets = places.into_iter().map(|place| match place {
-                    Place::At(rev) => Some(self.show(rev, Style::Sheet)),
-                    Place::Nothing | Place::Base => None,
-                });
-                sheets.collect::<Option<_>>()?
+                let revs: Vec<Rev> = places.into_iter().map(Place::rev).collect::<Option<_>>()?;
+                listing::show(revs.iter().map(facts))
             }
-        };
-        Some(texts.join("\n"))
+        })
     }
 
     fn between(&self, upper: &str, lower: &str) -> Option<Vec<Rev>> {
@@ -150,7 +113,7 @@ impl Listing {
         self.graph.order(&range.revs, &heads).ok()
     }
 
-    fn show(&self, rev: Rev, style: Style) -> String {
-        Facts::of(&self.graph, rev, &self.headers[rev], false).show(style)
+    fn facts(&self, rev: Rev) -> Facts<'_> {
+        Facts::of(&self.graph, rev, &self.headers[rev], false)
     }
 }

@@ -1,9 +1,9 @@
-//! Python's view of [`crate::draw`].
+//! Python's view of [`crate::show::graph`].
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::draw::{self, Applied, Layout, Revision, terminal};
+use crate::show::graph::{self as picture, Applied, Layout, Revision, terminal};
 
 /// Add this room's functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -66,9 +66,9 @@ fn draw_terminal(nodes: Vec<Given>, width: usize, ascii: bool, colour: bool) -> 
 fn draw_text(nodes: Vec<Given>, format: &str) -> PyResult<String> {
     let revisions = revisions(nodes)?;
     match format {
-        "svg" => Ok(draw::svg::draw(&revisions, &Layout::of(&revisions))),
-        "dot" => Ok(draw::export::dot(&revisions)),
-        "mermaid" => Ok(draw::export::mermaid(&revisions)),
+        "svg" => Ok(picture::svg::draw(&revisions, &Layout::of(&revisions))),
+        "dot" => Ok(picture::export::dot(&revisions)),
+        "mermaid" => Ok(picture::export::mermaid(&revisions)),
         _ => Err(PyValueError::new_err(format!(
             "unknown format {format:?}: take svg, dot or mermaid"
         ))),

@@ -1,4 +1,4 @@
-//! How a revision is written for the user: on one line, or on a sheet with its whole docstring.
+//! How a revision is written for the user: on one line, or in full with its whole docstring.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -48,13 +48,13 @@ pub struct Parts {
     pub forks: bool,
 }
 
-/// One line, or a sheet.
+/// One line, or all there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// A line with these parts.
     Line(Parts),
     /// Everything.
-    Sheet,
+    Full,
 }
 
 impl<'a> Facts<'a> {
@@ -86,7 +86,7 @@ impl<'a> Facts<'a> {
     pub fn show(&self, style: Style) -> String {
         match style {
             Style::Line(parts) => self.line(parts),
-            Style::Sheet => self.sheet(),
+            Style::Full => self.full(),
         }
     }
 
@@ -139,7 +139,7 @@ impl<'a> Facts<'a> {
         text
     }
 
-    fn sheet(&self) -> String {
+    fn full(&self) -> String {
         let mut title = self.id.to_owned();
         if self.is_head() {
             remark(&mut title, "head");
@@ -256,10 +256,10 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_has_everything() {
+    fn the_full_text_has_everything() {
         let expected = "Rev: c3 (head) (mergepoint) (current)\nMerges: a1, b2\nAlso depends on: lib\n\
                         Branch names: main\nPath: /v/c3.py\n\n    Merge\n    both\n    \n    More.\n";
-        assert_eq!(facts().show(Style::Sheet), expected);
+        assert_eq!(facts().show(Style::Full), expected);
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
         };
         assert_eq!(facts.show(Style::Line(ALL)), "<base> -> c3 (branchpoint), ");
         assert_eq!(
-            facts.show(Style::Sheet),
+            facts.show(Style::Full),
             "Rev: c3 (branchpoint)\nParent: <base>\nBranches into: x, y\nPath: /v/c3.py\n\n\n"
         );
     }

@@ -1,4 +1,4 @@
-//! Where the configuration says that the revision files are.
+//! The settings of a project, as far as they are certain without Python.
 //!
 //! Every setting that a script directory is made from is looked at, since one that is wrong is an error whichever
 //! command runs.
@@ -7,23 +7,25 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
-use crate::config::{Ini, toml};
-use crate::script::Locations;
+use super::{Ini, toml};
 
 /// The section of an ini file, and the table below `tool` in a `pyproject.toml`.
 const NAME: &str = "alembic";
 
-/// What a listing needs to know of a project.
+/// What a listing needs to know of a project; `sourceless` projects are left to Python.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Project {
-    /// Where the revision files are.
-    pub locations: Locations,
+pub struct Settings {
+    /// The version locations.
+    pub folders: Vec<PathBuf>,
+    /// Whether folders inside them count too.
+    pub recursive: bool,
     /// Whether env.py runs with every command that can run it.
     pub environment: bool,
 }
 
 /// Read the configuration: the ini file `config`, by default `alembic.ini`, and a `pyproject.toml` in `folder`.
-pub(super) fn read(config: Option<&str>, folder: &Path) -> Option<Project> {
+#[must_use]
+pub fn read(config: Option<&str>, folder: &Path) -> Option<Settings> {
     let ini = config.unwrap_or("alembic.ini");
     if Path::new(ini).file_name()? == "pyproject.toml" {
         return None;
@@ -32,7 +34,7 @@ pub(super) fn read(config: Option<&str>, folder: &Path) -> Option<Project> {
         ini: read_ini(&absolute(Path::new(ini), folder)?)?,
         toml: read_toml(&absolute(Path::new("pyproject.toml"), folder)?)?,
     };
-    both.project(folder).ok()
+    both.settings(folder).ok()
 }
 
 /// Only Python can tell what a setting comes to.
@@ -48,7 +50,7 @@ struct Both {
 }
 
 impl Both {
-    fn project(&self, folder: &Path) -> Sure<Project> {
+    fn settings(&self, folder: &Path) -> Sure<Settings> {
         let script_location = self.text("script_location")?.ok_or(Unsure)?;
         self.check()?;
         let directory = place(&script_location, folder).ok_or(Unsure)?;
@@ -59,16 +61,16 @@ impl Both {
                 places.collect::<Option<_>>().ok_or(Unsure)?
             }
         };
-        let locations = Locations {
-            folders,
-            recursive: self.truth("recursive_version_locations")?,
-            sourceless: self.truth("sourceless")?,
-        };
+        let recursive = self.truth("recursive_version_locations")?;
         let environment = self.truth("revision_environment")?;
-        if locations.sourceless || !directory.exists() {
+        if self.truth("sourceless")? || !directory.exists() {
             return Err(Unsure);
         }
-        Ok(Project { locations, environment })
+        Ok(Settings {
+            folders,
+            recursive,
+            environment,
+        })
     }
 
     /// Settings that have no part in a listing are read all the same.
@@ -245,10 +247,9 @@ mod tests {
                 .map(|(name, value)| Some((name, filled(value, "/srv")?)))
                 .collect::<Option<_>>()?,
         };
-        let project = both.project(Path::new("/")).ok()?;
+        let project = both.settings(Path::new("/")).ok()?;
         Some(
             project
-                .locations
                 .folders
                 .iter()
                 .map(|folder| folder.display().to_string())

@@ -34,7 +34,7 @@ impl State {
 
 /// Where a database stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct Status {
     /// In one word.
     pub state: State,
     /// Recorded revisions that the scripts do not know.
@@ -45,7 +45,7 @@ pub struct Standing {
     pub pending: Vec<String>,
 }
 
-impl Standing {
+impl Status {
     /// Compare the rows of a version table with the graph.
     ///
     /// What the database has applied is what it records and everything that this needs. Beside a revision that the
@@ -163,8 +163,8 @@ mod tests {
         graph(&[("c", "b", ""), ("b", "a", ""), ("a", "", "")])
     }
 
-    fn of(graph: &Graph, recorded: &str) -> Standing {
-        Standing::of(
+    fn of(graph: &Graph, recorded: &str) -> Status {
+        Status::of(
             graph,
             &recorded.split_whitespace().map(str::to_owned).collect::<Vec<_>>(),
         )
@@ -222,8 +222,7 @@ mod tests {
     #[test]
     fn what_is_included() {
         let both = graph(&[("a", "", ""), ("b", "a", ""), ("x", "", ""), ("y", "x", "b")]);
-        let at =
-            |recorded: &str, rev: &str| Standing::includes(&both, &[recorded.to_owned()], both.named(rev).unwrap());
+        let at = |recorded: &str, rev: &str| Status::includes(&both, &[recorded.to_owned()], both.named(rev).unwrap());
         assert!(at("y", "a") && at("y", "b") && at("y", "y") && at("x", "x"));
         assert!(!at("x", "y") && !at("b", "x") && !at("z", "a"));
     }
@@ -235,7 +234,7 @@ mod tests {
             down: at.checked_sub(1).map(|below| format!("r{below}")).into_iter().collect(),
             ..Node::default()
         });
-        let standing = Standing::of(&Graph::build(nodes).unwrap(), &["r9".to_owned()]);
-        assert_eq!(standing.pending.len(), 49_990);
+        let status = Status::of(&Graph::build(nodes).unwrap(), &["r9".to_owned()]);
+        assert_eq!(status.pending.len(), 49_990);
     }
 }

@@ -1,0 +1,135 @@
+//! Python's view of [`crate::show`]: revisions and listings.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use pyo3::exceptions::PyIndexError;
+use pyo3::prelude::*;
+
+use super::graph::PyGraph;
+use super::script::Catalog;
+use crate::graph::Rev;
+use crate::show::listing;
+use crate::show::revision::{Facts, Parts, Style};
+
+/// Labels, docstring, parents, branch points and merges; `None` for all there is.
+type PartsTuple = (bool, bool, bool, bool);
+
+fn style(parts: Option<PartsTuple>) -> Style {
+    parts.map_or(Style::Full, |(labels, doc, below, forks)| {
+        Style::Line(Parts {
+            labels,
+            doc,
+            below,
+            forks,
+        })
+    })
+}
+
+/// What is shown of a script, from its attributes.
+#[derive(FromPyObject)]
+struct ShownScript {
+    #[pyo3(attribute("revision"))]
+    id: String,
+    #[pyo3(attribute("_versioned_down_revisions"))]
+    down: Vec<String>,
+    #[pyo3(attribute("_named_dependencies"))]
+    dependencies: Vec<String>,
+    #[pyo3(attribute("_resolved_dependencies"))]
+    needs: Vec<String>,
+    #[pyo3(attribute("_next_in_order"))]
+    next: Vec<String>,
+    #[pyo3(attribute("_is_real_head"))]
+    free: bool,
+    #[pyo3(attribute("_labels_in_order"))]
+    labels: Vec<String>,
+    #[pyo3(attribute("path"))]
+    path: String,
+    #[pyo3(attribute("longdoc"))]
+    doc: String,
+    #[pyo3(attribute("_db_current_indicator"))]
+    current: Option<bool>,
+}
+
+fn borrowed(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+impl ShownScript {
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            id: &self.id,
+            down: borrowed(&self.down),
+            dependencies: borrowed(&self.dependencies),
+            needs: borrowed(&self.needs),
+            next: borrowed(&self.next),
+            free: self.free,
+            labels: borrowed(&self.labels),
+            path: Cow::Borrowed(&self.path),
+            doc: &self.doc,
+            current: self.current.unwrap_or(false),
+        }
+    }
+}
+
+/// Write one script.
+#[pyfunction]
+#[pyo3(signature = (script, parts = None))]
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+fn show_script(script: ShownScript, parts: Option<PartsTuple>) -> String {
+    script.facts().show(style(parts))
+}
+
+/// The output of `heads`.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+fn show_heads(heads: Vec<ShownScript>, verbose: bool) -> String {
+    listing::heads(heads.iter().map(ShownScript::facts), verbose)
+}
+
+/// The output of `branches`: each branch point with the scripts that follow it.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+fn show_branches(points: Vec<(ShownScript, Vec<ShownScript>)>, verbose: bool) -> String {
+    let points = points
+        .iter()
+        .map(|(point, next)| (point.facts(), next.iter().map(ShownScript::facts).collect()));
+    listing::branches(points, verbose)
+}
+
+/// The output of `history`, of scripts that are not the engine's.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+fn show_history(scripts: Vec<ShownScript>, verbose: bool) -> String {
+    listing::history(scripts.iter().map(ShownScript::facts), verbose)
+}
+
+/// The output of `history`, of revisions of a graph; `files` are their places in the catalog.
+#[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+fn show_revisions(
+    graph: &PyGraph,
+    catalog: &Catalog,
+    revs: Vec<Rev>,
+    files: Vec<usize>,
+    current: HashSet<String>,
+    verbose: bool,
+) -> PyResult<String> {
+    let headers = catalog.headers();
+    let graph = &graph.inner;
+    let facts = revs.into_iter().zip(files).map(|(rev, file)| {
+        let header = headers.get(file).filter(|_| rev < graph.len());
+        let header = header.ok_or_else(|| PyIndexError::new_err(rev))?;
+        Ok(Facts::of(graph, rev, header, current.contains(graph.id(rev))))
+    });
+    Ok(listing::history(facts.collect::<PyResult<Vec<_>>>()?, verbose))
+}
+
+/// Add this room's functions to the extension module.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(show_script, module)?)?;
+    module.add_function(wrap_pyfunction!(show_heads, module)?)?;
+    module.add_function(wrap_pyfunction!(show_branches, module)?)?;
+    module.add_function(wrap_pyfunction!(show_history, module)?)?;
+    module.add_function(wrap_pyfunction!(show_revisions, module)?)
+}

@@ -1,0 +1,60 @@
+//! The output of `heads`, `branches`, `history` and `show`: which parts of each revision, in which order of lines.
+//!
+//! The texts are as Alembic prints them, without the end of the last line.
+
+use super::revision::{Facts, Parts, Style};
+
+/// Branch labels and nothing else.
+const LABELS: Parts = Parts {
+    labels: true,
+    doc: false,
+    below: false,
+    forks: false,
+};
+
+fn full_or(verbose: bool, parts: Parts) -> Style {
+    if verbose { Style::Full } else { Style::Line(parts) }
+}
+
+fn joined<'a>(revisions: impl IntoIterator<Item = Facts<'a>>, style: Style) -> String {
+    let texts: Vec<String> = revisions.into_iter().map(|revision| revision.show(style)).collect();
+    texts.join("\n")
+}
+
+/// `heads`.
+pub fn heads<'a>(heads: impl IntoIterator<Item = Facts<'a>>, verbose: bool) -> String {
+    joined(heads, full_or(verbose, LABELS))
+}
+
+/// `history`.
+pub fn history<'a>(revisions: impl IntoIterator<Item = Facts<'a>>, verbose: bool) -> String {
+    let everything = Parts {
+        labels: true,
+        doc: true,
+        below: true,
+        forks: true,
+    };
+    joined(revisions, full_or(verbose, everything))
+}
+
+/// `show`.
+pub fn show<'a>(revisions: impl IntoIterator<Item = Facts<'a>>) -> String {
+    joined(revisions, Style::Full)
+}
+
+/// `branches`: each branch point with the revisions that follow it.
+pub fn branches<'a>(points: impl IntoIterator<Item = (Facts<'a>, Vec<Facts<'a>>)>, verbose: bool) -> String {
+    let forks = Parts { forks: true, ..LABELS };
+    let mut lines = Vec::new();
+    for (point, mut next) in points {
+        let indent = " ".repeat(point.id.chars().count());
+        lines.push(point.show(full_or(verbose, forks)));
+        next.sort_unstable_by_key(|branch| branch.id);
+        for branch in next {
+            let branch = branch.show(Style::Line(Parts { doc: verbose, ..forks }));
+            lines.push(format!("{indent} -> {branch}"));
+        }
+        lines.push(String::new());
+    }
+    lines.join("\n")
+}
