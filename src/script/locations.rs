@@ -68,7 +68,7 @@ impl Locations {
     fn files(&self, folder: &Path, entries: &Entries) -> Result<Vec<PathBuf>, Error> {
         let taken = |name: &&OsString| match Kind::of(name) {
             Some(Kind::Source) => true,
-            Some(Kind::ByteCode) => self.sourceless && !folder.join(name).with_extension("py").exists(),
+            Some(Kind::ByteCode) => self.sourceless && !replaced(&folder.join(name)),
             None => false,
         };
         let resolved = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
@@ -85,13 +85,14 @@ impl Locations {
             })
             .collect();
         if self.sourceless {
-            // PEP 3147: `__pycache__/name.cpython-311.pyc`.
-            let sources: HashSet<&OsStr> = names.iter().filter_map(|name| Path::new(name).file_stem()).collect();
+            // PEP 3147: `__pycache__/name.cpython-311.pyc`. As in Alembic, names are the same if they are up to the first
+            // dot: of `2024.01_a.py` and the byte code of `2024.02_b.py`, only the first is taken.
+            let known: HashSet<&[u8]> = entries.files.iter().map(|name| up_to_dot(name)).collect();
             let cached = folder.join("__pycache__");
             for name in Entries::of(&cached)?.files {
-                let stem = name.to_str().and_then(|name| name.split('.').next()).map(OsStr::new);
-                if Kind::of(&name) == Some(Kind::ByteCode) && stem.is_some_and(|stem| !sources.contains(stem)) {
-                    files.push(resolved(cached.join(name)));
+                let path = cached.join(&name);
+                if Kind::of(&name).is_some() && !known.contains(up_to_dot(&name)) && !replaced(&path) {
+                    files.push(resolved(path));
                 }
             }
         }
@@ -99,7 +100,21 @@ impl Locations {
     }
 }
 
-#[derive(PartialEq, Eq)]
+/// Whether a better file stands beside byte code: its source, or for `.pyo`, which has no docstrings, a `.pyc`.
+fn replaced(path: &Path) -> bool {
+    let beside = |extension: &str| path.with_extension(extension).exists();
+    match path.extension().and_then(OsStr::to_str) {
+        Some("pyo") => beside("py") || beside("pyc"),
+        Some("pyc") => beside("py"),
+        _ => false,
+    }
+}
+
+fn up_to_dot(name: &OsStr) -> &[u8] {
+    let name = name.as_encoded_bytes();
+    name.split(|&byte| byte == b'.').next().unwrap_or(name)
+}
+
 enum Kind {
     Source,
     ByteCode,
@@ -245,6 +260,26 @@ mod tests {
         assert_eq!(
             folder.list(false, true),
             ["a.py", "b.pyc", "__pycache__/c.cpython-311.pyc"]
+        );
+    }
+
+    #[test]
+    fn byte_code_of_a_source_with_dots_is_no_second_file() {
+        let folder = Folder::with(
+            "dots",
+            &[
+                "2024.01_a.py",
+                "2024.01_a.pyc",
+                "b.x.pyc",
+                "b.x.pyo",
+                "__pycache__/2024.01_a.cpython-311.pyc",
+                "__pycache__/b.x.cpython-311.pyc",
+                "__pycache__/c.x.cpython-311.pyc",
+            ],
+        );
+        assert_eq!(
+            folder.list(false, true),
+            ["2024.01_a.py", "b.x.pyc", "__pycache__/c.x.cpython-311.pyc"]
         );
     }
 

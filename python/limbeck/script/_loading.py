@@ -41,6 +41,13 @@ def listed(folder: Path, *, recursive: bool, sourceless: bool) -> list[Path]:
     return found
 
 
+def is_replaced(path: str) -> bool:
+    """Whether a better file is beside byte code: its source, or a `.pyc` beside a `.pyo`, which has no docstrings."""
+    source, dot, suffix = path.rpartition(".")
+    better = {"pyc": ("py",), "pyo": ("py", "pyc")}.get(suffix, ())
+    return any(os.path.exists(source + dot + other) for other in better)
+
+
 def load(directory: ScriptDirectory) -> Iterator[Script]:
     """Import every revision file of a directory, each once."""
     from . import base

@@ -129,8 +129,10 @@ class Script(Revision):
 
         :raises CommandError: if nothing tells the identifier of the revision.
         """
+        from ._loading import is_replaced
+
         folder, name = os.path.split(os.fspath(path))
-        if not scriptdir._is_revision_file(name):
+        if not scriptdir._is_revision_file(name) or is_replaced(os.fspath(path)):
             return None
         module = util.load_python_file(folder, name)
         return cls(module, _identifier(module, name), path)

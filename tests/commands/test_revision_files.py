@@ -1,0 +1,45 @@
+"""Odd settings, files and arguments of `alembic revision`; `tests/random/test_random_revision_command.py` makes more."""
+
+import py_compile
+from pathlib import Path
+
+import pytest
+from support.compare import Twins
+
+from .conftest import write_line, write_revision
+
+VERSIONS = "migrations/versions"
+#: Takes files one by one, as a project does that has its own way to list them.
+ONE_BY_ONE = """\
+from alembic.config import Config
+from alembic.script import Script, ScriptDirectory
+listed = Script._list_py_dir
+Script._list_py_dir = classmethod(lambda cls, *args: listed(*args))
+directory = ScriptDirectory.from_config(Config("alembic.ini"))
+print(sorted(script.revision for script in directory.walk_revisions()))
+"""
+
+
+def _setting(project: Twins, *lines: str) -> None:
+    project.edit("alembic.ini", "[alembic]\n", "\n".join(("[alembic]", *lines, "")))
+
+
+def _compile(source: Path, *, beside: bool) -> None:
+    """Write byte code, in `__pycache__` as the interpreter does or beside the source."""
+    py_compile.compile(str(source), str(source) + "c" if beside else None, doraise=True)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_byte_code_of_a_source_with_dots_is_no_revision(project: Twins, beside: bool) -> None:
+    write_line(project, "aaaa1")
+    _setting(project, "sourceless = true")
+    for copy in project.both:
+        source = (copy.folder / VERSIONS / "aaaa1_.py").rename(
+            copy.folder / VERSIONS / "2024.01_a.py"
+        )
+        _compile(source, beside=beside)
+    assert project.alembic("heads").stderr == ""
+    ways = [
+        copy.program.python(copy.folder, "-W", "error", "-c", ONE_BY_ONE) for copy in project.both
+    ]
+    assert [way.stdout for way in ways] == ["['aaaa1']\n"] * 2, ways[1].stderr
