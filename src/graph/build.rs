@@ -111,6 +111,9 @@ impl Graph {
     fn intern(&mut self, nodes: impl IntoIterator<Item = Node>, notices: &mut Vec<Notice>) -> Result<Vec<Node>, Error> {
         let mut kept: Vec<Node> = Vec::new();
         for mut node in nodes {
+            if node.depends_on == [""] {
+                node.depends_on.clear(); // `depends_on = ''`
+            }
             check_id(&node)?;
             let labels = std::mem::take(&mut node.labels);
             let entry = Entry {

@@ -235,6 +235,15 @@ fn a_dependency_is_said_once_along_a_line() {
 }
 
 #[test]
+fn an_empty_dependency_is_none() {
+    let graph = graph(&[node("a", &[], &[""], &[]), node("b", &["a"], &[""], &[])]);
+    assert_eq!(graph.real_bases, [0]);
+    assert!((0..2).all(|rev| graph.dependencies(rev).is_empty()));
+    let both = Graph::build([node("a", &[], &[], &[]), node("b", &[], &["", "a"], &[])]);
+    assert!(matches!(both, Err(Error::MissingRevision { missing, .. }) if missing.is_empty()));
+}
+
+#[test]
 fn what_is_odd_is_noticed() {
     let mut notices = Vec::new();
     let twice = [node("a", &[], &[], &[]), node("a", &[], &[], &[])];

@@ -155,8 +155,9 @@ impl<'a> Facts<'a> {
         };
         fact("Rev", &title);
         fact(if self.down.len() > 1 { "Merges" } else { "Parent" }, &self.below());
-        if !self.dependencies.is_empty() {
-            fact("Also depends on", &self.dependencies.join(", "));
+        let dependencies = self.dependencies.join(", ");
+        if !dependencies.is_empty() {
+            fact("Also depends on", &dependencies);
         }
         if self.next.len() > 1 {
             fact("Branches into", &self.next.join(", "));

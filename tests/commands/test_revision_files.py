@@ -43,3 +43,15 @@ def test_byte_code_of_a_source_with_dots_is_no_revision(project: Twins, beside: 
         copy.program.python(copy.folder, "-W", "error", "-c", ONE_BY_ONE) for copy in project.both
     ]
     assert [way.stdout for way in ways] == ["['aaaa1']\n"] * 2, ways[1].stderr
+
+
+def test_an_empty_dependency_is_none(project: Twins) -> None:
+    write_revision(project, "aaaa1", None)
+    write_revision(project, "bbbb2", "aaaa1", needs="")
+    write_revision(project, "cccc3", "bbbb2", needs=("",))
+    for command in ("heads -v", "history", "history -v", "upgrade head", "downgrade base"):
+        project.alembic(*command.split())
+    # Alembic sees no base here, and says that there is a cycle.
+    write_revision(project, "aaaa1", None, needs="")
+    done = project.limbeck.alembic("heads")
+    assert (done.returncode, done.stdout) == (0, "cccc3 (head)\n"), done.stderr
