@@ -177,7 +177,7 @@ def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
     name = os.fspath(filename)
     # Text, not a Path: this runs for each of thousands of revision files.
     source = os.path.join(os.fspath(dir_), name)
-    suffix = os.path.splitext(name)[1]
+    suffix = "".join(name.rpartition(".")[1:])  # of "..py" too, which is all suffix to os.path
     assert suffix in (".py", ".pyc"), f"{name} is neither .py nor .pyc"
     module_id = _NOT_OF_A_WORD.sub("_", name)
     path: _PathArg | None = source
