@@ -10,6 +10,7 @@ use pyo3::types::PyString;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::errors::{command_error, to_python};
+use super::text::Printed;
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
 
 /// Add this room's classes to the extension module.
@@ -279,7 +280,9 @@ fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
             Err(_) => return Err(wrong("revision", &found)?),
         },
     };
-    let doc = attribute("__doc__")?.and_then(|doc| doc.extract::<String>().ok());
+    let doc = attribute("__doc__")?
+        .and_then(|doc| doc.extract::<Printed>().ok())
+        .map(|doc| doc.0);
     Ok(Fields {
         revision,
         down_revision: value("down_revision")?,

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 
 use super::graph::PyGraph;
 use super::script::Catalog;
+use super::text::Printed;
 use crate::graph::Rev;
 use crate::show::listing;
 use crate::show::revision::{Facts, Parts, Style};
@@ -46,7 +47,7 @@ struct ShownScript {
     #[pyo3(attribute("path"))]
     path: String,
     #[pyo3(attribute("longdoc"))]
-    doc: String,
+    doc: Printed,
     #[pyo3(attribute("_db_current_indicator"))]
     current: Option<bool>,
 }
@@ -66,7 +67,7 @@ impl ShownScript {
             free: self.free,
             labels: borrowed(&self.labels),
             path: Cow::Borrowed(&self.path),
-            doc: &self.doc,
+            doc: &self.doc.0,
             current: self.current.unwrap_or(false),
         }
     }

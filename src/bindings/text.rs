@@ -1,4 +1,4 @@
-//! Text that comes from Python and is only looked up.
+//! Text that comes from Python and may have lone surrogates, which Rust's text cannot hold.
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -20,5 +20,21 @@ impl std::ops::Deref for Name {
 
     fn deref(&self) -> &str {
         &self.0
+    }
+}
+
+/// A text to print, with `?` for each lone surrogate, as streams of Python write it that do not refuse it.
+pub(super) struct Printed(pub(super) String);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Printed {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let text = object.cast::<PyString>()?;
+        if let Ok(text) = text.extract::<String>() {
+            return Ok(Self(text));
+        }
+        let bytes: Vec<u8> = text.call_method1("encode", ("utf-8", "replace"))?.extract()?;
+        Ok(Self(String::from_utf8(bytes)?))
     }
 }

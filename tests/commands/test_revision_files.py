@@ -18,6 +18,12 @@ Script._list_py_dir = classmethod(lambda cls, *args: listed(*args))
 directory = ScriptDirectory.from_config(Config("alembic.ini"))
 print(sorted(script.revision for script in directory.walk_revisions()))
 """
+DOCS = """\
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+for script in ScriptDirectory.from_config(Config("alembic.ini")).walk_revisions():
+    print(ascii(script.doc), ascii(script.longdoc))
+"""
 
 
 def _setting(project: Twins, *lines: str) -> None:
@@ -55,3 +61,20 @@ def test_an_empty_dependency_is_none(project: Twins) -> None:
     write_revision(project, "aaaa1", None, needs="")
     done = project.limbeck.alembic("heads")
     assert (done.returncode, done.stdout) == (0, "cccc3 (head)\n"), done.stderr
+
+
+def test_a_docstring_with_a_lone_surrogate(project: Twins) -> None:
+    write_revision(project, "aaaa1", None, message="odd \\ud800 text\n\nmore \\udcff")
+    write_revision(project, "bbbb2", "aaaa1")
+    for command in ("history", "history -v", "show aaaa1", "heads -v"):
+        project.alembic(*command.split())
+    told = [copy.program.python(copy.folder, "-c", DOCS) for copy in project.both]
+    assert told[1].stdout == told[0].stdout, told[1].stderr
+    assert "odd \\ud800 text" in told[1].stdout
+
+
+@pytest.mark.parametrize("name", ["..py", "...py", "a..py", ".a.py"])
+def test_a_file_name_of_dots(project: Twins, name: str) -> None:
+    write_revision(project, "bbbb2", "aaaa1")
+    project.write(f"{VERSIONS}/{name}", "revision = 'aaaa1'\ndown_revision = globals()['x'] = None")
+    project.alembic("history")

@@ -102,7 +102,9 @@ class Script(Revision):
         script = cls.__new__(cls)
         script.path = os.fspath(header.path)
         script._module = module
-        script._docstring = header.doc or ""
+        # The engine's text cannot hold lone surrogates: a module's own can.
+        own = isinstance(getattr(module, "__doc__", None), str)
+        script._docstring = None if own else header.doc or ""
         Revision.__init__(
             script,
             header.revision,
