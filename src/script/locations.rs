@@ -102,10 +102,15 @@ impl Locations {
 
 /// Whether a better file stands beside byte code: its source, or for `.pyo`, which has no docstrings, a `.pyc`.
 fn replaced(path: &Path) -> bool {
-    let beside = |extension: &str| path.with_extension(extension).exists();
+    // `with_extension` makes `..` of `..pyc`.
+    let beside = |extension: &str| {
+        let mut name = path.file_stem().unwrap_or_default().to_owned();
+        name.push(extension);
+        path.with_file_name(name).exists()
+    };
     match path.extension().and_then(OsStr::to_str) {
-        Some("pyo") => beside("py") || beside("pyc"),
-        Some("pyc") => beside("py"),
+        Some("pyo") => beside(".py") || beside(".pyc"),
+        Some("pyc") => beside(".py"),
         _ => false,
     }
 }
@@ -272,6 +277,7 @@ mod tests {
                 "2024.01_a.pyc",
                 "b.x.pyc",
                 "b.x.pyo",
+                "..pyc",
                 "__pycache__/2024.01_a.cpython-311.pyc",
                 "__pycache__/b.x.cpython-311.pyc",
                 "__pycache__/c.x.cpython-311.pyc",
@@ -279,7 +285,7 @@ mod tests {
         );
         assert_eq!(
             folder.list(false, true),
-            ["2024.01_a.py", "b.x.pyc", "__pycache__/c.x.cpython-311.pyc"]
+            ["..pyc", "2024.01_a.py", "b.x.pyc", "__pycache__/c.x.cpython-311.pyc"]
         );
     }
 
