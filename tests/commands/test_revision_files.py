@@ -78,3 +78,28 @@ def test_a_file_name_of_dots(project: Twins, name: str) -> None:
     write_revision(project, "bbbb2", "aaaa1")
     project.write(f"{VERSIONS}/{name}", "revision = 'aaaa1'\ndown_revision = globals()['x'] = None")
     project.alembic("history")
+
+
+def _script(project: Twins, arguments: str, shown: str) -> str:
+    """What both say of the script that `command.revision` returns."""
+    lines = f"""\
+from alembic import command
+from alembic.config import Config
+script = command.revision(Config("alembic.ini"), rev_id="new1", {arguments})
+print({shown})
+"""
+    theirs, ours = (copy.program.python(copy.folder, "-c", lines) for copy in project.both)
+    assert ours.returncode == theirs.returncode == 0, theirs.stderr + ours.stderr
+    told = [
+        copy.settled(done.stdout.splitlines()[-1])
+        for copy, done in zip(project.both, (theirs, ours), strict=True)
+    ]
+    assert told[1] == told[0]
+    return told[1]
+
+
+def test_a_new_script_shows_its_own_labels(project: Twins) -> None:
+    write_revision(project, "aaaa1", None, labels=("north",))
+    write_revision(project, "bbbb2", "aaaa1")
+    assert _script(project, "message='x'", "script.branch_labels") == "set()"
+    project.alembic("history", "-v")

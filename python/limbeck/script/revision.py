@@ -121,12 +121,16 @@ class Revision(Bound):
         self.dependencies = tuple_rev_as_scalar(dependencies)
         self._orig_branch_labels: tuple[str, ...] = to_tuple(branch_labels, default=())
         self._own_labels = set(self._orig_branch_labels)
+        # Those that a revision has in the graph and does not show: of one that was added to a map, all but its own.
+        self._labels_of_branch: frozenset[str] = frozenset()
 
     @property
     def branch_labels(self) -> set[str]:
         """Labels that this revision answers to: its own, and those of its branch."""
         place = self._place
-        return self._own_labels if place is None else set(place.graph.labels_of(place.rev))
+        if place is None:
+            return self._own_labels
+        return set(place.graph.labels_of(place.rev)) - self._labels_of_branch
 
     @branch_labels.setter
     def branch_labels(self, labels: Collection[str]) -> None:
@@ -321,6 +325,7 @@ class RevisionMap:
         cast(Links, self._links).graph = graph
         number = len(graph) - 1 if known is None else known
         revision._bind(cast(Links, self._links), number)
+        revision._labels_of_branch = frozenset(graph.labels_of(number)) - revision._own_labels
         self._made[number] = revision
         self._names = None
 
