@@ -103,3 +103,11 @@ def test_a_new_script_shows_its_own_labels(project: Twins) -> None:
     write_revision(project, "bbbb2", "aaaa1")
     assert _script(project, "message='x'", "script.branch_labels") == "set()"
     project.alembic("history", "-v")
+
+
+def test_a_template_that_leads_back(project: Twins) -> None:
+    """Alembic cannot make the folder `missing/..`."""
+    _setting(project, "file_template = missing/../%%(rev)s")
+    done = project.limbeck.alembic("revision", "--rev-id", "b")
+    assert done.returncode == 0, done.stderr
+    assert (project.limbeck.folder / VERSIONS / "b.py").exists()

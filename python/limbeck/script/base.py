@@ -628,7 +628,8 @@ class ScriptDirectory:
         path = path.absolute()
         if not path.exists():
             with util.status(f"Creating directory {path}", **self.messaging_opts):
-                os.makedirs(path)
+                # `missing/..` is there as soon as `missing` is.
+                os.makedirs(path, exist_ok=True)
 
     def _copy_file(self, src: Path, dest: Path) -> None:
         """Copy a file into a new environment."""
