@@ -105,6 +105,12 @@ def test_a_new_script_shows_its_own_labels(project: Twins) -> None:
     project.alembic("history", "-v")
 
 
+def test_the_length_is_read_before_the_template(project: Twins) -> None:
+    _setting(project, "file_template = %(rev)s", "truncate_slug_length = long")
+    told = project.alembic("revision", fails=True)
+    assert "invalid literal for int()" in told.stderr
+
+
 def test_a_template_that_leads_back(project: Twins) -> None:
     """Alembic cannot make the folder `missing/..`."""
     _setting(project, "file_template = missing/../%%(rev)s")

@@ -302,12 +302,13 @@ class ScriptDirectory:
         location = option("script_location")
         if location is None:
             raise util.CommandError("No 'script_location' key found in configuration.")
+        length = option("truncate_slug_length")
+        longest = None if length is None else int(cast(str, length))
         _prepend(config.get_prepend_sys_paths_list() or ())
-        longest = option("truncate_slug_length")
         return cls(
             util.pyfiles.resource_name(cast(str, location)),
             file_template=option("file_template", _naming.DEFAULT_TEMPLATE),
-            truncate_slug_length=None if longest is None else int(cast(str, longest)),
+            truncate_slug_length=longest,
             version_locations=config.get_version_locations_list(),
             sourceless=config.get_alembic_boolean_option("sourceless"),
             output_encoding=option("output_encoding", "utf-8"),
