@@ -80,6 +80,27 @@ def test_a_file_name_of_dots(project: Twins, name: str) -> None:
     project.alembic("history")
 
 
+def _same_new_files(project: Twins, *command: str) -> list[str]:
+    """Run a command with both; the names and headers of the new files agree, and are returned."""
+    before = {path for copy in project.both for path in copy.folder.rglob("*.py")}
+    project.alembic(*command)
+    project.same_files()
+    found = [
+        {
+            path.relative_to(copy.folder).as_posix(): [
+                line
+                for line in path.read_text().splitlines()
+                if line.startswith(("revision", "down_revision", "branch_labels", "depends_on"))
+            ]
+            for path in copy.folder.rglob("*.py")
+            if path not in before
+        }
+        for copy in project.both
+    ]
+    assert found[1] == found[0]
+    return sorted(found[1])
+
+
 def _script(project: Twins, arguments: str, shown: str) -> str:
     """What both say of the script that `command.revision` returns."""
     lines = f"""\
@@ -96,6 +117,18 @@ print({shown})
     ]
     assert told[1] == told[0]
     return told[1]
+
+
+def test_an_empty_version_path_is_none(project: Twins) -> None:
+    write_line(project, "aaaa1")
+    made = _same_new_files(project, "revision", "--rev-id", "b", "--version-path", "")
+    assert made == [f"{VERSIONS}/b_.py"]
+
+
+@pytest.mark.parametrize("path", [VERSIONS, f"./{VERSIONS}/", ""])
+def test_the_script_has_the_path_that_was_given(project: Twins, path: str) -> None:
+    found = _script(project, f"version_path={path!r}", "script.path")
+    assert found == f"{VERSIONS if path else '<project>/' + VERSIONS}/new1_.py"
 
 
 def test_a_new_script_shows_its_own_labels(project: Twins) -> None:

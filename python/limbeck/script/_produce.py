@@ -195,7 +195,7 @@ def _take_in(directory: ScriptDirectory, path: Path, labels: tuple[str, ...]) ->
     """Read the new file, check that it says what was asked for, and add it to the map."""
     from .base import Script
 
-    script = Script._from_path(directory, path.absolute())
+    script = Script._from_path(directory, path)
     if script is None:
         return None
     if labels and not script.branch_labels:

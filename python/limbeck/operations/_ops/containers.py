@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from ...script.revision import _RevIdType
 
 
+def _spelled(path: str | os.PathLike[str]) -> str:
+    from pathlib import Path  # migrations run without it
+
+    return Path(path).as_posix()
+
+
 class OpContainer(MigrateOperation):
     """A sequence of operations, itself an operation."""
 
@@ -149,7 +155,7 @@ class MigrationScript(MigrateOperation):
         self.head = head
         self.splice = splice
         self.branch_label = branch_label
-        self.version_path = version_path
+        self.version_path = _spelled(version_path) if version_path else None
         self.depends_on = depends_on
         self.upgrade_ops = upgrade_ops
         self.downgrade_ops = downgrade_ops
