@@ -131,6 +131,12 @@ def test_the_script_has_the_path_that_was_given(project: Twins, path: str) -> No
     assert found == f"{VERSIONS if path else '<project>/' + VERSIONS}/new1_.py"
 
 
+def test_an_empty_list_of_labels_is_written_as_one(project: Twins) -> None:
+    write_line(project, "aaaa1")
+    shown = "[line for line in open(script.path) if line.startswith('branch_labels')]"
+    assert "= ()" in _script(project, "branch_label=[]", shown)
+
+
 def test_a_new_script_shows_its_own_labels(project: Twins) -> None:
     write_revision(project, "aaaa1", None, labels=("north",))
     write_revision(project, "bbbb2", "aaaa1")

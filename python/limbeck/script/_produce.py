@@ -71,7 +71,7 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
         down_revision=tuple_rev_as_scalar(
             tuple(parent.revision for parent in parents if parent is not None)
         ),
-        branch_labels=labels or None,
+        branch_labels=None if want.branch_labels is None else labels,
         depends_on=depends_on,
         create_date=created,
         comma=util.format_as_comma,
