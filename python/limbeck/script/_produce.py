@@ -129,7 +129,7 @@ def refuse_broken(path: Path, source: bytes) -> None:
 
     :raises CommandError: if it is not Python; it shows the line.
     """
-    if path.suffix != ".py":
+    if not path.name.endswith(".py"):
         return
     try:
         compile(source, str(path), "exec", dont_inherit=True)
