@@ -119,6 +119,17 @@ print({shown})
     return told[1]
 
 
+def _refused(project: Twins, reason: str, *command: str) -> None:
+    """limbeck refuses a command with a reason, and writes nothing."""
+    folder = project.limbeck.folder
+    before = sorted(folder.rglob("*"))
+    done = project.limbeck.program.alembic(folder, *command, env={"PYTHONDONTWRITEBYTECODE": "1"})
+    assert done.returncode == 255, done.stdout + done.stderr
+    assert reason in done.stdout
+    assert "Traceback" not in done.stderr
+    assert sorted(folder.rglob("*")) == before
+
+
 def test_an_empty_version_path_is_none(project: Twins) -> None:
     write_line(project, "aaaa1")
     made = _same_new_files(project, "revision", "--rev-id", "b", "--version-path", "")
@@ -144,10 +155,35 @@ def test_a_new_script_shows_its_own_labels(project: Twins) -> None:
     project.alembic("history", "-v")
 
 
+@pytest.mark.parametrize("head", ["-1", "-2"])
+def test_a_head_below_the_first_revision(project: Twins, head: str) -> None:
+    write_line(project, "aaaa1")
+    _refused(project, "below the first revision", "revision", f"--head={head}", "--splice")
+
+
+def test_a_dependency_on_the_base(project: Twins) -> None:
+    write_line(project, "aaaa1")
+    _refused(project, "cannot depend on the base", "revision", "--depends-on", "base")
+
+
+@pytest.mark.parametrize("label", ["aaaa1", "north", "b"])
+def test_a_label_that_is_taken(project: Twins, label: str) -> None:
+    write_revision(project, "aaaa1", None, labels=("north",))
+    command = ("revision", "--rev-id", "b", "--branch-label", label)
+    _refused(project, f"Branch name '{label}' in revision b already used by", *command)
+
+
 def test_the_length_is_read_before_the_template(project: Twins) -> None:
     _setting(project, "file_template = %(rev)s", "truncate_slug_length = long")
     told = project.alembic("revision", fails=True)
     assert "invalid literal for int()" in told.stderr
+
+
+@pytest.mark.parametrize("template", ["../x/%%(rev)s", "missing/../x/%%(rev)s", "a/b/%%(rev)s"])
+def test_a_template_with_folders(project: Twins, template: str) -> None:
+    _setting(project, f"file_template = {template}", "version_locations = %(here)s/v1")
+    (made,) = _same_new_files(project, "revision", "--rev-id", "b")
+    assert made.endswith("/b.py")
 
 
 def test_a_template_that_leads_back(project: Twins) -> None:
@@ -156,3 +192,9 @@ def test_a_template_that_leads_back(project: Twins) -> None:
     done = project.limbeck.alembic("revision", "--rev-id", "b")
     assert done.returncode == 0, done.stderr
     assert (project.limbeck.folder / VERSIONS / "b.py").exists()
+
+
+def test_the_template_is_filled_in_before_dependencies_are_looked_up(project: Twins) -> None:
+    _setting(project, "file_template = %%(unknown)s")
+    told = project.alembic("revision", "--depends-on", "nothing", fails=True)
+    assert "KeyError: 'unknown'" in told.stderr

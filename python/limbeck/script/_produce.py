@@ -48,29 +48,31 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
         Script.verify_rev_id(want.revid)
     _refuse_unaddressable(want)
     with as_command_errors(several_heads=_SEVERAL_HEADS):
-        parents = cast("tuple[Script | None, ...]", directory.revision_map.get_revisions(want.head))
-    _refuse_taken(directory, want.revid)
+        found = directory.revision_map.get_revisions(want.head)
+    parents = cast("tuple[Script, ...]", found)
+    _refuse_below_first(want.head, found)
+    labels = util.to_tuple(want.branch_labels, default=())
+    _refuse_taken(directory, want.revid, labels)
     if len(set(parents)) != len(parents):
         raise util.CommandError("Duplicate head revisions specified")
 
     created = directory._generate_create_date()
     location = _location(directory, want, parents)
-    if not want.splice:
-        _refuse_to_branch(parents)
-    depends_on = _dependencies(directory, want.depends_on)
     # Overridden with four parameters, as Alembic has them.
     template = () if want.file_template is None else (want.file_template,)
     path = directory._rev_path(location, want.revid, want.message, created, *template)
+    if not want.splice:
+        _refuse_to_branch(parents)
+    depends_on = _dependencies(directory, want.depends_on)
+    if directory.version_locations:
+        directory._ensure_directory(location)
     directory._ensure_directory(path.parent)
 
-    labels = util.to_tuple(want.branch_labels, default=())
     directory._generate_template(
         Path(directory.dir, "script.py.mako"),
         path,
         up_revision=str(want.revid),
-        down_revision=tuple_rev_as_scalar(
-            tuple(parent.revision for parent in parents if parent is not None)
-        ),
+        down_revision=tuple_rev_as_scalar(tuple(parent.revision for parent in parents)),
         branch_labels=None if want.branch_labels is None else labels,
         depends_on=depends_on,
         create_date=created,
@@ -82,7 +84,7 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
         from . import write_hooks
 
         write_hooks.run_all(path, directory.hooks)
-    return _take_in(directory, path, labels)
+    return _take_in(directory, path, want.branch_labels)
 
 
 #: What these mean on the command line, they mean before any identifier is looked up.
@@ -111,17 +113,40 @@ def _refuse_unaddressable(want: Request) -> None:
         )
 
 
-def _refuse_taken(directory: ScriptDirectory, revid: str) -> None:
-    """Refuse an identifier that another file has already, as its revision or as a label of its branch.
+def _refuse_below_first(head: _RevIdType, parents: Iterable[object]) -> None:
+    """Refuse a relative identifier that leads below the first revision, or past it.
 
-    :raises CommandError: naming the file.
+    :raises CommandError: with what a first revision is made with.
+    """
+    if any(parent is None or parent == "base" for parent in parents):
+        named = head if isinstance(head, str) else ", ".join(map(str, head))
+        raise util.CommandError(
+            f"Head '{named}' leads below the first revision; for a revision that follows none, "
+            "specify 'base'"
+        )
+
+
+def _refuse_taken(directory: ScriptDirectory, revid: str, labels: Iterable[str]) -> None:
+    """Refuse an identifier or a label that another file has already, as its revision or as a label of its branch.
+
+    :raises CommandError: naming the file of the identifier, or the revision of the label.
     """
     scripts = directory.revision_map
-    number = scripts._graph.index(revid)
+    graph = scripts._graph
+    number = graph.index(revid)
     if number is not None:
         with as_command_errors():
-            script = cast("Script", scripts.get_revision(scripts._graph.id(number)))
+            script = cast("Script", scripts.get_revision(graph.id(number)))
         raise util.CommandError(f"Revision identifier '{revid}' is taken already, by {script.path}")
+    taken = {revid}
+    for label in labels:
+        number = graph.index(label)
+        if number is not None or label in taken:
+            other = revid if number is None else graph.id(number)
+            raise util.CommandError(
+                f"Branch name '{label}' in revision {revid} already used by revision {other}"
+            )
+        taken.add(label)
 
 
 def refuse_broken(path: Path, source: bytes) -> None:
@@ -145,7 +170,7 @@ def refuse_broken(path: Path, source: bytes) -> None:
         ) from problem
 
 
-def _location(directory: ScriptDirectory, want: Request, parents: Iterable[Script | None]) -> Path:
+def _location(directory: ScriptDirectory, want: Request, parents: Iterable[Script]) -> Path:
     """The folder that the new file goes to: as asked for, else beside what it follows."""
     known = directory._version_locations
     if want.version_path is not None:
@@ -156,8 +181,7 @@ def _location(directory: ScriptDirectory, want: Request, parents: Iterable[Scrip
     if len(known) == 1:
         return known[0]
     for parent in parents:
-        if parent is not None:
-            return Path(parent.path).parent
+        return Path(parent.path).parent
     raise util.CommandError("Multiple version locations present, please specify --version-path")
 
 
@@ -166,9 +190,9 @@ def _comparable(path: Path) -> str:
     return os.path.normcase(util.pyfiles.absolute_path(path))
 
 
-def _refuse_to_branch(parents: Iterable[Script | None]) -> None:
+def _refuse_to_branch(parents: Iterable[Script]) -> None:
     for parent in parents:
-        if parent is not None and not parent.is_head:
+        if not parent.is_head:
             raise util.CommandError(
                 f"Revision {parent.revision} is not a head revision; please specify --splice to "
                 "create a new branch from this revision"
@@ -179,19 +203,24 @@ def _dependencies(directory: ScriptDirectory, wanted: _RevIdType | None) -> str 
     """What the new revision depends on, with whole identifiers in place of partial ones.
 
     A branch label stays a label: it means whatever carries it when the migration runs.
+
+    :raises CommandError: if there is no such revision, or it is the base, which is there always.
     """
     if not wanted:
         return None
-    with as_command_errors():
-        found = [
-            (name, cast("Script", directory.revision_map.get_revision(name)))
-            for name in util.to_list(wanted, default=[])
-        ]
-    names = [name if name in script.branch_labels else script.revision for name, script in found]
+    names = []
+    for name in util.to_list(wanted, default=[]):
+        with as_command_errors():
+            script = directory.revision_map.get_revision(name)
+        if script is None:
+            raise util.CommandError(
+                f"Dependency '{name}' is no revision: a revision cannot depend on the base"
+            )
+        names.append(name if name in script.branch_labels else script.revision)
     return names[0] if len(names) == 1 else names
 
 
-def _take_in(directory: ScriptDirectory, path: Path, labels: tuple[str, ...]) -> Script | None:
+def _take_in(directory: ScriptDirectory, path: Path, labels: _RevIdType | None) -> Script | None:
     """Read the new file, check that it says what was asked for, and add it to the map."""
     from .base import Script
 
@@ -200,7 +229,7 @@ def _take_in(directory: ScriptDirectory, path: Path, labels: tuple[str, ...]) ->
         return None
     if labels and not script.branch_labels:
         raise util.CommandError(
-            f"Version {script.revision} specified branch_labels {', '.join(labels)}, however the "
+            f"Version {script.revision} specified branch_labels {labels}, however the "
             f"migration file {script.path} does not have them; have you upgraded your "
             "script.py.mako to include the 'branch_labels' section?"
         )
