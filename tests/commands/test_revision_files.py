@@ -198,3 +198,8 @@ def test_the_template_is_filled_in_before_dependencies_are_looked_up(project: Tw
     _setting(project, "file_template = %%(unknown)s")
     told = project.alembic("revision", "--depends-on", "nothing", fails=True)
     assert "KeyError: 'unknown'" in told.stderr
+
+
+def test_a_file_named_py_is_compiled_before_it_is_written(project: Twins) -> None:
+    _setting(project, "file_template =")
+    _refused(project, "would not be valid Python", "revision", "-m", 'a """ b')

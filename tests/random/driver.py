@@ -5,7 +5,9 @@ A kind of test is two files beside this one:
 `run_<kind>.py`
     Is loaded in each implementation's interpreter, so it imports `alembic` and no test code. It has `run(case)`, which
     takes a case (anything that JSON can hold) and returns what was seen, as JSON can hold it. What it raises is compared too:
-    with the builtin bases of its type. What it prints is dropped. It may define `explain(case)`: the text that shows the case.
+    with the builtin bases of its type, and with what stands in the error's attribute `left`, if `run` has put anything there:
+    the files that were left behind, for instance. What it prints is dropped. It may define `explain(case)`: the text that
+    shows the case.
 `test_random_<kind>.py`
     Has `make(rnd: random.Random) -> case`, and a test:
 
@@ -13,8 +15,8 @@ A kind of test is two files beside this one:
             random_cases.compare("<kind>", make, better=better)
 
 `better(case, ours, theirs)` is optional: it returns the reason why a difference is accepted, or None. `ours` and `theirs` are
-what `run` returned, or `{"raised": [names of the type's classes], "message": text}` (see `raised`). The messages of errors are not
-compared. Where Alembic's interpreter raises one of `crashes` and ours does not, ours is better without being asked; pass
+what `run` returned, or `{"raised": [names of the type's classes], "message": text, "left": ...}` (see `raised`). The messages of
+errors are not compared. Where Alembic's interpreter raises one of `crashes` and ours does not, ours is better without being asked; pass
 `crashes=()` to see these cases as well.
 
 Each case runs three times: on Alembic, on limbeck, and on limbeck with `LIMBECK_SHORT_CUTS=0`. One process of each lives as long as
@@ -184,7 +186,7 @@ def _kind_of(answer: Any) -> object:
 def _same(ours: Any, theirs: Any) -> bool:
     if not (_failed(ours) and _failed(theirs)):
         return bool(ours == theirs)
-    return theirs["raised"][0] in ours["raised"]
+    return theirs["raised"][0] in ours["raised"] and ours["left"] == theirs["left"]
 
 
 def _differences(
@@ -262,7 +264,8 @@ def _report(found: _Difference, runner: Path, kind: str, seed: str, number: int)
 
 def _text(answer: Any) -> str:
     if _failed(answer):
-        return f"{raised(answer)}: {answer['message']}"
+        left = "" if answer["left"] is None else f"\n{json.dumps(answer['left'], indent=1)}"
+        return f"{raised(answer)}: {answer['message']}{left}"
     return answer if isinstance(answer, str) else json.dumps(answer, indent=1)
 
 
@@ -299,7 +302,11 @@ def _serve(runner: Path, questions: IO[str], answers: IO[str]) -> None:
         try:
             answer = run(json.loads(line))
         except Exception as error:  # noqa: BLE001 - whatever is raised is an answer
-            answer = {"raised": _class_names(error), "message": str(error)}
+            answer = {
+                "raised": _class_names(error),
+                "message": str(error),
+                "left": getattr(error, "left", None),
+            }
         answers.write(json.dumps(answer, default=str) + "\n")
         answers.flush()
 

@@ -1,0 +1,177 @@
+"""Runs `command.revision` in a small project, and returns the script and what has become of the files."""
+
+import datetime
+import os
+import py_compile
+import re
+import shutil
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.script import base as script_base
+
+TEMPLATE = '''\
+"""${message}
+
+Revision ID: ${up_revision}
+Revises: ${down_revision | comma,n}
+Create Date: ${create_date}
+"""
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+'''
+NOW = datetime.datetime(2024, 3, 9, 4, 5, 6, 789, tzinfo=datetime.timezone.utc)
+#: Where a case's byte code is, beside the source that it was made of.
+CACHED = f"__pycache__/{{}}.{sys.implementation.cache_tag}.pyc"
+
+#: Where Mako's tracebacks go: the folder of this process, which is removed in the end.
+REPORTS = tempfile.tempdir = os.getcwd()
+
+# Which files have been imported, and so have byte code, is no part of the result.
+sys.dont_write_bytecode = True
+
+
+class Clock(datetime.datetime):
+    """A clock that stands still."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> Any:
+        return NOW.astimezone(tz) if tz is not None else NOW.replace(tzinfo=None)
+
+
+def explain(case: Any) -> str:
+    written = "".join(f"-- {name} {how}\n{source}\n" for name, how, source in case.get("files", []))
+    return f"{_ini(case)}\n{written}revision({case.get('arguments', {})})"
+
+
+def run(case: Any) -> Any:
+    folder = Path(os.path.realpath(tempfile.mkdtemp()))
+    os.chdir(folder)
+    try:
+        return _run(folder, case)
+    finally:
+        os.chdir("/")
+        shutil.rmtree(folder)
+
+
+def _run(folder: Path, case: Any) -> Any:
+    (folder / "alembic.ini").write_text(_ini(case), encoding="utf-8")
+    (folder / "m").mkdir()
+    template = "\n".join(
+        line for line in TEMPLATE.split("\n") if line.split(" ")[0] != case.get("omit", "-")
+    )
+    (folder / "m" / "script.py.mako").write_text(template)
+    for name, how, source in case.get("files", []):
+        _write(folder / name, how, source)
+    before = _files(folder)
+    arguments: dict[str, Any] = {
+        name: value.replace("<folder>", str(folder)) if isinstance(value, str) else value
+        for name, value in case.get("arguments", {}).items()
+    }
+    clock = mock.Mock(wraps=datetime, datetime=Clock, timezone=datetime.timezone)
+    with (
+        warnings.catch_warnings(record=True) as heard,
+        mock.patch.object(script_base, "datetime", clock),
+        mock.patch("alembic.util.rev_id", return_value="feedbeef0001"),
+    ):
+        warnings.simplefilter("always")
+        try:
+            script = command.revision(Config("alembic.ini"), **arguments)
+        except Exception as error:
+            # What fails may be a file, and the attribute belongs to the driver.
+            error.left = {  # type: ignore[attr-defined]
+                "files": _changed(before, folder),
+                "message": _settled(str(error), folder).split("\n\n")[0],
+            }
+            raise
+    return {
+        "script": _attributes(script, folder),
+        "files": _changed(before, folder),
+        "warnings": sorted(_settled(str(each.message), folder) for each in heard),
+        "read again": _read_again(),
+    }
+
+
+def _settled(text: str, folder: Path) -> str:
+    """A text without what differs between two runs: the folder, and the file of a traceback of Mako's."""
+    text = text.replace(str(folder), "<folder>")
+    return re.sub(re.escape(REPORTS) + r"\S+\.txt", "<report>", text)
+
+
+def _ini(case: Any) -> str:
+    settings = "".join(f"{name} = {value}\n" for name, value in case.get("settings", {}).items())
+    return f"[alembic]\nscript_location = m\n{settings}"
+
+
+def _write(path: Path, how: str, source: str) -> None:
+    """A source file, its byte code, or both."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(source.encode("utf-8", "surrogatepass"))
+    if how == "source":
+        return
+    compiled = path.with_name(path.name + "c")
+    if how.startswith("cached"):
+        compiled = path.parent / CACHED.format(path.name.removesuffix(".py"))
+    py_compile.compile(str(path), str(compiled), doraise=True)
+    if how.endswith("alone"):
+        path.unlink()
+
+
+def _files(folder: Path) -> dict[str, str]:
+    """Each file and its text, and each folder."""
+    return {
+        str(path.relative_to(folder)): path.read_text("latin-1") if path.is_file() else "a folder"
+        for path in folder.rglob("*")
+    }
+
+
+def _changed(before: dict[str, str], folder: Path) -> dict[str, str | None]:
+    after = _files(folder)
+    return {
+        name: after.get(name)
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    }
+
+
+def _attributes(script: Any, folder: Path) -> Any:
+    if script is None:
+        return None
+    # Names stand in the order of a set.
+    entry = script.log_entry.replace(",", " ").encode("utf-8", "replace").decode()
+    return {
+        "revision": script.revision,
+        "down_revision": script.down_revision,
+        "dependencies": script.dependencies,
+        "branch_labels": sorted(script.branch_labels),
+        "_orig_branch_labels": sorted(script._orig_branch_labels),
+        "path": _settled(str(script.path), folder),
+        "module": script.module.__name__,
+        "doc": script.doc,
+        "longdoc": script.longdoc,
+        "nextrev": sorted(script.nextrev),
+        "ends": [script.is_head, script.is_base, script.is_branch_point, script.is_merge_point],
+        "log_entry": [sorted(line.split()) for line in _settled(entry, folder).splitlines()],
+        "text": str(script),
+    }
+
+
+def _read_again() -> Any:
+    """What the next command finds."""
+    try:
+        directory = ScriptDirectory.from_config(Config("alembic.ini"))
+        return [
+            [script.revision, script.down_revision, script.dependencies, script.doc]
+            for script in directory.walk_revisions()
+        ]
+    except Exception as error:  # noqa: BLE001 - whatever it is, the file is no good
+        return f"fails: {type(error).__name__}"
