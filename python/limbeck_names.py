@@ -109,7 +109,7 @@ def package_spec() -> ModuleSpec | None:
     home = _home()
     if home is None:
         return None
-    file = os.path.join(home, "_alembic.py")
+    file = os.path.join(home, "alembic.py")
     spec = ModuleSpec("alembic", _Package("alembic", file), origin=file)
     spec.has_location = True
     spec.submodule_search_locations = [os.path.join(home, "_names", "alembic")]

@@ -6,22 +6,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from limbeck.database.errors import DatabaseError as DatabaseError
-    from limbeck.database.errors import DatabaseUnreachable as DatabaseUnreachable
-    from limbeck.database.errors import VersionTableUnreadable as VersionTableUnreadable
-    from limbeck.database.lock import LockTimeout as LockTimeout
-    from limbeck.database.run import CheckResult as CheckResult
-    from limbeck.database.run import RunResult as RunResult
-    from limbeck.database.run import Step as Step
-    from limbeck.database.run import check as check
-    from limbeck.database.run import current as current
-    from limbeck.database.run import downgrade as downgrade
-    from limbeck.database.run import stamp as stamp
-    from limbeck.database.run import upgrade as upgrade
-    from limbeck.database.state import Status as Status
-    from limbeck.database.status import WaitTimeout as WaitTimeout
-    from limbeck.database.status import status as status
-    from limbeck.database.status import wait as wait
+    from limbeck.functions import CheckResult as CheckResult
+    from limbeck.functions import RunResult as RunResult
+    from limbeck.functions import Step as Step
+    from limbeck.functions import check as check
+    from limbeck.functions import current as current
+    from limbeck.functions import downgrade as downgrade
+    from limbeck.functions import stamp as stamp
+    from limbeck.functions import upgrade as upgrade
+    from limbeck.lock.lock import LockTimeout as LockTimeout
+    from limbeck.state.errors import DatabaseError as DatabaseError
+    from limbeck.state.errors import DatabaseUnreachable as DatabaseUnreachable
+    from limbeck.state.errors import VersionTableUnreadable as VersionTableUnreadable
+    from limbeck.state.state import Status as Status
+    from limbeck.state.status import WaitTimeout as WaitTimeout
+    from limbeck.state.status import status as status
+    from limbeck.state.status import wait as wait
 
 __version__ = "0.1.0"
 
@@ -41,22 +41,22 @@ def activate() -> None:
 
 #: What `limbeck` itself offers to applications, and where it is; imported on first use.
 _OFFERED = {
-    "status": "limbeck.database.status",
-    "wait": "limbeck.database.status",
-    "WaitTimeout": "limbeck.database.status",
-    "Status": "limbeck.database.state",
-    "upgrade": "limbeck.database.run",
-    "downgrade": "limbeck.database.run",
-    "stamp": "limbeck.database.run",
-    "current": "limbeck.database.run",
-    "check": "limbeck.database.run",
-    "RunResult": "limbeck.database.run",
-    "CheckResult": "limbeck.database.run",
-    "Step": "limbeck.database.run",
-    "LockTimeout": "limbeck.database.lock",
-    "DatabaseError": "limbeck.database.errors",
-    "DatabaseUnreachable": "limbeck.database.errors",
-    "VersionTableUnreadable": "limbeck.database.errors",
+    "status": "limbeck.state.status",
+    "wait": "limbeck.state.status",
+    "WaitTimeout": "limbeck.state.status",
+    "Status": "limbeck.state.state",
+    "upgrade": "limbeck.functions",
+    "downgrade": "limbeck.functions",
+    "stamp": "limbeck.functions",
+    "current": "limbeck.functions",
+    "check": "limbeck.functions",
+    "RunResult": "limbeck.functions",
+    "CheckResult": "limbeck.functions",
+    "Step": "limbeck.functions",
+    "LockTimeout": "limbeck.lock.lock",
+    "DatabaseError": "limbeck.state.errors",
+    "DatabaseUnreachable": "limbeck.state.errors",
+    "VersionTableUnreadable": "limbeck.state.errors",
 }
 
 

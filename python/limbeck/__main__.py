@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 
 from limbeck import _core, short_cuts
-from limbeck._outstream import write_outstream
+from limbeck.util._outstream import write_outstream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from limbeck._around import PlanFn
+    from limbeck.runtime._hooks import PlanFn
     from limbeck.runtime.migration import MigrationContext
 
 #: As shells report a program that SIGPIPE has ended.
@@ -75,24 +75,24 @@ def _answered(arguments: Sequence[str]) -> bool:
 
 def _run(argv: Sequence[str] | None, prog: str | None) -> None:
     import limbeck
-    from limbeck._around import AROUND
+    from limbeck.runtime._hooks import RUN_HOOKS
 
     limbeck.activate()
     from limbeck.config import main as run
     from limbeck.util._collector import fewer_collections
 
     fewer_collections.in_the_program = True
-    outside = AROUND.set((_interruptible, *AROUND.get()))
+    outside = RUN_HOOKS.set((_interruptible, *RUN_HOOKS.get()))
     try:
         run(argv, prog)
     finally:
-        AROUND.reset(outside)
+        RUN_HOOKS.reset(outside)
         fewer_collections.in_the_program = False
 
 
 def _interruptible(context: MigrationContext, plan: PlanFn) -> AbstractContextManager[None]:
     # Only the program does this; where limbeck is a library, Ctrl-C is the application's.
-    from limbeck.database.ctrl_c import interruptible
+    from limbeck.runtime._ctrl_c import interruptible
 
     return interruptible(context, plan)
 

@@ -14,18 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from limbeck.database import run
-from limbeck.database.errors import (
+from limbeck import functions
+from limbeck.functions import CheckResult, RunResult, Step
+from limbeck.lock.lock import LockTimeout
+from limbeck.runtime._threads import in_thread
+from limbeck.state.errors import (
     DatabaseError,
     DatabaseUnreachable,
     VersionTableUnreadable,
 )
-from limbeck.database.lock import LockTimeout
-from limbeck.database.routes import TIMEOUT
-from limbeck.database.run import CheckResult, RunResult, Step
-from limbeck.database.state import Status
-from limbeck.database.status import WaitTimeout, status_async, wait_async
-from limbeck.database.threads import in_thread
+from limbeck.state.readers import TIMEOUT
+from limbeck.state.state import Status
+from limbeck.state.status import WaitTimeout, status_async, wait_async
 
 if TYPE_CHECKING:
     from limbeck.config import Config
@@ -77,7 +77,7 @@ async def upgrade(
 ) -> RunResult:
     """Upgrade a database; see `limbeck.upgrade`."""
     return await in_thread(
-        lambda: run.upgrade(config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag)
+        lambda: functions.upgrade(config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag)
     )
 
 
@@ -91,7 +91,7 @@ async def downgrade(
 ) -> RunResult:
     """Downgrade a database; see `limbeck.downgrade`."""
     return await in_thread(
-        lambda: run.downgrade(config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag)
+        lambda: functions.downgrade(config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag)
     )
 
 
@@ -106,7 +106,7 @@ async def stamp(
 ) -> RunResult:
     """Record revisions without running them; see `limbeck.stamp`."""
     return await in_thread(
-        lambda: run.stamp(
+        lambda: functions.stamp(
             config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag, purge=purge
         )
     )
@@ -114,9 +114,9 @@ async def stamp(
 
 async def current(config: Config) -> tuple[str, ...]:
     """The revisions that a database records; see `limbeck.current`."""
-    return await in_thread(lambda: run.current(config))
+    return await in_thread(lambda: functions.current(config))
 
 
 async def check(config: Config) -> CheckResult:
     """Compare the models with the database; see `limbeck.check`."""
-    return await in_thread(lambda: run.check(config))
+    return await in_thread(lambda: functions.check(config))

@@ -69,7 +69,7 @@ def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: 
 
 def _migrate(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
     """Run env.py to change the database, under the migration lock if it is wanted."""
-    from limbeck.database.lock import locking
+    from limbeck.lock.lock import locking
 
     with locking(config):
         _run_env(config, script, fn, **kw)
@@ -439,7 +439,7 @@ def merge(
 
 def _progress(config: Config, sql: bool) -> dict[str, Any]:
     """The option that shows a run to somebody at a terminal."""
-    from limbeck._progress import on_terminal
+    from limbeck.cli.progress import on_terminal
 
     shown = None if sql else on_terminal(quiet=bool(config.messaging_opts.get("quiet")))
     return {} if shown is None else {"limbeck_progress": shown}

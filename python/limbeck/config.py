@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO, TypedDict, overload
 
 from limbeck import _core
-from limbeck._options import split_paths
+from limbeck.settings.path_lists import split_paths
 from limbeck.util.exc import CommandError
 from limbeck.util.logs import logger
 from limbeck.util.pyfiles import absolute_path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from limbeck import command
-    from limbeck._cli import CommandFunction, CommandLine
+    from limbeck.cli.parser import CommandFunction, CommandLine
 
     PostWriteHookConfig = Mapping[str, str]
     TomlValue = None | str | list[str] | dict[str, str] | list[dict[str, str]] | int
@@ -165,7 +165,7 @@ class Config:
     @cached_property
     def file_config(self) -> ConfigParser:
         """The ini file as a `ConfigParser`. Changes to it count."""
-        from limbeck._ini_view import config_parser
+        from limbeck.settings.ini_view import config_parser
 
         parser = config_parser(self._ini)
         del self.__dict__["_ini"]  # from here on the parser is what counts
@@ -399,8 +399,8 @@ _PATHS = {name: vars(Config)[name] for name in ("_config_file_path", "_toml_file
 _LAZY = {
     "ArgumentParser": ("argparse", "ArgumentParser"),
     "Namespace": ("argparse", "Namespace"),
-    "CommandFunction": ("limbeck._cli", "CommandFunction"),
-    "CommandLine": ("limbeck._cli", "CommandLine"),
+    "CommandFunction": ("limbeck.cli.parser", "CommandFunction"),
+    "CommandLine": ("limbeck.cli.parser", "CommandLine"),
     "ConfigParser": ("configparser", "ConfigParser"),
     "command": ("limbeck.command", ""),
 }
@@ -425,7 +425,7 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
     :param kwargs: ignored, for those who pass more
     :raises SystemExit: with the exit status, where it is not 0
     """
-    from limbeck._cli import CommandLine
+    from limbeck.cli.parser import CommandLine
 
     CommandLine(prog=prog).main(argv=argv)
 

@@ -14,10 +14,10 @@ use crate::store::{self, VersionTable, Versions};
 /// How often a wait for the server looks at Python's signals.
 const SIGNALS: Duration = Duration::from_millis(50);
 
-/// The exception of `limbeck.database` for a failure; its class follows from the kind.
+/// The exception of `limbeck.state` for a failure; its class follows from the kind.
 fn raise(py: Python<'_>, failure: &Failure) -> PyErr {
     let make = || -> PyResult<PyErr> {
-        let errors = py.import("limbeck.database.errors")?;
+        let errors = py.import("limbeck.state.errors")?;
         let made =
             errors
                 .getattr("from_engine")?

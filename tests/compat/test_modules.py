@@ -220,7 +220,7 @@ def _imports_of_functions(tree: ast.Module) -> Iterator[ast.ImportFrom]:
 
 
 def test_shared_modules_do_not_leave_the_tree_by_a_relative_import() -> None:
-    """They bear alembic's name when their functions run; `alembic` has no module `_progress`."""
+    """They bear alembic's name when their functions run; `alembic` has no module `cli`."""
     wrong = []
     for path in HOME.rglob("*.py"):
         parts = path.relative_to(HOME).with_suffix("").parts

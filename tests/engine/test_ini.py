@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from limbeck import _core
-from limbeck._ini_view import config_parser
+from limbeck.settings.ini_view import config_parser
 
 DEFAULTS = [("here", "/h"), ("Two", "%(here)s/2")]
 SOURCE = "some.ini"

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from limbeck._friendly import EXAMPLES
+from limbeck.cli.suggestions import EXAMPLES
 from limbeck.config import CommandLine
 from support.programs import Program
 

@@ -190,7 +190,7 @@ def test_cancelled_while_waiting(tmp_path: Path, postgresql_url: str) -> None:
             assert time.monotonic() - started < 20
 
     with engine.connect() as connection:
-        from limbeck.database.lock_kinds import lock_for
+        from limbeck.lock.kinds import lock_for
 
         lock = lock_for(connection, "alembic_version", None)
         assert lock.try_acquire()

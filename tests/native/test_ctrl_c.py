@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from limbeck.database.ctrl_c import interruptible
+from limbeck.runtime._ctrl_c import interruptible
 from native import project
 from support.programs import Program
 

@@ -145,7 +145,7 @@ def test_nothing_to_do_takes_no_lock(limbeck: Program, tmp_path: Path, postgresq
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
         # Whoever wanted the lock now would have to wait for this session.
-        from limbeck.database.lock_kinds import lock_for
+        from limbeck.lock.kinds import lock_for
 
         lock = lock_for(connection, "alembic_version", None)
         assert lock.try_acquire()

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from limbeck import _core
-from limbeck.database.errors import DatabaseUnreachable, NotCertain, VersionTableUnreadable
+from limbeck.state.errors import DatabaseUnreachable, NotCertain, VersionTableUnreadable
 from sqlalchemy.engine import make_url
 
 _TEXT = st.text(st.sampled_from("abzAZ09.-_~%+@:/?=&[] é'\"#2F5"), max_size=12)

@@ -12,8 +12,8 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import NoSuchTableError
 
 from .. import _core
-from .._around import BETWEEN
 from ..util._collector import fewer_collections
+from ._hooks import BETWEEN_STEPS
 
 if TYPE_CHECKING:
     from ._heads import HeadMaintainer
@@ -69,7 +69,7 @@ def run(
         for index, step in enumerate(planned):
             started = perf_counter()
             report(StepReport("start", step, index, len(planned), 0.0))
-            BETWEEN.get()()
+            BETWEEN_STEPS.get()()
             try:
                 with context.begin_transaction(_per_migration=True):
                     _run_body(context, maintainer, step, arguments)

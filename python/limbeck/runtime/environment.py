@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapp
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, Literal, Optional, TextIO, TypeAlias, cast, overload
 
-from limbeck._around import AROUND
 from limbeck.operations import Operations
 from limbeck.runtime import plugins
+from limbeck.runtime._hooks import RUN_HOOKS
 from limbeck.runtime.migration import MigrationContext
 from limbeck.util.exc import CommandError
 from limbeck.util.langhelpers import ModuleClsProxy, to_tuple
@@ -322,7 +322,7 @@ class EnvironmentContext(ModuleClsProxy):
         """
         context = self.get_context()
         with Operations.context(context), ExitStack() as surroundings:
-            for around in AROUND.get():
+            for around in RUN_HOOKS.get():
                 surroundings.enter_context(around(context, self.context_opts["fn"]))
             context.run_migrations(**kw)
 

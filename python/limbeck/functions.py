@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from limbeck._around import AROUND, PlanFn
-from limbeck.database.lock import LockRequest, decided, locking
-from limbeck.database.settings import Settings
+from limbeck.lock.lock import LockRequest, decided, locking
+from limbeck.runtime._hooks import RUN_HOOKS, PlanFn
+from limbeck.settings.limbeck_section import Settings
 
 if TYPE_CHECKING:
     from limbeck.config import Config
@@ -132,12 +132,12 @@ def _run(
 
     record = _Record()
     request = _lock_request(config, lock, lock_timeout)
-    token = AROUND.set((*AROUND.get(), record.around))
+    token = RUN_HOOKS.set((*RUN_HOOKS.get(), record.around))
     try:
         with locking(config, request), decided():
             getattr(command, name)(_quiet(config), revision, **more)
     finally:
-        AROUND.reset(token)
+        RUN_HOOKS.reset(token)
     return record.result()
 
 
@@ -192,8 +192,8 @@ def stamp(
 
 def current(config: Config) -> tuple[str, ...]:
     """The revisions that a database records, sorted, read over the connection of env.py."""
-    from limbeck.database.python_routes import through_env
-    from limbeck.database.status import open_script
+    from limbeck.state.python_readers import through_env
+    from limbeck.state.status import open_script
 
     return through_env(config, open_script(config), None).rows
 

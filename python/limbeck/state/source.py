@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from limbeck.database.settings import URL_VARIABLE, Settings, expand
+from limbeck.settings.limbeck_section import URL_VARIABLE, Settings, expand
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from limbeck.database.errors import DatabaseUnreachable, VersionTableUnreadable
-from limbeck.database.routes import checked, no_such_state
-from limbeck.database.source import Source
-from limbeck.database.state import Recorded
+from limbeck.state.errors import DatabaseUnreachable, VersionTableUnreadable
+from limbeck.state.readers import checked, no_such_state
+from limbeck.state.source import Source
+from limbeck.state.state import Recorded
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:

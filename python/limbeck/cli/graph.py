@@ -62,7 +62,7 @@ def graph(
     scripts = list(directory.walk_revisions(base=start, head=end))
     applied: dict[str, Applied] | None = None
     if current:
-        from limbeck.database.status import status
+        from limbeck.state.status import status
 
         stands = status(config, url=url)
         applied = _applied(scripts, stands.applied, stands.pending)

@@ -1,16 +1,16 @@
-"""`alembic status` and `alembic wait`. Exit statuses: see `EXIT_STATUS` in `limbeck.database.state`, 7 and 8 in `errors`."""
+"""`alembic status` and `alembic wait`. Exit statuses: see `EXIT_STATUS` in `limbeck.state.state`, 7 and 8 in `errors`."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from limbeck.database import report
-from limbeck.database.errors import DatabaseError
-from limbeck.database.routes import TIMEOUT, Reader
-from limbeck.database.source import locate
-from limbeck.database.state import Status, judge
-from limbeck.database.status import WaitTimeout, open_script, wait
+from limbeck.state import report
+from limbeck.state.errors import DatabaseError
+from limbeck.state.readers import TIMEOUT, Reader
+from limbeck.state.source import locate
+from limbeck.state.state import Status, judge
+from limbeck.state.status import WaitTimeout, open_script, wait
 
 if TYPE_CHECKING:
     from limbeck.config import Config

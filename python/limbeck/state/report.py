@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from limbeck.database.errors import DatabaseError
+from limbeck.state.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from limbeck.database.state import Status
     from limbeck.script import ScriptDirectory
+    from limbeck.state.state import Status
 
 #: So many pending revisions are named without -v.
 _FEW = 5

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 State = Literal["at-head", "behind", "ahead", "diverged", "unstamped"]
 Route = Literal["native", "sqlite3", "sqlalchemy", "env.py"]
 
-#: What `alembic status` and `alembic wait` end with. 7 and 8 belong to `limbeck.database.errors`.
+#: What `alembic status` and `alembic wait` end with. 7 and 8 belong to `limbeck.state.errors`.
 EXIT_STATUS: dict[State, int] = {
     "at-head": 0,
     "behind": 3,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from limbeck._around import PlanFn
+from limbeck.runtime._hooks import PlanFn
 
 if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
@@ -29,7 +29,7 @@ _NO_DESCRIPTOR = -1
 
 @contextmanager
 def interruptible(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
-    """Stand around the migrations of one run (see `limbeck._around`) and have Ctrl-C end them promptly.
+    """Stand around the migrations of one run (see `limbeck.runtime._hooks`) and have Ctrl-C end them promptly.
 
     Does nothing where Ctrl-C is somebody else's: in other threads than the main one, and where the program has a handler
     or a wakeup descriptor of its own. Inside an event loop, `asyncio.run` cancels the task; only a statement in a thread
@@ -37,7 +37,7 @@ def interruptible(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
     """
     interrupt = None
     if threading.current_thread() is threading.main_thread():
-        from limbeck.database.interrupts import statement_interrupt, worker_interrupt
+        from limbeck.runtime._interrupts import statement_interrupt, worker_interrupt
 
         if _in_event_loop():
             interrupt = worker_interrupt(context)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from limbeck._around import AROUND, BETWEEN, PAUSE, PlanFn
-from limbeck.database.interrupts import interrupt_of
+from limbeck.runtime._hooks import BETWEEN_STEPS, PAUSE, RUN_HOOKS, PlanFn
+from limbeck.runtime._interrupts import interrupt_of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -147,8 +147,8 @@ async def in_thread(work: Callable[[], _T]) -> _T:
             done.set_result(result)  # type: ignore[arg-type]  # without an error there is a result
 
     def body() -> None:
-        AROUND.set((run.around, *AROUND.get()))
-        BETWEEN.set(run.between)
+        RUN_HOOKS.set((run.around, *RUN_HOOKS.get()))
+        BETWEEN_STEPS.set(run.between)
         PAUSE.set(run.pause)
         result: _T | None = None
         error: BaseException | None = None

@@ -1,4 +1,4 @@
-"""What stands around the migrations of one run: things that env.py knows nothing of, such as a lock."""
+"""Run hooks: context managers wrapped around a migration run, which env.py knows nothing of. The lock is one."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 #: Plans a run: given the revisions that are applied, the steps to take.
 PlanFn: TypeAlias = Callable[[Any, "MigrationContext"], Iterable[Any]]
 #: Entered before `run_migrations()` reads the database, left after its last step.
-Around: TypeAlias = Callable[["MigrationContext", PlanFn], AbstractContextManager[None]]
+RunHook: TypeAlias = Callable[["MigrationContext", PlanFn], AbstractContextManager[None]]
 
-#: What this run, and no other one of the process, is surrounded with; the first is the outermost.
-AROUND: ContextVar[tuple[Around, ...]] = ContextVar("limbeck_around", default=())
+#: The hooks of this run, and of no other one of the process; the first is the outermost.
+RUN_HOOKS: ContextVar[tuple[RunHook, ...]] = ContextVar("limbeck_run_hooks", default=())
 #: Called in front of each step, when the one before is committed; raises if the run is cancelled.
-BETWEEN: ContextVar[Callable[[], None]] = ContextVar("limbeck_between", default=lambda: None)
+BETWEEN_STEPS: ContextVar[Callable[[], None]] = ContextVar(
+    "limbeck_between_steps", default=lambda: None
+)
 #: Sleeps for a number of seconds; raises if the run is cancelled meanwhile.
 PAUSE: ContextVar[Callable[[float], None]] = ContextVar("limbeck_pause", default=time.sleep)

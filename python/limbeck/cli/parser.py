@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import limbeck
-from limbeck._friendly import EXAMPLES, hint_of, suggest_commands
+from limbeck.cli.suggestions import EXAMPLES, hint_of, suggest_commands
 from limbeck.compat import ALEMBIC_VERSION
 from limbeck.util.exc import CommandError
 
@@ -235,27 +235,27 @@ class Extra(NamedTuple):
 #: Commands beside Alembic's, shown after them, by name. Their arguments come from the tables above.
 EXTRA_COMMANDS: dict[str, Extra] = {
     "completion": Extra(
-        "limbeck.completion:completion",
+        "limbeck.cli.completion:completion",
         "Print what bash, zsh or fish needs to complete this command line.",
         positionals=("shell",),
     ),
     "graph": Extra(
-        "limbeck.graph:graph",
+        "limbeck.cli.graph:graph",
         "Draw the revision graph.",
         options=("rev_range", "format", "current", "output", "color", "ascii", "url"),
     ),
     "status": Extra(
-        "limbeck.database.cli:status_command",
+        "limbeck.cli.status:status_command",
         "Show whether the database is at the head, behind, ahead of these files, diverged or unstamped.",
         options=("verbose", "json", "url", "timeout"),
     ),
     "wait": Extra(
-        "limbeck.database.cli:wait_command",
+        "limbeck.cli.status:wait_command",
         "Wait until the server answers and the database has a revision applied.",
         options=("target", "timeout", "json", "url"),
     ),
     "doctor": Extra(
-        "limbeck.doctor:doctor_command",
+        "limbeck.cli.doctor:doctor_command",
         "Show which implementation 'import alembic' finds, why, and how to change it.",
         options=("disable", "enable"),
     ),
@@ -282,7 +282,7 @@ class CommandLine:
     def _generate_args(self, prog: str | None) -> None:
         """Make the parser; projects override it to add options."""
         from limbeck import config
-        from limbeck._deferred import DeferredParser
+        from limbeck.cli.lazy_parser import DeferredParser
 
         # Looked up where projects may replace it.
         self.parser: ArgumentParser = config.ArgumentParser(prog=prog, formatter_class=_formatter)

@@ -17,15 +17,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from limbeck._around import AROUND, PAUSE, PlanFn
-from limbeck.database.settings import Settings
+from limbeck.runtime._hooks import PAUSE, RUN_HOOKS, PlanFn
+from limbeck.settings.limbeck_section import Settings
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.config import Config
-    from limbeck.database.lock_kinds import Lock
+    from limbeck.lock.kinds import Lock
     from limbeck.runtime.migration import MigrationContext
 
 _MARK = "limbeck_lock"
@@ -98,11 +98,11 @@ def locking(config: Config, request: LockRequest | Literal[False] | None = None)
             held.append(_take(context, context.connection, wanted, tell))
         yield
 
-    token = AROUND.set((*AROUND.get(), around))
+    token = RUN_HOOKS.set((*RUN_HOOKS.get(), around))
     try:
         yield
     finally:
-        AROUND.reset(token)
+        RUN_HOOKS.reset(token)
         for one in held:
             one.run_ended()
 
@@ -147,7 +147,7 @@ def _say_nothing(text: str) -> None:
 def _take(
     context: MigrationContext, connection: Connection, request: LockRequest, tell: _Tell
 ) -> _Held:
-    from limbeck.database.lock_kinds import lock_for
+    from limbeck.lock.kinds import lock_for
 
     lock = lock_for(connection, context.version_table, context.version_table_schema)
     try:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from .runtime._run import StepReport
+    from limbeck.runtime._run import StepReport
 
 _ERASE = "\r\x1b[2K"
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from limbeck import _core
-from limbeck.database.errors import DatabaseUnreachable, NotCertain, VersionTableUnreadable
-from limbeck.database.source import Source
-from limbeck.database.state import Recorded, Route
+from limbeck.state.errors import DatabaseUnreachable, NotCertain, VersionTableUnreadable
+from limbeck.state.source import Source
+from limbeck.state.state import Recorded, Route
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Reader:
 
     async def read_async(self, timeout: float = TIMEOUT) -> Recorded:
         """The same for a running event loop, which it does not hold up; may be cancelled."""
-        from limbeck.database.threads import in_thread
+        from limbeck.runtime._threads import in_thread
 
         source = self._source
         if source is not None and not isinstance(self._target, (str, type(None))):
@@ -74,13 +74,13 @@ class Reader:
         return await in_thread(lambda: self.read(timeout))
 
     def _through_env(self) -> Recorded:
-        from limbeck.database.python_routes import through_env
+        from limbeck.state.python_readers import through_env
 
         return through_env(self._config, self._script, self._note)
 
 
 def _through_sqlalchemy(source: Source, note: str | None) -> Recorded:
-    from limbeck.database.python_routes import through_sqlalchemy
+    from limbeck.state.python_readers import through_sqlalchemy
 
     return through_sqlalchemy(source, note)
 

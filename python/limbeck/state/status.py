@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from limbeck.database.errors import DatabaseUnreachable
-from limbeck.database.routes import TIMEOUT, Reader
-from limbeck.database.source import locate
-from limbeck.database.state import Status, includes, judge
+from limbeck.state.errors import DatabaseUnreachable
+from limbeck.state.readers import TIMEOUT, Reader
+from limbeck.state.source import locate
+from limbeck.state.state import Status, includes, judge
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The command line: parser, messages, completion, and the commands that Alembic does not have."""

@@ -1,0 +1,1 @@
+"""The migration lock (`--lock`): one process migrates a database, the others wait."""
