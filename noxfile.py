@@ -85,6 +85,7 @@ def lint(session: nox.Session) -> None:
     session.run("mypy", "python/limbeck", "python/limbeck_names.py")
     ours = ("noxfile.py", "tools", "benches", "tests")
     session.run("mypy", "--explicit-package-bases", *ours)
+    session.run("lint-imports", "--no-cache")
     session.run("python", "tools/alembic_stubs.py", "--check")
     session.run("python", "tools/proxy_stubs.py", "--check")
     session.run(

@@ -1,4 +1,17 @@
-"""limbeck: Alembic's engine in Rust, behind Alembic's own names."""
+"""limbeck: Alembic's engine in Rust, behind Alembic's own names.
+
+From the top down, each package importing those below it only:
+
+    cli, aio, functions             the command line; the commands as coroutines and as functions
+    command                         Alembic's commands
+    lock, state                     the migration lock; where a database stands
+    script, autogenerate, runtime   revision files; models against a database; env.py and the loop over steps
+    operations, ddl                 `op` and batch mode; the dialects
+    config, settings, util          configuration; helpers
+    _core                           the engine, in Rust (see src/lib.rs)
+
+`compat` makes `alembic.X` be the module `limbeck.X`.
+"""
 
 from __future__ import annotations
 

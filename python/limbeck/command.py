@@ -439,7 +439,7 @@ def merge(
 
 def _progress(config: Config, sql: bool) -> dict[str, Any]:
     """The option that shows a run to somebody at a terminal."""
-    from limbeck.cli.progress import on_terminal
+    from limbeck.runtime._progress import on_terminal
 
     shown = None if sql else on_terminal(quiet=bool(config.messaging_opts.get("quiet")))
     return {} if shown is None else {"limbeck_progress": shown}

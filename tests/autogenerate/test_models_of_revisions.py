@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from limbeck.script import Script, _imports
+from limbeck.runtime import _imports
+from limbeck.script import Script
 from support.programs import Completed, Program
 
 _INI = """\

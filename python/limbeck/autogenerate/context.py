@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import inspect
 
 from .. import util
+from ..runtime import _imports
 from ..runtime.plugins import Plugin
-from ..script import _imports
 from .compare import comparators as global_comparators
 from .compare.util import _InspectorConv
 

@@ -15,7 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from .. import _core, util
-from . import _imports, _naming
+from ..runtime import _imports
+from . import _naming
 from ._explain import SEVERAL_HEADS, as_command_errors
 from ._files import Snapshot, snapshot
 from .revision import Revision, RevisionMap, not_none

@@ -1,4 +1,4 @@
-"""Helpers that every other room may use; each name is imported on first use."""
+"""Helpers that every other package may use; each name is imported on first use."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from .. import short_cuts
 
 if TYPE_CHECKING:
-    from .base import Script, ScriptDirectory
+    from limbeck.script.base import Script, ScriptDirectory
 
 #: In the order in which they were read.
 _waiting: WeakKeyDictionary[ScriptDirectory, None] = WeakKeyDictionary()
