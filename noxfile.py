@@ -21,7 +21,7 @@ PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 SQLALCHEMYS = ["2.0", "2.1"]
 #: What packages and environments a run keeps for the next: Alembic itself, source distributions.
 CACHE = ROOT / ".nox" / "kept"
-#: The rooms of tests/ that have a session of their own, for they need the network or a build.
+#: The folders of tests/ that have a session of their own, for they need the network or a build.
 APART = ("conformance", "docs", "install", "projects", "random")
 
 _here = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -72,7 +72,7 @@ def run_pytest(session: nox.Session, *args: str) -> None:
 def tests(session: nox.Session, sqlalchemy: str) -> None:
     """The tests of limbeck, on SQLite, PostgreSQL and MariaDB."""
     install_limbeck(session, sqlalchemy, "test")
-    apart = [f"--ignore=tests/{room}" for room in APART]
+    apart = [f"--ignore=tests/{folder}" for folder in APART]
     run_pytest(session, "tests", *apart, "-n", os.environ.get("LIMBECK_TEST_WORKERS", "2"))
 
 

@@ -154,7 +154,7 @@ def postgresql(given: str | None) -> Iterator[str | None]:
     if given is not None:
         yield given
         return
-    servers.open_room()
+    servers.open_run_folder()
     try:
         server = servers.get_server(servers.POSTGRESQL)
     except ServerUnavailable as error:
@@ -164,7 +164,7 @@ def postgresql(given: str | None) -> Iterator[str | None]:
         with server.database() as url:
             yield url
     finally:
-        servers.close_room()
+        servers.close_run_folder()
 
 
 def main() -> None:

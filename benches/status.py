@@ -88,7 +88,7 @@ def _once(program: Program, command: Sequence[str], folder: Path, expected: str)
 def _databases(scratch: Path) -> Iterator[list[tuple[str, str]]]:
     """The kinds of databases that can be had here, with the URL of an empty one."""
     found = [("SQLite", f"sqlite:///{scratch / 'bench.db'}")]
-    servers.open_room()
+    servers.open_run_folder()
     try:
         with ExitStack() as opened:
             for title, kind in (("PostgreSQL", servers.POSTGRESQL), ("MariaDB", servers.MARIADB)):
@@ -100,7 +100,7 @@ def _databases(scratch: Path) -> Iterator[list[tuple[str, str]]]:
                     found.append((title, str(opened.enter_context(server.database()))))
             yield found
     finally:
-        servers.close_room()
+        servers.close_run_folder()
 
 
 def _measure(

@@ -1,4 +1,4 @@
-"""Fixtures for every room. The names that tests ask for:
+"""Fixtures for every folder of tests. The names that tests ask for:
 
 `postgresql_url`, `mariadb_url`, `sqlite_url`
     The SQLAlchemy URL (a `str`, password included) of an empty database of this test's own, dropped afterwards. The two
@@ -50,13 +50,13 @@ def _is_worker(config: pytest.Config) -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     if _is_worker(config):
         return
-    servers.open_room()
+    servers.open_run_folder()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _is_worker(config) or servers.ROOM_VARIABLE not in os.environ:
         return
-    servers.close_room()
+    servers.close_run_folder()
 
 
 def _server_or_skip(kind: servers.Kind) -> Server:

@@ -12,7 +12,7 @@ use crate::config::ini::Options;
 use crate::config::{Ini, toml};
 use crate::error::Error;
 
-/// Add this room's classes and functions to the extension module.
+/// Add this module's classes and functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyIni>()?;
     module.add_function(wrap_pyfunction!(read_toml, module)?)?;

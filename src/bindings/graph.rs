@@ -458,7 +458,7 @@ fn numbers(places: &[Place]) -> Vec<Option<isize>> {
     places.iter().map(|&place| number(place)).collect()
 }
 
-/// Add this room's classes and functions to the extension module.
+/// Add this module's classes and functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyGraph>()
 }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::show::graph::{self as picture, Applied, Layout, Revision, terminal};
 
-/// Add this room's functions to the extension module.
+/// Add this module's functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(draw_terminal, module)?)?;
     module.add_function(wrap_pyfunction!(draw_text, module)?)

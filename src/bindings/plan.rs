@@ -227,7 +227,7 @@ fn describe(change: &Move) -> MoveTuple {
     (kind, deletes, update.0, update.1, inserts)
 }
 
-/// Add this room's classes and functions to the extension module.
+/// Add this module's classes and functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyPlan>()?;
     module.add_class::<PyLedger>()?;

@@ -13,7 +13,7 @@ use super::errors::{command_error, to_python};
 use super::text::Printed;
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
 
-/// Add this room's classes to the extension module.
+/// Add this module's classes to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Catalog>()?;
     module.add_class::<PyHeader>()

@@ -126,7 +126,7 @@ fn show_revisions(
     Ok(listing::history(facts.collect::<PyResult<Vec<_>>>()?, verbose))
 }
 
-/// Add this room's functions to the extension module.
+/// Add this module's functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(show_script, module)?)?;
     module.add_function(wrap_pyfunction!(show_heads, module)?)?;

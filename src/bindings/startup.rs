@@ -26,7 +26,7 @@ fn answer(py: Python<'_>, arguments: Vec<Bound<'_, PyString>>) -> Option<String>
     py.detach(|| startup::answer(&arguments, &around))
 }
 
-/// Add this room's function to the extension module.
+/// Add this module's function to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(answer, module)?)
 }

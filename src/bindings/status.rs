@@ -26,7 +26,7 @@ fn status_includes(graph: &PyGraph, recorded: Vec<String>, revision: &str) -> bo
         .is_some_and(|rev| Status::includes(&graph.inner, &recorded, rev))
 }
 
-/// Add this room's functions to the extension module.
+/// Add this module's functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(status, module)?)?;
     module.add_function(wrap_pyfunction!(status_includes, module)?)?;

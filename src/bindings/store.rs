@@ -141,7 +141,7 @@ fn store_parse_url<'py>(py: Python<'py>, url: &str) -> PyResult<Option<Bound<'py
     Ok(Some(parts))
 }
 
-/// Add this room's classes and functions to the extension module.
+/// Add this module's classes and functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<StoreTarget>()?;
     module.add_function(wrap_pyfunction!(store_route, module)?)?;

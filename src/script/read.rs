@@ -45,32 +45,32 @@ pub(super) fn for_each<T: Send>(
 /// When one of the files cannot be read.
 pub fn read_once(files: &[PathBuf]) -> Result<Vec<Reading>, Error> {
     for_each(files, |share| {
-        let mut room = vec![0; ROOM];
+        let mut buffer = vec![0; BUFFER];
         let read = |path: &PathBuf| {
-            let length = contents(path, &mut room).map_err(|source| failure(path, source))?;
-            Ok(header::read(&room[..length]))
+            let length = contents(path, &mut buffer).map_err(|source| failure(path, source))?;
+            Ok(header::read(&buffer[..length]))
         };
         share.iter().map(read).collect()
     })
 }
 
 /// More than most files need.
-const ROOM: usize = 1 << 16;
+const BUFFER: usize = 1 << 16;
 
-/// Read a file into `room`, which grows where it has to; how long the file is. Its length is not asked beforehand: with
+/// Read a file into `buffer`, which grows where it has to; how long the file is. Its length is not asked beforehand: with
 /// thousands of files each call of the system counts.
-fn contents(path: &Path, room: &mut Vec<u8>) -> std::io::Result<usize> {
+fn contents(path: &Path, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut file = File::open(path)?;
     let mut length = 0;
     loop {
-        match file.read(&mut room[length..]) {
+        match file.read(&mut buffer[length..]) {
             Ok(0) => return Ok(length),
             Ok(more) => length += more,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
-        if length == room.len() {
-            room.resize(2 * length, 0);
+        if length == buffer.len() {
+            buffer.resize(2 * length, 0);
         }
     }
 }
@@ -96,7 +96,7 @@ mod tests {
         for (number, file) in files.iter().enumerate() {
             std::fs::write(file, format!("revision = 'r{number}'\n")).unwrap();
         }
-        std::fs::write(&files[3], format!("revision = 'r3'\n{}", "#\n".repeat(2 * ROOM))).unwrap();
+        std::fs::write(&files[3], format!("revision = 'r3'\n{}", "#\n".repeat(2 * BUFFER))).unwrap();
         for (number, reading) in read_once(&files).unwrap().into_iter().enumerate() {
             let Reading::Known(fields) = reading else {
                 panic!("left to Python")

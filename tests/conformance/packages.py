@@ -191,12 +191,12 @@ def run_suite(
 @contextlib.contextmanager
 def fresh_server() -> Iterator[str]:
     """A PostgreSQL of its own: roles belong to the server, and one run must not find those of another."""
-    servers.open_room()
+    servers.open_run_folder()
     try:
         with servers.get_server(servers.POSTGRESQL).database("packages") as url:
             yield url
     finally:
-        servers.close_room()
+        servers.close_run_folder()
 
 
 def compare(package: Package, cache: Path) -> list[str]:

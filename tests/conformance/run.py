@@ -216,7 +216,7 @@ def main() -> int:
     reference = build_environment(cache, f"conformance-sa-{sqlalchemy}", requirements)
     sdist = download(cache, f"alembic=={ALEMBIC_VERSION}", source=True)
     wrong: list[str] = []
-    servers.open_room()
+    servers.open_run_folder()
     try:
         for database in options.database.split(","):
             runs = [(reference, "on")]
@@ -234,7 +234,7 @@ def main() -> int:
             for short_cuts, outcomes in zip(switched, results[1:], strict=True):
                 wrong += judge(database, short_cuts, results[0], outcomes, exceptions)
     finally:
-        servers.close_room()
+        servers.close_run_folder()
     for line in wrong:
         print(line)
     print("conformance: " + (f"{len(wrong)} things wrong" if wrong else "all as expected"))

@@ -1,4 +1,4 @@
-"""Projects for the tests of this room: an env.py of a usual kind, and revisions whose bodies are one line."""
+"""Projects for the tests of this folder: an env.py of a usual kind, and revisions whose bodies are one line."""
 
 import textwrap
 from collections.abc import Mapping, Sequence

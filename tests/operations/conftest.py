@@ -1,4 +1,4 @@
-"""Fixtures of this room: the directives, bound to a database of the test's own."""
+"""Fixtures of this folder: the directives, bound to a database of the test's own."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

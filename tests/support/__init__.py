@@ -1,1 +1,1 @@
-"""What the tests of every room share: throw-away servers, and the two programs to compare."""
+"""What all tests share: throw-away servers, and the two programs to compare."""

@@ -1,7 +1,7 @@
 """Throw-away PostgreSQL and MariaDB servers, one of each per test run, shared by all of its workers.
 
 The first worker that needs a server starts it under a file lock and leaves a note (`<kind>.json`) of how to reach it; the
-others read the note. The room in which all this lives belongs to the run's main process, which removes it at the end. A
+others read the note. The folder in which all this lives belongs to the run's main process, which removes it at the end. A
 keeper process (`keeper.py`) stands between: it ends the servers when the main process is gone, however it went.
 """
 
@@ -26,7 +26,7 @@ import sqlalchemy as sa
 
 from support.binaries import ServerUnavailable, need_program
 
-#: Names the room of this run, for the workers; its value is `<pid of the main process>:<path>`.
+#: Names the folder of this run, for the workers; its value is `<pid of the main process>:<path>`.
 ROOM_VARIABLE = "LIMBECK_TEST_ROOM"
 USER, PASSWORD = "scott", "tiger"
 _START_TIMEOUT = 90.0
@@ -241,16 +241,16 @@ MARIADB = Kind(
 KINDS = {kind.name: kind for kind in (POSTGRESQL, MARIADB)}
 
 
-def open_room() -> None:
-    """Make this process the main process of a run; `close_room` ends what it started."""
+def open_run_folder() -> None:
+    """Make this process the main process of a run; `close_run_folder` ends what it started."""
     folder = tempfile.mkdtemp(prefix="lb", dir="/tmp" if os.path.isdir("/tmp") else None)
     os.chmod(folder, 0o755)  # the servers run as another user when we are root
     os.environ[ROOM_VARIABLE] = f"{os.getpid()}:{folder}"
 
 
-def close_room() -> None:
+def close_run_folder() -> None:
     """End the servers of this run and remove what they wrote."""
-    folder = room()
+    folder = run_folder()
     for note in folder.glob("*.pid"):
         _end(int(note.read_text()))
     shutil.rmtree(folder, ignore_errors=True)
@@ -268,7 +268,7 @@ def _end(keeper: int) -> None:
             os.kill(keeper, 0)
 
 
-def room() -> Path:
+def run_folder() -> Path:
     """The folder of this run's servers; its path is short, for Unix sockets have at most 107 bytes."""
     return Path(os.environ[ROOM_VARIABLE].partition(":")[2])
 
@@ -285,10 +285,10 @@ def get_server(kind: Kind) -> Server:
     """
     if elsewhere := os.environ.get(kind.override):
         return Server(_address_in(sa.make_url(elsewhere)))
-    note = room() / f"{kind.name}.json"
-    with filelock.FileLock(room() / f"{kind.name}.lock"):
+    note = run_folder() / f"{kind.name}.json"
+    with filelock.FileLock(run_folder() / f"{kind.name}.lock"):
         if not note.exists():
-            note.write_text(json.dumps(asdict(_start(kind, room() / kind.name[0]))))
+            note.write_text(json.dumps(asdict(_start(kind, run_folder() / kind.name[0]))))
     return Server(Address(**json.loads(note.read_text())))
 
 
@@ -329,7 +329,7 @@ def _start(kind: Kind, home: Path) -> Address:
             stderr=output,
             start_new_session=True,
         )
-    (room() / f"{kind.name}.pid").write_text(str(keeper.pid))
+    (run_folder() / f"{kind.name}.pid").write_text(str(keeper.pid))
     deadline = time.monotonic() + _START_TIMEOUT
     while not _listens(home, port):
         if keeper.poll() is not None or time.monotonic() > deadline:

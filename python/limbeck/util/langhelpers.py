@@ -42,7 +42,7 @@ __all__ = (
 )
 
 
-#: Names that are shown here and live elsewhere: in SQLAlchemy, or in rooms that not every command needs.
+#: Names that are shown here and live elsewhere: in SQLAlchemy, or in modules that not every command needs.
 _ELSEWHERE = {
     "asbool": "sqlalchemy.util",
     "immutabledict": "sqlalchemy.util",

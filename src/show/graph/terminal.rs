@@ -64,18 +64,18 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn put(&mut self, words: &str, colour: Option<&str>) {
-        let room = self.style.width.saturating_sub(self.used);
-        if room == 0 || words.is_empty() {
+        let space = self.style.width.saturating_sub(self.used);
+        if space == 0 || words.is_empty() {
             return;
         }
         let needed = words.width();
         let cut;
-        let words = if needed <= room {
+        let words = if needed <= space {
             self.used += needed;
             words
         } else {
             self.used = self.style.width;
-            cut = shorten(words, room, if self.style.ascii { '~' } else { '…' });
+            cut = shorten(words, space, if self.style.ascii { '~' } else { '…' });
             &cut
         };
         match colour.filter(|_| self.style.colour) {
@@ -86,14 +86,14 @@ impl Line<'_> {
     }
 }
 
-/// `words` in at most `room` columns, the last of them `sign`.
-fn shorten(words: &str, room: usize, sign: char) -> String {
+/// `words` in at most `space` columns, the last of them `sign`.
+fn shorten(words: &str, space: usize, sign: char) -> String {
     let mut used = 1;
     let mut short: String = words
         .chars()
         .take_while(|character| {
             used += character.width().unwrap_or(0);
-            used <= room
+            used <= space
         })
         .collect();
     short.push(sign);
