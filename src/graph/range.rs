@@ -71,13 +71,14 @@ impl Graph {
         let places = self.several(lower)?;
         let past_the_base = places.contains(&Place::Nothing) && matches!(lower, Target::Name(_));
         let below_base = places.contains(&Place::Base);
-        let current: Vec<Rev> = places.into_iter().filter_map(Place::rev).collect();
+        let mut current: Vec<Rev> = places.into_iter().filter_map(Place::rev).collect();
         if !bound.implicit_base && (below_base || current.iter().any(|&rev| !required.contains(rev))) {
             return Err(Error::RangeNotAncestor);
         }
         if past_the_base {
-            // Steps down that run past the base: seen from the upper end they may not.
-            self.downgrade_target(upper, lower, bound.strict, ambiguous)?;
+            // Counted from every head, the steps run past the base of one: they are counted from the upper end.
+            let Downward { place, .. } = self.downgrade_target(upper, lower, bound.strict, ambiguous)?;
+            current = place.rev().into_iter().collect();
         }
         let present = self.reach_apart(&current, Edges::Needs)?;
         if below_base {

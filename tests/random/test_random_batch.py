@@ -330,6 +330,7 @@ ONLY_ALEMBIC_FAILS = (
     ("OperationalError", "cannot INSERT into generated column", "Alembic copies computed values"),
     ("OperationalError", "more than one primary key", "Alembic leaves the flag of an old key"),
     ("OperationalError", "error in generated column", "Alembic gives a computed column a default"),
+    ("OperationalError", "GENERATED ALWAYS AS ()", "Alembic gives a computed column a default"),
     ("DuplicateColumnError", "", "Alembic loses an index if a new column has a dropped one's name"),
 )
 #: What ours refuses in its own words, where Alembic fails otherwise or loses data.
@@ -357,7 +358,9 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         for type_, text, reason in ONLY_ALEMBIC_FAILS:
             if their_error["types"][0] == type_ and text in their_error["text"]:
                 return reason
-        return _reason_of_failing_check(case, their_error)
+        return _reason_of_kept_expression(case, their_error) or _reason_of_failing_check(
+            case, their_error
+        )
     if (more := _reason_of_more(case, ours, theirs)) is not None:
         return more
     if _pointing_home(ours) == _pointing_home(theirs):
@@ -381,6 +384,14 @@ def _without_shared(answer: Any) -> Any:
     if isinstance(sql, str):
         return _SHARED.sub("", sql)
     return [{name: _SHARED.sub("", made) for name, made in sql.items()}, answer["rows"]]
+
+
+def _reason_of_kept_expression(case: Any, their_error: Any) -> str | None:
+    text = their_error["text"]
+    kept = "no such column" in text and "GENERATED ALWAYS AS" in text
+    if kept and any("server_default=" in step for step in case["steps"]):
+        return "Alembic keeps the expression of a computed column that becomes a plain one"
+    return None
 
 
 def _reason_of_failing_check(case: Any, their_error: Any) -> str | None:
@@ -423,7 +434,11 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
     if "CREATE INDEX" in our_error["text"] or "CREATE UNIQUE INDEX" in our_error["text"]:
         # Those of a table's indexes that come before the one that fails are made: of a set, any.
         ours["sql"], theirs["sql"] = _without_indexes(ours["sql"]), _without_indexes(theirs["sql"])
-    return "the same error in other words" if ours == theirs else None
+    if ours == theirs:
+        return "the same error in other words"
+    if _checks_share_a_name(case) and _without_shared(ours) == _without_shared(theirs):
+        return _ONE_OF_SEVERAL
+    return None
 
 
 def _without_indexes(made: Any) -> Any:

@@ -48,6 +48,8 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         return "an ALTER of a computed or identity column that changes nothing writes nothing"
     if raised(theirs) in (ASSERTION, TYPE) and isinstance(ours, str) and "ADD GENERATED" in ours:
         return "PostgreSQL itself says whether an identity may follow another default"
+    if raised(theirs) == ASSERTION and raised(ours) and any(map(_gives_identity, steps[:-1])):
+        return "the same; a later step fails"
     written = isinstance(ours, str) and isinstance(theirs, str) and any(map(is_renaming, steps))
     if written and _without_checks(ours) == _without_checks(theirs):
         return "a CHECK that comes with a new type stands on the new name of the column"
@@ -67,6 +69,10 @@ def _changes_nothing(step: Any) -> bool:
         named[key] for key in ("server_default", "comment") if named.get(key, "False") != "False"
     ]
     return default.startswith(("sa.Identity", "sa.Computed")) and not changes and not asked
+
+
+def _gives_identity(step: Any) -> bool:
+    return step.get("k", {}).get("server_default", "").startswith("sa.Identity")
 
 
 def _has_comment(step: Any) -> bool:

@@ -273,11 +273,11 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     error = raised(ours)
     if error is None:
         return _better_result(case, ours, theirs)
+    if raised(theirs) == "builtins.FileExistsError":
+        return "the folder `x/..` is there as soon as `x` is"
     if any(text != "a folder" for text in ours["left"]["files"].values()):
         return None
     message = ours["left"]["message"]
-    if raised(theirs) == "builtins.FileExistsError":
-        return "the folder `x/..` is there as soon as `x` is"
     if _cycle_of_nothing(case, theirs):
         return "an empty depends_on is no dependency: Alembic finds a cycle"
     if case.get("arguments", {}).get("head") == [] and (

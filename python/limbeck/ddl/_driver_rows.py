@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.sql.selectable import TableClause
 
 from ..util.sqla_compat import _bind_processor, _sends_values_as_they_are
-from ._plain_rows import an_insert_is_only_its_rows
+from ._plain_rows import an_insert_is_only_its_rows, leaves_out_a_key
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -37,6 +37,7 @@ def driver_rows(
         and 0 < len(keys) == len(given)
         and all(type(row) is dict and row.keys() == given for row in rows)
         and an_insert_is_only_its_rows(table, dialect)
+        and not leaves_out_a_key(table, given)
         and _sends_values_as_they_are(dialect, [table.c[key].type for key in keys])
     )
     if not simple:

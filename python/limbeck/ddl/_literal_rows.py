@@ -16,7 +16,7 @@ from sqlalchemy.sql.selectable import TableClause
 
 from ..util.sqla_compat import _literal_bindparam
 from . import _plain_text
-from ._plain_rows import an_insert_is_only_its_rows
+from ._plain_rows import an_insert_is_only_its_rows, leaves_out_a_key
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -75,6 +75,8 @@ def _simple_form(table: TableClause, row: _Literals, dialect: Dialect) -> _Form 
     """The form for a `table()`, which the compiler knows no more of than its columns."""
     keys = [key for key in table.c.keys() if key in row]  # noqa: SIM118 - iterating gives columns
     if type(table) is not TableClause or not 0 < len(keys) == len(row):
+        return None
+    if leaves_out_a_key(table, row):
         return None
     compiler = dialect.statement_compiler(dialect, None)
     names = ", ".join(compiler.preparer.format_column(table.c[key]) for key in keys)

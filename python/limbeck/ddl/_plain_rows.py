@@ -13,6 +13,8 @@ from .. import short_cuts
 from ..util.sqla_compat import _has_compile_rules
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.selectable import TableClause
 
@@ -37,6 +39,22 @@ def an_insert_is_only_its_rows(table: TableClause, dialect: Dialect) -> bool:
         and dialect.statement_compiler.visit_insert is SQLCompiler.visit_insert
         and not _has_compile_rules(Insert)
         and all(map(_is_plain, table.c))
+    )
+
+
+def leaves_out_a_key(table: TableClause, given: Collection[str]) -> bool:
+    """Tell whether the compiler would warn of a column of the primary key that has no value.
+
+    Parameters:
+        table: where to.
+        given: the columns that have values.
+    """
+    return any(
+        column.primary_key
+        and not column.nullable
+        and column.server_default is None
+        and key not in given
+        for key, column in table.c.items()
     )
 
 
