@@ -72,7 +72,8 @@ def _changes_nothing(step: Any) -> bool:
 
 
 def _gives_identity(step: Any) -> bool:
-    return step.get("k", {}).get("server_default", "").startswith("sa.Identity")
+    default: str = step.get("k", {}).get("server_default", "")
+    return default.startswith("sa.Identity")
 
 
 def _has_comment(step: Any) -> bool:

@@ -322,8 +322,10 @@ def _is_met_twice(ours: Any, theirs: Any) -> bool:
     """Whether Alembic has read the new file with all others before it adds it to them."""
     error = raised(theirs)
     if error is None:
-        once = [text for text in theirs["warnings"] if "present more than once" not in text]
-        return bool({**theirs, "warnings": once} == ours)
+        twice = re.compile("present more than once|loaded twice")
+        once = [text for text in theirs["warnings"] if not twice.search(text)]
+        own = [text for text in ours["warnings"] if not twice.search(text)]
+        return bool({**theirs, "warnings": once} == {**ours, "warnings": own})
     own = ours["script"]["revision"]
     text = f"in revision {own} already used by revision {own}"
     return error.endswith(".RevisionError") and theirs["left"]["message"].endswith(text)
