@@ -20,10 +20,10 @@ __all__ = [
     "draw_terminal",
     "draw_text",
     "parse_toml",
+    "path_separators",
     "plan_downgrade",
     "plan_stamp",
     "plan_upgrade",
-    "read_toml",
     "show_branches",
     "show_heads",
     "show_history",
@@ -55,8 +55,6 @@ _Drawn: TypeAlias = tuple[str, str, Sequence[int], Sequence[int], Sequence[str],
 @final
 class Ini:
     @staticmethod
-    def read(path: _Path, defaults: Sequence[tuple[str, str]], source: object) -> Ini: ...
-    @staticmethod
     def parse(text: str, defaults: Sequence[tuple[str, str]], source: object) -> Ini: ...
     def has_section(self, section: str) -> bool: ...
     def has_option(self, section: str, option: str) -> bool: ...
@@ -65,7 +63,7 @@ class Ini:
     def defaults(self) -> dict[str, str]: ...
     def sections(self) -> dict[str, dict[str, str]]: ...
 
-def read_toml(path: _Path) -> dict[str, Any] | None: ...
+def path_separators() -> list[tuple[str, str]]: ...
 def parse_toml(name: str, text: str) -> dict[str, Any]: ...
 
 @final

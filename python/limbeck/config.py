@@ -264,15 +264,24 @@ class Config:
     @cached_property
     def toml_alembic_config(self) -> Mapping[str, Any]:
         """The table `[tool.alembic]` of `pyproject.toml`, as written."""
+        return self._tool_table("alembic")
+
+    def _tool_table(self, name: str) -> Mapping[str, Any]:
+        """A table below `[tool]` of `pyproject.toml`; empty, if there is none."""
+        document = self._toml_document
+        table = document.get("tool", {})
+        table = table.get(name, {}) if isinstance(table, dict) else None
+        if not isinstance(table, dict):
+            raise CommandError("Incorrect TOML format")
+        return table
+
+    @cached_property
+    def _toml_document(self) -> dict[str, Any]:
         path = self._to_open(self.toml_file_name, "_toml_file_path")
         if path is None:
             return {}
         self.toml_args["here"] = _folder_of(path)
-        table = _toml_document(path).get("tool", {})
-        table = table.get("alembic", {}) if isinstance(table, dict) else None
-        if not isinstance(table, dict):
-            raise CommandError("Incorrect TOML format")
-        return table
+        return _toml_document(path)
 
     @overload
     def get_alembic_option(self, name: str, default: str) -> str: ...

@@ -1,21 +1,17 @@
 //! Python's view of [`crate::config`].
 
-use std::fs;
-
-use pyo3::exceptions::PyUnicodeDecodeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyDict, PyList};
 
 use super::errors::{ini_to_python, to_python};
 use super::text::Name;
 use crate::config::ini::Options;
-use crate::config::{Ini, toml};
-use crate::error::Error;
+use crate::config::{Ini, settings, toml};
 
 /// Add this module's classes and functions to the extension module.
 pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyIni>()?;
-    module.add_function(wrap_pyfunction!(read_toml, module)?)?;
+    module.add_function(wrap_pyfunction!(path_separators, module)?)?;
     module.add_function(wrap_pyfunction!(parse_toml, module)?)
 }
 
@@ -37,26 +33,10 @@ impl PyIni {
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 #[pymethods]
 impl PyIni {
-    /// Read a file. One that cannot be opened is as good as an empty one, as for `ConfigParser.read`.
+    /// Read the text of an ini file.
     ///
     /// `defaults` are options that every section has; `source` is the file as errors show it, or a function
     /// that makes what they show.
-    #[staticmethod]
-    #[allow(clippy::needless_pass_by_value, reason = "what Python hands over is ours")]
-    fn read(
-        py: Python<'_>,
-        path: std::path::PathBuf,
-        defaults: Vec<(String, String)>,
-        source: &Bound<'_, PyAny>,
-    ) -> PyResult<Self> {
-        let text = match fs::read(path) {
-            Ok(bytes) => in_locale(py, bytes)?,
-            Err(_) => String::new(),
-        };
-        Self::parsed(py, &text, &defaults, source)
-    }
-
-    /// Read the text of an ini file.
     #[staticmethod]
     #[allow(clippy::needless_pass_by_value, reason = "what Python hands over is ours")]
     fn parse(py: Python<'_>, text: &str, defaults: Vec<(String, String)>, source: &Bound<'_, PyAny>) -> PyResult<Self> {
@@ -113,29 +93,10 @@ fn as_written<'py>(py: Python<'py>, options: &Options) -> PyResult<Bound<'py, Py
     Ok(written)
 }
 
-/// Decode a text file in the locale's encoding. ASCII needs no question what that is.
-fn in_locale(py: Python<'_>, bytes: Vec<u8>) -> PyResult<String> {
-    if bytes.is_ascii() {
-        return Ok(String::from_utf8(bytes)?);
-    }
-    let encoding = py.import("locale")?.call_method1("getpreferredencoding", (false,))?;
-    PyBytes::new(py, &bytes).call_method1("decode", (encoding,))?.extract()
-}
-
-/// Read a TOML file as a dictionary, or `None` if there is no such file.
+/// What a setting may name as the separator of paths, and what then separates.
 #[pyfunction]
-#[allow(clippy::needless_pass_by_value, reason = "what Python hands over is ours")]
-fn read_toml(py: Python<'_>, path: std::path::PathBuf) -> PyResult<Option<Bound<'_, PyDict>>> {
-    let name = path.display().to_string();
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(to_python(py, Error::Io { path: name, source })),
-    };
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => table(py, &name, text).map(Some),
-        Err(problem) => Err(PyUnicodeDecodeError::new_err_from_utf8(py, &bytes, problem)),
-    }
+fn path_separators() -> Vec<(&'static str, &'static str)> {
+    settings::SEPARATORS.into()
 }
 
 /// Read the text of a TOML document; `name` is what errors call it.

@@ -132,15 +132,18 @@ impl Both {
     }
 }
 
+/// What `path_separator` may be, and what then separates.
+pub const SEPARATORS: [(&str, &str); 5] = [
+    ("space", " "),
+    ("newline", "\n"),
+    ("os", if cfg!(windows) { ";" } else { ":" }),
+    (":", ":"),
+    (";", ";"),
+];
+
 fn separator(name: &str) -> Option<&'static str> {
-    match name {
-        "space" => Some(" "),
-        "newline" => Some("\n"),
-        "os" => Some(if cfg!(windows) { ";" } else { ":" }),
-        ":" => Some(":"),
-        ";" => Some(";"),
-        _ => None,
-    }
+    let known = SEPARATORS.iter().find(|(known, _)| *known == name);
+    known.map(|(_, separator)| *separator)
 }
 
 /// Where a setting points to: a path, seen from `folder`. Paths inside packages are left to Python.

@@ -78,6 +78,7 @@ impl Graph {
         if past_the_base {
             // Counted from every head, the steps run past the base of one: they are counted from the upper end.
             let Downward { place, .. } = self.downgrade_target(upper, lower, bound.strict, ambiguous)?;
+            self.reach_apart(&current, Edges::Needs)?; // overlapping rows are an error all the same
             current = place.rev().into_iter().collect();
         }
         let present = self.reach_apart(&current, Edges::Needs)?;

@@ -3,7 +3,6 @@
 import io
 from collections.abc import Callable
 from configparser import ConfigParser
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,12 +128,6 @@ def test_the_parser_shown_to_projects_is_the_same(text: str) -> None:
     assert outcome(lambda: shown.set("DEFAULT", "x", "50%")) == outcome(
         lambda: theirs.set("DEFAULT", "x", "50%")
     )
-
-
-def test_a_file_that_is_not_there_is_empty(tmp_path: Path) -> None:
-    ini = _core.Ini.read(tmp_path / "none.ini", [("here", "x")], None)
-    assert ini.sections() == {}
-    assert ini.defaults() == {"here": "x"}
 
 
 def test_values_refer_to_each_other_ten_levels_deep_and_no_deeper() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from limbeck import _core
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -68,13 +66,8 @@ def _section(config: Config) -> tuple[str, Mapping[str, Any]]:
         known = Settings._fields
         own = {k: v for k, v in section.items() if k in known or k not in everywhere}
         return "[limbeck]", own
-    name = config.toml_file_name
-    if name is not None and os.path.exists(name):
-        tool = (_core.read_toml(name) or {}).get("tool", {})
-        found = tool.get("limbeck", {}) if isinstance(tool, dict) else {}
-        if isinstance(found, dict):
-            return "[tool.limbeck]", found
-    return "[limbeck]", {}
+    found = config._tool_table("limbeck")
+    return ("[tool.limbeck]" if found else "[limbeck]"), found
 
 
 def _truth(where: str, value: object) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
+
+from limbeck import _core
 
 if TYPE_CHECKING:
     from limbeck.config import Config
-
-#: What `path_separator` may be, and what then separates.
-_SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
 
 #: What separated paths besides spaces before there was `path_separator`, and how the warning says so.
 _LEGACY = {
@@ -51,15 +49,16 @@ def _separator(config: Config, legacy_setting: str | None) -> str | None:
         name = setting and config.get_main_option(setting)
         if setting is None or name is None:
             continue
-        if name not in _SEPARATORS:
-            known = ", ".join(map(repr, _SEPARATORS))
+        separators = dict(_core.path_separators())
+        if name not in separators:
+            known = ", ".join(map(repr, separators))
             raise ValueError(f"{name!r} is not a valid value for {setting}; expected {known}")
         if setting == legacy_setting:
             _deprecated(
                 f"The {setting} configuration parameter is deprecated; please use path_separator",
                 calls=2,
             )
-        return _SEPARATORS[name]
+        return separators[name]
     return None
 
 
