@@ -199,14 +199,13 @@ class _Same:
         return _limbeck_module(spec.name)
 
     def exec_module(self, module: "ModuleType") -> None:
-        from limbeck.compat.naming import name_as_alembic, name_as_limbeck
+        from limbeck.compat.naming import name_as_alembic
 
         if self._handed_out:
             self._handed_out = False
-            name_as_alembic(module)
         else:
-            # As the first time: its relative imports lead to all of limbeck.
-            name_as_limbeck(module).exec_module(module)
+            super().exec_module(module)  # type: ignore[misc] # a mixin of file loaders
+        name_as_alembic(module)
 
 
 class _OwnSource(_Own, SourceFileLoader):  # type: ignore[misc] # as in typeshed

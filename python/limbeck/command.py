@@ -11,20 +11,20 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from . import _core, util
-from .script._explain import as_command_errors
-from .script.base import ScriptDirectory
-from .util._collector import fewer_collections
+from limbeck import _core, util
+from limbeck.script._explain import as_command_errors
+from limbeck.script.base import ScriptDirectory
+from limbeck.util._collector import fewer_collections
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .autogenerate.api import RevisionContext
-    from .config import Config
-    from .runtime.environment import EnvironmentContext, ProcessRevisionDirectiveFn
-    from .runtime.migration import MigrationContext
-    from .script.base import Script
-    from .script.revision import _RevIdType
+    from limbeck.autogenerate.api import RevisionContext
+    from limbeck.config import Config
+    from limbeck.runtime.environment import EnvironmentContext, ProcessRevisionDirectiveFn
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.script.base import Script
+    from limbeck.script.revision import _RevIdType
 
 _Fn = TypeVar("_Fn", bound=Callable[..., Any])
 #: Gets the rows of the version table and the context; returns steps to run.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .runtime.migration import (
+from limbeck.runtime.migration import (
     EncodedIO,
     HeadMaintainer,
     MigrationContext,

@@ -5,6 +5,6 @@ the method of that name of `alembic.operations.Operations`, on the object that i
 one of the environment that runs in this thread or task.
 """
 
-from .operations.base import Operations
+from limbeck.operations.base import Operations
 
 Operations.create_module_class_proxy(globals(), locals())

@@ -14,12 +14,12 @@ from sqlalchemy.sql.elements import ColumnElement, TextClause, conv
 from sqlalchemy.sql.schema import Column, SchemaItem
 from sqlalchemy.types import TypeEngine
 
-from .operations._ops.columns import _ServerDefaultArgument
-from .operations.base import BatchOperations
-from .operations.base import Operations as Operations
-from .operations.ops import MigrateOperation
-from .runtime.migration import MigrationContext
-from .util.sqla_compat import _literal_bindparam
+from limbeck.operations._ops.columns import _ServerDefaultArgument
+from limbeck.operations.base import BatchOperations
+from limbeck.operations.base import Operations as Operations
+from limbeck.operations.ops import MigrateOperation
+from limbeck.runtime.migration import MigrationContext
+from limbeck.util.sqla_compat import _literal_bindparam
 
 _T = TypeVar("_T")
 _C = TypeVar("_C", bound=Callable[..., Any])

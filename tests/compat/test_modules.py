@@ -1,16 +1,12 @@
 """The modules found below `alembic`: what Python's own tools make of them, and the names that they bear."""
 
-import ast
-import importlib.util
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import limbeck
 import pytest
-from limbeck_names import SHARED
 from support.programs import Program
 
 HOME = Path(limbeck.__file__).parent
@@ -211,32 +207,6 @@ def test_looking_for_a_module_imports_nothing() -> None:
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True
     )
     assert (done.stdout, done.stderr) == ("False set()\n", "")
-
-
-def _imports_of_functions(tree: ast.Module) -> Iterator[ast.ImportFrom]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from (inner for inner in ast.walk(node) if isinstance(inner, ast.ImportFrom))
-
-
-def test_shared_modules_do_not_leave_the_tree_by_a_relative_import() -> None:
-    """They bear alembic's name when their functions run; `alembic` has no module `cli`."""
-    wrong = []
-    for path in HOME.rglob("*.py"):
-        parts = path.relative_to(HOME).with_suffix("").parts
-        if parts[0] not in SHARED or "templates" in parts:
-            continue
-        package = ("alembic", *parts[:-1])
-        for node in _imports_of_functions(ast.parse(path.read_text(encoding="utf-8"))):
-            if not node.level:
-                continue
-            base = package[: len(package) - node.level + 1]
-            names = [node.module] if node.module else [alias.name for alias in node.names]
-            for name in names:
-                target = ".".join((*base, name))
-                if importlib.util.find_spec(target) is None:
-                    wrong.append(f"{path}:{node.lineno} {target}")
-    assert wrong == []
 
 
 def test_listing_heads_imports_neither_sqlalchemy_nor_what_finds_modules(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..operations import ops
-from ..runtime.plugins import Plugin
-from . import compare, render
-from .context import AutogenContext
-from .revision import RevisionContext
+from limbeck.autogenerate import compare, render
+from limbeck.autogenerate.context import AutogenContext
+from limbeck.autogenerate.revision import RevisionContext
+from limbeck.operations import ops
+from limbeck.runtime.plugins import Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import MetaData
 
-    from ..operations.ops import DowngradeOps, MigrationScript, UpgradeOps
-    from ..runtime.environment import RenderItemFn
-    from ..runtime.migration import MigrationContext
+    from limbeck.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
+    from limbeck.runtime.environment import RenderItemFn
+    from limbeck.runtime.migration import MigrationContext
 
 __all__ = (
     "AutogenContext",
@@ -91,7 +91,7 @@ def render_python_code(
     if migration_context is None:
         from sqlalchemy.engine.default import DefaultDialect
 
-        from ..runtime.migration import MigrationContext
+        from limbeck.runtime.migration import MigrationContext
 
         migration_context = MigrationContext.configure(dialect=DefaultDialect())
     context = AutogenContext(

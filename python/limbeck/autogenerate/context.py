@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import inspect
 
-from .. import util
-from ..runtime import _imports
-from ..runtime.plugins import Plugin
-from .compare import comparators as global_comparators
-from .compare.util import _InspectorConv
+from limbeck import util
+from limbeck.autogenerate.compare import comparators as global_comparators
+from limbeck.autogenerate.compare.util import _InspectorConv
+from limbeck.runtime import _imports
+from limbeck.runtime.plugins import Plugin
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData, Table
     from sqlalchemy.engine import Connection, Dialect, Inspector
     from sqlalchemy.schema import SchemaItem
 
-    from ..runtime.environment import NameFilterParentNames, NameFilterType
-    from ..runtime.migration import MigrationContext
-    from ..util import sqla_compat
+    from limbeck.runtime.environment import NameFilterParentNames, NameFilterType
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.util import sqla_compat
 
 _DEFAULT_PLUGINS = ["alembic.autogenerate.*"]
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import util
-from ..operations import ops
-from . import compare, render
-from .context import AutogenContext
+from limbeck import util
+from limbeck.autogenerate import compare, render
+from limbeck.autogenerate.context import AutogenContext
+from limbeck.operations import ops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..config import Config
-    from ..operations.ops import MigrationScript
-    from ..runtime.environment import ProcessRevisionDirectiveFn, _GetRevArg
-    from ..runtime.migration import MigrationContext
-    from ..script.base import Script, ScriptDirectory
+    from limbeck.config import Config
+    from limbeck.operations.ops import MigrationScript
+    from limbeck.runtime.environment import ProcessRevisionDirectiveFn, _GetRevArg
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.script.base import Script, ScriptDirectory
 
 
 class RevisionContext:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .. import util
-from ..operations import ops
+from limbeck import util
+from limbeck.operations import ops
 
 if TYPE_CHECKING:
-    from ..operations.ops import (
+    from limbeck.operations.ops import (
         AddColumnOp,
         AlterColumnOp,
         CreateTableOp,
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
         MigrationScript,
         ModifyTableOps,
     )
-    from ..runtime.environment import ProcessRevisionDirectiveFn, _GetRevArg
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.environment import ProcessRevisionDirectiveFn, _GetRevArg
+    from limbeck.runtime.migration import MigrationContext
 
 
 class Rewriter:

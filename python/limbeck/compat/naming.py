@@ -14,16 +14,15 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader, SourcelessFileLoader
+from importlib.machinery import ModuleSpec, PathFinder
 from types import FunctionType
 
 import limbeck_names
-from limbeck_names import OWN, SAME, SHARED, Answering, own_name, spec_like
+from limbeck_names import SAME, SHARED, Answering, own_name, spec_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from importlib.abc import FileLoader
     from types import ModuleType
     from typing import Any
 
@@ -48,24 +47,6 @@ _PACKAGES_WITH_INCIDENTAL = frozenset(
 )
 
 
-def name_as_limbeck(module: ModuleType) -> FileLoader:
-    """Give a module the names back that it has while its file runs.
-
-    :param module: a module that bears alembic's name
-    :return: the loader that runs it under them
-    """
-    shown = module.__spec__
-    assert shown is not None and shown.loader is not None
-    base = SourceFileLoader if isinstance(shown.loader, SourceFileLoader) else SourcelessFileLoader
-    spec = spec_like(shown, own_name(shown.name), OWN[base])
-    loader: FileLoader = spec.loader  # type: ignore[assignment] # made just now
-    module.__spec__ = spec
-    module.__loader__ = loader
-    module.__name__ = spec.name
-    module.__package__ = spec.parent
-    return loader
-
-
 def name_as_alembic(module: ModuleType) -> None:
     """Give a module that `alembic` shows, and what it defines, the names that they have there.
 
@@ -80,7 +61,7 @@ def name_as_alembic(module: ModuleType) -> None:
     for name, value in list(vars(module).items()):
         kind = type(value)
         is_class = issubclass(kind, type)
-        if (is_class or kind is FunctionType) and value.__module__ == own:
+        if (is_class or kind is FunctionType) and value.__module__ in (own, shown):
             value.__module__ = home if is_class and not name.startswith("_") else shown
     if spec.name != shown:
         found = SAME.get(type(spec.loader))

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy.schema import Index
 from sqlalchemy.sql.elements import TextClause
 
-from .. import util
-from ._autogen import ComparisonResult
+from limbeck import util
+from limbeck.ddl._autogen import ComparisonResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

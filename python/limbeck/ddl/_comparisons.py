@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import sqlalchemy
 
-from .. import util
-from ..util import sqla_compat
-from . import _identity, _types
-from ._autogen import ComparisonResult
-from ._types import Params
+from limbeck import util
+from limbeck.ddl import _identity, _types
+from limbeck.ddl._autogen import ComparisonResult
+from limbeck.ddl._types import Params
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
     from sqlalchemy.types import TypeEngine
 
-    from ..autogenerate.api import AutogenContext
+    from limbeck.autogenerate.api import AutogenContext
 
 log = logging.getLogger("alembic.ddl.impl")
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.sql.selectable import TableClause
 
-from ..util.sqla_compat import _bind_processor, _sends_values_as_they_are
-from ._plain_rows import an_insert_is_only_its_rows, leaves_out_a_key
+from limbeck.ddl._plain_rows import an_insert_is_only_its_rows, leaves_out_a_key
+from limbeck.util.sqla_compat import _bind_processor, _sends_values_as_they_are
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect

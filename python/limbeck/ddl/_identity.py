@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..util import sqla_compat
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -14,9 +14,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.selectable import TableClause
 
-from ..util.sqla_compat import _literal_bindparam
-from . import _plain_text
-from ._plain_rows import an_insert_is_only_its_rows, leaves_out_a_key
+from limbeck.ddl import _plain_text
+from limbeck.ddl._plain_rows import an_insert_is_only_its_rows, leaves_out_a_key
+from limbeck.util.sqla_compat import _literal_bindparam
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect

@@ -9,8 +9,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.elements import ColumnClause
 
-from .. import short_cuts
-from ..util.sqla_compat import _has_compile_rules
+from limbeck import short_cuts
+from limbeck.util.sqla_compat import _has_compile_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection

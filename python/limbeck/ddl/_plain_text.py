@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import TextClause
 
-from .. import short_cuts
-from ..util.sqla_compat import _has_compile_rules, _is_watched
+from limbeck import short_cuts
+from limbeck.util.sqla_compat import _has_compile_rules, _is_watched
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect

@@ -17,7 +17,7 @@ from sqlalchemy.schema import Computed, ExecutableDDLElement, FetchedValue, Iden
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import Integer, to_instance
 
-from ..util.sqla_compat import _fk_spec  # noqa: F401 - other packages look for it here
+from limbeck.util.sqla_compat import _fk_spec  # noqa: F401 - other packages look for it here
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement, TextClause
     from sqlalchemy.types import TypeEngine
 
-    from .impl import DefaultImpl
+    from limbeck.ddl.impl import DefaultImpl
 
     _ServerDefaultType: TypeAlias = FetchedValue | str | TextClause | ColumnElement[Any]
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, cast, schema, text
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
-from .. import util
-from ..util import sqla_compat
-from . import _plain_text, base
-from ._autogen import ComparisonResult  # noqa: F401 - other packages look for it here
-from ._comparisons import Comparisons
-from ._driver_rows import driver_rows
-from ._literal_rows import inserts
-from ._types import Params  # noqa: F401 - as above
+from limbeck import util
+from limbeck.ddl import _plain_text, base
+from limbeck.ddl._autogen import ComparisonResult  # noqa: F401 - other packages look for it here
+from limbeck.ddl._comparisons import Comparisons
+from limbeck.ddl._driver_rows import driver_rows
+from limbeck.ddl._literal_rows import inserts
+from limbeck.ddl._types import Params  # noqa: F401 - as above
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.selectable import TableClause
     from sqlalchemy.types import TypeEngine
 
-    from ..operations.batch import ApplyBatchImpl, BatchOperationsImpl
+    from limbeck.operations.batch import ApplyBatchImpl, BatchOperationsImpl
 
 log = logging.getLogger("alembic.ddl.impl")
 

@@ -15,9 +15,8 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NULLTYPE, String
 
-from .. import util
-from ..util import sqla_compat
-from .base import (
+from limbeck import util
+from limbeck.ddl.base import (
     AddColumn,
     ColumnComment,
     ColumnDefault,
@@ -32,7 +31,8 @@ from .base import (
     format_table_name,
     format_type,
 )
-from .impl import DefaultImpl
+from limbeck.ddl.impl import DefaultImpl
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.mssql.base import MSDDLCompiler, MSSQLCompiler

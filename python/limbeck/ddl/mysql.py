@@ -23,9 +23,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import asc_op, desc_op
 from sqlalchemy.types import to_instance
 
-from .. import util
-from ..util import sqla_compat
-from .base import (
+from limbeck import util
+from limbeck.ddl.base import (
     AlterColumn,
     ColumnDefault,
     ColumnName,
@@ -35,7 +34,8 @@ from .base import (
     format_column_name,
     format_server_default,
 )
-from .impl import DefaultImpl
+from limbeck.ddl.impl import DefaultImpl
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.mysql.base import MySQLDDLCompiler

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import String
 
-from .base import (
+from limbeck.ddl.base import (
     AddColumn,
     ColumnComment,
     ColumnDefault,
@@ -24,7 +24,7 @@ from .base import (
     format_type,
     wanted_identity,
 )
-from .impl import DefaultImpl
+from limbeck.ddl.impl import DefaultImpl
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.oracle.base import OracleDDLCompiler

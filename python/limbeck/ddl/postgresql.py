@@ -14,10 +14,10 @@ from sqlalchemy.schema import Column, CreateIndex, Identity
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause
 from sqlalchemy.types import BIGINT, INTEGER, NULLTYPE, String, to_instance
 
-from .. import short_cuts, util
-from . import _compare_postgresql as _compare
-from ._autogen import ComparisonResult
-from .base import (
+from limbeck import short_cuts, util
+from limbeck.ddl import _compare_postgresql as _compare
+from limbeck.ddl._autogen import ComparisonResult
+from limbeck.ddl.base import (
     AlterColumn,
     ColumnComment,
     IdentityColumnDefault,
@@ -29,7 +29,7 @@ from .base import (
     format_type,
     wanted_identity,
 )
-from .impl import DefaultImpl
+from limbeck.ddl.impl import DefaultImpl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from sqlalchemy.schema import Index, Table, UniqueConstraint
     from sqlalchemy.types import TypeEngine
 
-    from ..autogenerate.api import AutogenContext
-    from ..operations.batch import ApplyBatchImpl
+    from limbeck.autogenerate.api import AutogenContext
+    from limbeck.operations.batch import ApplyBatchImpl
 
 log = logging.getLogger("alembic.ddl.postgresql")
 
@@ -380,7 +380,7 @@ class PostgresqlImpl(DefaultImpl):
         self, type_: TypeEngine[Any], autogen_context: AutogenContext
     ) -> str | Literal[False]:
         """Write the types of this dialect that hold others."""
-        from ..autogenerate.render import postgresql
+        from limbeck.autogenerate.render import postgresql
 
         return postgresql.render_type(type_, autogen_context)
 

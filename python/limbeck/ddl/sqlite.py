@@ -9,10 +9,16 @@ from sqlalchemy import JSON
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, Computed, DefaultClause
 
-from .. import short_cuts, util
-from ._sqlite_catalog import inspector_of_all
-from .base import ColumnName, RenameTable, alter_table, format_column_name, format_table_name
-from .impl import DefaultImpl
+from limbeck import short_cuts, util
+from limbeck.ddl._sqlite_catalog import inspector_of_all
+from limbeck.ddl.base import (
+    ColumnName,
+    RenameTable,
+    alter_table,
+    format_column_name,
+    format_table_name,
+)
+from limbeck.ddl.impl import DefaultImpl
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.reflection import Inspector
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
     from sqlalchemy.types import TypeEngine
 
-    from ..operations.batch import BatchOperationsImpl
+    from limbeck.operations.batch import BatchOperationsImpl
 
 _BATCH_HINT = (
     "Please refer to the batch mode feature which allows for SQLite migrations using a "

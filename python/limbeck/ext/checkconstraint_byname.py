@@ -10,17 +10,17 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from ..operations import ops
-from ..util import PriorityDispatchResult, sqla_compat
+from limbeck.operations import ops
+from limbeck.util import PriorityDispatchResult, sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy import CheckConstraint, Table
     from sqlalchemy.schema import SchemaItem
     from sqlalchemy.sql.elements import quoted_name
 
-    from ..autogenerate.context import AutogenContext
-    from ..operations.ops import ModifyTableOps
-    from ..runtime.plugins import Plugin
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations.ops import ModifyTableOps
+    from limbeck.runtime.plugins import Plugin
 
 log = logging.getLogger("alembic.ext.checkconstraint_byname")
 
@@ -82,7 +82,7 @@ def _reflected(
     autogen_context: AutogenContext, schema: str | None, tname: str, table: Table
 ) -> dict[str, CheckConstraint] | None:
     """The constraints of the database, `None` if the dialect does not report any."""
-    from ..autogenerate.compare import reflected
+    from limbeck.autogenerate.compare import reflected
 
     try:
         records = autogen_context._bulk_inspector.get_check_constraints(tname, schema=schema)

@@ -1,8 +1,8 @@
 """The operations of migrations: objects, their invocation and batch mode."""
 
-from . import toimpl
-from .base import AbstractOperations, BatchOperations, Operations
-from .ops import MigrateOperation, MigrationScript
+from limbeck.operations import toimpl
+from limbeck.operations.base import AbstractOperations, BatchOperations, Operations
+from limbeck.operations.ops import MigrateOperation, MigrationScript
 
 __all__ = [
     "AbstractOperations",

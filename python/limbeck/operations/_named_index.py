@@ -13,17 +13,17 @@ from sqlalchemy import column, table
 from sqlalchemy.schema import Column, CreateIndex, Index, PrimaryKeyConstraint, Table
 from sqlalchemy.sql.elements import conv
 
-from .. import short_cuts
-from ..ddl._plain_text import is_unwatched
-from ..ddl.impl import DefaultImpl
-from ..ddl.mssql import MSSQLImpl
-from ..ddl.postgresql import PostgresqlImpl
-from ..util.sqla_compat import _has_compile_rules, _schema_listeners
-from . import ops
+from limbeck import short_cuts
+from limbeck.ddl._plain_text import is_unwatched
+from limbeck.ddl.impl import DefaultImpl
+from limbeck.ddl.mssql import MSSQLImpl
+from limbeck.ddl.postgresql import PostgresqlImpl
+from limbeck.operations import ops
+from limbeck.util.sqla_compat import _has_compile_rules, _schema_listeners
 
 if TYPE_CHECKING:
-    from ..runtime.migration import MigrationContext
-    from .base import AbstractOperations
+    from limbeck.operations.base import AbstractOperations
+    from limbeck.runtime.migration import MigrationContext
 
 #: What is made, and attached to something else, on the way to a real index.
 _MADE = (Table, PrimaryKeyConstraint, Column, Index)

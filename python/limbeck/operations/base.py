@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 
 from sqlalchemy.sql.elements import conv
 
-from ..util import EMPTY_DICT, Dispatcher, ModuleClsProxy, sqla_compat
-from . import batch
-from .schemaobj import SchemaObjects
+from limbeck.operations import batch
+from limbeck.operations.schemaobj import SchemaObjects
+from limbeck.util import EMPTY_DICT, Dispatcher, ModuleClsProxy, sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection
     from sqlalchemy.types import TypeEngine
 
-    from ..runtime.migration import MigrationContext
-    from ..util.sqla_compat import _literal_bindparam
-    from ._directives import BatchDirectives, OperationDirectives
-    from ._ops.core import MigrateOperation
-    from .batch import BatchOperationsImpl
+    from limbeck.operations._directives import BatchDirectives, OperationDirectives
+    from limbeck.operations._ops.core import MigrateOperation
+    from limbeck.operations.batch import BatchOperationsImpl
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.util.sqla_compat import _literal_bindparam
 else:
     # Type checkers read the registered directives in _directives.pyi; at run time they are
     # attributes that register_operation() sets.

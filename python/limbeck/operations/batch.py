@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from ..util.sqla_compat import constraint_name_defined, constraint_name_string
-from ._batch.rebuild import ApplyBatchImpl
-from ._batch.recorder import BatchOperationsImpl
+from limbeck.operations._batch.rebuild import ApplyBatchImpl
+from limbeck.operations._batch.recorder import BatchOperationsImpl
+from limbeck.util.sqla_compat import constraint_name_defined, constraint_name_string
 
 __all__ = [
     "TYPE_CHECKING",

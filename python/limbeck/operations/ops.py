@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.types import NULLTYPE
 
-from ._ops import exclude as _exclude
-from ._ops.columns import AddColumnOp, AlterColumnOp, DropColumnOp
-from ._ops.constraints import (
+from limbeck.operations._ops import exclude as _exclude
+from limbeck.operations._ops.columns import AddColumnOp, AlterColumnOp, DropColumnOp
+from limbeck.operations._ops.constraints import (
     AddConstraintOp,
     CreateCheckConstraintOp,
     CreateForeignKeyOp,
@@ -18,24 +18,24 @@ from ._ops.constraints import (
     CreateUniqueConstraintOp,
     DropConstraintOp,
 )
-from ._ops.containers import (
+from limbeck.operations._ops.containers import (
     DowngradeOps,
     MigrationScript,
     ModifyTableOps,
     OpContainer,
     UpgradeOps,
 )
-from ._ops.core import AlterTableOp, MigrateOperation
-from ._ops.data import BulkInsertOp, ExecuteSQLOp
-from ._ops.indexes import CreateIndexOp, DropIndexOp
-from ._ops.tables import (
+from limbeck.operations._ops.core import AlterTableOp, MigrateOperation
+from limbeck.operations._ops.data import BulkInsertOp, ExecuteSQLOp
+from limbeck.operations._ops.indexes import CreateIndexOp, DropIndexOp
+from limbeck.operations._ops.tables import (
     CreateTableCommentOp,
     CreateTableOp,
     DropTableCommentOp,
     DropTableOp,
     RenameTableOp,
 )
-from .base import AbstractOperations, BatchOperations, Operations
+from limbeck.operations.base import AbstractOperations, BatchOperations, Operations
 
 __all__ = [
     "NULLTYPE",

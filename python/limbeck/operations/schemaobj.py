@@ -13,7 +13,7 @@ from sqlalchemy import schema as sa_schema
 from sqlalchemy.sql.schema import Column, Constraint, Index
 from sqlalchemy.types import NULLTYPE, Integer
 
-from ..util import sqla_compat
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement, TextClause
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from sqlalchemy.types import TypeEngine
 
-    from ..runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 
 class SchemaObjects:

@@ -8,17 +8,17 @@ from sqlalchemy import schema as sa_schema
 from sqlalchemy.sql.base import SchemaEventTarget
 from sqlalchemy.types import to_instance
 
-from .. import short_cuts
-from ..util.sqla_compat import _copy
-from . import ops
-from ._named_index import named_index
-from .base import Operations
+from limbeck import short_cuts
+from limbeck.operations import ops
+from limbeck.operations._named_index import named_index
+from limbeck.operations.base import Operations
+from limbeck.util.sqla_compat import _copy
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import Column, Constraint, Table
     from sqlalchemy.types import TypeEngine
 
-    from .base import AbstractOperations
+    from limbeck.operations.base import AbstractOperations
 
 
 @Operations.implementation_for(ops.CreateTableOp)

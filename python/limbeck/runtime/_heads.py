@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import literal_column
 
-from .. import short_cuts
-from ..util.exc import CommandError
+from limbeck import short_cuts
+from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import Table
 
-    from ._changes import Change
-    from ._steps import RevisionStep, StampStep
-    from .migration import MigrationContext
+    from limbeck.runtime._changes import Change
+    from limbeck.runtime._steps import RevisionStep, StampStep
+    from limbeck.runtime.migration import MigrationContext
 
 log = logging.getLogger("alembic.runtime.migration")
 

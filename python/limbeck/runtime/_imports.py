@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from .. import short_cuts
+from limbeck import short_cuts
 
 if TYPE_CHECKING:
     from limbeck.script.base import Script, ScriptDirectory

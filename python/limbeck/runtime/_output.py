@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from sqlalchemy.engine.mock import MockConnection
 
-    from .migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 
 #: Tracebacks and pickles name the classes as projects know them.

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import inspect
 from sqlalchemy.exc import NoSuchTableError
 
-from .. import _core
-from ..util._collector import fewer_collections
-from ._hooks import BETWEEN_STEPS
+from limbeck import _core
+from limbeck.runtime._hooks import BETWEEN_STEPS
+from limbeck.util._collector import fewer_collections
 
 if TYPE_CHECKING:
-    from ._heads import HeadMaintainer
-    from ._steps import RevisionStep, StampStep
-    from .migration import MigrationContext
+    from limbeck.runtime._heads import HeadMaintainer
+    from limbeck.runtime._steps import RevisionStep, StampStep
+    from limbeck.runtime.migration import MigrationContext
 
 log = logging.getLogger("alembic.runtime.migration")
 

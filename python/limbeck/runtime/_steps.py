@@ -10,14 +10,14 @@ from collections.abc import Callable, Collection
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, cast
 
-from .. import _core
-from ..util.langhelpers import to_tuple
-from ..util.messaging import format_as_comma
-from ._changes import Change, PlannedChanges
+from limbeck import _core
+from limbeck.runtime._changes import Change, PlannedChanges
+from limbeck.util.langhelpers import to_tuple
+from limbeck.util.messaging import format_as_comma
 
 if TYPE_CHECKING:
-    from ..script.base import Script
-    from ..script.revision import Revision, RevisionMap
+    from limbeck.script.base import Script
+    from limbeck.script.revision import Revision, RevisionMap
 
 _Ids = tuple[str, ...]
 

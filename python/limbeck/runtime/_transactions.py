@@ -7,15 +7,15 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..util import sqla_compat
-from ..util.exc import CommandError
+from limbeck.util import sqla_compat
+from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Transaction
     from typing_extensions import Self
 
-    from ..ddl.impl import DefaultImpl
-    from .migration import MigrationContext
+    from limbeck.ddl.impl import DefaultImpl
+    from limbeck.runtime.migration import MigrationContext
 
 
 #: Tracebacks and pickles name the classes as projects know them.

@@ -11,24 +11,24 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import url as sqla_url
 
-from .. import ddl
-from ..util import sqla_compat
-from ..util.exc import CommandError
-from ..util.langhelpers import to_list, to_tuple
-from . import _run, _transactions
-from ._heads import HeadMaintainer
-from ._output import EncodedIO, output_buffer, writing_connection
-from ._steps import MigrationInfo, MigrationStep, RevisionStep, StampStep
-from ._transactions import _ProxyTransaction
+from limbeck import ddl
+from limbeck.runtime import _run, _transactions
+from limbeck.runtime._heads import HeadMaintainer
+from limbeck.runtime._output import EncodedIO, output_buffer, writing_connection
+from limbeck.runtime._steps import MigrationInfo, MigrationStep, RevisionStep, StampStep
+from limbeck.runtime._transactions import _ProxyTransaction
+from limbeck.util import sqla_compat
+from limbeck.util.exc import CommandError
+from limbeck.util.langhelpers import to_list, to_tuple
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect, Transaction
     from sqlalchemy.engine.mock import MockConnection
     from sqlalchemy.sql import Executable
 
-    from ..config import Config
-    from ..script.base import ScriptDirectory
-    from .environment import EnvironmentContext
+    from limbeck.config import Config
+    from limbeck.runtime.environment import EnvironmentContext
+    from limbeck.script.base import ScriptDirectory
 
 __all__ = [
     "EncodedIO",

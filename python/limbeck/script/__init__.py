@@ -6,10 +6,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import base as base
-    from . import revision as revision
-    from . import write_hooks as write_hooks
-    from .base import Script, ScriptDirectory
+    from limbeck.script import base as base
+    from limbeck.script import revision as revision
+    from limbeck.script import write_hooks as write_hooks
+    from limbeck.script.base import Script, ScriptDirectory
 
 __all__ = ["Script", "ScriptDirectory"]
 

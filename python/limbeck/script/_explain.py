@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..util.exc import CommandError
-from .revision import (
+from limbeck.script.revision import (
     MissingRevisionError,
     MultipleHeads,
     RangeNotAncestorError,
     ResolutionError,
     RevisionError,
 )
+from limbeck.util.exc import CommandError
 
 _NOT_A_LINE = (
     "Requested range {start}:{end} does not refer to ancestor/descendant revisions along the "

@@ -11,15 +11,15 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from .._core import Catalog, Graph, show_revisions
-from ..util.messaging import warn
-from ..util.pyfiles import load_python_file
-from .revision import RevisionMap  # noqa: F401 - the graph's errors are made from its module
+from limbeck._core import Catalog, Graph, show_revisions
+from limbeck.script.revision import RevisionMap  # noqa: F401 - the graph's errors are made from its module
+from limbeck.util.messaging import warn
+from limbeck.util.pyfiles import load_python_file
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from .._core import Header
+    from limbeck._core import Header
 
 _Key = tuple[tuple[str, ...], bool, bool]
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..util.messaging import warn
+from limbeck.util.messaging import warn
 
 if TYPE_CHECKING:
-    from .base import Script, ScriptDirectory
+    from limbeck.script.base import Script, ScriptDirectory
 
 _BYTECODE = "__pycache__"
 
@@ -50,7 +50,7 @@ def is_replaced(path: str) -> bool:
 
 def load(directory: ScriptDirectory) -> Iterator[Script]:
     """Import every revision file of a directory, each once."""
-    from . import base
+    from limbeck.script import base
 
     seen: set[Path] = set()
     for folder in directory._version_locations:

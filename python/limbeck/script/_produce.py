@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from .. import util
-from ._explain import as_command_errors
-from .revision import tuple_rev_as_scalar
+from limbeck import util
+from limbeck.script._explain import as_command_errors
+from limbeck.script.revision import tuple_rev_as_scalar
 
 if TYPE_CHECKING:
-    from .base import Script, ScriptDirectory
-    from .revision import _RevIdType
+    from limbeck.script.base import Script, ScriptDirectory
+    from limbeck.script.revision import _RevIdType
 
 _SEVERAL_HEADS = (
     "Multiple heads are present; please specify the head revision on which the new revision "
@@ -42,7 +42,7 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
 
     :raises CommandError: as `generate_revision` says.
     """
-    from .base import Script
+    from limbeck.script.base import Script
 
     with as_command_errors():
         Script.verify_rev_id(want.revid)
@@ -81,7 +81,7 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
         **want.variables,
     )
     if directory.hooks:
-        from . import write_hooks
+        from limbeck.script import write_hooks
 
         write_hooks.run_all(path, directory.hooks)
     return _take_in(directory, path, want.branch_labels)
@@ -222,7 +222,7 @@ def _dependencies(directory: ScriptDirectory, wanted: _RevIdType | None) -> str 
 
 def _take_in(directory: ScriptDirectory, path: Path, labels: _RevIdType | None) -> Script | None:
     """Read the new file, check that it says what was asked for, and add it to the map."""
-    from .base import Script
+    from limbeck.script.base import Script
 
     script = Script._from_path(directory, path)
     if script is None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from .._core import plan_downgrade, plan_stamp, plan_upgrade
-from ..runtime._changes import PlannedChanges
-from ..runtime.migration import RevisionStep, StampStep
-from .revision import _warn_ambiguous
+from limbeck._core import plan_downgrade, plan_stamp, plan_upgrade
+from limbeck.runtime._changes import PlannedChanges
+from limbeck.runtime.migration import RevisionStep, StampStep
+from limbeck.script.revision import _warn_ambiguous
 
 if TYPE_CHECKING:
-    from .._core import Plan
-    from .base import Script
-    from .revision import RevisionMap
+    from limbeck._core import Plan
+    from limbeck.script.base import Script
+    from limbeck.script.revision import RevisionMap
 
 _Step = TypeVar("_Step", RevisionStep, StampStep)
 

@@ -14,23 +14,23 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from .. import _core, util
-from ..runtime import _imports
-from . import _naming
-from ._explain import SEVERAL_HEADS, as_command_errors
-from ._files import Snapshot, snapshot
-from .revision import Revision, RevisionMap, not_none
-from .revision import _warn_ambiguous as warn_ambiguous_downgrade
+from limbeck import _core, util
+from limbeck.runtime import _imports
+from limbeck.script import _naming
+from limbeck.script._explain import SEVERAL_HEADS, as_command_errors
+from limbeck.script._files import Snapshot, snapshot
+from limbeck.script.revision import Revision, RevisionMap, not_none
+from limbeck.script.revision import _warn_ambiguous as warn_ambiguous_downgrade
 
 if TYPE_CHECKING:
     from datetime import datetime as _DateTime
     from pathlib import Path
     from types import ModuleType
 
-    from .._core import Graph, Header
-    from ..config import Config, MessagingOptions, PostWriteHookConfig
-    from ..runtime.migration import RevisionStep, StampStep
-    from .revision import _GetRevArg, _RevIdType
+    from limbeck._core import Graph, Header
+    from limbeck.config import Config, MessagingOptions, PostWriteHookConfig
+    from limbeck.runtime.migration import RevisionStep, StampStep
+    from limbeck.script.revision import _GetRevArg, _RevIdType
 
 _PathLike = str | os.PathLike[str]
 
@@ -118,7 +118,7 @@ class Script(Revision):
     @classmethod
     def _list_py_dir(cls, scriptdir: ScriptDirectory, path: Path) -> list[Path]:
         """The files in a version location that may be revision files; projects override it to leave some out."""
-        from ._loading import listed
+        from limbeck.script._loading import listed
 
         return listed(
             path,
@@ -132,7 +132,7 @@ class Script(Revision):
 
         :raises CommandError: if nothing tells the identifier of the revision.
         """
-        from ._loading import is_replaced
+        from limbeck.script._loading import is_replaced
 
         folder, name = os.path.split(os.fspath(path))
         if not scriptdir._is_revision_file(name) or is_replaced(os.fspath(path)):
@@ -399,7 +399,7 @@ class ScriptDirectory:
     def _load_revisions(self) -> Iterator[Script]:
         """The scripts of all revision files; projects pass it to `RevisionMap`, or override it."""
         if _loads_scripts_itself():
-            from ._loading import load
+            from limbeck.script._loading import load
 
             yield from load(self)
             return
@@ -571,7 +571,7 @@ class ScriptDirectory:
         :param current_rev: the rows of the version table.
         :raises CommandError: if there is no way.
         """
-        from ._steps import upgrade_steps
+        from limbeck.script._steps import upgrade_steps
 
         with as_command_errors(
             not_a_line="Destination {end} is not a valid upgrade target from current head(s)",
@@ -588,7 +588,7 @@ class ScriptDirectory:
         :param current_rev: the rows of the version table.
         :raises CommandError: if there is no way.
         """
-        from ._steps import downgrade_steps
+        from limbeck.script._steps import downgrade_steps
 
         with as_command_errors(
             not_a_line="Destination {end} is not a valid downgrade target from current head(s)",
@@ -609,7 +609,7 @@ class ScriptDirectory:
         :param heads: the rows of the version table.
         :raises CommandError: if a target or a row is unknown.
         """
-        from ._steps import stamp_steps
+        from limbeck.script._steps import stamp_steps
 
         with as_command_errors(
             several_heads="Multiple heads are present; please specify a single target revision"
@@ -643,7 +643,7 @@ class ScriptDirectory:
 
         :raises CommandError: if it is a revision file, and would not be Python.
         """
-        from ._produce import refuse_broken
+        from limbeck.script._produce import refuse_broken
 
         with util.status(f"Generating {dest.absolute()}", **self.messaging_opts):
             rendered = util.pyfiles.render_template(src, self.output_encoding, **kw)
@@ -681,7 +681,7 @@ class ScriptDirectory:
         :return: the new script; nothing, if the name it got is not that of a revision file.
         :raises CommandError: if it cannot go where it should, or the template does not hold what is needed.
         """
-        from ._produce import Request, produce
+        from limbeck.script._produce import Request, produce
 
         return produce(
             self,

@@ -14,11 +14,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from .. import util
-from ..util import compat
+from limbeck import util
+from limbeck.util import compat
 
 if TYPE_CHECKING:
-    from ..config import PostWriteHookConfig
+    from limbeck.config import PostWriteHookConfig
 
 #: A word that stands for the new file's path in a hook's `options`.
 REVISION_SCRIPT_TOKEN = "REVISION_SCRIPT_FILENAME"

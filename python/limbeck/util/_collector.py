@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from _thread import allocate_lock
 
-from .. import short_cuts
+from limbeck import short_cuts
 
 #: How many objects may be made between two collections of the youngest. The schema objects of a
 #: statement are some hundred, which refer to each other: at Python's 700, nearly every operation

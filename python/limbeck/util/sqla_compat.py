@@ -43,7 +43,7 @@ from sqlalchemy.sql.naming import _constraint_name_for_table
 from sqlalchemy.sql.schema import SchemaConst
 from sqlalchemy.types import NULLTYPE
 
-from .messaging import warn
+from limbeck.util.messaging import warn
 
 if TYPE_CHECKING:
     from typing import TypeAlias, TypeGuard

@@ -9,15 +9,22 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ...ext import checkconstraint_byname
-from ...runtime.plugins import Plugin
-from ...util import PriorityDispatcher
-from ...util._collector import fewer_collections
-from . import comments, constraints, schema, server_defaults, tables, types
+from limbeck.autogenerate.compare import (
+    comments,
+    constraints,
+    schema,
+    server_defaults,
+    tables,
+    types,
+)
+from limbeck.ext import checkconstraint_byname
+from limbeck.runtime.plugins import Plugin
+from limbeck.util import PriorityDispatcher
+from limbeck.util._collector import fewer_collections
 
 if TYPE_CHECKING:
-    from ...operations.ops import MigrationScript, UpgradeOps
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations.ops import MigrationScript, UpgradeOps
 
 comparators = PriorityDispatcher()
 

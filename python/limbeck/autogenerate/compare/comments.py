@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from ...operations import ops
-from ...util import PriorityDispatchResult
+from limbeck.operations import ops
+from limbeck.util import PriorityDispatchResult
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Table
     from sqlalchemy.sql.elements import quoted_name
 
-    from ...operations.ops import AlterColumnOp, ModifyTableOps
-    from ...runtime.plugins import Plugin
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations.ops import AlterColumnOp, ModifyTableOps
+    from limbeck.runtime.plugins import Plugin
 
 log = logging.getLogger("alembic.autogenerate.compare.comments")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .foreign_keys import _compare_foreign_keys
-from .indexes import _compare_indexes_and_uniques
-from .nullable import _compare_nullable
+from limbeck.autogenerate.compare.foreign_keys import _compare_foreign_keys
+from limbeck.autogenerate.compare.indexes import _compare_indexes_and_uniques
+from limbeck.autogenerate.compare.nullable import _compare_nullable
 
 if TYPE_CHECKING:
-    from ...runtime.plugins import Plugin
+    from limbeck.runtime.plugins import Plugin
 
 
 def setup(plugin: Plugin) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...operations import ops
-from ...util import PriorityDispatchResult
-from . import reflected
+from limbeck.autogenerate.compare import reflected
+from limbeck.operations import ops
+from limbeck.util import PriorityDispatchResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ForeignKeyConstraint, Table
     from sqlalchemy.sql.elements import quoted_name
 
-    from ...operations.ops import ModifyTableOps
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations.ops import ModifyTableOps
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 

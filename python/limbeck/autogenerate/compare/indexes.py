@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Index, UniqueConstraint
 
-from ...operations import ops
-from ...util import PriorityDispatchResult, sqla_compat
-from . import reflected
+from limbeck.autogenerate.compare import reflected
+from limbeck.operations import ops
+from limbeck.util import PriorityDispatchResult, sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.elements import quoted_name
 
-    from ...ddl.impl import DefaultImpl
-    from ...operations.ops import MigrateOperation, ModifyTableOps
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.ddl.impl import DefaultImpl
+    from limbeck.operations.ops import MigrateOperation, ModifyTableOps
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from ...util import PriorityDispatchResult, sqla_compat
+from limbeck.util import PriorityDispatchResult, sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
     from sqlalchemy.sql.elements import quoted_name
 
-    from ...operations.ops import AlterColumnOp
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations.ops import AlterColumnOp
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .server_defaults import _render_server_default_for_compare, reflected_default_text
+from limbeck.autogenerate.compare.server_defaults import (
+    _render_server_default_for_compare,
+    reflected_default_text,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
 
 
 def prefetch_default_comparisons(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         ReflectedUniqueConstraint,
     )
 
-    from ...ddl.impl import DefaultImpl
+    from limbeck.ddl.impl import DefaultImpl
 
 _SORTING: dict[str, Callable[[Any], Any]] = {
     "asc": asc,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...util import PriorityDispatchResult
+from limbeck.util import PriorityDispatchResult
 
 if TYPE_CHECKING:
-    from ...operations.ops import UpgradeOps
-    from ...runtime.plugins import Plugin
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations.ops import UpgradeOps
+    from limbeck.runtime.plugins import Plugin
 
 
 def compare_schemas(

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.util import OrderedSet, topological
 
-from ...operations import ops
-from ...util import PriorityDispatchResult
-from . import unchanged
-from .prefetch import prefetch_default_comparisons
-from .util import ReflectedTables, _InspectorConv
+from limbeck.autogenerate.compare import unchanged
+from limbeck.autogenerate.compare.prefetch import prefetch_default_comparisons
+from limbeck.autogenerate.compare.util import ReflectedTables, _InspectorConv
+from limbeck.operations import ops
+from limbeck.util import PriorityDispatchResult
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Inspector
     from sqlalchemy.sql.elements import quoted_name
 
-    from ...operations.ops import ModifyTableOps, UpgradeOps
-    from ...runtime.plugins import Plugin
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations.ops import ModifyTableOps, UpgradeOps
+    from limbeck.runtime.plugins import Plugin
 
     _TableName = tuple[str | None, str]
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import types as sqltypes
 
-from ...util import DispatchPriority, PriorityDispatchResult
+from limbeck.util import DispatchPriority, PriorityDispatchResult
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
     from sqlalchemy.sql.elements import quoted_name
 
-    from ...operations.ops import AlterColumnOp
-    from ...runtime.plugins import Plugin
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations.ops import AlterColumnOp
+    from limbeck.runtime.plugins import Plugin
 
 log = logging.getLogger("alembic.autogenerate.compare.types")
 

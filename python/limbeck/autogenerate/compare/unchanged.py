@@ -29,18 +29,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from ... import short_cuts
-from ...ddl import _types
-from ...util import sqla_compat
-from . import comments, foreign_keys, indexes, nullable, reflected, server_defaults, types
-from .server_defaults import _render_server_default_for_compare
+from limbeck import short_cuts
+from limbeck.autogenerate.compare import (
+    comments,
+    foreign_keys,
+    indexes,
+    nullable,
+    reflected,
+    server_defaults,
+    types,
+)
+from limbeck.autogenerate.compare.server_defaults import _render_server_default_for_compare
+from limbeck.ddl import _types
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-    from ...ddl.impl import DefaultImpl
-    from ..context import AutogenContext
-    from .util import _InspectorConv
+    from limbeck.autogenerate.compare.util import _InspectorConv
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.ddl.impl import DefaultImpl
 
 #: The comparators that a proof stands for: what it shows is that none of these finds anything.
 _STANDS_FOR: dict[str, set[Any]] = {

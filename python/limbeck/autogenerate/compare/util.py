@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.sql.elements import conv
 
-from ...util import sqla_compat
-from .reading import Reading
+from limbeck.autogenerate.compare.reading import Reading
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Inspector

@@ -11,30 +11,36 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING as TYPE_CHECKING
 from typing import Any
 
-from ... import util
-from ...operations import ops
-from ...operations._ops.exclude import CreateExcludeConstraintOp
-from . import columns, constraints, postgresql, script, tables
-from .columns import _render_column as _render_column
-from .constraints import _render_check_constraint as _render_check_constraint
-from .constraints import _render_constraint as _render_constraint
-from .constraints import _render_foreign_key as _render_foreign_key
-from .constraints import _render_primary_key as _render_primary_key
-from .constraints import _render_unique_constraint as _render_unique_constraint
-from .constraints import constraint_renderers as _constraint_renderers  # noqa: F401 # for dialects
-from .defaults import _render_server_default as _render_server_default
-from .names import alembic_prefix as _alembic_autogenerate_prefix  # noqa: F401 # for dialects
-from .names import plain as _ident  # noqa: F401 # for dialects
-from .names import sqlalchemy_prefix as _sqlalchemy_autogenerate_prefix  # noqa: F401 # as above
-from .names import user_defined as _user_defined_render  # noqa: F401 # as above
-from .names import user_prefix as _user_autogenerate_prefix  # noqa: F401 # as above
-from .script import _render_cmd_body as _render_cmd_body
-from .script import _render_python_into_templatevars as _render_python_into_templatevars
-from .script import indented as indented
-from .script import render_op as render_op
-from .script import render_op_text as render_op_text
-from .types import _render_type_w_subtype as _render_type_w_subtype
-from .types import _repr_type as _repr_type
+from limbeck import util
+from limbeck.autogenerate.render import columns, constraints, postgresql, script, tables
+from limbeck.autogenerate.render.columns import _render_column as _render_column
+from limbeck.autogenerate.render.constraints import (
+    _render_check_constraint as _render_check_constraint,
+)
+from limbeck.autogenerate.render.constraints import _render_constraint as _render_constraint
+from limbeck.autogenerate.render.constraints import _render_foreign_key as _render_foreign_key
+from limbeck.autogenerate.render.constraints import _render_primary_key as _render_primary_key
+from limbeck.autogenerate.render.constraints import (
+    _render_unique_constraint as _render_unique_constraint,
+)
+from limbeck.autogenerate.render.constraints import constraint_renderers as _constraint_renderers  # noqa: F401 # for dialects
+from limbeck.autogenerate.render.defaults import _render_server_default as _render_server_default
+from limbeck.autogenerate.render.names import alembic_prefix as _alembic_autogenerate_prefix  # noqa: F401 # for dialects
+from limbeck.autogenerate.render.names import plain as _ident  # noqa: F401 # for dialects
+from limbeck.autogenerate.render.names import sqlalchemy_prefix as _sqlalchemy_autogenerate_prefix  # noqa: F401 # as above
+from limbeck.autogenerate.render.names import user_defined as _user_defined_render  # noqa: F401 # as above
+from limbeck.autogenerate.render.names import user_prefix as _user_autogenerate_prefix  # noqa: F401 # as above
+from limbeck.autogenerate.render.script import _render_cmd_body as _render_cmd_body
+from limbeck.autogenerate.render.script import (
+    _render_python_into_templatevars as _render_python_into_templatevars,
+)
+from limbeck.autogenerate.render.script import indented as indented
+from limbeck.autogenerate.render.script import render_op as render_op
+from limbeck.autogenerate.render.script import render_op_text as render_op_text
+from limbeck.autogenerate.render.types import _render_type_w_subtype as _render_type_w_subtype
+from limbeck.autogenerate.render.types import _repr_type as _repr_type
+from limbeck.operations import ops
+from limbeck.operations._ops.exclude import CreateExcludeConstraintOp
 
 MAX_PYTHON_ARGS = 255
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...util import sqla_compat
-from .defaults import _render_server_default, is_positional
-from .names import (
+from limbeck.autogenerate.render.defaults import _render_server_default, is_positional
+from limbeck.autogenerate.render.names import (
     alembic_prefix,
     dialect_keywords,
     directive,
@@ -16,13 +15,14 @@ from .names import (
     sqlalchemy_prefix,
     user_defined,
 )
-from .types import _repr_type
+from limbeck.autogenerate.render.types import _repr_type
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
 
-    from ...operations import ops
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations import ops
 
 _CONTINUATION = ",\n" + " " * 11
 

@@ -12,11 +12,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from ... import util
-from ...operations import ops
-from ...util import sqla_compat
-from .expressions import expression
-from .names import (
+from limbeck import util
+from limbeck.autogenerate.render.expressions import expression
+from limbeck.autogenerate.render.names import (
     call,
     dialect_keywords,
     directive,
@@ -27,11 +25,13 @@ from .names import (
     sqlalchemy_prefix,
     user_defined,
 )
+from limbeck.operations import ops
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy import Constraint, ForeignKey, MetaData
 
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
 
 _Renderer = Callable[[Any, "AutogenContext", "MetaData | None"], str | None]
 

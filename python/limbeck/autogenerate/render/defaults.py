@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Computed, DefaultClause, FetchedValue, Identity
 
-from ...util import sqla_compat
-from .expressions import expression
-from .names import call, keywords, sqlalchemy_prefix, user_defined
+from limbeck.autogenerate.render.expressions import expression
+from limbeck.autogenerate.render.names import call, keywords, sqlalchemy_prefix, user_defined
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
 
 
 def is_positional(default: Any) -> bool:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.sql.elements import ClauseElement, Label
 
-from .names import plain, sqlalchemy_prefix
+from limbeck.autogenerate.render.names import plain, sqlalchemy_prefix
 
 if TYPE_CHECKING:
     from sqlalchemy import Index
 
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
 
 
 def sql_text(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Column
 from sqlalchemy.sql.elements import conv, quoted_name
 
-from ...util import sqla_compat
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
 
 
 def sqlalchemy_prefix(context: AutogenContext) -> str:
@@ -82,7 +82,7 @@ def user_defined(type_: str, object_: Any, context: AutogenContext) -> str | Lit
 
 def dialect_keywords(context: AutogenContext, options: Mapping[str, Any]) -> list[str]:
     """Render options of dialects in the order they were given."""
-    from .expressions import expression
+    from limbeck.autogenerate.render.expressions import expression
 
     return [f"{name}={_option(context, value, expression)}" for name, value in options.items()]
 

@@ -8,19 +8,27 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.sql.elements import ColumnClause, TextClause
 from sqlalchemy.sql.functions import FunctionElement
 
-from ...util import sqla_compat
-from .constraints import constraint_renderers
-from .expressions import expression
-from .names import call, directive, keywords, located, name_code, sqlalchemy_prefix, user_defined
-from .types import _render_type_w_subtype, _repr_type
+from limbeck.autogenerate.render.constraints import constraint_renderers
+from limbeck.autogenerate.render.expressions import expression
+from limbeck.autogenerate.render.names import (
+    call,
+    directive,
+    keywords,
+    located,
+    name_code,
+    sqlalchemy_prefix,
+    user_defined,
+)
+from limbeck.autogenerate.render.types import _render_type_w_subtype, _repr_type
+from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
     from sqlalchemy.dialects.postgresql import DOMAIN
     from sqlalchemy.types import TypeEngine
 
-    from ...operations._ops.exclude import CreateExcludeConstraintOp
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations._ops.exclude import CreateExcludeConstraintOp
 
 _MODULE = "postgresql."
 

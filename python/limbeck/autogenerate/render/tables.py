@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .columns import _render_column
-from .constraints import _render_constraint
-from .expressions import index_entries
-from .names import (
+from limbeck.autogenerate.render.columns import _render_column
+from limbeck.autogenerate.render.constraints import _render_constraint
+from limbeck.autogenerate.render.expressions import index_entries
+from limbeck.autogenerate.render.names import (
     alembic_prefix,
     dialect_keywords,
     directive,
@@ -18,13 +18,13 @@ from .names import (
 )
 
 if TYPE_CHECKING:
-    from ...operations import ops
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
+    from limbeck.operations import ops
 
 
 def _max_arguments() -> int:
     # looked up where it is public, as it may be patched there
-    from .. import render
+    from limbeck.autogenerate import render
 
     return render.MAX_PYTHON_ARGS
 

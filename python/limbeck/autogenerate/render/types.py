@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-from .names import sqlalchemy_prefix, user_defined, user_prefix
+from limbeck.autogenerate.render.names import sqlalchemy_prefix, user_defined, user_prefix
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-    from ..context import AutogenContext
+    from limbeck.autogenerate.context import AutogenContext
 
 
 def _repr_type(

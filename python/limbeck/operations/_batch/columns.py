@@ -9,7 +9,7 @@ from sqlalchemy.schema import CheckConstraint, Column, Computed, DefaultClause, 
 from sqlalchemy.sql.base import SchemaEventTarget
 from sqlalchemy.types import TypeEngine
 
-from ...util.sqla_compat import _copy
+from limbeck.util.sqla_compat import _copy
 
 _KEEP: Any = object()
 

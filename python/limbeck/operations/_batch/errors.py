@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...util.exc import CommandError
+from limbeck.util.exc import CommandError
 
 
 class UnknownColumnError(CommandError, KeyError):

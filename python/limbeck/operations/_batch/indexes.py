@@ -9,7 +9,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ColumnClause, TextClause
 from sqlalchemy.types import NULLTYPE
 
-from ...util.sqla_compat import _textual_index_element
+from limbeck.util.sqla_compat import _textual_index_element
 
 
 def same_index(index: Index, table: Table) -> Index:

@@ -8,8 +8,8 @@ from itertools import pairwise
 from sqlalchemy.exc import CircularDependencyError
 from sqlalchemy.util import topological
 
-from ...util.exc import CommandError
-from .errors import UnknownColumnError
+from limbeck.operations._batch.errors import UnknownColumnError
+from limbeck.util.exc import CommandError
 
 
 class ColumnOrder:

@@ -20,9 +20,15 @@ from sqlalchemy.sql import select
 from sqlalchemy.sql.elements import ColumnClause, conv, quoted_name
 from sqlalchemy.types import to_instance
 
-from ...util import warn
-from ...util.exc import CommandError
-from ...util.sqla_compat import (
+from limbeck.operations._batch.columns import ColumnPlan
+from limbeck.operations._batch.conditions import follow_names
+from limbeck.operations._batch.errors import UnknownColumnError
+from limbeck.operations._batch.indexes import same_index, stands_for_text
+from limbeck.operations._batch.order import ColumnOrder
+from limbeck.operations._batch.references import same_foreign_key, stand_ins
+from limbeck.util import warn
+from limbeck.util.exc import CommandError
+from limbeck.util.sqla_compat import (
     _columns_for_constraint,
     _copy,
     _is_type_bound,
@@ -31,17 +37,11 @@ from ...util.sqla_compat import (
     constraint_name_defined,
     constraint_name_string,
 )
-from .columns import ColumnPlan
-from .conditions import follow_names
-from .errors import UnknownColumnError
-from .indexes import same_index, stands_for_text
-from .order import ColumnOrder
-from .references import same_foreign_key, stand_ins
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
-    from ...ddl.impl import DefaultImpl
+    from limbeck.ddl.impl import DefaultImpl
 
 #: Names of temporary tables fit into what every backend allows.
 _LONGEST_TEMP_NAME = 50

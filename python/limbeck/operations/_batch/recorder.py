@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.schema import MetaData, Table
 
-from ...util.exc import CommandError
-from ...util.sqla_compat import _conv_constraint_names, _ensure_scope_for_ddl
-from .rebuild import ApplyBatchImpl
+from limbeck.operations._batch.rebuild import ApplyBatchImpl
+from limbeck.util.exc import CommandError
+from limbeck.util.sqla_compat import _conv_constraint_names, _ensure_scope_for_ddl
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.schema import Column, Constraint, Index
 
-    from ...ddl.impl import DefaultImpl
-    from ..base import AbstractOperations
+    from limbeck.ddl.impl import DefaultImpl
+    from limbeck.operations.base import AbstractOperations
 
 #: One operation: the name of the method of an implementation, and its arguments.
 _Call = tuple[str, tuple[Any, ...], dict[str, Any]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.schema import Column, ForeignKeyConstraint, MetaData, Table
 from sqlalchemy.types import NULLTYPE
 
-from ...util.sqla_compat import _fk_target_is_named, _fk_target_tokens, _get_table_key
+from limbeck.util.sqla_compat import _fk_target_is_named, _fk_target_tokens, _get_table_key
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.schema import ForeignKey

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlalchemy.types import NULLTYPE
 
-from ..base import BatchOperations, Operations
-from .core import AlterTableOp, carry_out, objects_for
+from limbeck.operations._ops.core import AlterTableOp, carry_out, objects_for
+from limbeck.operations.base import BatchOperations, Operations
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy.schema import Column
     from sqlalchemy.types import TypeEngine
 
-    from ...ddl.base import _ServerDefaultType
-    from ...runtime.migration import MigrationContext
+    from limbeck.ddl.base import _ServerDefaultType
+    from limbeck.runtime.migration import MigrationContext
 
     #: What says something about a server default: a new one, None for none, False for nothing.
     _ServerDefaultArgument: TypeAlias = _ServerDefaultType | Literal[False] | None

@@ -13,17 +13,17 @@ from sqlalchemy.schema import (
     UniqueConstraint,
 )
 
-from ...util import Dispatcher
-from ...util.sqla_compat import _table_for_constraint, constraint_name_or_none
-from ..base import BatchOperations, Operations
-from .core import MigrateOperation, carry_out, objects_for
+from limbeck.operations._ops.core import MigrateOperation, carry_out, objects_for
+from limbeck.operations.base import BatchOperations, Operations
+from limbeck.util import Dispatcher
+from limbeck.util.sqla_compat import _table_for_constraint, constraint_name_or_none
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement, TextClause
     from sqlalchemy.sql.schema import SchemaItem
 
-    from ...runtime.migration import MigrationContext
-    from ...util.sqla_compat import _ConstraintNameDefined
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.util.sqla_compat import _ConstraintNameDefined
 
 _AddConstraint = TypeVar("_AddConstraint", bound="AddConstraintOp")
 

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .core import MigrateOperation
+from limbeck.operations._ops.core import MigrateOperation
 
 if TYPE_CHECKING:
-    from ...script.revision import _RevIdType
+    from limbeck.script.revision import _RevIdType
 
 
 def _spelled(path: str | os.PathLike[str]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..schemaobj import SchemaObjects
+from limbeck.operations.schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
-    from ...autogenerate.rewriter import Rewriter
-    from ...runtime.migration import MigrationContext
-    from ..base import AbstractOperations
+    from limbeck.autogenerate.rewriter import Rewriter
+    from limbeck.operations.base import AbstractOperations
+    from limbeck.runtime.migration import MigrationContext
 
 
 class MigrateOperation:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..base import AbstractOperations, BatchOperations, Operations
-from .core import MigrateOperation, carry_out
+from limbeck.operations._ops.core import MigrateOperation, carry_out
+from limbeck.operations.base import AbstractOperations, BatchOperations, Operations
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import Executable, TableClause

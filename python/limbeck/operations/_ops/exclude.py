@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.schema import Column, MetaData, Table
 from sqlalchemy.types import NULLTYPE
 
-from ...util.sqla_compat import _copy, constraint_name_or_none
-from ..base import BatchOperations, Operations
-from .constraints import AddConstraintOp
-from .core import objects_for
+from limbeck.operations._ops.constraints import AddConstraintOp
+from limbeck.operations._ops.core import objects_for
+from limbeck.operations.base import BatchOperations, Operations
+from limbeck.util.sqla_compat import _copy, constraint_name_or_none
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import ExcludeConstraint
     from sqlalchemy.sql.elements import ColumnElement, TextClause, quoted_name
 
-    from ...runtime.migration import MigrationContext
-    from ...util.sqla_compat import _ConstraintName
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.util.sqla_compat import _ConstraintName
 
 
 @Operations.register_operation("create_exclude_constraint")

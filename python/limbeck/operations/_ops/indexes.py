@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...util import not_none
-from ...util.sqla_compat import _idx_table_bound_expressions
-from ..base import BatchOperations, Operations
-from .core import MigrateOperation, carry_out, objects_for
+from limbeck.operations._ops.core import MigrateOperation, carry_out, objects_for
+from limbeck.operations.base import BatchOperations, Operations
+from limbeck.util import not_none
+from limbeck.util.sqla_compat import _idx_table_bound_expressions
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import Index
     from sqlalchemy.sql.elements import ColumnElement, TextClause, conv, quoted_name
 
-    from ...runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 
 @Operations.register_operation("create_index")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..base import BatchOperations, Operations
-from .core import AlterTableOp, MigrateOperation, carry_out, objects_for
+from limbeck.operations._ops.core import AlterTableOp, MigrateOperation, carry_out, objects_for
+from limbeck.operations.base import BatchOperations, Operations
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import Constraint, MetaData, SchemaItem, Table
 
-    from ...runtime.migration import MigrationContext
+    from limbeck.runtime.migration import MigrationContext
 
 
 def _in_order_of_creation(constraint: Constraint) -> int:
