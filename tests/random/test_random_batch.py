@@ -365,7 +365,8 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         return more
     if _pointing_home(ours) == _pointing_home(theirs):
         return "Alembic leaves a foreign key to a column of the table that has another name now"
-    if _checks_share_a_name(case) and _without_shared(ours) == _without_shared(theirs):
+    without = [_HOME.sub(r"\1", json.dumps(_without_shared(answer))) for answer in (ours, theirs)]
+    if _checks_share_a_name(case) and without[0] == without[1]:
         return _ONE_OF_SEVERAL
     return _better_sql(ours["sql"], theirs["sql"]) if "dialect" in case else None
 

@@ -297,6 +297,8 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
             return reason
     if raised(theirs) in UNEXPECTED:
         return "one reported error says what is wrong"
+    if raised(theirs) == error and not theirs["left"]["files"] and not ours["left"]["files"]:
+        return "both refuse what is wrong twice, for another of the two reasons"
     return None
 
 
