@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::errors::{ini_to_python, to_python};
+use super::errors::ini_to_python;
 use super::text::Name;
 use crate::config::ini::Options;
 use crate::config::{Ini, settings, toml};
@@ -54,13 +54,13 @@ impl PyIni {
     }
 
     /// The value of an option with its references filled in, or `None`.
-    fn get(&self, py: Python<'_>, section: Name, option: Name) -> PyResult<Option<String>> {
-        self.0.get(&section, &option).map_err(|error| to_python(py, error))
+    fn get(&self, section: Name, option: Name) -> PyResult<Option<String>> {
+        self.0.get(&section, &option).map_err(PyErr::from)
     }
 
     /// All options of a section with their references filled in, or `None`.
     fn items<'py>(&self, py: Python<'py>, section: Name) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let Some(items) = self.0.items(&section).map_err(|error| to_python(py, error))? else {
+        let Some(items) = self.0.items(&section)? else {
             return Ok(None);
         };
         let all = PyDict::new(py);
@@ -106,7 +106,7 @@ fn parse_toml<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'p
 }
 
 fn table<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, PyDict>> {
-    let document = toml::read(name, text).map_err(|error| to_python(py, error))?;
+    let document = toml::read(name, text)?;
     let all = PyDict::new(py);
     for (key, value) in document {
         all.set_item(key, toml_value(py, value)?)?;

@@ -11,9 +11,10 @@ use crate::error::Error;
 const CONFIGPARSER: &str = "configparser";
 const REVISION: &str = "limbeck.script.revision";
 
-/// An engine error as a Python exception.
-pub(super) fn to_python(py: Python<'_>, error: Error) -> PyErr {
-    build(py, error).unwrap_or_else(|failure| failure)
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        Python::attach(|py| build(py, error).unwrap_or_else(|failure| failure))
+    }
 }
 
 fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PyList, PySet, PyString, PyTuple};
 
-use super::errors::to_python;
 use super::text::Name;
 use crate::error::Error;
 use crate::graph::{self, Bound as Limits, Edges, Lineage, Node, Notice, Place, Rev, Target};
@@ -56,8 +55,8 @@ impl PyGraph {
     }
 
     /// A graph with one more revision, or with one exchanged.
-    fn with_node(&self, py: Python<'_>, added: NodeTuple) -> PyResult<Self> {
-        let inner = self.inner.with(node(added)).map_err(|error| to_python(py, error))?;
+    fn with_node(&self, added: NodeTuple) -> PyResult<Self> {
+        let inner = self.inner.with(node(added))?;
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -131,37 +130,29 @@ impl PyGraph {
             // The error shows the argument as it was given.
             (Err(Error::MultipleHeads { heads, .. }), Target::Many(_)) => {
                 let argument = target.str()?.to_string();
-                Err(to_python(target.py(), Error::MultipleHeads { heads, argument }))
+                Err(Error::MultipleHeads { heads, argument }.into())
             }
-            (result, _) => result.map_err(|error| to_python(target.py(), error)),
+            (result, _) => result.map_err(PyErr::from),
         }
     }
 
     fn several(&self, target: &Bound<'_, PyAny>) -> PyResult<Vec<Option<isize>>> {
-        let places = self
-            .inner
-            .several(&read(target)?)
-            .map_err(|error| to_python(target.py(), error))?;
+        let places = self.inner.several(&read(target)?)?;
         Ok(numbers(&places))
     }
 
     fn parse(&self, target: &Bound<'_, PyAny>) -> PyResult<(Vec<String>, Option<String>)> {
-        let parsed = self
-            .inner
-            .parse(&read(target)?)
-            .map_err(|error| to_python(target.py(), error))?;
+        let parsed = self.inner.parse(&read(target)?)?;
         Ok((parsed.ids, parsed.label))
     }
 
     #[pyo3(signature = (id, branch = None))]
-    fn lookup(&self, py: Python<'_>, id: Option<Name>, branch: Option<Name>) -> PyResult<Option<Rev>> {
-        self.inner
-            .lookup(id.as_deref(), branch.as_deref())
-            .map_err(|error| to_python(py, error))
+    fn lookup(&self, id: Option<Name>, branch: Option<Name>) -> PyResult<Option<Rev>> {
+        self.inner.lookup(id.as_deref(), branch.as_deref()).map_err(PyErr::from)
     }
 
-    fn branch(&self, py: Python<'_>, label: Name) -> PyResult<Rev> {
-        self.inner.branch(&label).map_err(|error| to_python(py, error))
+    fn branch(&self, label: Name) -> PyResult<Rev> {
+        self.inner.branch(&label).map_err(PyErr::from)
     }
 
     fn nearest(&self, name: Name) -> Option<String> {
@@ -169,15 +160,12 @@ impl PyGraph {
     }
 
     #[pyo3(signature = (label = None))]
-    fn current_head(&self, py: Python<'_>, label: Option<Name>) -> PyResult<Option<Rev>> {
-        self.inner
-            .current_head(label.as_deref())
-            .map_err(|error| to_python(py, error))
+    fn current_head(&self, label: Option<Name>) -> PyResult<Option<Rev>> {
+        self.inner.current_head(label.as_deref()).map_err(PyErr::from)
     }
 
     fn filter_for_lineage(
         &self,
-        py: Python<'_>,
         revs: Vec<Rev>,
         against: Option<Name>,
         include_dependencies: bool,
@@ -190,7 +178,7 @@ impl PyGraph {
         let kept = self
             .inner
             .filter_for_lineage(self.known_all(&revs)?, against.as_deref(), lineage);
-        kept.map_err(|error| to_python(py, error))
+        kept.map_err(PyErr::from)
     }
 
     fn related(&self, revs: Vec<Rev>, include_dependencies: bool) -> PyResult<Vec<Rev>> {
@@ -202,12 +190,12 @@ impl PyGraph {
         Ok(self.inner.related(self.known_all(&revs)?, lineage).list().to_vec())
     }
 
-    fn bases_of(&self, py: Python<'_>, id: Name) -> PyResult<Vec<Rev>> {
-        self.inner.bases_of(&id).map_err(|error| to_python(py, error))
+    fn bases_of(&self, id: Name) -> PyResult<Vec<Rev>> {
+        self.inner.bases_of(&id).map_err(PyErr::from)
     }
 
     #[pyo3(signature = (revs, edges, check = false))]
-    fn reach(&self, py: Python<'_>, revs: Vec<Rev>, edges: &str, check: bool) -> PyResult<Vec<Rev>> {
+    fn reach(&self, revs: Vec<Rev>, edges: &str, check: bool) -> PyResult<Vec<Rev>> {
         let edges = match edges {
             "down" => Edges::Down,
             "needs" => Edges::Needs,
@@ -217,9 +205,7 @@ impl PyGraph {
         };
         let revs = self.known_all(&revs)?;
         let found = if check {
-            self.inner
-                .reach_apart(revs, edges)
-                .map_err(|error| to_python(py, error))?
+            self.inner.reach_apart(revs, edges)?
         } else {
             self.inner.reach(revs.iter().copied(), edges)
         };
@@ -234,24 +220,14 @@ impl PyGraph {
         Ok(self.inner.all_current(self.known_all(&revs)?))
     }
 
-    fn order(&self, py: Python<'_>, revs: Vec<Rev>, heads: Vec<Rev>) -> PyResult<Vec<Rev>> {
+    fn order(&self, revs: Vec<Rev>, heads: Vec<Rev>) -> PyResult<Vec<Rev>> {
         let order = self.inner.order(self.known_all(&revs)?, self.known_all(&heads)?);
-        order.map_err(|error| to_python(py, error))
+        order.map_err(PyErr::from)
     }
 
     #[pyo3(signature = (start, steps, label = None, strict = true))]
-    fn walk(
-        &self,
-        py: Python<'_>,
-        start: Option<isize>,
-        steps: i64,
-        label: Option<Name>,
-        strict: bool,
-    ) -> PyResult<Option<isize>> {
-        let place = self
-            .inner
-            .walk(self.place(start)?, steps, label.as_deref(), strict)
-            .map_err(|error| to_python(py, error))?;
+    fn walk(&self, start: Option<isize>, steps: i64, label: Option<Name>, strict: bool) -> PyResult<Option<isize>> {
+        let place = self.inner.walk(self.place(start)?, steps, label.as_deref(), strict)?;
         Ok(number(place))
     }
 
@@ -262,7 +238,7 @@ impl PyGraph {
         strict: bool,
     ) -> PyResult<Vec<Option<isize>>> {
         let places = self.inner.upgrade_target(&read(current)?, &read(target)?, strict);
-        Ok(numbers(&places.map_err(|error| to_python(current.py(), error))?))
+        Ok(numbers(&places?))
     }
 
     /// `ambiguous` is called if steps were counted from one of several heads, also when this fails.
@@ -280,7 +256,7 @@ impl PyGraph {
         if unsure {
             ambiguous.call0()?;
         }
-        let found = found.map_err(|error| to_python(current.py(), error))?;
+        let found = found?;
         Ok((found.label, number(found.place)))
     }
 
@@ -313,7 +289,7 @@ impl PyGraph {
         }
         let range = range.map_err(|error| match error {
             Error::RangeNotAncestor => not_ancestor(upper, lower, downgrade),
-            other => to_python(upper.py(), other),
+            other => other.into(),
         })?;
         Ok((range.revs, numbers(&range.heads)))
     }
@@ -370,7 +346,7 @@ fn build(py: Python<'_>, nodes: impl Iterator<Item = Node>, notice: Option<&Boun
         }
     }
     Ok(PyGraph {
-        inner: Arc::new(built.map_err(|error| to_python(py, error))?),
+        inner: Arc::new(built?),
     })
 }
 
@@ -428,7 +404,7 @@ fn no_text(name: &Bound<'_, PyString>) -> PyErr {
 fn not_a_string(target: &Bound<'_, PyAny>) -> PyErr {
     let shown = target.repr().map_or_else(|_| "?".to_owned(), |text| text.to_string());
     let message = format!("revision identifier {shown} is not a string; ensure database driver settings are correct");
-    to_python(target.py(), Error::Revision(message))
+    Error::Revision(message).into()
 }
 
 /// The complaint that the lower end is not below the upper one, with both as they were given.

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 
-use super::errors::to_python;
 use super::graph::{PyGraph, not_ancestor, read};
 use crate::error::Error;
 use crate::graph::{Graph, Place, Rev};
@@ -97,8 +96,8 @@ fn plan_stamp(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny
 /// Refuse identifiers that are too long for a column.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn check_fits(py: Python<'_>, ids: Vec<String>, limit: usize, column: &str) -> PyResult<()> {
-    plan::check_fits(ids, limit, column).map_err(|error| to_python(py, error))
+fn check_fits(ids: Vec<String>, limit: usize, column: &str) -> PyResult<()> {
+    plan::check_fits(ids, limit, column).map_err(PyErr::from)
 }
 
 enum Failure {
@@ -135,7 +134,7 @@ fn finish(
     plan.map_err(|failure| match failure {
         Failure::Python(error) => error,
         Failure::Engine(Error::RangeNotAncestor) => not_ancestor(upper, lower, downgrade),
-        Failure::Engine(error) => to_python(upper.py(), error),
+        Failure::Engine(error) => error.into(),
     })
 }
 
@@ -172,9 +171,9 @@ impl PyLedger {
 
     /// What running revision number `rev` does. What was found out serves the next question, if that is about
     /// the rows as they are then.
-    fn change(&self, py: Python<'_>, rev: Rev, up: bool, rows: Vec<String>) -> PyResult<MoveTuple> {
+    fn change(&self, rev: Rev, up: bool, rows: Vec<String>) -> PyResult<MoveTuple> {
         let way = if up { Direction::Up } else { Direction::Down };
-        let change = self.ask(py, rows, |ledger| {
+        let change = self.ask(rows, |ledger| {
             let change = ledger.change_for(rev, way)?;
             ledger.ran(rev, way, &change).map(|()| change)
         });
@@ -182,29 +181,24 @@ impl PyLedger {
     }
 
     /// The rows that a merge replaces.
-    fn merged(&self, py: Python<'_>, rev: Rev, rows: Vec<String>) -> PyResult<Vec<String>> {
-        self.ask(py, rows, |ledger| ledger.merged(rev))
+    fn merged(&self, rev: Rev, rows: Vec<String>) -> PyResult<Vec<String>> {
+        self.ask(rows, |ledger| ledger.merged(rev))
     }
 
     /// The rows that remain of a revision that is taken back.
-    fn unmerged(&self, py: Python<'_>, rev: Rev, rows: Vec<String>) -> PyResult<Vec<String>> {
-        self.ask(py, rows, |ledger| ledger.unmerged(rev))
+    fn unmerged(&self, rev: Rev, rows: Vec<String>) -> PyResult<Vec<String>> {
+        self.ask(rows, |ledger| ledger.unmerged(rev))
     }
 }
 
 impl PyLedger {
-    fn ask<T>(
-        &self,
-        py: Python<'_>,
-        rows: Vec<String>,
-        question: impl FnOnce(&mut Ledger<'_>) -> Result<T, Error>,
-    ) -> PyResult<T> {
+    fn ask<T>(&self, rows: Vec<String>, question: impl FnOnce(&mut Ledger<'_>) -> Result<T, Error>) -> PyResult<T> {
         // What is remembered is only ever replaced as a whole, so a poisoned lock holds nothing broken.
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut ledger = Ledger::remembering(&self.graph, rows, std::mem::take(&mut *memory));
         let answer = question(&mut ledger);
         *memory = ledger.into_memory();
-        answer.map_err(|error| to_python(py, error))
+        answer.map_err(PyErr::from)
     }
 }
 

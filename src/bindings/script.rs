@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use pyo3::{PyTraverseError, PyVisit};
 
-use super::errors::{command_error, to_python};
+use super::errors::command_error;
 use super::text::Printed;
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
 
@@ -88,9 +88,7 @@ impl Catalog {
 
     /// Look at the files again; whether anything is different.
     fn look(&self, py: Python<'_>) -> PyResult<bool> {
-        let survey = py
-            .detach(|| Survey::of(&self.locations))
-            .map_err(|error| to_python(py, error))?;
+        let survey = py.detach(|| Survey::of(&self.locations))?;
         // What was computed once may come out otherwise now.
         let certain = self.state().modules.iter().all(Option::is_none);
         if certain && !survey.files.is_empty() && self.state().survey.same(&survey) {
@@ -110,7 +108,7 @@ impl Catalog {
             if cleans_docstrings && module.is_none() {
                 fields.doc = fields.doc.as_deref().map(docstring::dedented);
             }
-            headers.push(Header::new(path.clone(), fields).map_err(|error| to_python(py, error))?);
+            headers.push(Header::new(path.clone(), fields)?);
             modules.push(module);
         }
         let found = State {
