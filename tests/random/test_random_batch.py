@@ -340,7 +340,7 @@ ONLY_OURS_REFUSES = (
 )
 _ONE_OF_SEVERAL = "Alembic keeps one of several constraints of a name, by chance"
 #: A CHECK without a name, as the convention "columns" names it.
-_SHARED = re.compile(r"\n\s+CONSTRAINT ck_t_ CHECK \([^\n]*\),?")
+_SHARED = re.compile(r"\n\s+CONSTRAINT ck_t_\w* CHECK \([^\n]*\),?")
 _HOME = re.compile(r"(REFERENCES (?:s1\.)?t) \([^()]*\)")
 _OF_COMPUTED = re.compile(
     r"^INSERT INTO .*\n?.*$| GENERATED ALWAYS AS \(.*?\)( STORED| VIRTUAL)?", re.MULTILINE
@@ -399,7 +399,7 @@ def _reason_of_kept_expression(case: Any, their_error: Any) -> str | None:
 def _reason_of_failing_check(case: Any, their_error: Any) -> str | None:
     text = their_error["text"]
     failed = "CHECK constraint failed: ck_t_" in text or (
-        "no such column" in text and "CONSTRAINT ck_t_ CHECK" in text
+        "no such column" in text and "CONSTRAINT ck_t_" in text
     )
     return _ONE_OF_SEVERAL if failed and _checks_share_a_name(case) else None
 
