@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from limbeck import _core, short_cuts
-from limbeck.util._outstream import write_outstream
+from limbeck.output import write_outstream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -91,12 +91,13 @@ class Program:
 
 
 def link_limbeck(folder: Path) -> None:
-    """Put limbeck, as this interpreter imports it, and its module `alembic` into a folder that goes on another's path."""
+    """Put limbeck, as this interpreter imports it, and its two modules into a folder that goes on another's path."""
     import limbeck
 
     home = Path(limbeck.__file__).resolve().parent
     (folder / "limbeck").symlink_to(home, target_is_directory=True)
-    (folder / "alembic.py").symlink_to(home.parent / "alembic.py")
+    for module in ("alembic.py", "limbeck_names.py"):
+        (folder / module).symlink_to(home.parent / module)
 
 
 def limbeck_program(scratch: Path) -> Program:

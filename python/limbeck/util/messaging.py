@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from limbeck.util._outstream import (
+from limbeck.output import (
     write_outstream as write_outstream,  # noqa: PLC0414 - type checkers are to find it here
 )
 from limbeck.util.logs import logger

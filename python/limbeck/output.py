@@ -1,4 +1,4 @@
-"""Text on its way out. A module of its own, since the shortest commands import nothing but this."""
+"""Text on its way out. Not in `util`, whose modules are shown as those of alembic: the shortest commands import nothing but this."""
 
 from __future__ import annotations
 
