@@ -4,6 +4,7 @@ import datetime
 import io
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -338,6 +339,34 @@ def test_rows_of_a_table_that_was_created_ask_for_nothing_back(dialect: str) -> 
     inserts = re.findall(r"INSERT INTO .*?\(\d\).*", offline(dialect, work))
     end = "" if dialect == "oracle" else ";"
     assert inserts == [f"INSERT INTO t (a) VALUES ({number}){end}" for number in (1, 2)]
+
+
+def keyed(**options: Any) -> Any:
+    """A `table()` with a column that is the primary key."""
+    key = sa.Column("id", sa.Integer, primary_key=True, **options)
+    return sa.table("t", key, sa.column("a", sa.Integer))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_key_without_a_value_is_warned_of_in_offline_mode(dialect: str) -> None:
+    with pytest.warns(sa.exc.SAWarning, match="'t.id' is marked as a member of the primary key"):
+        assert "(a) VALUES (1)" in offline(dialect, lambda op: op.bulk_insert(keyed(), [{"a": 1}]))
+
+
+def test_a_key_without_a_value_is_warned_of(connection: Connection) -> None:
+    op = Operations(MigrationContext.configure(connection))
+    op.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER)")
+    with pytest.warns(sa.exc.SAWarning, match="'t.id' is marked as a member of the primary key"):
+        op.bulk_insert(keyed(), [{"a": 1}])
+
+
+@pytest.mark.parametrize("options", [{"nullable": True}, {"server_default": "5"}])
+def test_a_key_that_may_be_left_out_is_not_warned_of(options: dict[str, Any]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        offline(
+            "sqlite", lambda op: op.bulk_insert(keyed(**options), [{"a": 1}, {"id": 2, "a": 1}])
+        )
 
 
 class _Own(sa.Column[Any]):
