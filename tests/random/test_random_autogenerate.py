@@ -46,6 +46,16 @@ def has_index_without_name(case: Any) -> bool:
     )
 
 
+def leaves_no_table(case: Any) -> bool:
+    """Whether include_name filters out all the tables that a schema has."""
+    kinds, endings = case["options"].get("without_names", [(), ""])
+    left: dict[str | None, bool] = {}
+    for table in case["database"].get("tables", []):
+        schema = table.get("kw", {}).get("schema")
+        left[schema] = left.get(schema, False) or table["name"][-1] not in endings
+    return "table" in kinds and not all(left.values())
+
+
 def better(case: Any, ours: Any, theirs: Any) -> str | None:
     """The reason why a difference is accepted."""
     if raised(theirs) in ("sqlalchemy.exc.ProgrammingError", "sqlalchemy.exc.DataError"):
@@ -61,9 +71,8 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         seen = "\n".join([ours["upgrade"], ours["downgrade"], *ours["log"]])
         return "the order is always the same" if len(_WITHOUT_ORDER.findall(seen)) > 1 else None
     differing = [*(our_lines - their_lines), *(their_lines - our_lines)]
-    filters_tables = "table" in case["options"].get("without_names", [()])[0]
-    warned = all(line.startswith("Skipped unsupported reflection") for line in differing)
-    if filters_tables and warned and not our_lines - their_lines:
+    only_warned = all(line.startswith("Skipped unsupported reflection") for line in differing)
+    if only_warned and not our_lines - their_lines and leaves_no_table(case):
         return "where include_name leaves no table, Alembic reads them all"
     if has_index_without_name(case) and all(map(_ABOUT_INDEXES.search, differing)):
         return (
