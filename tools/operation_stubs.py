@@ -28,11 +28,11 @@ NAMES = {
     "sqlalchemy.sql.elements": ("ColumnElement", "TextClause", "conv"),
     "sqlalchemy.sql.schema": ("Column", "SchemaItem"),
     "sqlalchemy.types": ("TypeEngine",),
-    "{up}operations._ops.columns": ("_ServerDefaultArgument",),
-    "{up}operations.base": ("BatchOperations", "Operations"),
-    "{up}operations.ops": ("MigrateOperation",),
-    "{up}runtime.migration": ("MigrationContext",),
-    "{up}util.sqla_compat": ("_literal_bindparam",),
+    "limbeck.operations._ops.columns": ("_ServerDefaultArgument",),
+    "limbeck.operations.base": ("BatchOperations", "Operations"),
+    "limbeck.operations.ops": ("MigrateOperation",),
+    "limbeck.runtime.migration": ("MigrationContext",),
+    "limbeck.util.sqla_compat": ("_literal_bindparam",),
 }
 
 TYPE_VARIABLES = {"_T": '_T = TypeVar("_T")', "_C": '_C = TypeVar("_C", bound=Callable[..., Any])'}
@@ -100,11 +100,9 @@ def stub_of(name: str, method: Callable[..., Any], with_self: bool) -> str:
     return "\n".join(lines)
 
 
-def imports_for(body: str, up: str) -> str:
+def imports_for(body: str) -> str:
     # All of them: what the body does not speak of, ruff takes out.
-    lines = [
-        f"from {module.format(up=up)} import {', '.join(names)}" for module, names in NAMES.items()
-    ]
+    lines = [f"from {module} import {', '.join(names)}" for module, names in NAMES.items()]
     variables = [line for name, line in TYPE_VARIABLES.items() if f"{name}]" in body]
     return "\n".join([*lines, "", *variables])
 
@@ -113,7 +111,7 @@ def op_stub() -> str:
     functions = [stub_of(name, method, False) for name, method in directives(Operations)]
     body = "\n\n".join(functions)
     shown = "The functions of `alembic.op`, for type checkers and editors."
-    imports = imports_for(body, ".").replace(
+    imports = imports_for(body).replace(
         "BatchOperations, Operations", "BatchOperations, Operations as Operations"
     )
     return formatted(f"{HEADER.format(title=shown)}\n{imports}\n\n{body}\n")
@@ -131,7 +129,7 @@ def directives_stub() -> str:
         classes.append(f"class {title}:\n" + "\n\n".join(methods))
     body = "\n\n".join(classes)
     shown = "The directives that operation classes register, for type checkers and editors."
-    return formatted(f"{HEADER.format(title=shown)}\n{imports_for(body, '..')}\n\n{body}\n")
+    return formatted(f"{HEADER.format(title=shown)}\n{imports_for(body)}\n\n{body}\n")
 
 
 STUBS = {
