@@ -83,6 +83,14 @@ def test_beside_a_column_that_goes() -> None:
         arranged("a b c", ("n", "b", None), dropped="b")
 
 
+def test_column_that_comes_back_has_the_place_of_the_new_one() -> None:
+    order = ColumnOrder("t", ["a", "c"])
+    order.add("d", None, None)
+    order.drop("c")
+    order.add("c", None, "d")
+    assert order.arranged() == ["a", "d", "c"]
+
+
 @given(st.permutations(NAMES), st.lists(st.sampled_from(NAMES), unique=True, max_size=3))
 def test_no_column_is_lost_and_the_rest_stays_in_order(
     existing: list[str], dropped: list[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 from typing import Any
 
 from .driver import CRASHES, RandomCases, raised
@@ -317,6 +318,10 @@ def _better_result(case: Any, ours: Any, theirs: Any) -> str | None:
         return "a file named .py is loaded"
     if _cycle_of_nothing(case, theirs):
         return "an empty depends_on is no dependency: Alembic finds a cycle"
+    if "is not represented in current version locations" in theirs["left"]["message"]:
+        parents = {str(Path(path).parent) for path, *_ in case["files"]}
+        if str(Path(ours["script"]["path"]).parent).removeprefix("<folder>/") in parents:
+            return "a new file goes beside its parent, in a subfolder of a version location too"
     return None
 
 

@@ -46,6 +46,8 @@ class ColumnOrder:
                 left = self._beside(name, "insert_before", right)
             elif left is None and self._existing:
                 left = self._existing[-1]
+        # What was said about a column of that name that is gone does not hold for the new one.
+        self._pairs = [pair for pair in self._pairs if name not in pair]
         if right is not None:
             self._pairs.append((name, right))
         if left is not None:
