@@ -21,6 +21,8 @@ PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 SQLALCHEMYS = ["2.0", "2.1"]
 #: What packages and environments a run keeps for the next: Alembic itself, source distributions.
 CACHE = ROOT / ".nox" / "kept"
+#: How many processes pytest uses.
+WORKERS = os.environ.get("LIMBECK_TEST_WORKERS", "2")
 #: The folders of tests/ that have a session of their own, for they need the network or a build.
 APART = ("conformance", "docs", "install", "projects", "random")
 
@@ -34,6 +36,7 @@ nox.options.sessions = [
     "docs",
     "wheel",
     f"tests-{_here}(sqlalchemy='2.1')",
+    "random",
     "projects",
     f"conformance-{_here}(sqlalchemy='2.1')",
 ]
@@ -73,7 +76,7 @@ def tests(session: nox.Session, sqlalchemy: str) -> None:
     """The tests of limbeck, on SQLite, PostgreSQL and MariaDB."""
     install_limbeck(session, sqlalchemy, "test")
     apart = [f"--ignore=tests/{folder}" for folder in APART]
-    run_pytest(session, "tests", *apart, "-n", os.environ.get("LIMBECK_TEST_WORKERS", "2"))
+    run_pytest(session, "tests", *apart, "-n", WORKERS)
 
 
 @nox.session
@@ -143,13 +146,11 @@ def projects(session: nox.Session) -> None:
     run_pytest(session, "tests/projects")
 
 
-# Not among the defaults yet: some seeds still show a warning of SQLAlchemy's that one of the two leaves out, and a new
-# seed each day would fail changes that have nothing to do with it.
 @nox.session
 def random(session: nox.Session) -> None:
-    """Random inputs on limbeck and on Alembic, a minute of each kind; `-- --minutes 30` for more, `--seed N` for those of a day."""
+    """Random inputs on limbeck and on Alembic, a minute of each kind; `-- --minutes 30` for more, `--seed 2026-11-26` for those of a day."""
     install_limbeck(session, "2.1", "test")
-    run_pytest(session, "tests/random")
+    run_pytest(session, "tests/random", "-n", WORKERS)
 
 
 @nox.session

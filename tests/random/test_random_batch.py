@@ -338,6 +338,7 @@ ONLY_OURS_REFUSES = (
     ("it has a column of that name", "Alembic replaces the column and loses its values"),
     ("none of its columns is left to copy", "Alembic writes SQL that no database takes"),
 )
+_RENAMED_KEY = "Alembic leaves a foreign key to a column of the table that has another name now"
 _ONE_OF_SEVERAL = "Alembic keeps one of several constraints of a name, by chance"
 #: A CHECK without a name, as the convention "columns" names it.
 _SHARED = re.compile(r"\n\s+CONSTRAINT ck_t_\w* CHECK \([^\n]*\),?")
@@ -364,7 +365,7 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     if (more := _reason_of_more(case, ours, theirs)) is not None:
         return more
     if _pointing_home(ours) == _pointing_home(theirs):
-        return "Alembic leaves a foreign key to a column of the table that has another name now"
+        return _RENAMED_KEY
     without = [_HOME.sub(r"\1", json.dumps(_without_shared(answer))) for answer in (ours, theirs)]
     if _checks_share_a_name(case) and without[0] == without[1]:
         return _ONE_OF_SEVERAL
@@ -438,6 +439,8 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
         ours["sql"], theirs["sql"] = _without_indexes(ours["sql"]), _without_indexes(theirs["sql"])
     if ours == theirs:
         return "the same error in other words"
+    if _pointing_home(ours) == _pointing_home(theirs):
+        return _RENAMED_KEY
     if _checks_share_a_name(case) and _without_shared(ours) == _without_shared(theirs):
         return _ONE_OF_SEVERAL
     return None
