@@ -8,7 +8,7 @@ from typing import Any
 
 Spec = dict[str, Any]
 
-#: By what their defaults look like.
+#: Grouped by the form of their defaults.
 _TYPES: dict[str, list[str]] = {
     "number": [
         "sa.Integer()",
@@ -57,7 +57,7 @@ _DEFAULTS: dict[str, list[str]] = {
     "time": ["sa.func.now()", "sa.text('CURRENT_TIMESTAMP')", "sa.func.current_timestamp()"],
     "other": ["sa.text('NULL')"],
 }
-#: What only some types, or some databases, take.
+#: Options that only some types or databases accept.
 _MORE_DEFAULTS: dict[str, list[str]] = {
     "Numeric": ["'1.50'", "'1.5'", "sa.text('1.50')"],
     "Enum": ["'a'", "'b'", "sa.text(\"'a'\")"],
@@ -80,7 +80,7 @@ _CONVENTION = {
 
 
 def _tidy(table: Spec) -> None:
-    """Leave out what a convention would give the name of another: of the two, Alembic takes any."""
+    """Leave out items to which a convention gives a name twice: Alembic picks either of the two."""
     first = {column["name"] for column in table["columns"] if column.get("index")}
     for index in list(table["indexes"]):
         if index["name"] is None:
@@ -126,7 +126,7 @@ class Maker:
             options["include_schemas"] = True
         return {
             "options": options,
-            # an index without a name needs one in the database
+            # an unnamed index has a name in the database
             "database": {
                 "convention": convention and {"ix": _CONVENTION["ix"], **convention},
                 "tables": tables,
@@ -138,7 +138,7 @@ class Maker:
         }
 
     def convention(self, rnd: random.Random) -> dict[str, str] | None:
-        """None, a whole one, or one with keys missing."""
+        """Return no naming convention, a complete one, or one with keys missing."""
         if rnd.random() < 0.4:
             return None
         keys = rnd.sample(sorted(_CONVENTION), rnd.randint(1, 5))
@@ -168,7 +168,7 @@ class Maker:
         """A table without foreign keys."""
         columns = [{"name": "id", "type": "sa.Integer()", "primary_key": True}]
         if self.dialect == "mariadb" or rnd.random() < 0.1:
-            # MariaDB computes nothing from a column that counts by itself
+            # MariaDB allows no computed column over an AUTO_INCREMENT column
             columns[0]["autoincrement"] = self.dialect != "mariadb" and rnd.random() < 0.5
         columns += [self.column(rnd, n) for n in rnd.sample(_NAMES, rnd.randint(1, 5))]
         table: Spec = {"name": name, "columns": columns, "uniques": [], "indexes": [], "fks": []}
@@ -185,7 +185,7 @@ class Maker:
         return table
 
     def column(self, rnd: random.Random, name: str) -> Spec:
-        """A column that is no key."""
+        """Return a column outside of the primary key."""
         kind = rnd.choice(["number", "number", "text", "text", "boolean", "time", "other"])
         type_ = rnd.choice(self.types[kind])
         column: Spec = {"name": name, "type": type_.replace("is_it", f"is_{name[0]}")}
@@ -204,7 +204,7 @@ class Maker:
         return column
 
     def default(self, rnd: random.Random, kind: str, type_: str) -> str:
-        """A default that a column of a type takes."""
+        """Return a server default that fits a type."""
         found = list(_DEFAULTS[kind])
         for part, more in _MORE_DEFAULTS.items():
             name, _, dialect = part.partition(" on ")
@@ -213,7 +213,7 @@ class Maker:
         return rnd.choice(found)
 
     def made(self, rnd: random.Random) -> str:
-        """What makes the values of a column of numbers."""
+        """Return the source of a Computed or an Identity."""
         if rnd.random() < 0.5:
             stored = ", persisted=True"
             if self.dialect != "postgresql" and rnd.random() < 0.4:
@@ -229,7 +229,7 @@ class Maker:
         return f"sa.Identity({rnd.choice([*options, 'cycle=True', 'cache=7', 'nominvalue=True'])})"
 
     def some(self, rnd: random.Random, table: Spec) -> list[str]:
-        """Names of one to three columns that can be part of an index."""
+        """Return the names of one to three indexable columns."""
         fit = [
             column["name"]
             for column in table["columns"]
@@ -291,7 +291,7 @@ class Maker:
                     ]
                 )
             )
-        # names are per schema on some databases
+        # index names are unique per schema on some databases
         taken = {other["name"] for other in table["indexes"]}
         names = {
             f"ix1_{table['name']}",
@@ -302,13 +302,13 @@ class Maker:
         return {"name": name, "entries": entries, "kw": options}
 
     def relate(self, rnd: random.Random, tables: list[Spec]) -> None:
-        """Give tables foreign keys to each other and to themselves."""
+        """Add foreign keys between the tables, and from tables to themselves."""
         for number, table in enumerate(tables):
             if rnd.random() < 0.5:
                 self.refer(rnd, table, tables[: number + 1])
 
     def refer(self, rnd: random.Random, table: Spec, targets: list[Spec]) -> None:
-        """Give a table a foreign key, with a column of its own for it."""
+        """Add a column with a foreign key to a table."""
         target = rnd.choice(targets)
         name = f"to_{len(table['fks'])}"
         table["columns"].append({"name": name, "type": "sa.Integer()"})
@@ -329,7 +329,7 @@ class Maker:
                 options["initially"] = rnd.choice(["DEFERRED", "IMMEDIATE"])
         return options
 
-    # -- how a model departs from the database
+    # -- differences between model and database
 
     def change(self, rnd: random.Random, tables: list[Spec]) -> None:
         """Change one thing about some tables."""

@@ -1,4 +1,4 @@
-"""Options of the random tests, and the fixture that compares; `driver.py` tells how to write such a test."""
+"""Options of the random tests, and the fixture that compares; `driver.py` explains how to write such a test."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def _seed(config: pytest.Config) -> str:
 
 @pytest.fixture
 def random_cases(pytestconfig: pytest.Config, limbeck: Program, reference: Program) -> RandomCases:
-    """Runs random cases on limbeck and on Alembic, and compares."""
-    # Not there if the folder is not named on the command line.
+    """Run random cases on limbeck and on Alembic, and compare the results."""
+    # The options are missing if the folder is not on pytest's command line.
     return RandomCases(
         limbeck,
         reference,

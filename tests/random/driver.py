@@ -4,14 +4,13 @@ A kind of test is two files beside this one:
 
 `run_<kind>.py`
     Is loaded in each implementation's interpreter, so it imports `alembic` and no test code. It has `run(case)`, which
-    takes a case (anything that JSON can hold) and returns what was seen, as JSON can hold it. What it raises is compared too:
-    with the builtin bases of its type, and with what stands in the error's attribute `left`, if `run` has put anything there:
-    the files that were left behind, for instance. What it prints is dropped. It may define `explain(case)`: the text that
-    shows the case.
+    takes a case and returns the result, both as JSON values. Exceptions are compared too: by the builtin bases of their type
+    and by their attribute `left`, which `run` may set (to the files that were left behind, for instance). Output is dropped.
+    It may define `explain(case)`, which returns the case as text for the report.
 `test_random_<kind>.py`
     Has `make(rnd: random.Random) -> case`, and a test:
 
-        def test_the_same_files_are_written(random_cases: RandomCases) -> None:
+        def test_same_files_are_written(random_cases: RandomCases) -> None:
             random_cases.compare("<kind>", make, better=better)
 
 `better(case, ours, theirs)` is optional: it returns the reason why a difference is accepted, or None. `ours` and `theirs` are
@@ -51,7 +50,7 @@ Case = Any
 Better = Callable[[Case, Any, Any], "str | None"]
 
 SIDES = ("reference", "limbeck", "limbeck, no short cuts")
-#: What Alembic raises where it did not expect the input.
+#: Exceptions by which Alembic crashes on input that it did not expect.
 CRASHES = (
     "builtins.AssertionError",
     "builtins.AttributeError",
@@ -62,13 +61,13 @@ CRASHES = (
     "builtins.TypeError",
     "builtins.UnboundLocalError",
 )
-#: How often a smaller case is tried.
+#: The most attempts to make a case smaller.
 _TRIES = 600
 
 
 @dataclass(frozen=True)
 class RandomCases:
-    """How many cases to make, from which seed, and what runs them."""
+    """The number of cases, the seed, and the two programs that run them."""
 
     limbeck: Program
     reference: Program
@@ -161,17 +160,17 @@ class _Difference:
     side: str
     ours: Any
     theirs: Any
-    #: Why it is accepted.
+    #: The reason why the difference is accepted.
     reason: str | None
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """What stays the same while a case is made smaller."""
+        """The part of a difference that has to stay while the case is made smaller."""
         return self.side, _kind_of(self.ours), _kind_of(self.theirs)
 
 
 def raised(answer: Any) -> str | None:
-    """The name of the type that was raised, with its module; None if nothing was."""
+    """Return the qualified name of the exception type; None without an exception."""
     return answer["raised"][0] if _failed(answer) else None
 
 
@@ -234,7 +233,7 @@ def _smallest(
 
 
 def _without_one(case: Case) -> Iterator[Case]:
-    """The case without one of its parts, the largest parts first."""
+    """Yield the case without one of its parts, the largest part first."""
     if isinstance(case, list):
         for index in range(len(case)):
             yield case[:index] + case[index + 1 :]
@@ -293,7 +292,7 @@ def _class_names(error: BaseException) -> list[str]:
 
 
 def _serve(runner: Path, questions: IO[str], answers: IO[str]) -> None:
-    # The folder of this file has a name of the standard library's, and is no place to import from.
+    # This file's folder would shadow the standard library's module `random`.
     sys.path[:] = [
         entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).parent
     ]

@@ -1,4 +1,4 @@
-"""Makes random directives; `run_operations.py` tells how a case is written down."""
+"""Makes random directives; `run_operations.py` describes the form of a case."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Maker:
         return [repr(name) for name in self.rnd.sample(NAMES, self.rnd.randint(1, most))]
 
     def optional(self, **parts: Callable[[], Value] | tuple[float, Callable[[], Value]]) -> Any:
-        """Each part with its chance, a fifth if it has none."""
+        """Choose each part with its probability, by default 0.2."""
         found = {}
         for key, part in parts.items():
             chance, make = part if isinstance(part, tuple) else (0.2, part)
@@ -368,7 +368,7 @@ class Maker:
     # -- rows
 
     def row(self, columns: list[Value]) -> str:
-        """A dictionary's source, for some of the columns."""
+        """Return the source of a row, a dictionary with values for some of the columns."""
         names = [column["a"][0] for column in columns]
         kept = [name for name in names if self.chance() < 0.75]
         if self.chance() < 0.02:
@@ -427,7 +427,7 @@ def is_column(part: Value) -> bool:
 
 
 def offline_case(rnd: random.Random) -> Value:
-    """Some directives, mostly one: what fails ends a case."""
+    """Return a few directives, mostly one, because a failing directive ends the case."""
     maker = Maker(rnd)
     opts: dict[str, Any] = {}
     if maker.chance() < 0.4:
@@ -444,7 +444,7 @@ def offline_case(rnd: random.Random) -> Value:
 
 # -- on a database
 
-#: Types with values that fit, and one that does not.
+#: Types with values that fit and a value that does not.
 ONLINE: dict[str, tuple[str, ...]] = {
     "sa.Integer": ("1", "0", "-5", "None", "True"),
     "sa.BigInteger()": ("1", "None"),
@@ -462,7 +462,7 @@ ONLINE: dict[str, tuple[str, ...]] = {
     "Shouted()": ("'low'", "None"),
     "Wrapped()": ("'low'", "None"),
 }
-#: Defaults for each of some types.
+#: Server defaults by type.
 ONLINE_DEFAULTS: dict[str, tuple[str, ...]] = {
     "sa.Integer": ("5", "lambda: 6", "sa.func.abs(-8)", "sa.text('4 + 5')", "sa.literal(3)"),
     "sa.String(20)": ("'d'", "lambda context: 'e'", "sa.func.lower('F')", "sa.text(\"'g'\")"),
@@ -473,7 +473,7 @@ ONLINE_DEFAULTS: dict[str, tuple[str, ...]] = {
 
 
 class OnlineMaker(Maker):
-    """Makes directives that mostly can be run."""
+    """Makes directives, most of which a database accepts."""
 
     def __init__(self, rnd: random.Random) -> None:
         super().__init__(rnd)
@@ -551,7 +551,7 @@ class OnlineMaker(Maker):
 
 
 def online_case(rnd: random.Random) -> Value:
-    """A table, rows, and changes of both."""
+    """Return a case: a table, its rows, and changes of both."""
     maker = OnlineMaker(rnd)
     key = {"f": "sa.Column", "a": ["'id'", "sa.Integer"], "k": {"primary_key": "True"}}
     columns = [maker.a_column(name) for name in maker.types]

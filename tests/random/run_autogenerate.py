@@ -70,7 +70,7 @@ def _metadata(part: dict[str, Any]) -> sa.MetaData:
 
 
 def _answers(kind: Any) -> Any:
-    """`compare_type` or `compare_server_default`: a boolean, or a function that gives what it says."""
+    """`compare_type` or `compare_server_default`: a boolean, or a function that returns its outcome."""
     return kind if isinstance(kind, bool) else lambda *_: kind["gives"]
 
 
@@ -143,7 +143,7 @@ def _plain(text: str) -> str:
 
 
 def run(case: dict[str, Any]) -> Any:
-    """What autogenerate finds, writes, logs and warns of; nothing, if there is no such database."""
+    """Return the diffs, the code, the log and the warnings of autogenerate, or that the database rejects the tables."""
     with _ENGINE.connect() as connection:
         _schemas(connection, case)
         database = _metadata(case["database"])

@@ -30,12 +30,12 @@ CONVENTIONS = {
 }
 #: Each connection has a database of its own.
 ENGINE = sa.create_engine("sqlite://", poolclass=sa.NullPool)
-#: What a default of func.now() gives; no value of a row has a time.
+#: The value of a func.now() default; no other value contains a time.
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _CONSTRAINT = re.compile(r"\s+(CONSTRAINT|UNIQUE|CHECK|FOREIGN KEY)\b")
-#: In the source of a column, what makes a constraint.
+#: The parts of a column's source that create a constraint.
 _BRINGS_CONSTRAINT = ("ForeignKey(", "create_constraint=True", "unique=True")
-#: What follows on each other for the sole reason that a table holds it in a set.
+#: Consecutive lines whose order comes from a set.
 _OF_A_SET = re.compile(r"(CREATE (?:UNIQUE )?INDEX|ALTER TABLE \S+ DROP CONSTRAINT)\b")
 
 
@@ -55,9 +55,9 @@ def explain(case: Any) -> str:
 
 
 def run(case: Any) -> Any:
-    """What the database holds afterwards, or the SQL; and what was raised."""
+    """Return the database's content or the SQL, and the exception."""
     with warnings.catch_warnings():
-        # The two warn of different things, and SQLAlchemy of what Alembic does to it.
+        # The warnings differ, and SQLAlchemy warns about Alembic's use of it.
         warnings.simplefilter("ignore")
         return _offline(case) if "dialect" in case else _online(case)
 
@@ -137,7 +137,7 @@ def _online(case: Any) -> Any:
 
 
 def _arranged(sql: str, table: sa.Table, case: Any) -> str:
-    """The SQL, with what the table holds in a set in the order of the alphabet.
+    """Return the SQL, with lines whose order comes from a set sorted.
 
     Alembic goes through the constraints and indexes of a table, and those that an added column brings,
     in the order of a set, which varies from run to run.

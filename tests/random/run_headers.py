@@ -1,4 +1,4 @@
-"""Reads one revision file, and returns what its header says."""
+"""Reads one revision file, and returns its header."""
 
 import shutil
 import tempfile
@@ -31,7 +31,7 @@ def run(case: Any) -> Any:
         for script in directory.walk_revisions():
             if not script.path.endswith("abc123.py"):
                 continue
-            # A set has no order: Alembic keeps what the interpreter makes of it.
+            # Alembic keeps the order in which the interpreter iterates over the set.
             found.append(
                 [
                     script.revision,

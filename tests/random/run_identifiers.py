@@ -1,4 +1,4 @@
-"""What a command does with an identifier: the steps of an upgrade, downgrade or stamp, or the revisions that it names."""
+"""Resolves an identifier: to the steps of an upgrade, downgrade or stamp, or to revisions."""
 
 import shutil
 import tempfile

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import mssql, mysql, oracle, postgresql
 
 
 class Shouted(sa.types.TypeDecorator[str]):
-    """A type whose values are processed."""
+    """A type with a bind processor."""
 
     impl = sa.String
     cache_ok = True
@@ -32,7 +32,7 @@ class Shouted(sa.types.TypeDecorator[str]):
 
 
 class Wrapped(sa.types.UserDefinedType[str]):
-    """A type whose values stand in an expression."""
+    """A type with a bind expression."""
 
     cache_ok = True
 
@@ -68,7 +68,7 @@ def source(value: Any) -> str:
 
 
 def explain(case: Any) -> str:
-    """The case as it would stand in a revision file."""
+    """Return the case as the code of a revision file."""
     lines = [f"# {case.get('dialect')}, configured with {case.get('opts')}"]
     return "\n".join([*lines, *(statement(step) for step in case.get("steps", []))])
 
@@ -98,15 +98,15 @@ def run(case: Any) -> Any:
     return "\n\n".join([*in_order(_ADDRESS.sub("0x", buffer.getvalue())), *told])
 
 
-#: SQLAlchemy writes some values of a wrong type as Python shows them.
+#: SQLAlchemy writes some values of a wrong type with repr().
 _ADDRESS = re.compile("0x[0-9a-f]+")
 
-#: Alembic takes the indexes and the constraints of a table from sets, whose order differs from run to run.
+#: Alembic iterates over a table's indexes and constraints as sets; the order differs between runs.
 UNORDERED = ("CREATE [A-Z ]*INDEX ", r"ALTER TABLE \S+ ADD (CONSTRAINT|UNIQUE|CHECK|FOREIGN)")
 
 
 def in_order(written: str) -> list[str]:
-    """The statements; those that follow each other in no certain order are sorted."""
+    """Return the statements, sorted where their order is not defined."""
     statements = re.split(r"\n\n(?!GO\n|/\n|NEXT\n)", written)
 
     def kind(statement: str) -> str:

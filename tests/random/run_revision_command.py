@@ -1,4 +1,4 @@
-"""Runs `command.revision` in a small project, and returns the script and what has become of the files."""
+"""Runs `command.revision` in a small project, and returns the script and the files that exist afterwards."""
 
 import datetime
 import os
@@ -30,13 +30,13 @@ branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
 '''
 NOW = datetime.datetime(2024, 3, 9, 4, 5, 6, 789, tzinfo=datetime.timezone.utc)
-#: Where a case's byte code is, beside the source that it was made of.
+#: The path of byte code in a cache folder, for a module name.
 CACHED = f"__pycache__/{{}}.{sys.implementation.cache_tag}.pyc"
 
 #: Where Mako's tracebacks go: the folder of this process, which is removed in the end.
 REPORTS = tempfile.tempdir = os.getcwd()
 
-# Which files have been imported, and so have byte code, is no part of the result.
+# Byte code of imported files is not part of the result.
 sys.dont_write_bytecode = True
 
 
@@ -87,7 +87,7 @@ def _run(folder: Path, case: Any) -> Any:
         try:
             script = command.revision(Config("alembic.ini"), **arguments)
         except Exception as error:
-            # What fails may be a file, and the attribute belongs to the driver.
+            # The failing file may set such an attribute itself.
             error.left = {  # type: ignore[attr-defined]
                 "files": _changed(before, folder),
                 "message": _settled(str(error), folder).split("\n\n")[0],
@@ -102,7 +102,7 @@ def _run(folder: Path, case: Any) -> Any:
 
 
 def _settled(text: str, folder: Path) -> str:
-    """A text without what differs between two runs: the folder, and the file of a traceback of Mako's."""
+    """Replace the parts of a text that differ between runs: the folder, and the file of Mako's traceback."""
     text = text.replace(str(folder), "<folder>")
     return re.sub(re.escape(REPORTS) + r"\S+\.txt", "<report>", text)
 
@@ -113,7 +113,7 @@ def _ini(case: Any) -> str:
 
 
 def _write(path: Path, how: str, source: str) -> None:
-    """A source file, its byte code, or both."""
+    """Write a source file, its byte code, or both."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(source.encode("utf-8", "surrogatepass"))
     if how == "source":
@@ -146,7 +146,7 @@ def _changed(before: dict[str, str], folder: Path) -> dict[str, str | None]:
 def _attributes(script: Any, folder: Path) -> Any:
     if script is None:
         return None
-    # Names stand in the order of a set.
+    # The order of the names comes from a set.
     entry = script.log_entry.replace(",", " ").encode("utf-8", "replace").decode()
     return {
         "revision": script.revision,
@@ -166,7 +166,7 @@ def _attributes(script: Any, folder: Path) -> Any:
 
 
 def _read_again() -> Any:
-    """What the next command finds."""
+    """Return the revisions that the next command reads."""
     try:
         directory = ScriptDirectory.from_config(Config("alembic.ini"))
         return [

@@ -1,4 +1,4 @@
-"""What autogenerate finds between a random database and a random model, and how it reads as code."""
+"""Random databases and models: the differences that autogenerate finds, and the code that it writes."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from support.servers import Server
 from .autogenerate_cases import Maker
 from .driver import SIDES, RandomCases, raised
 
-#: What a line is about where a database has an index that the model leaves to a name of its own.
+#: Lines about an index that has a name in the database and none in the model.
 _ABOUT_INDEXES = re.compile(
     r"(create|drop)_index\((\w+\.f\()?'ix_"
     r"|Detected (added index None|(removed|changed) index 'ix_)"
     r"|batch_alter_table|^\s*pass$|^$|^\s*# ###"
 )
-#: Where Alembic goes through a set, the order of which is another in every process.
+#: Lines whose order comes from a set in Alembic.
 _WITHOUT_ORDER = re.compile(
     r"drop_(table|column|constraint)\(|create_foreign_key\(|unique_constraint\(None|Detected sequence"
 )
 
 
 def lines(seen: dict[str, Any]) -> Counter[str]:
-    """All that was seen, as lines."""
+    """Return the result as lines."""
     found = [*seen["upgrade"].splitlines(), *seen["downgrade"].splitlines()]
-    # what stands last in a call has no comma
+    # the last argument of a call has no comma
     return Counter(line.rstrip(",") for line in (*found, *seen["log"], *seen["warnings"]))
 
 
@@ -81,12 +81,14 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     return None
 
 
-def test_sqlite(random_cases: RandomCases) -> None:
+def test_same_differences_on_sqlite(random_cases: RandomCases) -> None:
     random_cases.compare("autogenerate", Maker("sqlite").case, better=better)
 
 
 @pytest.mark.parametrize("dialect", ["postgresql", "mariadb"])
-def test_servers(random_cases: RandomCases, request: pytest.FixtureRequest, dialect: str) -> None:
+def test_same_differences_on_servers(
+    random_cases: RandomCases, request: pytest.FixtureRequest, dialect: str
+) -> None:
     server: Server = request.getfixturevalue(f"{dialect}_server")
     with ExitStack() as databases:
         environ = {

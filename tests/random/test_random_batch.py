@@ -47,7 +47,7 @@ def a_type(rnd: random.Random) -> str:
 
 @dataclass
 class Known:
-    """What a case knows of its table: a batch speaks of what is there, most of the time."""
+    """The table while a case is made: most steps refer to columns and constraints that exist."""
 
     rnd: random.Random
     columns: dict[str, str] = field(default_factory=dict)
@@ -75,7 +75,7 @@ def a_column(rnd: random.Random, known: Known, name: str, *, added: bool) -> str
     type_ = a_type(rnd)
     named = re.search(r"name='\w+'", type_)
     if not added and named and any(named[0] in other for other in known.columns.values()):
-        # Two CHECK constraints of a name: Alembic keeps one of them, by chance.
+        # Of two CHECK constraints with one name, Alembic keeps either.
         type_ = "sa.Integer()"
     known.columns[name] = type_
     parts = [repr(name), type_]
@@ -318,7 +318,7 @@ def make(rnd: random.Random) -> Any:
     return case
 
 
-#: Failures of Alembic that ours may do without: the type, a piece of its text, and the reason.
+#: Failures of Alembic that limbeck need not share: exception type, a part of the message, the reason.
 ONLY_ALEMBIC_FAILS = (
     ("KeyError", "'expr'", "Alembic cannot cast a column that the batch adds"),
     ("KeyError", "", "Alembic does not find a column that is there"),
@@ -333,7 +333,7 @@ ONLY_ALEMBIC_FAILS = (
     ("OperationalError", "GENERATED ALWAYS AS ()", "Alembic gives a computed column a default"),
     ("DuplicateColumnError", "", "Alembic loses an index if a new column has a dropped one's name"),
 )
-#: What ours refuses in its own words, where Alembic fails otherwise or loses data.
+#: Refusals of limbeck's own, where Alembic fails differently or loses data.
 ONLY_OURS_REFUSES = (
     ("it has a column of that name", "Alembic replaces the column and loses its values"),
     ("none of its columns is left to copy", "Alembic writes SQL that no database takes"),
@@ -435,7 +435,7 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
         return None
     ours, theirs = {**ours, "error": None}, {**theirs, "error": None}
     if "CREATE INDEX" in our_error["text"] or "CREATE UNIQUE INDEX" in our_error["text"]:
-        # Those of a table's indexes that come before the one that fails are made: of a set, any.
+        # The indexes before the failing one are created; their order comes from a set.
         ours["sql"], theirs["sql"] = _without_indexes(ours["sql"]), _without_indexes(theirs["sql"])
     if ours == theirs:
         return "the same error in other words"
@@ -478,7 +478,7 @@ def _reason_of_more(case: Any, ours: Any, theirs: Any) -> str | None:
 
 
 def _better_sql(ours: str, theirs: str) -> str | None:
-    # Several reasons may come together.
+    # Several reasons may apply at once.
     ours, theirs = _HOME.sub(r"\1", ours), _HOME.sub(r"\1", theirs)
     if "PRIMARY KEY AUTOINCREMENT" in theirs and ours == theirs.replace(
         " PRIMARY KEY AUTOINCREMENT", ""
@@ -490,5 +490,5 @@ def _better_sql(ours: str, theirs: str) -> str | None:
     return None
 
 
-def test_the_same_table_is_made(random_cases: RandomCases) -> None:
+def test_same_table_is_made(random_cases: RandomCases) -> None:
     random_cases.compare("batch", make, better=better, crashes=())

@@ -1,4 +1,4 @@
-"""Random revision files: what their header says when Alembic imports them, and what limbeck reads."""
+"""Random revision files: the header that Alembic imports, and the one that limbeck reads."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def make(rnd: random.Random) -> Any:
 
 def better(case: Any, ours: Any, theirs: Any) -> str | None:
     mine, wanted = raised(ours), raised(theirs)
-    # The classes of SyntaxError are many.
+    # SyntaxError has several subclasses.
     broken = wanted is not None and "builtins.SyntaxError" in theirs["raised"]
     below = broken or wanted == "builtins.NameError"
     if below and mine in (None, "alembic.util.exc.MissingParent"):
@@ -187,5 +187,5 @@ def _needs_nothing(case: Any) -> bool:
     return any(line.startswith("depends_on = ''") for line in case["lines"])
 
 
-def test_headers_say_what_they_say_when_imported(random_cases: RandomCases) -> None:
+def test_headers_equal_imported_modules(random_cases: RandomCases) -> None:
     random_cases.compare("headers", make, better=better, crashes=())

@@ -12,7 +12,7 @@ LABELS = ("north", "south")
 
 
 def make(rnd: random.Random) -> Any:
-    """A few revisions, rows of the version table that belong together, and what is typed."""
+    """Return a few revisions, consistent version rows, and an identifier."""
     ids = [
         f"{rnd.choice(('same', 'a', 'ff'))}{n:02d}{rnd.getrandbits(8):x}"
         for n in range(rnd.choice((1, 2, 3, 5, 8)))
@@ -48,7 +48,7 @@ def make(rnd: random.Random) -> Any:
 
 
 def _below(nodes: list[Any], name: str) -> set[str]:
-    """What leads to a revision."""
+    """Return an identifier of a revision."""
     found: set[str] = set()
     known = {node[0]: [*node[1], *node[2]] for node in nodes}
     pending = list(known.get(name, []))

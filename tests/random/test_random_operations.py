@@ -20,8 +20,7 @@ COMPILE = "sqlalchemy.exc.CompileError"
 ASSERTION = "builtins.AssertionError"
 TYPE = "builtins.TypeError"
 ATTRIBUTE = "builtins.AttributeError"
-#: What limbeck raises, what Alembic raises, and a part of limbeck's message that tells the difference: both
-#: fail, and limbeck names the cause and what to do.
+#: Both fail, and limbeck's message names the cause: limbeck's exception, Alembic's, and a part of limbeck's message.
 BETTER_MESSAGES = (
     (COMMAND, UNSUPPORTED, "has no exclusion constraints"),
     (COMPILE, UNSUPPORTED, "no statement for comments on columns"),
@@ -57,7 +56,7 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
 
 
 def is_renaming(step: Any) -> bool:
-    """Tell whether a step changes the name and the type of a column at once."""
+    """Return whether a step changes the name and the type of a column at once."""
     return bool({"new_column_name", "type_"} <= step.get("k", {}).keys())
 
 
@@ -88,7 +87,7 @@ def _without_checks(written: str) -> list[str]:
     ]
 
 
-def test_the_same_sql_is_written(random_cases: RandomCases) -> None:
+def test_same_sql_is_written(random_cases: RandomCases) -> None:
     random_cases.compare("operations", offline_case, better=better, crashes=())
 
 
@@ -107,7 +106,7 @@ def databases(
         }
 
 
-def test_the_databases_hold_the_same(
+def test_databases_have_the_same_content(
     random_cases: RandomCases, databases: dict[str, dict[str, str]]
 ) -> None:
     random_cases.compare(

@@ -251,21 +251,21 @@ def _arguments(rnd: random.Random) -> dict[str, Any]:
     )
     found = {name: rnd.choice(values) for name, values, chance in chances if rnd.random() < chance}
     if found.get("rev_id") in NAMES:
-        # Alembic exchanges the revision, and follows a label around the circle for ever.
+        # Alembic replaces the revision, and follows a label around the cycle for ever.
         found.pop("branch_label", None)
     return found
 
 
-#: How a refusal of limbeck's own begins, and why it is one.
+#: The beginnings of limbeck's own refusals, with the reason of each.
 REFUSALS = {
     "Revision identifier ": "an identifier that is taken, or that no command could name, is refused",
     "Branch label ": "a label that is no printable text is refused",
     "Branch name ": "a label that is taken is refused before a file is written",
-    "Revision file ": "a file that is not Python is not written, and one without down_revision is named",
+    "Revision file ": "no file is overwritten, a file that is not Python is not written, and one without down_revision is named",
     "Head ": "a head below the first revision is refused",
     "Dependency ": "a dependency on the base is refused",
 }
-#: What Alembic raises where it did not expect a setting or argument, and limbeck gives a reason.
+#: Exceptions by which Alembic crashes on a setting or argument that limbeck refuses with a reason.
 UNEXPECTED = (*CRASHES, "builtins.FileExistsError", "builtins.LookupError", "builtins.SyntaxError")
 _BYTE_CODE_TWICE = re.compile(r"File .*\.pyc loaded twice!")
 
@@ -276,11 +276,11 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         return _better_result(case, ours, theirs)
     if raised(theirs) == "builtins.FileExistsError":
         return "the folder `x/..` is there as soon as `x` is"
+    if _cycle_of_nothing(case, theirs):
+        return "an empty depends_on is no dependency: Alembic finds a cycle"
     if any(text != "a folder" for text in ours["left"]["files"].values()):
         return None
     message = ours["left"]["message"]
-    if _cycle_of_nothing(case, theirs):
-        return "an empty depends_on is no dependency: Alembic finds a cycle"
     if case.get("arguments", {}).get("head") == [] and (
         error == "alembic.util.exc.MissingParent"
         or message.startswith("Could not determine revision id")
@@ -304,7 +304,7 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
 
 
 def _better_result(case: Any, ours: Any, theirs: Any) -> str | None:
-    """Why it is right to write a revision where Alembic fails or warns."""
+    """Return why limbeck may write a revision where Alembic fails or warns."""
     if case.get("arguments", {}).get("head") == [] and _is_met_twice(ours, theirs):
         return "a new revision of which no head is looked up is not taken for a second one"
     if raised(theirs) is None:
@@ -351,5 +351,5 @@ def _cycle_of_nothing(case: Any, theirs: Any) -> bool:
     )
 
 
-def test_the_same_revision_is_written(random_cases: RandomCases) -> None:
+def test_same_revision_is_written(random_cases: RandomCases) -> None:
     random_cases.compare("revision_command", make, better=better, crashes=())
