@@ -203,3 +203,15 @@ def test_the_template_is_filled_in_before_dependencies_are_looked_up(project: Tw
 def test_a_file_named_py_is_compiled_before_it_is_written(project: Twins) -> None:
     _setting(project, "file_template =")
     _refused(project, "would not be valid Python", "revision", "-m", 'a """ b')
+
+
+def test_an_existing_file_is_not_overwritten(project: Twins) -> None:
+    """Alembic loses the first of two revisions."""
+    _setting(project, "file_template = %%(slug)s")
+    write_line(project, "aaaa1")
+    assert project.limbeck.alembic("revision", "-m", "add users").returncode == 0
+    before = (project.limbeck.folder / VERSIONS / "add_users.py").read_text()
+    done = project.limbeck.alembic("revision", "-m", "add users")
+    assert done.returncode == 255
+    assert "add_users.py exists already" in done.stdout
+    assert (project.limbeck.folder / VERSIONS / "add_users.py").read_text() == before

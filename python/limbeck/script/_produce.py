@@ -64,6 +64,7 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
     if not want.splice:
         _refuse_to_branch(parents)
     depends_on = _dependencies(directory, want.depends_on)
+    _refuse_to_overwrite(path)
     if directory.version_locations:
         directory._ensure_directory(location)
     directory._ensure_directory(path.parent)
@@ -197,6 +198,18 @@ def _refuse_to_branch(parents: Iterable[Script]) -> None:
                 f"Revision {parent.revision} is not a head revision; please specify --splice to "
                 "create a new branch from this revision"
             )
+
+
+def _refuse_to_overwrite(path: Path) -> None:
+    """Refuse the path of an existing file, for instance where `file_template` has no `%(rev)s`.
+
+    :raises CommandError: naming the file.
+    """
+    if path.is_file():
+        raise util.CommandError(
+            f"Revision file {path.name} is not written, as {path} exists already; "
+            "use another message, or have %(rev)s in file_template"
+        )
 
 
 def _dependencies(directory: ScriptDirectory, wanted: _RevIdType | None) -> str | list[str] | None:
