@@ -91,11 +91,15 @@ def _tidy(table: Spec) -> None:
                 table["indexes"].remove(index)
             first |= names
     first = {column["name"] for column in table["columns"] if column.get("unique")}
+    # Without a convention, Alembic takes two of the same columns for one.
+    seen: list[set[str]] = []
     for unique in list(table["uniques"]):
         if unique["kw"]["name"] is None:
-            if unique["columns"][0] in first:
+            columns = set(unique["columns"])
+            if unique["columns"][0] in first or columns in seen:
                 table["uniques"].remove(unique)
             first.add(unique["columns"][0])
+            seen.append(columns)
 
 
 class Maker:
