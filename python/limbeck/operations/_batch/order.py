@@ -31,6 +31,8 @@ class ColumnOrder:
         self._wishes = wishes
         # (name, name that comes after it); of columns that are gone as well.
         self._pairs: list[tuple[str, str]] = []
+        # Those of a dropped column whose name a new one has: they hold, unless they contradict the others.
+        self._outdated: set[tuple[str, str]] = set()
 
     def add(self, name: str, before: str | None, after: str | None) -> None:
         """Add a column, at a place or else at the end.
@@ -46,12 +48,12 @@ class ColumnOrder:
                 left = self._beside(name, "insert_before", right)
             elif left is None and self._existing:
                 left = self._existing[-1]
-        # What was said about a column of that name that is gone does not hold for the new one.
-        self._pairs = [pair for pair in self._pairs if name not in pair]
-        if right is not None:
-            self._pairs.append((name, right))
+        self._outdated.update(pair for pair in self._pairs if name in pair)
+        said = [(name, right)] if right is not None else []
         if left is not None:
-            self._pairs.append((left, name))
+            said.append((left, name))
+        self._pairs += said
+        self._outdated.difference_update(said)
         self._added.append(name)
 
     def drop(self, name: str) -> None:
@@ -69,6 +71,8 @@ class ColumnOrder:
         pairs = [*(pair for chain in chains for pair in pairwise(chain)), *self._pairs]
         known = set(names)
         relevant = [(a, b) for a, b in pairs if a != b and a in known and b in known]
+        if topological.find_cycles(relevant, names):
+            relevant = [pair for pair in relevant if pair not in self._outdated]
         try:
             return list(topological.sort(relevant, names, deterministic_order=True))
         except CircularDependencyError as cycle:
