@@ -45,7 +45,7 @@ def activate() -> None:
     Needed where no `.pth` file is read and Alembic itself is on the path as well, and where limbeck is disabled. Call it
     before anything imports `alembic`; calling it again does no harm.
 
-    Raises `limbeck.compat.AlembicImportedError` (a `RuntimeError`) where Alembic itself is imported already.
+    :raises AlembicImportedError: (a `RuntimeError`) where Alembic itself is imported already.
     """
     from limbeck.compat import activate
 

@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 class Step:
     """One step that a command has taken.
 
-    Attributes:
-        direction: `upgrade`, `downgrade` or `stamp`.
-        revision: the revision that was run; `None` for a stamp to the base.
-        doc: its message; empty for a stamp.
+    :ivar direction: `upgrade`, `downgrade` or `stamp`.
+    :ivar revision: the revision that was run; `None` for a stamp to the base.
+    :ivar doc: its message; empty for a stamp.
     """
 
     direction: Literal["upgrade", "downgrade", "stamp"]
@@ -41,9 +40,8 @@ class Step:
 class RunResult:
     """What a command has done.
 
-    Attributes:
-        steps: what was run, in order; empty if there was nothing to do.
-        heads: the rows of the version table afterwards, sorted.
+    :ivar steps: what was run, in order; empty if there was nothing to do.
+    :ivar heads: the rows of the version table afterwards, sorted.
     """
 
     steps: tuple[Step, ...]
@@ -58,8 +56,7 @@ class RunResult:
 class CheckResult:
     """What autogenerate finds different.
 
-    Attributes:
-        differences: as `alembic.autogenerate.compare_metadata` gives them.
+    :ivar differences: as `alembic.autogenerate.compare_metadata` gives them.
     """
 
     differences: tuple[Any, ...]

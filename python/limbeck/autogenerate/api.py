@@ -36,13 +36,10 @@ def compare_metadata(context: MigrationContext, metadata: MetaData) -> Any:
     `("add_column", schema, table_name, Column(...))`. The changes of one column are in a
     list of their own.
 
-    Parameters:
-        context: a `MigrationContext` with a connection; its `opts` are those of
-            `EnvironmentContext.configure()`, the hooks included.
-        metadata: the model.
-
-    Raises:
-        CommandError: if the context is for SQL scripts and cannot look at the database.
+    :param context: a `MigrationContext` with a connection; its `opts` are those of
+        `EnvironmentContext.configure()`, the hooks included.
+    :param metadata: the model.
+    :raises CommandError: if the context is for SQL scripts and cannot look at the database.
     """
     script = produce_migrations(context, metadata)
     assert script.upgrade_ops is not None
@@ -52,12 +49,9 @@ def compare_metadata(context: MigrationContext, metadata: MetaData) -> Any:
 def produce_migrations(context: MigrationContext, metadata: MetaData) -> MigrationScript:
     """Tell how a database differs from a model, as the directives that would bring it there.
 
-    Parameters:
-        context: a `MigrationContext` with a connection, as for `compare_metadata()`.
-        metadata: the model.
-
-    Raises:
-        CommandError: if the context is for SQL scripts and cannot look at the database.
+    :param context: a `MigrationContext` with a connection, as for `compare_metadata()`.
+    :param metadata: the model.
+    :raises CommandError: if the context is for SQL scripts and cannot look at the database.
     """
     script = ops.MigrationScript(
         rev_id=None, upgrade_ops=ops.UpgradeOps([]), downgrade_ops=ops.DowngradeOps([])
@@ -78,15 +72,14 @@ def render_python_code(
 ) -> str:
     """Render the body of an `upgrade()` or `downgrade()` function.
 
-    Parameters:
-        up_or_down_op: the directives.
-        sqlalchemy_module_prefix: stands before names of SQLAlchemy.
-        alembic_module_prefix: stands before the directives.
-        render_as_batch: whether the changes of a table go into a `batch_alter_table()` block.
-        imports: lines of import to begin with; renderers add theirs.
-        render_item: renders single items in place of the built-in renderers.
-        migration_context: says for which database; the default dialect if absent.
-        user_module_prefix: stands before names of types that are not SQLAlchemy's.
+    :param up_or_down_op: the directives.
+    :param sqlalchemy_module_prefix: stands before names of SQLAlchemy.
+    :param alembic_module_prefix: stands before the directives.
+    :param render_as_batch: whether the changes of a table go into a `batch_alter_table()` block.
+    :param imports: lines of import to begin with; renderers add theirs.
+    :param render_item: renders single items in place of the built-in renderers.
+    :param migration_context: says for which database; the default dialect if absent.
+    :param user_module_prefix: stands before names of types that are not SQLAlchemy's.
     """
     if migration_context is None:
         from sqlalchemy.engine.default import DefaultDialect

@@ -29,16 +29,13 @@ _DEFAULT_PLUGINS = ["alembic.autogenerate.*"]
 class AutogenContext:
     """The state of one autogenerate run, handed to comparators, renderers and hooks.
 
-    Parameters:
-        migration_context: where the connection, the dialect and its implementation come from.
-        metadata: the model, one `MetaData` or several; `target_metadata` of `opts` if absent.
-        opts: the options of `EnvironmentContext.configure()`; those of `migration_context`
-            if absent.
-        autogenerate: whether a database is going to be compared, or code rendered only.
-
-    Raises:
-        CommandError: if a comparison cannot take place, for lack of a model or of a
-            connection that answers.
+    :param migration_context: where the connection, the dialect and its implementation come from.
+    :param metadata: the model, one `MetaData` or several; `target_metadata` of `opts` if absent.
+    :param opts: the options of `EnvironmentContext.configure()`; those of `migration_context`
+        if absent.
+    :param autogenerate: whether a database is going to be compared, or code rendered only.
+    :raises CommandError: if a comparison cannot take place, for lack of a model or of a
+        connection that answers.
     """
 
     metadata: MetaData | Sequence[MetaData] | None = None
@@ -108,8 +105,7 @@ class AutogenContext:
     def inspector(self) -> Inspector:
         """The inspector of this run's connection.
 
-        Raises:
-            TypeError: if there is no connection.
+        :raises TypeError: if there is no connection.
         """
         if self.connection is None:
             raise TypeError(
@@ -140,11 +136,10 @@ class AutogenContext:
     ) -> bool:
         """Ask `include_name` about something found in the database.
 
-        Parameters:
-            name: its name, `None` for the default schema.
-            type_: what it is, as "table" or "index".
-            parent_names: the names it is found under; `schema_qualified_table_name` is
-                added where a table is among them.
+        :param name: its name, `None` for the default schema.
+        :param type_: what it is, as "table" or "index".
+        :param parent_names: the names it is found under; `schema_qualified_table_name` is
+            added where a table is among them.
         """
         if "schema_name" in parent_names:
             table_name = name if type_ == "table" else parent_names.get("table_name")
@@ -165,12 +160,11 @@ class AutogenContext:
     ) -> bool:
         """Ask `include_object` about an object of either side.
 
-        Parameters:
-            object_: a table, column, index or constraint.
-            name: its name.
-            type_: what it is, as "table" or "index".
-            reflected: whether it comes from the database.
-            compare_to: its counterpart on the other side, if there is one.
+        :param object_: a table, column, index or constraint.
+        :param name: its name.
+        :param type_: what it is, as "table" or "index".
+        :param reflected: whether it comes from the database.
+        :param compare_to: its counterpart on the other side, if there is one.
         """
         return all(
             accepts(object_, name, type_, reflected, compare_to) for accepts in self._object_filters
@@ -194,8 +188,7 @@ class AutogenContext:
     def table_key_to_table(self) -> dict[str, Table]:
         """The tables of the model by their key.
 
-        Raises:
-            ValueError: if two `MetaData` have a table of the same key.
+        :raises ValueError: if two `MetaData` have a table of the same key.
         """
         tables: dict[str, Table] = {}
         twice: set[str] = set()

@@ -22,11 +22,10 @@ if TYPE_CHECKING:
 class RevisionContext:
     """What one `revision` command is about to write.
 
-    Parameters:
-        config: handed to the template as `config`.
-        script_directory: where the scripts go.
-        command_args: the arguments of the command, by name.
-        process_revision_directives: a hook of the caller's, run before the one of env.py.
+    :param config: handed to the template as `config`.
+    :param script_directory: where the scripts go.
+    :param command_args: the arguments of the command, by name.
+    :param process_revision_directives: a hook of the caller's, run before the one of env.py.
     """
 
     generated_revisions: list[MigrationScript]
@@ -66,12 +65,9 @@ class RevisionContext:
     def run_autogenerate(self, rev: _GetRevArg, migration_context: MigrationContext) -> None:
         """Compare the database of a context with its model.
 
-        Parameters:
-            rev: the revisions that the database is at.
-            migration_context: as env.py has configured it.
-
-        Raises:
-            CommandError: for `--sql`, or if the database is not at the newest revisions.
+        :param rev: the revisions that the database is at.
+        :param migration_context: as env.py has configured it.
+        :raises CommandError: for `--sql`, or if the database is not at the newest revisions.
         """
         if self.command_args["sql"]:
             raise util.CommandError("Using --sql with --autogenerate does not make any sense")
@@ -83,9 +79,8 @@ class RevisionContext:
     def run_no_autogenerate(self, rev: _GetRevArg, migration_context: MigrationContext) -> None:
         """Let the hooks fill the script, without a comparison.
 
-        Parameters:
-            rev: the revisions that the database is at.
-            migration_context: as env.py has configured it.
+        :param rev: the revisions that the database is at.
+        :param migration_context: as env.py has configured it.
         """
         self._run(rev, migration_context, autogenerate=False)
 

@@ -40,8 +40,7 @@ class Rewriter:
     def chain(self, other: ProcessRevisionDirectiveFn | Rewriter) -> Rewriter:
         """Return a rewriter that does what this one does, and then what `other` does.
 
-        Parameters:
-            other: a rewriter or any other `process_revision_directives` function.
+        :param other: a rewriter or any other `process_revision_directives` function.
         """
         both = self.__class__.__new__(self.__class__)
         both.__dict__.update(self.__dict__, _chained=(*self._chained, other))
@@ -55,8 +54,7 @@ class Rewriter:
     ) -> Callable[..., Any]:
         """Register the decorated function for a type of directive.
 
-        Parameters:
-            operator: the type; the function is called for its subclasses also.
+        :param operator: the type; the function is called for its subclasses also.
         """
         return self.dispatch.dispatch_for(operator)
 
@@ -79,13 +77,10 @@ class Rewriter:
     ) -> None:
         """Rewrite the directives in place.
 
-        Parameters:
-            context: passed on to the functions.
-            revision: passed on to the functions.
-            directives: the scripts about to be written.
-
-        Raises:
-            ValueError: if the upgrade or the downgrade part is replaced by none or several.
+        :param context: passed on to the functions.
+        :param revision: passed on to the functions.
+        :param directives: the scripts about to be written.
+        :raises ValueError: if the upgrade or the downgrade part is replaced by none or several.
         """
         directives[:] = self._rewritten(context, revision, directives)
 

@@ -29,7 +29,7 @@ def is_ours(module: ModuleType) -> bool:
 def activate() -> None:
     """Make `import alembic` find limbeck from here on, in this process, even where limbeck is disabled.
 
-    Raises `AlembicImportedError` where Alembic itself is imported already: its modules cannot be exchanged any more.
+    :raises AlembicImportedError: where Alembic itself is imported already: its modules cannot be exchanged any more.
     """
     from limbeck.compat import naming
 

@@ -58,9 +58,8 @@ def without_casts(expression: str) -> str:
 def reduced_index_entry(index: Index, expression: str) -> str:
     """Reduce an entry of an index to what can be compared.
 
-    Parameters:
-        index: whose table's name may stand before its columns.
-        expression: the entry as SQL.
+    :param index: whose table's name may stand before its columns.
+    :param expression: the entry as SQL.
     """
     entry = re.sub(r"[\"']", "", without_casts(expression.lower()))
     if index.table is not None:
@@ -79,8 +78,7 @@ def reduced_index_entry(index: Index, expression: str) -> str:
 def dialect_options(options: Mapping[str, Any]) -> tuple[str, ...]:
     """Name the options that tell two indexes or unique constraints apart.
 
-    Parameters:
-        options: all that one of them has.
+    :param options: all that one of them has.
     """
     return tuple(name for name in _OPTIONS if options.get(f"postgresql_{name}"))
 
@@ -99,10 +97,9 @@ def compare_index_entries(
 ) -> ComparisonResult:
     """Compare two indexes of as many entries, entry by entry, then by their options.
 
-    Parameters:
-        metadata_index: of the model.
-        reflected_index: of the database.
-        compile_: writes an entry as SQL.
+    :param metadata_index: of the model.
+    :param reflected_index: of the database.
+    :param compile_: writes an entry as SQL.
     """
     wanted, present = metadata_index.expressions, reflected_index.expressions
     differing: list[str] = []
@@ -179,9 +176,8 @@ def parse_literal(default: str) -> Literal | None:
 def literals_equal(wanted: Literal, present: Literal) -> bool | None:
     """Compare two constants without asking the server; `None` where only it can tell.
 
-    Parameters:
-        wanted: of the model.
-        present: of the database, where quoted constants tell their type.
+    :param wanted: of the model.
+    :param present: of the database, where quoted constants tell their type.
     """
     if wanted.value == present.value and (wanted.quoted or wanted.quoted == present.quoted):
         return True

@@ -89,17 +89,15 @@ class Comparisons:
     ) -> bool:
         """Tell whether `compare_server_default` is going to find no difference, unasked.
 
-        Parameters:
-            metadata_column: as the model has it.
-            wanted, present: the default of the model and that of the database, as DDL.
+        :param metadata_column: as the model has it.
+        :param wanted, present: the default of the model and that of the database, as DDL.
         """
         return wanted == present
 
     def _compares_options(self, options: Mapping[str, Any]) -> bool:
         """Tell whether any dialect option of an index or a constraint matters to comparisons.
 
-        Parameters:
-            options: as they were stated or reflected.
+        :param options: as they were stated or reflected.
         """
         return False
 
@@ -108,9 +106,8 @@ class Comparisons:
     def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
         """Tell whether the types of two columns differ.
 
-        Parameters:
-            inspector_column: as the database has it.
-            metadata_column: as the model has it.
+        :param inspector_column: as the database has it.
+        :param metadata_column: as the model has it.
         """
         inspected = self._tokenize_column_type(inspector_column)
         wanted = self._tokenize_column_type(metadata_column)
@@ -137,9 +134,8 @@ class Comparisons:
     ) -> bool:
         """Tell whether two server defaults differ.
 
-        Parameters:
-            inspector_column, metadata_column: whose defaults they are.
-            rendered_metadata_default, rendered_inspector_default: as DDL.
+        :param inspector_column, metadata_column: whose defaults they are.
+        :param rendered_metadata_default, rendered_inspector_default: as DDL.
         """
         return rendered_inspector_default != rendered_metadata_default
 
@@ -225,9 +221,8 @@ class Comparisons:
     def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
         """Give the dialect options of something reflected, as a model would state them.
 
-        Parameters:
-            reflected_object: what the inspector reported.
-            kind: what it is, such as `index` or `unique_constraint`.
+        :param reflected_object: what the inspector reported.
+        :param kind: what it is, such as `index` or `unique_constraint`.
         """
         options: dict[str, Any] = reflected_object.get("dialect_options", {})
         return options
@@ -266,8 +261,7 @@ class Comparisons:
     def _inspector_of_all(self, inspector: Inspector) -> Inspector:
         """Return an inspector for reading many tables: the same, unless the dialect has a better.
 
-        Parameters:
-            inspector: of the connection.
+        :param inspector: of the connection.
         """
         return inspector
 
@@ -276,8 +270,7 @@ class Comparisons:
     ) -> None:
         """Ask at once what `compare_server_default` would ask the database column by column.
 
-        Parameters:
-            columns: the arguments of the calls to come.
+        :param columns: the arguments of the calls to come.
         """
 
     def render_ddl_sql_expr(
@@ -285,9 +278,8 @@ class Comparisons:
     ) -> str:
         """Write an expression as it stands in DDL.
 
-        Parameters:
-            expr: such as a server default, or an entry of an index.
-            is_server_default: it is the former.
+        :param expr: such as a server default, or an entry of an index.
+        :param is_server_default: it is the former.
         """
         return str(
             expr.compile(

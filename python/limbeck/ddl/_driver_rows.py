@@ -25,10 +25,9 @@ def driver_rows(
 ) -> tuple[str, list[tuple[Any, ...]]] | None:
     """Give the statement and the parameters for a driver; None if SQLAlchemy has to work them out.
 
-    Parameters:
-        table: where to.
-        rows: the values of each, by column.
-        dialect: of the connection.
+    :param table: where to.
+    :param rows: the values of each, by column.
+    :param dialect: of the connection.
     """
     given = rows[0].keys()
     keys = [key for key in table.c.keys() if key in given]  # noqa: SIM118 - iterating gives columns

@@ -24,10 +24,9 @@ def compare_identities(
     A database reports every option, a model only those that someone chose; so an option
     that the model leaves open is no difference.
 
-    Parameters:
-        metadata: of the model; `None` where the column is to have none.
-        inspected: of the database; likewise.
-        unsupported: options that the backend has not, or does not report.
+    :param metadata: of the model; `None` where the column is to have none.
+    :param inspected: of the database; likewise.
+    :param unsupported: options that the backend has not, or does not report.
 
     Gives the options that differ, those that only the database states, and whether
     anything is to be altered at all.

@@ -49,11 +49,10 @@ def inserts(
 ) -> Iterator[Insert | str]:
     """Give the statement for each row: as text where that is certain, else as a construct.
 
-    Parameters:
-        table: where to.
-        rows: the values of each, by column.
-        dialect: to write for.
-        compiled: compiles a statement the way it is to be written.
+    :param table: where to.
+    :param rows: the values of each, by column.
+    :param dialect: to write for.
+    :param compiled: compiles a statement the way it is to be written.
     """
     forms: dict[tuple[str, ...], _Form | None] = {}
     alike = an_insert_is_only_its_rows(table, dialect)

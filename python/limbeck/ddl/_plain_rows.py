@@ -27,12 +27,9 @@ def an_insert_is_only_its_rows(table: TableClause, dialect: Dialect) -> bool:
     It adds the default of a column that a row leaves out: a value, a function, a sequence, an SQL expression. A compiler
     of a dialect, a rule for INSERT, and a class of columns of another package may do anything.
 
-    Parameters:
-        table: where to.
-        dialect: to write for.
-
-    Returns:
-        False as well where short cuts are switched off.
+    :param table: where to.
+    :param dialect: to write for.
+    :return: False as well where short cuts are switched off.
     """
     return (
         short_cuts.enabled
@@ -45,9 +42,8 @@ def an_insert_is_only_its_rows(table: TableClause, dialect: Dialect) -> bool:
 def leaves_out_a_key(table: TableClause, given: Collection[str]) -> bool:
     """Tell whether the compiler would warn of a column of the primary key that has no value.
 
-    Parameters:
-        table: where to.
-        given: the columns that have values.
+    :param table: where to.
+    :param given: the columns that have values.
     """
     return any(
         column.primary_key

@@ -26,9 +26,8 @@ _MEANS_SOMETHING = re.compile(r"[:%\\?$\[]")
 def is_final(written: str, dialect: Dialect) -> bool:
     """Tell whether compiling `text()` of this for a dialect would give the same text.
 
-    Parameters:
-        written: the statement.
-        dialect: may have a compiler of its own, of which nothing is known.
+    :param written: the statement.
+    :param dialect: may have a compiler of its own, of which nothing is known.
     """
     compiler: Any = dialect.statement_compiler
     return (
@@ -44,7 +43,6 @@ def is_final(written: str, dialect: Dialect) -> bool:
 def is_unwatched(connection: Any) -> bool:
     """Tell whether nothing can tell a `text()` from plain text on this connection: no listener, no echo.
 
-    Parameters:
-        connection: of SQLAlchemy, or what stands in for one and may note what it is given.
+    :param connection: of SQLAlchemy, or what stands in for one and may note what it is given.
     """
     return type(connection) is Connection and not _is_watched(connection)

@@ -31,8 +31,7 @@ _OF_EACH = {
 def inspector_of_all(inspector: Inspector) -> Inspector:
     """Return an inspector that asks SQLite once for what it is asked of many tables.
 
-    Parameters:
-        inspector: gives the connection; what it has read already is not read again.
+    :param inspector: gives the connection; what it has read already is not read again.
     """
     dialect: Any = copy.copy(inspector.dialect)
     catalog = _Catalog(inspector.dialect)
@@ -46,8 +45,7 @@ def inspector_of_all(inspector: Inspector) -> Inspector:
 class _Catalog:
     """The main schema as it was when it was first asked for; anything else is asked for as usual.
 
-    Parameters:
-        dialect: asks.
+    :param dialect: asks.
     """
 
     def __init__(self, dialect: Any) -> None:

@@ -30,8 +30,7 @@ _ARGUMENT = re.compile(r"[^(),]+")
 def tokenize(definition: str) -> Params:
     """Take a type apart.
 
-    Parameters:
-        definition: as the backend's type compiler writes it.
+    :param definition: as the backend's type compiler writes it.
     """
     words: list[str] = []
     args: list[str] = []
@@ -52,10 +51,9 @@ def tokenize(definition: str) -> Params:
 def same_type(inspected: Params, metadata: Params, synonyms: Sequence[Collection[str]]) -> bool:
     """Tell whether two types go by the same name, or by names that mean the same.
 
-    Parameters:
-        inspected: what the database has.
-        metadata: what the model says.
-        synonyms: sets of upper-case names; one may stand for another of its set.
+    :param inspected: what the database has.
+    :param metadata: what the model says.
+    :param synonyms: sets of upper-case names; one may stand for another of its set.
     """
     if inspected.token0 == metadata.token0:
         return True
@@ -77,10 +75,9 @@ def same_arguments(inspected: Params, metadata: Params, extract: Sequence[str]) 
 
     What only one of the two states is taken for a default of the other.
 
-    Parameters:
-        inspected: what the database has.
-        metadata: what the model says.
-        extract: patterns of further arguments, which stand among the words.
+    :param inspected: what the database has.
+    :param metadata: what the model says.
+    :param extract: patterns of further arguments, which stand among the words.
     """
     if len(inspected.tokens) == len(metadata.tokens) and inspected.tokens != metadata.tokens:
         return False

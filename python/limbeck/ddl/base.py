@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 class AlterTable(ExecutableDDLElement):
     """An ALTER TABLE statement; the table is known by name only.
 
-    Parameters:
-        table_name: the table.
-        schema: its schema, where it is not the default one.
+    :param table_name: the table.
+    :param schema: its schema, where it is not the default one.
     """
 
     def __init__(self, table_name: str, schema: quoted_name | str | None = None) -> None:
@@ -64,13 +63,12 @@ class RenameTable(AlterTable):
 class AddColumn(AlterTable):
     """Add a column.
 
-    Parameters:
-        name: the table.
-        column: what to add.
-        schema: the table's schema.
-        if_not_exists: say IF NOT EXISTS.
-        inline_references: write a single foreign key of the column beside it.
-        inline_primary_key: write PRIMARY KEY beside a column that is one.
+    :param name: the table.
+    :param column: what to add.
+    :param schema: the table's schema.
+    :param if_not_exists: say IF NOT EXISTS.
+    :param inline_references: write a single foreign key of the column beside it.
+    :param inline_primary_key: write PRIMARY KEY beside a column that is one.
     """
 
     def __init__(
@@ -107,12 +105,11 @@ class DropColumn(AlterTable):
 class AlterColumn(AlterTable):
     """Change one thing about a column.
 
-    Parameters:
-        name: the table.
-        column_name: the column.
-        schema: the table's schema.
-        existing_type, existing_nullable, existing_server_default, existing_comment: what
-            the column is before the change, for backends that must restate it.
+    :param name: the table.
+    :param column_name: the column.
+    :param schema: the table's schema.
+    :param existing_type, existing_nullable, existing_server_default, existing_comment: what
+        the column is before the change, for backends that must restate it.
     """
 
     def __init__(
@@ -178,8 +175,7 @@ class ComputedColumnDefault(AlterColumn):
 class IdentityColumnDefault(AlterColumn):
     """Make a column an identity column, change its options, or stop it being one.
 
-    Parameters:
-        impl: knows how the backend compares the options of identities.
+    :param impl: knows how the backend compares the options of identities.
     """
 
     def __init__(
@@ -209,9 +205,8 @@ class ColumnComment(AlterColumn):
 def quote_dotted(name: quoted_name | str, quote: Callable[[str], str]) -> quoted_name | str:
     """Quote each part of a dotted name; a name that carries its own quoting stays whole.
 
-    Parameters:
-        name: such as `server.owner`.
-        quote: quotes one part.
+    :param name: such as `server.owner`.
+    :param quote: quotes one part.
     """
     if isinstance(name, quoted_name):
         return quote(name)
@@ -241,8 +236,7 @@ def format_type(compiler: DDLCompiler, type_: TypeEngine[Any]) -> str:
 def format_server_default(compiler: DDLCompiler, default: _ServerDefaultType | None) -> str:
     """Write a server default as it would stand after DEFAULT.
 
-    Raises:
-        sqlalchemy.exc.CompileError: it only says that there is one, as `FetchedValue` does.
+    :raises sqlalchemy.exc.CompileError: it only says that there is one, as `FetchedValue` does.
     """
     from sqlalchemy.schema import Column
 
@@ -256,8 +250,7 @@ def format_server_default(compiler: DDLCompiler, default: _ServerDefaultType | N
 def wanted_identity(element: IdentityColumnDefault) -> Identity:
     """Give the identity that a column is to have.
 
-    Raises:
-        sqlalchemy.exc.CompileError: another kind of default is to replace an identity.
+    :raises sqlalchemy.exc.CompileError: another kind of default is to replace an identity.
     """
     if not isinstance(element.default, Identity):
         raise exc.CompileError(
@@ -294,9 +287,8 @@ def add_column(
 ) -> str:
     """Write the ADD COLUMN clause, with the constraints that can stand beside a column.
 
-    Parameters:
-        column: the column, attached to a table.
-        if_not_exists, inline_references, inline_primary_key: as of `AddColumn`.
+    :param column: the column, attached to a table.
+    :param if_not_exists, inline_references, inline_primary_key: as of `AddColumn`.
     """
     condition = "IF NOT EXISTS " if if_not_exists else ""
     clauses = [
@@ -417,8 +409,7 @@ _render_default = _alter_column_with(
 def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
     """Refuse: no backend turns a plain column into a computed one, or back.
 
-    Raises:
-        sqlalchemy.exc.CompileError: always.
+    :raises sqlalchemy.exc.CompileError: always.
     """
     raise exc.CompileError(
         'Adding or removing a "computed" construct, e.g. GENERATED ALWAYS AS, '
@@ -430,8 +421,7 @@ def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler,
 def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
     """Refuse, where the dialect has no rule of its own.
 
-    Raises:
-        sqlalchemy.exc.CompileError: always.
+    :raises sqlalchemy.exc.CompileError: always.
     """
     raise exc.CompileError(
         'Adding, removing or modifying an "identity" construct, e.g. GENERATED AS IDENTITY, '

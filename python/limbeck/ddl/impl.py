@@ -74,14 +74,13 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         class AcmeImpl(DefaultImpl):
             __dialect__ = "acme"
 
-    Parameters:
-        dialect: of SQLAlchemy.
-        connection: to run statements on; in offline mode a stand-in that writes them.
-        as_sql: write statements to the output instead of running them.
-        transactional_ddl: whether DDL takes part in transactions; `None` leaves it at what
-            the class says.
-        output_buffer: where offline mode writes.
-        context_opts: the options of `EnvironmentContext.configure()`.
+    :param dialect: of SQLAlchemy.
+    :param connection: to run statements on; in offline mode a stand-in that writes them.
+    :param as_sql: write statements to the output instead of running them.
+    :param transactional_ddl: whether DDL takes part in transactions; `None` leaves it at what
+        the class says.
+    :param output_buffer: where offline mode writes.
+    :param context_opts: the options of `EnvironmentContext.configure()`.
     """
 
     __dialect__ = "default"
@@ -117,8 +116,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     def get_by_dialect(cls, dialect: Dialect) -> type[DefaultImpl]:
         """Find the class that implements a dialect.
 
-        Raises:
-            alembic.util.CommandError: none does; the error is a `KeyError` as well.
+        :raises alembic.util.CommandError: none does; the error is a `KeyError` as well.
         """
         try:
             return _impls[dialect.name]
@@ -152,14 +150,11 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     ) -> CursorResult[Any] | None:
         """Run one statement, or write it in offline mode.
 
-        Parameters:
-            construct: the statement; a string stands for `text()` of it.
-            execution_options: for this statement.
-            multiparams: several sets of parameters, for executemany.
-            params: one set of parameters.
-
-        Raises:
-            TypeError: both kinds of parameters were given, or any in offline mode.
+        :param construct: the statement; a string stands for `text()` of it.
+        :param execution_options: for this statement.
+        :param multiparams: several sets of parameters, for executemany.
+        :param params: one set of parameters.
+        :raises TypeError: both kinds of parameters were given, or any in offline mode.
         """
         if isinstance(construct, str) and not _plain_text.is_final(construct, self.dialect):
             construct = text(construct)
@@ -227,10 +222,9 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     ) -> Table:
         """Describe the version table.
 
-        Parameters:
-            version_table: its name.
-            version_table_schema: its schema.
-            version_table_pk: give it a primary key.
+        :param version_table: its name.
+        :param version_table_schema: its schema.
+        :param version_table_pk: give it a primary key.
 
         A dialect may describe another table; it needs that name and a column
         `version_num` that holds strings.
@@ -346,12 +340,11 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     ) -> None:
         """Change a column, one statement for each thing that changes.
 
-        Parameters:
-            table_name, column_name, schema: which column.
-            nullable, type_, name, autoincrement: what is to become of it; `None` leaves it.
-            server_default, comment: likewise, where `False` leaves it and `None` removes it.
-            existing_type, existing_server_default, existing_nullable, existing_comment,
-                existing_autoincrement: what it is now.
+        :param table_name, column_name, schema: which column.
+        :param nullable, type_, name, autoincrement: what is to become of it; `None` leaves it.
+        :param server_default, comment: likewise, where `False` leaves it and `None` removes it.
+        :param existing_type, existing_server_default, existing_nullable, existing_comment,:
+            existing_autoincrement: what it is now.
         """
         if autoincrement is not None or existing_autoincrement is not None:
             util.warn(
@@ -417,8 +410,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     def add_constraint(self, const: Any, **kw: Any) -> None:
         """Add a constraint, unless it has a rule by which this dialect does without.
 
-        Raises:
-            alembic.util.CommandError: it is an exclusion constraint and the dialect has none.
+        :raises alembic.util.CommandError: it is an exclusion constraint and the dialect has none.
         """
         if const._create_rule is not None and not const._create_rule(self):
             return
@@ -451,14 +443,11 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     ) -> None:
         """Insert rows.
 
-        Parameters:
-            table: where to.
-            rows: a dictionary for each row.
-            multiinsert: hand all rows to the driver at once; without it each row is a
-                statement of its own and may hold SQL expressions.
-
-        Raises:
-            TypeError: the rows are no list of dictionaries.
+        :param table: where to.
+        :param rows: a dictionary for each row.
+        :param multiinsert: hand all rows to the driver at once; without it each row is a
+            statement of its own and may hold SQL expressions.
+        :raises TypeError: the rows are no list of dictionaries.
         """
         if not isinstance(rows, list):
             raise TypeError("List expected")
@@ -510,10 +499,9 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     ) -> None:
         """Add a cast to the expression that carries over a column whose type changes.
 
-        Parameters:
-            existing: the column as it was.
-            existing_transfer: the entry of the column; its `expr` is what gets copied.
-            new_type: what the column becomes.
+        :param existing: the column as it was.
+        :param existing_transfer: the entry of the column; its `expr` is what gets copied.
+        :param new_type: what the column becomes.
         """
         if existing.type._type_affinity is not new_type._type_affinity:
             existing_transfer["expr"] = cast(existing_transfer["expr"], new_type)

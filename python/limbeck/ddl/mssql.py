@@ -129,8 +129,7 @@ class MSSQLImpl(DefaultImpl):
     ) -> None:
         """Change a column; type and nullability are one statement here.
 
-        Raises:
-            alembic.util.CommandError: nullability changes and the type was not given.
+        :raises alembic.util.CommandError: nullability changes and the type was not given.
         """
         if nullable is None and type_ is not None:
             nullable = existing_nullable
@@ -188,10 +187,9 @@ class MSSQLImpl(DefaultImpl):
     ) -> None:
         """Drop a column, after what the server holds against it if so asked.
 
-        Parameters:
-            table_name, column, schema: which column.
-            mssql_drop_default, mssql_drop_check, mssql_drop_foreign_key: first drop the
-                default, CHECK constraint or foreign key of the column, whatever its name.
+        :param table_name, column, schema: which column.
+        :param mssql_drop_default, mssql_drop_check, mssql_drop_foreign_key: first drop the
+            default, CHECK constraint or foreign key of the column, whatever its name.
         """
         if kw.pop("mssql_drop_default", False):
             self._exec(_ExecDropConstraint(table_name, column, "sys.default_constraints", schema))
@@ -344,8 +342,7 @@ def visit_add_column(element: AddColumn, compiler: MSDDLCompiler, **kw: Any) -> 
 def visit_column_default(element: ColumnDefault, compiler: MSDDLCompiler, **kw: Any) -> str:
     """Render `ColumnDefault`; a default is a constraint here, added for its column.
 
-    Raises:
-        sqlalchemy.exc.CompileError: the default is to go, for which its name is needed.
+    :raises sqlalchemy.exc.CompileError: the default is to go, for which its name is needed.
     """
     if element.default is None:
         raise exc.CompileError(

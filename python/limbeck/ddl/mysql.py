@@ -80,8 +80,7 @@ class MySQLImpl(DefaultImpl):
     ) -> None:
         """Change a column with the least of CHANGE, MODIFY and ALTER COLUMN that does.
 
-        Raises:
-            alembic.util.CommandError: the type of the column is needed and was not given.
+        :raises alembic.util.CommandError: the type of the column is needed and was not given.
         """
         defaults = (server_default, existing_server_default)
         if sqla_compat._server_default_is_computed(
@@ -296,13 +295,10 @@ class MySQLAlterDefault(AlterColumn):
 class MySQLChangeColumn(AlterColumn):
     """Restate a column, under a name that may be new.
 
-    Parameters:
-        name, column_name, schema: which column.
-        newname, type_, nullable, default, autoincrement, comment: what it shall be. A
-            `default` or `comment` of `False` is none.
-
-    Raises:
-        alembic.util.CommandError: the type is missing.
+    :param name, column_name, schema: which column.
+    :param newname, type_, nullable, default, autoincrement, comment: what it shall be. A
+        `default` or `comment` of `False` is none.
+    :raises alembic.util.CommandError: the type is missing.
     """
 
     def __init__(

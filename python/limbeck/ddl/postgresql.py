@@ -96,11 +96,8 @@ class PostgresqlImpl(DefaultImpl):
     ) -> None:
         """Change a column; its type first, as the rest may need the new one.
 
-        Parameters:
-            postgresql_using: an expression that makes the new values of the old.
-
-        Raises:
-            alembic.util.CommandError: `postgresql_using` was given and no new type.
+        :param postgresql_using: an expression that makes the new values of the old.
+        :raises alembic.util.CommandError: `postgresql_using` was given and no new type.
         """
         using = kw.pop("postgresql_using", None)
         if using is not None and type_ is None:
@@ -399,8 +396,7 @@ def _split_name(name: str) -> tuple[str | None, str]:
 class PostgresqlColumnType(AlterColumn):
     """Change the type of a column.
 
-    Parameters:
-        using: the expression that makes the new values, for USING.
+    :param using: the expression that makes the new values, for USING.
     """
 
     def __init__(self, name: str, column_name: str, type_: TypeEngine[Any], **kw: Any) -> None:

@@ -77,8 +77,7 @@ class SQLiteImpl(DefaultImpl):
     def add_constraint(self, const: Constraint, **kw: Any) -> None:
         """Refuse a constraint, or warn of one that a type only asked for.
 
-        Raises:
-            NotImplementedError: SQLite adds constraints with the table only.
+        :raises NotImplementedError: SQLite adds constraints with the table only.
         """
         rule: Any = const._create_rule
         if rule is None:
@@ -91,8 +90,7 @@ class SQLiteImpl(DefaultImpl):
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
         """Refuse, unless a type asked for the constraint, which then was never made.
 
-        Raises:
-            NotImplementedError: SQLite drops constraints with the table only.
+        :raises NotImplementedError: SQLite drops constraints with the table only.
         """
         if const._create_rule is None:
             self._refuse_alter_of_constraint()

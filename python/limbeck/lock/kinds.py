@@ -30,7 +30,7 @@ class Lock(Protocol):
 def lock_for(connection: Connection, table: str, schema: str | None) -> Lock:
     """The lock for a version table in the database of a connection.
 
-    Raises CommandError for a dialect whose server has no such lock.
+    :raises CommandError: for a dialect whose server has no such lock.
     """
     name = connection.dialect.name
     if name == "sqlite":

@@ -50,7 +50,7 @@ class LockRequest:
 def requested(config: Config) -> LockRequest | None:
     """What the command line or the settings ask for.
 
-    Raises CommandError for settings that mean nothing.
+    :raises CommandError: for settings that mean nothing.
     """
     options = config.cmd_opts
     settings = Settings.read(config)

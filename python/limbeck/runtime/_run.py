@@ -30,12 +30,11 @@ PROGRESS = "limbeck_progress"
 class StepReport:
     """How far a run is.
 
-    Attributes:
-        phase: `start`, `done` or `failed`.
-        step: the step.
-        index: its place among all, counted from 0.
-        total: how many steps there are.
-        seconds: how long the step took so far.
+    :ivar phase: `start`, `done` or `failed`.
+    :ivar step: the step.
+    :ivar index: its place among all, counted from 0.
+    :ivar total: how many steps there are.
+    :ivar seconds: how long the step took so far.
     """
 
     phase: Literal["start", "done", "failed"]

@@ -21,12 +21,11 @@ _REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\})")
 class Settings(NamedTuple):
     """The section, read.
 
-    Attributes:
-        database_url: the database that `status` and `wait` look at, `${VAR}` not yet expanded.
-        version_table: the version table's name, where env.py does not tell.
-        version_table_schema: its schema.
-        lock: whether `upgrade`, `downgrade` and `stamp` take the migration lock.
-        lock_timeout: for how many seconds they wait for it.
+    :ivar database_url: the database that `status` and `wait` look at, `${VAR}` not yet expanded.
+    :ivar version_table: the version table's name, where env.py does not tell.
+    :ivar version_table_schema: its schema.
+    :ivar lock: whether `upgrade`, `downgrade` and `stamp` take the migration lock.
+    :ivar lock_timeout: for how many seconds they wait for it.
     """
 
     database_url: str | None = None
@@ -39,7 +38,7 @@ class Settings(NamedTuple):
     def read(cls, config: Config) -> Settings:
         """The settings of a project.
 
-        Raises CommandError for an option that does not exist, or a value that means nothing.
+        :raises CommandError: for an option that does not exist, or a value that means nothing.
         """
         where, found = _section(config)
         unknown = sorted(set(found) - set(cls._fields))
@@ -90,7 +89,7 @@ def _seconds(where: str, value: object) -> float:
 def expand(text: str, environ: Mapping[str, str], where: str) -> str:
     """Replace `${VAR}` by the environment's value and `$$` by a dollar sign.
 
-    Raises CommandError for a variable that is not set.
+    :raises CommandError: for a variable that is not set.
     """
 
     def value(match: re.Match[str]) -> str:

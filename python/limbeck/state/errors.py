@@ -6,10 +6,9 @@ from limbeck.util.exc import CommandError
 class DatabaseError(CommandError):
     """The state of the database could not be told.
 
-    Attributes:
-        kind: one word for programs, `unreachable` for instance.
-        hint: what to do next, where that is known.
-        exit_status: what `alembic status` and `alembic wait` end with.
+    :ivar kind: one word for programs, `unreachable` for instance.
+    :ivar hint: what to do next, where that is known.
+    :ivar exit_status: what `alembic status` and `alembic wait` end with.
     """
 
     kind = "unreadable"

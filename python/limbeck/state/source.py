@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 class Source(NamedTuple):
     """A database and its version table, as the user gave them: env.py is not run.
 
-    Attributes:
-        url: the URL as SQLAlchemy reads it; holds a password, so it is not to be shown.
-        table: the version table.
-        schema: its schema.
-        origin: where the URL comes from, for messages.
+    :ivar url: the URL as SQLAlchemy reads it; holds a password, so it is not to be shown.
+    :ivar table: the version table.
+    :ivar schema: its schema.
+    :ivar origin: where the URL comes from, for messages.
     """
 
     url: str
@@ -38,7 +37,7 @@ def locate(config: Config, script: ScriptDirectory, url: str | None = None) -> S
     `url` is what the user said for this one command; it wins over the environment variable, which
     wins over the settings. `sqlalchemy.url` is env.py's: most projects set it there, from settings of their own.
 
-    Raises CommandError where a URL is given and the version table is not known.
+    :raises CommandError: where a URL is given and the version table is not known.
     """
     settings = Settings.read(config)
     given, origin = _given(url, settings)

@@ -26,11 +26,10 @@ EXIT_STATUS: dict[State, int] = {
 class Recorded(NamedTuple):
     """What a version table holds.
 
-    Attributes:
-        rows: its rows, sorted.
-        route: how it was read.
-        note: why it was not read natively; `None` where it was.
-        database: the database's name for messages, without user or password.
+    :ivar rows: its rows, sorted.
+    :ivar route: how it was read.
+    :ivar note: why it was not read natively; `None` where it was.
+    :ivar database: the database's name for messages, without user or password.
     """
 
     rows: tuple[str, ...]
@@ -42,16 +41,15 @@ class Recorded(NamedTuple):
 class Status(NamedTuple):
     """Where a database stands, seen from the revision files of this project.
 
-    Attributes:
-        state: in one word; `ahead` means that the database holds a revision that these files do not know.
-        applied: the rows of the version table.
-        heads: the heads of the revision files.
-        pending: the revisions that an upgrade would run, in order.
-        unknown: rows that are no revision of these files.
-        redundant: rows that another row follows.
-        route: how the version table was read: `native`, `sqlite3`, `sqlalchemy` or `env.py`.
-        note: why Python had to be asked; `None` otherwise.
-        database: the database's name for messages, without user or password.
+    :ivar state: in one word; `ahead` means that the database holds a revision that these files do not know.
+    :ivar applied: the rows of the version table.
+    :ivar heads: the heads of the revision files.
+    :ivar pending: the revisions that an upgrade would run, in order.
+    :ivar unknown: rows that are no revision of these files.
+    :ivar redundant: rows that another row follows.
+    :ivar route: how the version table was read: `native`, `sqlite3`, `sqlalchemy` or `env.py`.
+    :ivar note: why Python had to be asked; `None` otherwise.
+    :ivar database: the database's name for messages, without user or password.
     """
 
     state: State

@@ -53,9 +53,8 @@ async def status_async(
 class WaitTimeout(CommandError):
     """The time is over, and the database is not where it should be.
 
-    Attributes:
-        status: where it was at the last look; `None` if no server had let us in until then.
-        exit_status: what `alembic wait` ends with.
+    :ivar status: where it was at the last look; `None` if no server had let us in until then.
+    :ivar exit_status: what `alembic wait` ends with.
     """
 
     def __init__(self, message: str, status: Status | None, exit_status: int) -> None:

@@ -117,9 +117,8 @@ def _get_constraint_final_name(
 ) -> str | None:
     """Give the name that the database would see: convention applied, cut to length.
 
-    Parameters:
-        constraint: the index or constraint, attached to its table.
-        dialect: whose length limits apply; without one the name is given as it stands.
+    :param constraint: the index or constraint, attached to its table.
+    :param dialect: whose length limits apply; without one the name is given as it stands.
     """
     if constraint.name is None or dialect is None:
         return constraint_name_or_none(constraint.name)
@@ -278,8 +277,7 @@ def _textual_index_column(
 ) -> ColumnElement[Any] | Column[Any]:
     """Turn what a user gave as an entry of an index into something bound to `table`.
 
-    Raises:
-        ValueError: the entry is neither a name, SQL text nor an expression.
+    :raises ValueError: the entry is neither a name, SQL text nor an expression.
     """
     if isinstance(text_, str):
         column: Column[Any] = Column(text_, NULLTYPE)
@@ -395,9 +393,8 @@ def _get_identity_options_dict(
 ) -> dict[str, Any]:
     """Collect the options that were set on an identity or a sequence.
 
-    Parameters:
-        identity: nothing gives an empty result.
-        dialect_kwargs: also give what was set for particular dialects.
+    :param identity: nothing gives an empty result.
+    :param dialect_kwargs: also give what was set for particular dialects.
     """
     if identity is None:
         return {}

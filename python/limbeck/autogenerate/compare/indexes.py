@@ -72,8 +72,7 @@ class _Side:
     def settle(self, names: Callable[[Any], str | None]) -> None:
         """Sort them by name, once dialects have had their say about what belongs here.
 
-        Parameters:
-            names: gives the name by which the database knows one, `None` if it has to find one.
+        :param names: gives the name by which the database knows one, `None` if it has to find one.
         """
         unnamed: dict[tuple[str, ...], _Item] = {}
         for unique in _in_order(self.uniques):

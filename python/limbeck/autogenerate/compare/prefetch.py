@@ -24,9 +24,8 @@ def prefetch_default_comparisons(
     Nothing is done if defaults are not compared, nor if the user's own function decides
     about them: it may have been written to keep some of them from being evaluated.
 
-    Parameters:
-        autogen_context: of this run.
-        pairs: the tables that are about to be compared, reflected and of the model.
+    :param autogen_context: of this run.
+    :param pairs: the tables that are about to be compared, reflected and of the model.
     """
     migration_context = autogen_context.migration_context
     decides = migration_context._user_compare_server_default

@@ -27,11 +27,10 @@ class Reading:
     All that a comparison asks for is read at once; what only matters to a table that has to
     be made is read when the first one is.
 
-    Parameters:
-        inspector: reads them.
-        schema: where the tables are.
-        names: the tables wanted.
-        available: all tables of the schema; if most are wanted, all are read.
+    :param inspector: reads them.
+    :param schema: where the tables are.
+    :param names: the tables wanted.
+    :param available: all tables of the schema; if most are wanted, all are read.
     """
 
     def __init__(

@@ -37,10 +37,9 @@ FK_OPTIONS = ("onupdate", "ondelete", "deferrable", "initially")
 def index(impl: DefaultImpl, record: ReflectedIndex, table: Table) -> Index:
     """Make an index.
 
-    Parameters:
-        impl: knows the options of its dialect.
-        record: as reported.
-        table: the table it is on.
+    :param impl: knows the options of its dialect.
+    :param record: as reported.
+    :param table: the table it is on.
     """
     parts: Mapping[str, Any] = record
     sorting = parts.get("column_sorting", {})
@@ -70,10 +69,9 @@ def unique_constraint(
 ) -> UniqueConstraint:
     """Make a unique constraint.
 
-    Parameters:
-        impl: knows the options of its dialect.
-        record: as reported.
-        table: the table it is on.
+    :param impl: knows the options of its dialect.
+    :param record: as reported.
+    :param table: the table it is on.
     """
     made = UniqueConstraint(
         *(table.c[name] for name in record["column_names"]),
@@ -89,9 +87,8 @@ def unique_constraint(
 def foreign_key(record: ReflectedForeignKeyConstraint, table: Table) -> ForeignKeyConstraint:
     """Make a foreign key.
 
-    Parameters:
-        record: as reported.
-        table: the table that refers.
+    :param record: as reported.
+    :param table: the table that refers.
     """
     reported = record.get("options", {})
     options: dict[str, Any] = {name: reported.get(name) for name in FK_OPTIONS}
@@ -120,9 +117,8 @@ def _target(schema: str | None, table: str, column: str) -> Any:
 def check_constraint(record: ReflectedCheckConstraint, table: Table) -> CheckConstraint:
     """Make a CHECK constraint.
 
-    Parameters:
-        record: as reported.
-        table: the table it is on.
+    :param record: as reported.
+    :param table: the table it is on.
     """
     made = CheckConstraint(
         record["sqltext"], name=record["name"], **record.get("dialect_options", {})

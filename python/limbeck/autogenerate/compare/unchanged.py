@@ -70,9 +70,8 @@ _STANDS_FOR: dict[str, set[Any]] = {
 def prover(context: AutogenContext, inspector: _InspectorConv) -> Prover | None:
     """Return what can prove tables unchanged in this run, `None` if that may not or cannot be done.
 
-    Parameters:
-        context: of this run.
-        inspector: has read the tables.
+    :param context: of this run.
+    :param inspector: has read the tables.
     """
     if not short_cuts.enabled:
         return None
@@ -129,10 +128,9 @@ def _is_sqlalchemys(listener: object) -> bool:
 class Prover:
     """Proves tables unchanged, in one run of autogenerate.
 
-    Parameters:
-        context: of this run.
-        inspector: has read the tables in bulk; what it has not is not proved.
-        impl: of the dialect.
+    :param context: of this run.
+    :param inspector: has read the tables in bulk; what it has not is not proved.
+    :param impl: of the dialect.
     """
 
     def __init__(
@@ -152,8 +150,7 @@ class Prover:
     ) -> list[tuple[str | None, str]]:
         """Have the dialect amend what was reflected, and find the tables that may have changed.
 
-        Parameters:
-            models: the tables of the model, by schema and name as the database knows them.
+        :param models: the tables of the model, by schema and name as the database knows them.
         """
         for (schema, name), model in models.items():
             for record in self._inspector.known("columns", name, schema) or ():

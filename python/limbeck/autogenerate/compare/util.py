@@ -33,9 +33,8 @@ class _InspectorConv:
     A name that comes from the database is given as `conv`: it is what it is, and no naming
     convention may change it.
 
-    Parameters:
-        inspector: asked for whatever has not been read in bulk.
-        of_all: asked for many tables; the same if absent.
+    :param inspector: asked for whatever has not been read in bulk.
+    :param of_all: asked for many tables; the same if absent.
     """
 
     def __init__(self, inspector: Inspector, of_all: Inspector | None = None) -> None:
@@ -60,10 +59,9 @@ class _InspectorConv:
 
         A table that turns out to be missing from what was read is read later on its own.
 
-        Parameters:
-            schema: where they are.
-            names: the tables wanted.
-            available: all tables of the schema; if most are wanted, all are read.
+        :param schema: where they are.
+        :param names: the tables wanted.
+        :param available: all tables of the schema; if most are wanted, all are read.
         """
         if names:
             inspector = self._of_all if len(names) > _FEW else self.inspector
@@ -72,8 +70,7 @@ class _InspectorConv:
     def reflect_table(self, table: Table) -> None:
         """Fill a `Table` from the database; the targets of its foreign keys are not looked at.
 
-        Parameters:
-            table: has a name and a schema, and may have listeners for `column_reflect`.
+        :param table: has a name and a schema, and may have listeners for `column_reflect`.
         """
         bulk = self._bulk.get(table.schema)
         self.inspector.reflect_table(
@@ -139,9 +136,8 @@ class ReflectedTables:
     left out. A placeholder stands in its place, having the columns that are referred to, so
     that hooks may look at the target.
 
-    Parameters:
-        inspector: reads the tables.
-        on_column: a listener for `column_reflect` of each table.
+    :param inspector: reads the tables.
+    :param on_column: a listener for `column_reflect` of each table.
     """
 
     def __init__(self, inspector: _InspectorConv, on_column: Callable[..., Any]) -> None:
@@ -153,8 +149,7 @@ class ReflectedTables:
     def load(self, names: Iterable[tuple[str | None, str]]) -> dict[tuple[str | None, str], Table]:
         """Reflect tables, then provide for the targets of their foreign keys.
 
-        Parameters:
-            names: schema and name of each.
+        :param names: schema and name of each.
         """
         tables = {(schema, name): self._reflected(schema, name) for schema, name in names}
         for table in tables.values():

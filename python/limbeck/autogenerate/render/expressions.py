@@ -37,12 +37,11 @@ def expression(
 ) -> str:
     """Render a value that may be an SQL expression.
 
-    Parameters:
-        context: of this run.
-        value: an expression, or anything that has a `repr()`.
-        wrap: whether to make it `sa.text()`, or leave it a plain string.
-        server_default: whether it is one, which some databases want in parentheses.
-        index: whether it is an entry of an index, which is a `literal_column()`.
+    :param context: of this run.
+    :param value: an expression, or anything that has a `repr()`.
+    :param wrap: whether to make it `sa.text()`, or leave it a plain string.
+    :param server_default: whether it is one, which some databases want in parentheses.
+    :param index: whether it is an entry of an index, which is a `literal_column()`.
     """
     if not isinstance(value, ClauseElement):
         return repr(value)

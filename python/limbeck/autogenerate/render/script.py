@@ -21,13 +21,10 @@ _INDENTATION = " " * 4
 def render_op(autogen_context: AutogenContext, op: ops.MigrateOperation) -> list[str]:
     """Render a directive, as a list of its lines or blocks of lines.
 
-    Parameters:
-        autogen_context: of this run.
-        op: the directive.
-
-    Raises:
-        ValueError: if there is no renderer for its type.
-        TypeError: if its renderer returns nothing.
+    :param autogen_context: of this run.
+    :param op: the directive.
+    :raises ValueError: if there is no renderer for its type.
+    :raises TypeError: if its renderer returns nothing.
     """
     from limbeck.autogenerate import render
 
@@ -44,13 +41,10 @@ def render_op(autogen_context: AutogenContext, op: ops.MigrateOperation) -> list
 def render_op_text(autogen_context: AutogenContext, op: ops.MigrateOperation) -> str:
     """Render a directive as one string.
 
-    Parameters:
-        autogen_context: of this run.
-        op: the directive.
-
-    Raises:
-        ValueError: if there is no renderer for its type.
-        TypeError: if its renderer returns nothing.
+    :param autogen_context: of this run.
+    :param op: the directive.
+    :raises ValueError: if there is no renderer for its type.
+    :raises TypeError: if its renderer returns nothing.
     """
     return "\n".join(render_op(autogen_context, op))
 

@@ -69,15 +69,12 @@ def _render_type_w_subtype(
 ) -> str | Literal[False] | None:
     """Render a type that has another one among its arguments.
 
-    Parameters:
-        type_: the outer type.
-        autogen_context: of this run.
-        attrname: the attribute that has the inner type.
-        regexp: matches, in the repr of the outer type, what stands before the inner one.
-        prefix: stands before the whole; found as for any type if absent.
-
-    Returns:
-        The code; `False` if there is no inner type.
+    :param type_: the outer type.
+    :param autogen_context: of this run.
+    :param attrname: the attribute that has the inner type.
+    :param regexp: matches, in the repr of the outer type, what stands before the inner one.
+    :param prefix: stands before the whole; found as for any type if absent.
+    :return: the code; `False` if there is no inner type.
     """
     inner = getattr(type_, attrname, None)
     if inner is None:

@@ -70,7 +70,7 @@ class AddConstraintOp(MigrateOperation):
     def from_constraint(cls, constraint: Constraint) -> AddConstraintOp:
         """Return the operation that adds a constraint like this one.
 
-        Raises ValueError for a kind of constraint that no operation is registered for.
+        :raises ValueError: for a kind of constraint that no operation is registered for.
         """
         build = cls.add_constraint_ops.dispatch(constraint.__visit_name__)
         return cast("AddConstraintOp", build(constraint))
@@ -130,7 +130,7 @@ class DropConstraintOp(MigrateOperation):
     def to_constraint(self) -> Constraint:
         """Return the constraint that is dropped, under the names the operation has now.
 
-        Raises ValueError where the operation was made from a name alone.
+        :raises ValueError: where the operation was made from a name alone.
         """
         if self._reverse is None:
             raise ValueError("constraint cannot be produced; original constraint is not present")

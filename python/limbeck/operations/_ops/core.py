@@ -33,14 +33,14 @@ class MigrateOperation:
     def reverse(self) -> MigrateOperation:
         """Return the operation that undoes this one.
 
-        Raises NotImplementedError for an operation that keeps too little to be undone.
+        :raises NotImplementedError: for an operation that keeps too little to be undone.
         """
         raise NotImplementedError
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """Return the operation in the tuple form of `compare_metadata()`.
 
-        Raises NotImplementedError for an operation that has no such form.
+        :raises NotImplementedError: for an operation that has no such form.
         """
         raise NotImplementedError
 
