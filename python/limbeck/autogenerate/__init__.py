@@ -1,4 +1,4 @@
-"""Autogenerate: how a database differs from a model, and the code that brings it there."""
+"""Autogenerate: compares a database with a model, and renders the difference as code."""
 
 from limbeck.autogenerate.api import RevisionContext as RevisionContext
 from limbeck.autogenerate.api import _render_migration_diffs as _render_migration_diffs

@@ -1,4 +1,4 @@
-"""Comparing a database with a model, from a program's own code."""
+"""Autogenerate as a library: compare a database with a model without the command line."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ __all__ = (
 
 
 def compare_metadata(context: MigrationContext, metadata: MetaData) -> Any:
-    """Tell how a database differs from a model, as a list of plain tuples.
+    """Compare a database with a model, and return the differences as a list of tuples.
 
-    Each tuple starts with what would have to be done, as `("add_table", Table(...))` or
-    `("add_column", schema, table_name, Column(...))`. The changes of one column are in a
-    list of their own.
+    Each tuple starts with the name of the change: `("add_table", Table(...))` or
+    `("add_column", schema, table_name, Column(...))`. The changes of one column form a
+    nested list.
 
     :param context: a `MigrationContext` with a connection; its `opts` are those of
-        `EnvironmentContext.configure()`, the hooks included.
+        `EnvironmentContext.configure()`, including hooks.
     :param metadata: the model.
-    :raises CommandError: if the context is for SQL scripts and cannot look at the database.
+    :raises CommandError: if the context is in offline mode.
     """
     script = produce_migrations(context, metadata)
     assert script.upgrade_ops is not None
@@ -47,11 +47,11 @@ def compare_metadata(context: MigrationContext, metadata: MetaData) -> Any:
 
 
 def produce_migrations(context: MigrationContext, metadata: MetaData) -> MigrationScript:
-    """Tell how a database differs from a model, as the directives that would bring it there.
+    """Compare a database with a model, and return the directives that remove the differences.
 
     :param context: a `MigrationContext` with a connection, as for `compare_metadata()`.
     :param metadata: the model.
-    :raises CommandError: if the context is for SQL scripts and cannot look at the database.
+    :raises CommandError: if the context is in offline mode.
     """
     script = ops.MigrationScript(
         rev_id=None, upgrade_ops=ops.UpgradeOps([]), downgrade_ops=ops.DowngradeOps([])
@@ -73,13 +73,13 @@ def render_python_code(
     """Render the body of an `upgrade()` or `downgrade()` function.
 
     :param up_or_down_op: the directives.
-    :param sqlalchemy_module_prefix: stands before names of SQLAlchemy.
-    :param alembic_module_prefix: stands before the directives.
-    :param render_as_batch: whether the changes of a table go into a `batch_alter_table()` block.
-    :param imports: lines of import to begin with; renderers add theirs.
-    :param render_item: renders single items in place of the built-in renderers.
-    :param migration_context: says for which database; the default dialect if absent.
-    :param user_module_prefix: stands before names of types that are not SQLAlchemy's.
+    :param sqlalchemy_module_prefix: the prefix of SQLAlchemy's names.
+    :param alembic_module_prefix: the prefix of the directives.
+    :param render_as_batch: render the changes of a table as a `batch_alter_table()` block.
+    :param imports: import lines, to which renderers add their own.
+    :param render_item: a hook that replaces the built-in renderer of an item.
+    :param migration_context: provides the dialect; the default dialect if absent.
+    :param user_module_prefix: the prefix of types that are not SQLAlchemy's.
     """
     if migration_context is None:
         from sqlalchemy.engine.default import DefaultDialect
@@ -103,7 +103,7 @@ def render_python_code(
 
 
 def _render_migration_diffs(context: MigrationContext, template_args: dict[Any, Any]) -> None:
-    """Compare, and put the rendered code among the arguments of a template."""
+    """Compare, and add the rendered code to the arguments of a template."""
     autogen_context = AutogenContext(context)
     upgrade_ops = ops.UpgradeOps([])
     compare._produce_net_changes(autogen_context, upgrade_ops)

@@ -1,4 +1,4 @@
-"""What one run of autogenerate knows: the connection, the model, the user's hooks."""
+"""The state of one run of autogenerate: the connection, the model, the user's hooks."""
 
 from __future__ import annotations
 
@@ -27,34 +27,33 @@ _DEFAULT_PLUGINS = ["alembic.autogenerate.*"]
 
 
 class AutogenContext:
-    """The state of one autogenerate run, handed to comparators, renderers and hooks.
+    """The state of one autogenerate run, passed to comparators, renderers and hooks.
 
-    :param migration_context: where the connection, the dialect and its implementation come from.
+    :param migration_context: provides the connection, the dialect and its impl.
     :param metadata: the model, one `MetaData` or several; `target_metadata` of `opts` if absent.
     :param opts: the options of `EnvironmentContext.configure()`; those of `migration_context`
         if absent.
-    :param autogenerate: whether a database is going to be compared, or code rendered only.
-    :raises CommandError: if a comparison cannot take place, for lack of a model or of a
-        connection that answers.
+    :param autogenerate: compare a database; otherwise code is rendered only.
+    :raises CommandError: if a comparison lacks a model, or a connection to the database.
     """
 
     metadata: MetaData | Sequence[MetaData] | None = None
-    """The model: `target_metadata` as it was configured."""
+    """The model: the configured `target_metadata`."""
 
     connection: Connection | None = None
-    """The connection whose database is compared, if there is one."""
+    """The connection to the database that is compared, if there is one."""
 
     dialect: Dialect
     """The dialect of the database."""
 
-    imports: set[str] = None  # type: ignore[assignment] # of the class only; __init__ makes a set
-    """Lines of import that the rendered code needs; a renderer adds its own."""
+    imports: set[str] = None  # type: ignore[assignment] # of the class only; __init__ assigns a set
+    """Import lines that the rendered code needs; renderers add to them."""
 
     migration_context: MigrationContext
     """The `MigrationContext` that env.py configured."""
 
     comparators: util.PriorityDispatcher
-    """The comparison functions of this run: the enabled plugins' and the global ones."""
+    """The comparators of this run: those of the enabled plugins, and the global ones."""
 
     _hook_options: ClassVar[dict[str, str]] = {
         "_object_filters": "include_object",
@@ -115,7 +114,7 @@ class AutogenContext:
 
     @util.memoized_property
     def _bulk_inspector(self) -> _InspectorConv:
-        """The inspector as the built-in comparators use it: names marked, tables in bulk."""
+        """The inspector of the built-in comparators: it marks names, and reads tables in bulk."""
         of_all = self.migration_context.impl._inspector_of_all(self.inspector)
         return _InspectorConv(self.inspector, of_all)
 
@@ -134,12 +133,12 @@ class AutogenContext:
         type_: NameFilterType,
         parent_names: NameFilterParentNames,
     ) -> bool:
-        """Ask `include_name` about something found in the database.
+        """Call the `include_name` hooks for a name in the database.
 
-        :param name: its name, `None` for the default schema.
-        :param type_: what it is, as "table" or "index".
-        :param parent_names: the names it is found under; `schema_qualified_table_name` is
-            added where a table is among them.
+        :param name: the name, `None` for the default schema.
+        :param type_: the kind of object, such as "table" or "index".
+        :param parent_names: the names of the enclosing objects; `schema_qualified_table_name` is
+            added if a table is among them.
         """
         if "schema_name" in parent_names:
             table_name = name if type_ == "table" else parent_names.get("table_name")
@@ -158,12 +157,12 @@ class AutogenContext:
         reflected: bool,
         compare_to: SchemaItem | None,
     ) -> bool:
-        """Ask `include_object` about an object of either side.
+        """Call the `include_object` hooks for an object of the database or the model.
 
         :param object_: a table, column, index or constraint.
         :param name: its name.
-        :param type_: what it is, as "table" or "index".
-        :param reflected: whether it comes from the database.
+        :param type_: the kind of object, such as "table" or "index".
+        :param reflected: the object comes from the database.
         :param compare_to: its counterpart on the other side, if there is one.
         """
         return all(
@@ -181,14 +180,14 @@ class AutogenContext:
 
     @util.memoized_property
     def sorted_tables(self) -> list[Table]:
-        """The tables of the model, each `MetaData`'s in dependency order, one after another."""
+        """The tables of the model, in dependency order within each `MetaData`."""
         return [table for part in self._metadatas for table in part.sorted_tables]
 
     @util.memoized_property
     def table_key_to_table(self) -> dict[str, Table]:
-        """The tables of the model by their key.
+        """The tables of the model, by key.
 
-        :raises ValueError: if two `MetaData` have a table of the same key.
+        :raises ValueError: if two `MetaData` have a table with the same key.
         """
         tables: dict[str, Table] = {}
         twice: set[str] = set()

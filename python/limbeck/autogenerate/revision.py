@@ -1,4 +1,4 @@
-"""From the command line's `revision` to the scripts that it writes."""
+"""The command `revision`: from its arguments to the scripts that it writes."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 class RevisionContext:
-    """What one `revision` command is about to write.
+    """The scripts that one `revision` command is going to write.
 
-    :param config: handed to the template as `config`.
-    :param script_directory: where the scripts go.
+    :param config: passed to the template as `config`.
+    :param script_directory: the directory of the scripts.
     :param command_args: the arguments of the command, by name.
-    :param process_revision_directives: a hook of the caller's, run before the one of env.py.
+    :param process_revision_directives: the caller's hook, which runs before that of env.py.
     """
 
     generated_revisions: list[MigrationScript]
-    """The scripts to be written; the hooks may replace them."""
+    """The scripts to write; hooks may replace them."""
 
     process_revision_directives: ProcessRevisionDirectiveFn | None
 
@@ -63,11 +63,11 @@ class RevisionContext:
         )
 
     def run_autogenerate(self, rev: _GetRevArg, migration_context: MigrationContext) -> None:
-        """Compare the database of a context with its model.
+        """Compare the database of a context with the model.
 
-        :param rev: the revisions that the database is at.
-        :param migration_context: as env.py has configured it.
-        :raises CommandError: for `--sql`, or if the database is not at the newest revisions.
+        :param rev: the current revisions of the database.
+        :param migration_context: configured by env.py.
+        :raises CommandError: with `--sql`, or if the database is not at the heads.
         """
         if self.command_args["sql"]:
             raise util.CommandError("Using --sql with --autogenerate does not make any sense")
@@ -77,10 +77,10 @@ class RevisionContext:
         self._run(rev, migration_context, autogenerate=True)
 
     def run_no_autogenerate(self, rev: _GetRevArg, migration_context: MigrationContext) -> None:
-        """Let the hooks fill the script, without a comparison.
+        """Run the hooks on the script, without a comparison.
 
-        :param rev: the revisions that the database is at.
-        :param migration_context: as env.py has configured it.
+        :param rev: the current revisions of the database.
+        :param migration_context: configured by env.py.
         """
         self._run(rev, migration_context, autogenerate=False)
 
@@ -89,7 +89,7 @@ class RevisionContext:
     ) -> None:
         script = self.generated_revisions[-1]
         if self._last_autogen_context is not None:
-            # a further database of the same env.py: its changes get parts of their own
+            # another database of the same env.py: its changes get their own containers
             script._upgrade_ops.append(ops.UpgradeOps([]))
             script._downgrade_ops.append(ops.DowngradeOps([]))
         script.upgrade_ops_list[-1].upgrade_token = migration_context.opts["upgrade_token"]
@@ -109,7 +109,7 @@ class RevisionContext:
                 hook(migration_context, rev, self.generated_revisions)
 
     def generate_scripts(self) -> Iterator[Script | None]:
-        """Write the scripts, one for each step of the iteration."""
+        """Write the scripts, one per iteration."""
         for script in self.generated_revisions:
             yield self._written(script)
 

@@ -1,4 +1,4 @@
-"""Rewriting the directives of a new revision, type by type."""
+"""Rewriting the directives of a new revision, by type."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
 
 class Rewriter:
-    """A `process_revision_directives` hook made of functions for single types of directive.
+    """A `process_revision_directives` hook made of one function per type of directive.
 
-    Each function is given the `MigrationContext`, the revision and one directive of its
-    type, and returns what is to stand in its place: the same directive, another one, or a
-    list of any number of them. The rewriter itself walks through the structure.
+    A function gets the `MigrationContext`, the revision and one directive of its type, and
+    returns the replacement: the same directive, another one, or a list. The rewriter
+    traverses the containers.
     """
 
     _chained: tuple[ProcessRevisionDirectiveFn | Rewriter, ...] = ()
 
-    #: How to get at the parts of each kind of directive.
+    #: Traverses the parts of each type of directive.
     _traverse: ClassVar[util.Dispatcher] = util.Dispatcher()
 
     def __init__(self) -> None:
         self.dispatch = util.Dispatcher()
 
     def chain(self, other: ProcessRevisionDirectiveFn | Rewriter) -> Rewriter:
-        """Return a rewriter that does what this one does, and then what `other` does.
+        """Return a rewriter that runs this one, and then `other`.
 
-        :param other: a rewriter or any other `process_revision_directives` function.
+        :param other: a rewriter, or any other `process_revision_directives` function.
         """
         both = self.__class__.__new__(self.__class__)
         both.__dict__.update(self.__dict__, _chained=(*self._chained, other))
@@ -54,7 +54,7 @@ class Rewriter:
     ) -> Callable[..., Any]:
         """Register the decorated function for a type of directive.
 
-        :param operator: the type; the function is called for its subclasses also.
+        :param operator: the type; subclasses are included.
         """
         return self.dispatch.dispatch_for(operator)
 
@@ -64,7 +64,7 @@ class Rewriter:
         revision: _GetRevArg,
         directives: list[MigrationScript],
     ) -> None:
-        """Be a `process_revision_directives` hook: rewrite, then let the chained ones run."""
+        """Rewrite the directives, then run the chained hooks."""
         self.process_revision_directives(context, revision, directives)
         for following in self._chained:
             following(context, revision, directives)
@@ -79,15 +79,15 @@ class Rewriter:
 
         :param context: passed on to the functions.
         :param revision: passed on to the functions.
-        :param directives: the scripts about to be written.
-        :raises ValueError: if the upgrade or the downgrade part is replaced by none or several.
+        :param directives: the scripts to rewrite.
+        :raises ValueError: if the upgrade or downgrade part is not replaced by exactly one.
         """
         directives[:] = self._rewritten(context, revision, directives)
 
     def _rewritten(
         self, context: MigrationContext, revision: _GetRevArg, directives: list[Any]
     ) -> list[Any]:
-        """Replace each directive, then the parts of what replaces it."""
+        """Replace each directive, then the parts of its replacement."""
         result = []
         for directive in list(directives):
             for replacement in self._replacements(context, revision, directive):
@@ -103,8 +103,8 @@ class Rewriter:
         except ValueError:  # no function for this type
             yield directive
             return
-        # What a rewriter has produced it does not see again: its own output would be
-        # rewritten for ever, and a second pass over the same script would do it all twice.
+        # A rewriter skips its own output: it would rewrite that for ever, and twice in a
+        # second pass over the same script.
         if self in _rewriters_of(directive):
             yield directive
             return
@@ -117,13 +117,13 @@ class Rewriter:
             into_parts = self._traverse.dispatch(directive)
         except ValueError:  # a directive without parts
             return
-        # packages register functions of these four parameters for directives of their own
+        # packages register functions with these four parameters for their own directives
         into_parts(self, context, revision, directive)
 
     def _only_one(
         self, context: MigrationContext, revision: _GetRevArg, parts: list[Any], kind: str
     ) -> list[Any]:
-        """Rewrite parts of which each may be replaced by one other only."""
+        """Rewrite parts that can only be replaced one for one."""
         result = []
         for part in parts:
             replaced = self._rewritten(context, revision, [part])
@@ -134,7 +134,7 @@ class Rewriter:
 
 
 def _rewriters_of(directive: Any) -> frozenset[Rewriter]:
-    """The rewriters that a directive comes from; one that is no `MigrateOperation` may not know."""
+    """Return the rewriters that produced a directive; other objects than `MigrateOperation` have no record."""
     return getattr(directive, "_mutations", frozenset())
 
 

@@ -1,7 +1,7 @@
-"""Comparing a database with a model: the comparators, each a plugin, and their start.
+"""Compares a database with a model: the comparators, each a plugin, and the entry points.
 
-The registry `comparators` is the one that applications add their own functions to; what
-is built in is registered by plugins, which an environment may switch off one by one.
+Applications add their functions to the registry `comparators`. The built-in ones are registered by
+plugins, which an environment can disable individually.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ for _name, _module in _PLUGINS.items():
 def _populate_migration_script(
     autogen_context: AutogenContext, migration_script: MigrationScript
 ) -> None:
-    """Fill the last parts of a script: what was found, and its reverse."""
+    """Fill the last upgrade and downgrade containers of a script: the differences, and their reverse."""
     upgrade_ops = migration_script.upgrade_ops_list[-1]
     _produce_net_changes(autogen_context, upgrade_ops)
     upgrade_ops.reverse_into(migration_script.downgrade_ops_list[-1])
 
 
 def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> None:
-    """Run the comparison, adding what is found to `upgrade_ops`."""
+    """Run the comparison, and add the differences to `upgrade_ops`."""
     assert autogen_context.dialect is not None
     compare = autogen_context.comparators.dispatch(
         "autogenerate", qualifier=autogen_context.dialect.name

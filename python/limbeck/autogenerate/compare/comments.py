@@ -1,4 +1,4 @@
-"""Comments of tables and columns."""
+"""Comparators of table and column comments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger("alembic.autogenerate.compare.comments")
 
 
 def _pair(conn: Any, metadata: Any) -> tuple[str | None, str | None]:
-    """The two comments; an empty one is none, as most databases cannot tell them apart."""
+    """Return both comments; an empty one counts as none, because most databases store no difference."""
     return conn.comment or None, metadata.comment or None
 
 
@@ -51,7 +51,7 @@ def _compare_table_comment(
     conn_table: Table | None,
     metadata_table: Table | None,
 ) -> PriorityDispatchResult:
-    """Compare the comments of two tables; those of new and dropped tables are part of them."""
+    """Compare the comments of two tables; a new or dropped table includes its comment."""
     if (
         conn_table is not None
         and metadata_table is not None

@@ -1,4 +1,4 @@
-"""Foreign keys, compared by what they do; their names do not matter."""
+"""Comparator of foreign keys: by columns and options, not by name."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 
 
-class _Meaning(NamedTuple):
-    """What two foreign keys must agree in to be the same."""
+class _ForeignKeyIdentity(NamedTuple):
+    """The properties in which equal foreign keys agree."""
 
     source: tuple[Any, ...]
     target: tuple[Any, ...]
     options: tuple[Any, ...]
 
 
-def _meaning(key: ForeignKeyConstraint, *, with_options: bool) -> _Meaning:
+def _identity(key: ForeignKeyConstraint, *, with_options: bool) -> _ForeignKeyIdentity:
     remote = [element.column for element in key.elements]
     options = (
         _effect(key.onupdate, key.ondelete, key.deferrable, key.initially) if with_options else ()
     )
-    return _Meaning(
+    return _ForeignKeyIdentity(
         (key.parent.schema, key.parent.name, *_source_names(key)),
         (remote[0].table.schema, remote[0].table.name, *(column.name for column in remote)),
         options,
@@ -48,7 +48,7 @@ def _source_names(key: ForeignKeyConstraint) -> list[str]:
 def _effect(
     onupdate: str | None, ondelete: str | None, deferrable: bool | None, initially: str | None
 ) -> tuple[str | None, ...]:
-    """What the options of a foreign key come to, with the defaults filled in."""
+    """Return the options of a foreign key, with the defaults filled in."""
     return _action(onupdate), _action(ondelete), _deferral(deferrable, initially)
 
 
@@ -65,9 +65,9 @@ def _deferral(deferrable: bool | None, initially: str | None) -> str:
 
 def _by_meaning(
     keys: Iterable[ForeignKeyConstraint], *, with_options: bool
-) -> dict[_Meaning, ForeignKeyConstraint]:
+) -> dict[_ForeignKeyIdentity, ForeignKeyConstraint]:
     in_order = sorted(keys, key=lambda key: key._creation_order)
-    return {_meaning(key, with_options=with_options): key for key in in_order}
+    return {_identity(key, with_options=with_options): key for key in in_order}
 
 
 def _compare_foreign_keys(
@@ -78,9 +78,9 @@ def _compare_foreign_keys(
     conn_table: Table | None,
     metadata_table: Table | None,
 ) -> PriorityDispatchResult:
-    """Compare the foreign keys of a table that both sides have."""
+    """Compare the foreign keys of a table that exists on both sides."""
     if conn_table is None or metadata_table is None:
-        return PriorityDispatchResult.CONTINUE  # they come and go with their table
+        return PriorityDispatchResult.CONTINUE  # created and dropped with their table
     records: list[Any] = [
         record
         for record in autogen_context._bulk_inspector.get_foreign_keys(tname, schema=schema)

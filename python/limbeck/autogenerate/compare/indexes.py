@@ -1,4 +1,4 @@
-"""Indexes and unique constraints, which databases do not always tell apart."""
+"""Comparator of indexes and unique constraints; some databases report one as the other."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ log = logging.getLogger("alembic.autogenerate.compare.constraints")
 
 @dataclass(frozen=True, eq=False)
 class _Item:
-    """An index or a unique constraint, and the name it was given."""
+    """An index or a unique constraint, with its name."""
 
     object: Index | UniqueConstraint
 
     @property
     def name(self) -> Any:
-        """As hooks and log lines have it: whole, even where the database would cut it short."""
+        """The name for hooks and log lines: in full, even if the database truncates it."""
         name = self.object.name
         return name if self.is_index else sqla_compat.constraint_name_or_none(name)
 
@@ -55,12 +55,12 @@ class _Item:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What it is about, whatever its name and their order."""
+        """The sorted column names."""
         return tuple(sorted(self.column_names))
 
 
 class _Side:
-    """The indexes and unique constraints that one side has."""
+    """The indexes and unique constraints of one side."""
 
     def __init__(self) -> None:
         self.uniques: set[UniqueConstraint] = set()
@@ -69,30 +69,30 @@ class _Side:
         self.named_indexes: dict[str, _Item] = {}
         self.unnamed_uniques: list[_Item] = []
 
-    def settle(self, names: Callable[[Any], str | None]) -> None:
-        """Sort them by name, once dialects have had their say about what belongs here.
+    def group_by_name(self, names: Callable[[Any], str | None]) -> None:
+        """Group the items by name, after the dialect's corrections.
 
-        :param names: gives the name by which the database knows one, `None` if it has to find one.
+        :param names: returns the name in the database, `None` if the database chooses it.
         """
         unnamed: dict[tuple[str, ...], _Item] = {}
-        for unique in _in_order(self.uniques):
+        for unique in _in_stable_order(self.uniques):
             name = names(unique)
             if name is None:
                 unnamed.setdefault(_Item(unique).columns, _Item(unique))
             else:
                 self.named_uniques[name] = _Item(unique)
         self.unnamed_uniques = list(unnamed.values())
-        for index in _in_order(self.indexes):
+        for index in _in_stable_order(self.indexes):
             name = names(index)
             if name is None:
                 continue
             if index.name is None:
-                name = self._free(name)
+                name = self._unused_key(name)
             self.named_indexes[name] = _Item(index)
 
-    def _free(self, name: str) -> str:
-        """A key for one more index that leaves its name to the default, as others of the model may."""
-        # no database has a name with this character
+    def _unused_key(self, name: str) -> str:
+        """Return an unused key for an index without a name of its own."""
+        # no name in a database contains this character
         return f"{name}\0{len(self.named_indexes)}" if name in self.named_indexes else name
 
     @property
@@ -101,11 +101,11 @@ class _Side:
 
     @property
     def unique_columns(self) -> set[tuple[str, ...]]:
-        """The columns of every unique constraint, named or not."""
+        """The columns of each unique constraint, named or not."""
         return {item.columns for item in (*self.named_uniques.values(), *self.unnamed_uniques)}
 
     def get(self, name: str, *, like: _Item | None = None) -> _Item:
-        """The item of a name; of two, the one of the same kind as `like`, or the index."""
+        """Return the item with a name; of two, the one of the same kind as `like`, else the index."""
         unique, index = self.named_uniques.get(name), self.named_indexes.get(name)
         if unique is None or index is None:
             found = unique or index
@@ -114,12 +114,12 @@ class _Side:
         return unique if like is not None and not like.is_index else index
 
 
-def _in_order(items: Iterable[Any]) -> list[Any]:
-    """Give a set of constraints or indexes a lasting order."""
+def _in_stable_order(items: Iterable[Any]) -> list[Any]:
+    """Return a set of constraints or indexes in a deterministic order."""
     return sorted(
         items,
         key=lambda item: (
-            item.name is None,  # an index without a name must not take that of another
+            item.name is None,  # an unnamed index must not take another one's name
             str(item.name or ""),
             getattr(item, "_creation_order", 0),
             [str(column.name) for column in item.columns],
@@ -135,7 +135,7 @@ def _compare_indexes_and_uniques(
     conn_table: Table | None,
     metadata_table: Table | None,
 ) -> PriorityDispatchResult:
-    """Compare the indexes and unique constraints of a table, also of a new or dropped one."""
+    """Compare the indexes and unique constraints of a table, including new and dropped ones."""
     comparison = _Comparison(autogen_context, modify_ops, schema, tname)
     comparison.whole_table = conn_table is None or metadata_table is None
     if conn_table is not None:
@@ -147,7 +147,7 @@ def _compare_indexes_and_uniques(
 
 
 class _Comparison:
-    """One comparison of the indexes and unique constraints of one table."""
+    """The comparison of one table's indexes and unique constraints."""
 
     whole_table = False
 
@@ -166,15 +166,15 @@ class _Comparison:
         self._dialect: Dialect = autogen_context.dialect
         self._database = _Side()
         self._model = _Side()
-        # a database that does not report unique constraints may report their indexes:
-        # nothing can be said about unique things then
+        # A database that does not report unique constraints may report their indexes, so
+        # unique items cannot be compared then.
         self._reports_uniques = False
         self._doubled = False
 
     # -- the two sides ---------------------------------------------------------------
 
     def read_database(self, table: Table) -> None:
-        """Take from the database what the user's filter lets pass."""
+        """Read the items that the user's filters include from the database."""
         inspector = self._context._bulk_inspector
         uniques: list[Any] = []
         try:
@@ -185,7 +185,7 @@ class _Comparison:
         uniques = [record for record in uniques if self._wanted(record, "unique_constraint")]
         self._doubled = any(record.get("duplicates_index") for record in uniques)
         indexes: list[Any] = inspector.get_indexes(self._tname, schema=self._schema)
-        if not self.whole_table:  # those of a dropped table go with it
+        if not self.whole_table:  # dropped with their table
             self._database.uniques = {
                 reflected.unique_constraint(self._impl, record, table) for record in uniques
             }
@@ -201,26 +201,26 @@ class _Comparison:
         )
 
     def read_model(self, table: Table) -> None:
-        """Take what the model has."""
+        """Read the items of the model."""
         self._model.uniques = {
             item for item in table.constraints if isinstance(item, UniqueConstraint)
         }
         self._model.indexes = set(table.indexes)
 
     def _final_name(self, item: Any) -> str | None:
-        """The name that the database gets to know.
+        """Return the name in the database.
 
-        An index that has none, for lack of a convention for indexes, gets the one that
+        An unnamed index, without a naming convention for indexes, gets the name that
         `create_index()` is rendered with.
         """
         if item.name is None and isinstance(item, Index):
             item = ops.CreateIndexOp.from_index(item).to_index()
         return sqla_compat._get_constraint_final_name(item, self._dialect)
 
-    def _tell_doubles_apart(self) -> None:
-        """Where every unique constraint is reported as an index too, follow the model.
+    def _separate_duplicates(self) -> None:
+        """Follow the model where the database reports each unique constraint as an index too.
 
-        What it calls a unique constraint, by name or for lack of one by columns, is one;
+        An item that the model has as a unique constraint, by name or else by columns, is one;
         everything else is an index.
         """
         wanted_uniques: set[str] = set()
@@ -244,15 +244,15 @@ class _Comparison:
     # -- the comparison --------------------------------------------------------------
 
     def run(self) -> None:
-        """Compare by name; unique constraints that have none, by their columns."""
+        """Compare by name, and unnamed unique constraints by columns."""
         database, model = self._database, self._model
         if self._doubled:
-            self._tell_doubles_apart()
+            self._separate_duplicates()
         self._impl.correct_for_autogen_constraints(
             database.uniques, database.indexes, model.uniques, model.indexes
         )
-        database.settle(lambda item: sqla_compat.constraint_name_or_none(item.name))
-        model.settle(self._final_name)
+        database.group_by_name(lambda item: sqla_compat.constraint_name_or_none(item.name))
+        model.group_by_name(self._final_name)
 
         for name in sorted(database.names - model.names):
             self._gone(name)
@@ -277,7 +277,7 @@ class _Comparison:
         if unique is not None and unique.columns in unnamed:
             return  # the model leaves the name to the database
         if unique is not None and name in database.named_indexes:
-            # one thing under two heads; it is gone only if nothing in the model is like it
+            # reported twice; it is removed only if the model has neither
             like_it = (*model.named_indexes.values(), *model.named_uniques.values())
             if any(unique.columns == wanted.columns for wanted in like_it):
                 return
@@ -306,7 +306,7 @@ class _Comparison:
 
     def _add(self, item: _Item) -> None:
         if not item.is_index and (self.whole_table or not self._reports_uniques):
-            return  # part of CREATE TABLE, or not to be compared at all
+            return  # part of CREATE TABLE, or excluded from the comparison
         if self._included(item, reflected=False, against=None):
             self._found.append(_creation(item))
             log.info("Detected added %s %r on '%s'", item.title, item.name, item.column_names)
@@ -316,7 +316,7 @@ class _Comparison:
             if item.object.unique and not self._reports_uniques:  # type: ignore[union-attr] # is_index
                 return
         elif self.whole_table:
-            return  # goes with its table
+            return  # dropped with its table
         if self._included(item, reflected=True, against=None):
             self._found.append(_removal(item))
             log.info("Detected removed %s %r on %r", item.title, item.name, self._tname)

@@ -1,4 +1,4 @@
-"""Whether a column may be NULL."""
+"""Comparator of NOT NULL."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def _compare_nullable(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Compare nullability, save where the database decides about it by itself."""
+    """Compare nullability, unless the database decides it."""
     wanted = metadata_col.nullable
     alter_column_op.existing_nullable = conn_col.nullable
     if conn_col.nullable is not wanted:
-        if _left_to_database(conn_col, metadata_col):
+        if _is_decided_by_database(conn_col, metadata_col):
             log.info("Ignoring nullable change on identity column '%s.%s'", tname, cname)
         else:
             alter_column_op.modify_nullable = wanted
@@ -40,10 +40,10 @@ def _compare_nullable(
     return PriorityDispatchResult.CONTINUE
 
 
-def _left_to_database(conn_col: Column[Any], metadata_col: Column[Any]) -> bool:
-    """Tell whether NOT NULL comes with what makes the values.
+def _is_decided_by_database(conn_col: Column[Any], metadata_col: Column[Any]) -> bool:
+    """Return whether NOT NULL follows from an identity or computed column.
 
-    An identity implies it; a computed column may, if the model does not say.
+    An identity implies it; a computed column may, unless the model states it.
     """
     defaults = (conn_col.server_default, metadata_col.server_default)
     if sqla_compat._server_default_is_identity(*defaults):

@@ -1,4 +1,4 @@
-"""Asking the database once for what a dialect would ask for each column."""
+"""Comparison of all server defaults in one statement."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 def prefetch_default_comparisons(
     autogen_context: AutogenContext, pairs: Iterable[tuple[object, Table, Table]]
 ) -> None:
-    """Let the dialect compare all server defaults at once, if it asks the database to do so.
+    """Let the dialect compare all server defaults at once, if it uses the database for that.
 
-    Nothing is done if defaults are not compared, nor if the user's own function decides
-    about them: it may have been written to keep some of them from being evaluated.
+    Does nothing if defaults are not compared, or if a function of the user compares them: it may exist
+    to keep some defaults from being evaluated.
 
     :param autogen_context: of this run.
-    :param pairs: the tables that are about to be compared, reflected and of the model.
+    :param pairs: the tables to compare, reflected and of the model.
     """
     migration_context = autogen_context.migration_context
     decides = migration_context._user_compare_server_default

@@ -1,4 +1,4 @@
-"""What is read of the tables of one schema: in bulk, and each kind of thing when it is needed."""
+"""Reads the tables of one schema in bulk, each kind of record on first use."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
     _Records = dict[tuple[str | None, str], Any]
 
-#: Every kind of thing that SQLAlchemy makes tables of, in the order in which it reads them.
+#: The kinds of records from which SQLAlchemy makes tables, in its order.
 _KINDS = tuple(field.name for field in fields(_ReflectionInfo) if field.name != "unreflectable")
-#: What every dialect reports.
+#: The kinds that each dialect reports.
 _REQUIRED = frozenset({"columns", "pk_constraint", "foreign_keys", "indexes"})
-#: What nothing but the making of a table asks for, and what no dialect has a warning about.
+#: The kinds that are needed only to make a `Table`, and for which no dialect emits a warning.
 _LATER = frozenset({"pk_constraint", "table_options"})
 
 
 class Reading:
-    """The records that an inspector gives of some tables of a schema.
+    """The inspector's records of some tables of a schema.
 
-    All that a comparison asks for is read at once; what only matters to a table that has to
-    be made is read when the first one is.
+    The records of a comparison are read at once. Those that only a `Table` needs are read when the first
+    `Table` is made.
 
-    :param inspector: reads them.
-    :param schema: where the tables are.
-    :param names: the tables wanted.
-    :param available: all tables of the schema; if most are wanted, all are read.
+    :param inspector: reads the records.
+    :param schema: the schema of the tables.
+    :param names: the tables to read.
+    :param available: all tables of the schema; if most are requested, all are read.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Reading:
         self._inspector = inspector
         self._schema = schema
         self._names = list(names)
-        # Most of many: a list of names would cost the database more than the other tables do.
+        # A long list of names would cost the database more than the remaining tables.
         self._most = len(names) > 100 and len(names) * 2 > len(available)
         self._unreflectable: dict[Any, Any] = {}
         self._read: dict[str, _Records] = {}
@@ -52,24 +52,24 @@ class Reading:
                 self.records(kind)
 
     def records(self, kind: str) -> _Records:
-        """What was read of one kind, by schema and name of the table."""
+        """Return the records of one kind, by schema and table name."""
         if kind not in self._read:
             self._read[kind] = self._ask_for(kind)
         return self._read[kind]
 
     def readable(self, name: str) -> bool:
-        """Tell whether a table was there, and the dialect could make sense of it."""
+        """Return whether a table exists and the dialect could read it."""
         key = (self._schema, name)
         return key in self._read["columns"] and key not in self._unreflectable
 
     def everything(self) -> _ReflectionInfo:
-        """All there is to know, as SQLAlchemy wants it for the making of tables."""
+        """Return all records, in the form in which SQLAlchemy makes tables from them."""
         kinds: Any = {kind: self.records(kind) for kind in _KINDS}
         return _ReflectionInfo(**kinds, unreflectable=self._unreflectable)
 
     def _ask_for(self, kind: str) -> _Records:
         if kind != "columns" and not self._read["columns"]:
-            return {}  # there are no such tables
+            return {}  # no such tables
         method = f"get_multi_{kind}"
         in_bulk = self._most and self._inspector.dialect._overrides_default(method)
         try:

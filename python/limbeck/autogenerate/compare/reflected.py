@@ -1,7 +1,7 @@
-"""Making constraints and indexes out of what an inspector reports.
+"""Makes constraints and indexes from an inspector's records.
 
-What is made belongs to the reflected table without being listed by it: the table has made
-its own when it was reflected, and would show everything twice.
+They refer to the reflected table without being added to it: the table has its own since it
+was reflected, and would contain each twice.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ FK_OPTIONS = ("onupdate", "ondelete", "deferrable", "initially")
 def index(impl: DefaultImpl, record: ReflectedIndex, table: Table) -> Index:
     """Make an index.
 
-    :param impl: knows the options of its dialect.
-    :param record: as reported.
-    :param table: the table it is on.
+    :param impl: provides the options of its dialect.
+    :param record: the inspector's record.
+    :param table: the table of the index.
     """
     parts: Mapping[str, Any] = record
     sorting = parts.get("column_sorting", {})
@@ -69,9 +69,9 @@ def unique_constraint(
 ) -> UniqueConstraint:
     """Make a unique constraint.
 
-    :param impl: knows the options of its dialect.
-    :param record: as reported.
-    :param table: the table it is on.
+    :param impl: provides the options of its dialect.
+    :param record: the inspector's record.
+    :param table: the table of the constraint.
     """
     made = UniqueConstraint(
         *(table.c[name] for name in record["column_names"]),
@@ -87,8 +87,8 @@ def unique_constraint(
 def foreign_key(record: ReflectedForeignKeyConstraint, table: Table) -> ForeignKeyConstraint:
     """Make a foreign key.
 
-    :param record: as reported.
-    :param table: the table that refers.
+    :param record: the inspector's record.
+    :param table: the referring table.
     """
     reported = record.get("options", {})
     options: dict[str, Any] = {name: reported.get(name) for name in FK_OPTIONS}
@@ -117,8 +117,8 @@ def _target(schema: str | None, table: str, column: str) -> Any:
 def check_constraint(record: ReflectedCheckConstraint, table: Table) -> CheckConstraint:
     """Make a CHECK constraint.
 
-    :param record: as reported.
-    :param table: the table it is on.
+    :param record: the inspector's record.
+    :param table: the table of the constraint.
     """
     made = CheckConstraint(
         record["sqltext"], name=record["name"], **record.get("dialect_options", {})

@@ -1,4 +1,4 @@
-"""Which schemas of the database take part."""
+"""Comparator of schemas: selects them, and compares each."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 def compare_schemas(
     autogen_context: AutogenContext, upgrade_ops: UpgradeOps
 ) -> PriorityDispatchResult:
-    """Name the schemas to compare, and have them compared.
+    """Select the schemas to compare, and run their comparators.
 
-    The default schema goes by the name `None`, whatever its name in the database.
+    The default schema is named `None`, whatever its name in the database.
     """
     assert autogen_context.dialect is not None
     inspector = autogen_context.inspector
     found: set[str | None] = {None}
     if autogen_context.opts.get("include_schemas", False):
         found.update(inspector.get_schema_names())
-        # a database may have views of its catalogue there, which no model describes
+        # catalogue views, which no model describes
         found -= {"information_schema", autogen_context.dialect.default_schema_name}
         found.add(None)
     schemas = {name for name in found if autogen_context.run_name_filters(name, "schema", {})}

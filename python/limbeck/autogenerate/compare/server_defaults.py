@@ -1,4 +1,4 @@
-"""Server defaults of columns: plain ones, computed columns, identities."""
+"""Comparators of server defaults: plain ones, computed columns, identities."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STOP = PriorityDispatchResult.STOP
 
 
 def reflected_default_text(column: Column[Any]) -> str | None:
-    """The default of a reflected column as the database has it, if it is a plain one."""
+    """Return the SQL of a reflected column's default, if it is a plain one."""
     argument = getattr(column.server_default, "arg", None)
     return None if argument is None else getattr(argument, "text", str(argument))
 
@@ -35,9 +35,9 @@ def reflected_default_text(column: Column[Any]) -> str | None:
 def _render_server_default_for_compare(
     metadata_default: Any, autogen_context: AutogenContext
 ) -> str | None:
-    """Render a default of the model for `compare_server_default`, `None` for none.
+    """Return a default of the model as text for `compare_server_default`, `None` without one.
 
-    A string is given as it is, without the quotes that it would have in DDL.
+    A string is returned without the quotes that it has in DDL.
     """
     if not isinstance(metadata_default, DefaultClause):
         return None
@@ -55,10 +55,9 @@ def _user_compare_server_default(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Ask the function given as `compare_server_default`; True or False is the last word.
+    """Call the function given as `compare_server_default`; True or False is final.
 
-    The existing default is noted here, whether or not defaults are compared; if they are
-    not, nothing else is said about them.
+    The existing default is recorded in any case; without a comparison that is all.
     """
     ours, theirs = metadata_col.server_default, conn_col.server_default
     if ours is None and theirs is None:
@@ -100,13 +99,13 @@ def _compare_computed_default(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Warn where a computed column would have to change: no directive can do that."""
+    """Warn about a changed computed column, for which there is no directive."""
     ours, theirs = metadata_col.server_default, conn_col.server_default
     if not (isinstance(ours, Computed) or isinstance(theirs, Computed)):
         return _CONTINUE
     impl = autogen_context.migration_context.impl
     texts = {
-        _without_spelling(
+        _normalized(
             str(impl.render_ddl_sql_expr(default.sqltext)) if isinstance(default, Computed) else "",
             impl._normalize_computed_default,
         )
@@ -117,8 +116,8 @@ def _compare_computed_default(
     return _STOP
 
 
-def _without_spelling(text: str, normalize: Callable[[str], str]) -> str:
-    """Take away what a database may have changed in an expression without changing it."""
+def _normalized(text: str, normalize: Callable[[str], str]) -> str:
+    """Normalize an expression as far as a database may reformat it."""
     return normalize(text) if text else re.sub(r"\s", "", text)
 
 
@@ -131,7 +130,7 @@ def _compare_identity_default(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Compare identities, or an identity with the lack of one."""
+    """Compare identities, or an identity with none."""
     ours, theirs = metadata_col.server_default, conn_col.server_default
     if not (isinstance(ours, Identity) or isinstance(theirs, Identity)):
         return _CONTINUE
@@ -162,7 +161,7 @@ def _setup_autoincrement(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Note whether the column counts by itself, which some databases must be told again."""
+    """Record whether the column is an autoincrement one, which some databases need restated."""
     if metadata_col.table._autoincrement_column is metadata_col:
         alter_column_op.kw["autoincrement"] = True
     elif isinstance(metadata_col.autoincrement, bool):
@@ -179,7 +178,7 @@ def _dialect_impl_compare_server_default(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Compare as the dialect does, where nothing before it has had the last word."""
+    """Compare with the dialect's impl, unless an earlier comparator has decided."""
     ours, theirs = metadata_col.server_default, conn_col.server_default
     if ours is None and theirs is None:
         return _CONTINUE

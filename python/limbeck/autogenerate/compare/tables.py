@@ -1,4 +1,4 @@
-"""Tables of a database and of a model: added, removed, and those on both sides."""
+"""Comparator of tables: added, removed, and those on both sides."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _compare_tables(
     upgrade_ops: UpgradeOps,
     autogen_context: AutogenContext,
 ) -> None:
-    """Add to `upgrade_ops` what makes the tables of the database those of the model."""
+    """Add the directives that turn the database's tables into the model's to `upgrade_ops`."""
     comparison = _TableComparison(
         autogen_context, upgrade_ops, _InspectorConv.over(inspector), metadata_table_names
     )
@@ -80,7 +80,7 @@ def _compare_tables(
 
 
 class _TableComparison:
-    """One comparison of tables: its two sides, and where its findings go."""
+    """A comparison of tables: both sides, and the container of the differences."""
 
     def __init__(
         self,
@@ -93,8 +93,8 @@ class _TableComparison:
         self._found = upgrade_ops.ops
         self._inspector = inspector
         self._impl = autogen_context.migration_context.impl
-        # the default schema is None on the side of the database, and on the side of the
-        # model either that or its name
+        # the default schema is None in the database, and either None or its name in the
+        # model
         default = inspector.bind.dialect.default_schema_name
         self.model_tables: dict[_TableName, Table] = {
             (
@@ -105,7 +105,7 @@ class _TableComparison:
         }
 
     def add(self, names: Iterable[_TableName]) -> None:
-        """Create tables that only the model has, in its order of dependency."""
+        """Create tables that only the model has, in dependency order."""
         for schema, name in names:
             table = self.model_tables[schema, name]
             if not self._context.run_object_filters(table, name, "table", False, None):
@@ -115,7 +115,7 @@ class _TableComparison:
             self._parts(schema, name, None, table)
 
     def remove(self, names: Iterable[_TableName]) -> None:
-        """Drop tables that only the database has, each before those that it refers to."""
+        """Drop tables that only the database has, each before the tables it refers to."""
         reflected = ReflectedTables(self._inspector, self._impl.autogen_column_reflect)
         for schema, name in self._dependents_first(list(names)):
             table = reflected.load([(schema, name)])[schema, name]
@@ -126,7 +126,7 @@ class _TableComparison:
             log.info("Detected removed table %r", _qualified(schema, name))
 
     def alter(self, names: Iterable[_TableName]) -> None:
-        """Compare tables that both sides have, by schema and name."""
+        """Compare tables that exist on both sides, by schema and name."""
         in_order = sorted(names, key=lambda full: (full[0] or "", full[1]))
         on_column: Callable[..., None] = self._impl.autogen_column_reflect
         changed = in_order
@@ -151,7 +151,7 @@ class _TableComparison:
         conn_table: Table | None,
         metadata_table: Table | None,
     ) -> None:
-        """Have the parts of a table compared, and keep what differs."""
+        """Compare the parts of a table, and add the differences."""
         changes = ops.ModifyTableOps(name, [], schema=schema)
         with contextlib.ExitStack() as around:
             if conn_table is not None and metadata_table is not None:
@@ -176,7 +176,7 @@ class _TableComparison:
     def _with_targets(
         self, wanted: list[_TableName], available: list[_TableName]
     ) -> list[_TableName]:
-        """Add the tables that some refer to, directly or not, and keep the order of all."""
+        """Return tables with those that they refer to, directly or indirectly, in the order of all."""
         known, found, todo = set(available), set(wanted), list(wanted)
         if len(found) == len(known):
             return available
@@ -218,10 +218,10 @@ def _compare_columns(
     autogen_context: AutogenContext,
     inspector: Inspector | _InspectorConv,
 ) -> Iterator[None]:
-    """Compare columns: added and changed ones at once, removed ones when the block ends.
+    """Compare columns: added and changed ones now, removed ones at the end of the block.
 
-    Constraints and indexes are compared in between, so that those of a new column come
-    after it, and those of a removed one before.
+    Constraints and indexes are compared in between: those of a new column follow it, those of a
+    removed column precede its removal.
     """
     found = modify_table_ops.ops
     full_name = _qualified(schema, tname)
@@ -247,7 +247,7 @@ def _compare_columns(
             if change.has_changes():
                 found.append(change)
     yield
-    # backwards, so that a downgrade puts them back in their order
+    # reversed, so that a downgrade restores their order
     for name, column in reversed(in_database.items()):
         if name not in in_model and include(column, name, "column", True, None):
             found.append(ops.DropColumnOp.from_column_and_tablename(schema, tname, column))

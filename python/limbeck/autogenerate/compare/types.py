@@ -1,4 +1,4 @@
-"""The types of columns."""
+"""Comparators of column types."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _comparable(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> bool:
-    """Note the existing type, and tell whether both sides have one."""
+    """Record the existing type, and return whether both sides have one."""
     change.existing_type = conn_col.type
     for side, column in (("conn", conn_col), ("metadata", metadata_col)):
         if column.type._type_affinity is sqltypes.NullType:
@@ -67,9 +67,9 @@ def _user_compare_type(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Ask the function given as `compare_type`; its True or False is the last word.
+    """Call the function given as `compare_type`; True or False is final.
 
-    If types are not compared, nothing is said about them, the existing one included.
+    Without a comparison of types, not even the existing type is recorded.
     """
     migration_context = autogen_context.migration_context
     compare = migration_context._user_compare_type
@@ -96,7 +96,7 @@ def _dialect_impl_compare_type(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Compare as the dialect does, where nothing before it has had the last word."""
+    """Compare with the dialect's impl, unless an earlier comparator has decided."""
     migration_context = autogen_context.migration_context
     if not _comparable(alter_column_op, tname, cname, conn_col, metadata_col):
         return PriorityDispatchResult.CONTINUE

@@ -1,13 +1,10 @@
-"""Proving that a table is as the model has it, from what the inspector reports of it.
+"""A short cut: proves tables unchanged from the inspector's records.
 
-Most tables of most comparisons are, and to find that out the long way costs a `Table` for
-each, with columns, indexes and constraints of its own, and an operation for each column.
-Here the records are compared with the model as they are. What they do not prove is left to
-the comparators, which have the last word on everything that differs or might.
+Most tables of a comparison are unchanged. The comparators need a `Table` for each, with columns,
+indexes and constraints, and an operation per column. Here the records are compared with the model
+directly. A table that is not proved unchanged is left to the comparators.
 
-Whoever could notice that no table was made, or would have another opinion, is not passed
-over: with hooks, listeners, comparators or a dialect implementation other than those that
-are built in, there is no short way.
+Disabled when user hooks, listeners, custom comparators or a custom impl are present.
 """
 
 from __future__ import annotations
@@ -50,7 +47,7 @@ if TYPE_CHECKING:
     from limbeck.autogenerate.context import AutogenContext
     from limbeck.ddl.impl import DefaultImpl
 
-#: The comparators that a proof stands for: what it shows is that none of these finds anything.
+#: The comparators that find nothing in a table that is proved unchanged.
 _STANDS_FOR: dict[str, set[Any]] = {
     "table": {
         comments._compare_table_comment,
@@ -68,10 +65,10 @@ _STANDS_FOR: dict[str, set[Any]] = {
 
 
 def prover(context: AutogenContext, inspector: _InspectorConv) -> Prover | None:
-    """Return what can prove tables unchanged in this run, `None` if that may not or cannot be done.
+    """Return the prover of this run, `None` if the short cut is disabled or not possible.
 
     :param context: of this run.
-    :param inspector: has read the tables.
+    :param inspector: has read the tables in bulk.
     """
     if not short_cuts.enabled:
         return None
@@ -88,13 +85,18 @@ def prover(context: AutogenContext, inspector: _InspectorConv) -> Prover | None:
             ),
         ),
     )
-    if hooks or not impl._compares_by_records() or _others_compare(context) or _others_listen():
+    if (
+        hooks
+        or not impl._compares_by_records()
+        or _has_custom_comparators(context)
+        or _has_custom_listeners()
+    ):
         return None
     return Prover(context, inspector, impl)
 
 
-def _others_compare(context: AutogenContext) -> bool:
-    """Tell whether the comparators of this run are others than those built in."""
+def _has_custom_comparators(context: AutogenContext) -> bool:
+    """Return whether this run has comparators besides the built-in ones."""
     for target, built_in in _STANDS_FOR.items():
         active = [fn for fn, _ in context.comparators._in_order(target, context.dialect.name)]
         if len(active) != len(built_in) or any(fn not in built_in for fn in active):
@@ -102,8 +104,8 @@ def _others_compare(context: AutogenContext) -> bool:
     return False
 
 
-def _others_listen() -> bool:
-    """Tell whether anybody but SQLAlchemy is told when any table is reflected or put together."""
+def _has_custom_listeners() -> bool:
+    """Return whether a listener besides SQLAlchemy's own observes the making of tables."""
     metadata = MetaData()
     column: Column[Any] = Column("a", Integer, server_default="1")
     table = Table("t", metadata, column, UniqueConstraint("a"), Index("i", "a"))
@@ -121,7 +123,7 @@ def _others_listen() -> bool:
 
 def _is_sqlalchemys(listener: object) -> bool:
     module = str(getattr(listener, "__module__", ""))
-    # in sqlalchemy.event live the wrappers of other people's functions
+    # sqlalchemy.event contains the wrappers of user functions
     return module.startswith("sqlalchemy.") and not module.startswith("sqlalchemy.event")
 
 
@@ -129,8 +131,8 @@ class Prover:
     """Proves tables unchanged, in one run of autogenerate.
 
     :param context: of this run.
-    :param inspector: has read the tables in bulk; what it has not is not proved.
-    :param impl: of the dialect.
+    :param inspector: has read the tables in bulk; only those can be proved.
+    :param impl: the dialect's impl.
     """
 
     def __init__(
@@ -148,24 +150,24 @@ class Prover:
     def unproved(
         self, models: Mapping[tuple[str | None, str], Table]
     ) -> list[tuple[str | None, str]]:
-        """Have the dialect amend what was reflected, and find the tables that may have changed.
+        """Apply the dialect's corrections, and return the tables that may have changed.
 
-        :param models: the tables of the model, by schema and name as the database knows them.
+        :param models: the tables of the model, by schema and name in the database.
         """
         for (schema, name), model in models.items():
             for record in self._inspector.known("columns", name, schema) or ():
-                # The reflected table would have this name, and that is all it is asked for.
+                # Only the name of the reflected table is used.
                 self._impl.autogen_column_reflect(self._inspector.inspector, model, record)
                 self._amended.add(id(record))
-        return [full for full, model in models.items() if not self._holds(*full, model)]
+        return [full for full, model in models.items() if not self._is_unchanged(*full, model)]
 
     def on_column(self, inspector: Any, table: Table, record: Any) -> None:
-        """The listener for `column_reflect` of tables that are made after all."""
+        """Listen to `column_reflect` for tables that are made after all."""
         if id(record) not in self._amended:
             self._impl.autogen_column_reflect(inspector, table, record)
 
-    def _holds(self, schema: str | None, name: str, model: Table) -> bool:
-        """Tell whether it is certain that no comparator finds, says or asks anything."""
+    def _is_unchanged(self, schema: str | None, name: str, model: Table) -> bool:
+        """Return whether no comparator would report, log or call anything for a table."""
         read = {
             kind: self._inspector.known(kind, name, schema)
             for kind in ("columns", "foreign_keys", "indexes", "unique_constraints")
@@ -233,7 +235,7 @@ class Prover:
 
 
 class _ByName:
-    """Some indexes or unique constraints by their names; only one can go by each."""
+    """Indexes or unique constraints by name, which has to be unique."""
 
     def __init__(self, items: Iterable[tuple[str | None, Any]]) -> None:
         self.named: dict[str, Any] = {}
@@ -249,7 +251,7 @@ class _ByName:
 
 def _same_indexes(impl: DefaultImpl, indexes: list[Any], uniques: list[Any], model: Table) -> bool:
     if any(record.get("duplicates_index") for record in uniques):
-        return False  # which of the two is meant is for the comparator to say
+        return False  # the comparator chooses between the two
     present = _ByName(
         (record["name"], record) for record in indexes if not record.get("duplicates_constraint")
     )
@@ -274,7 +276,7 @@ def _same_index(impl: DefaultImpl, record: Mapping[str, Any], model: Index) -> b
         and not record.get("column_sorting")
         and all(isinstance(entry, Column) for entry in model.expressions)
         and record["column_names"] == [column.name for column in model.columns]
-        and _plain(impl, record, model)
+        and _has_no_compared_options(impl, record, model)
     )
 
 
@@ -287,7 +289,7 @@ def _same_uniques(
             impl, (item for item in model.constraints if isinstance(item, UniqueConstraint))
         )
     )
-    # what has no name in the model goes by its columns
+    # unnamed items of the model are compared by columns
     left_unnamed = {_columns(item) for item in wanted.unnamed}
     return (
         present.distinct
@@ -297,7 +299,7 @@ def _same_uniques(
         and left_unnamed <= {tuple(sorted(record["column_names"])) for record in uniques}
         and all(
             tuple(sorted(record["column_names"])) == _columns(wanted.named[name])
-            and _plain(impl, record, wanted.named[name])
+            and _has_no_compared_options(impl, record, wanted.named[name])
             if name in wanted.named
             else tuple(sorted(record["column_names"])) in left_unnamed
             for name, record in present.named.items()
@@ -316,8 +318,10 @@ def _columns(item: UniqueConstraint) -> tuple[str, ...]:
     return tuple(sorted(column.name for column in item.columns))
 
 
-def _plain(impl: DefaultImpl, record: Mapping[str, Any], model: Index | UniqueConstraint) -> bool:
-    """Tell whether neither side has an option that the dialect compares."""
+def _has_no_compared_options(
+    impl: DefaultImpl, record: Mapping[str, Any], model: Index | UniqueConstraint
+) -> bool:
+    """Return whether neither side has an option that the dialect compares."""
     return not (
         impl._compares_options(record.get("dialect_options", {}))
         or impl._compares_options(model.dialect_kwargs)
@@ -331,7 +335,7 @@ def _same_foreign_keys(full_name: tuple[str | None, str], records: list[Any], mo
     with_options = bool(records) and "options" in records[0]
     present = {_meaning(full_name, record, with_options=with_options) for record in records}
     wanted = {
-        foreign_keys._meaning(key, with_options=with_options)
+        foreign_keys._identity(key, with_options=with_options)
         for key in model.foreign_key_constraints
     }
     return present == wanted
@@ -339,9 +343,9 @@ def _same_foreign_keys(full_name: tuple[str | None, str], records: list[Any], mo
 
 def _meaning(
     full_name: tuple[str | None, str], record: Mapping[str, Any], *, with_options: bool
-) -> foreign_keys._Meaning:
+) -> foreign_keys._ForeignKeyIdentity:
     said = record.get("options", {})
-    return foreign_keys._Meaning(
+    return foreign_keys._ForeignKeyIdentity(
         (*full_name, *record["constrained_columns"]),
         (record["referred_schema"], record["referred_table"], *record["referred_columns"]),
         foreign_keys._effect(*map(said.get, reflected.FK_OPTIONS)) if with_options else (),

@@ -1,4 +1,4 @@
-"""Reading a database in bulk, and marking the names that it gave."""
+"""Reads a database in bulk, and marks its names as final."""
 
 from __future__ import annotations
 
@@ -22,19 +22,18 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 
-#: As many tables as may be asked for one by one, where the dialect does so: it takes no time, and
-#: whoever follows the statements sees those of SQLAlchemy.
+#: Up to this number, tables are read one by one where the dialect does so: it costs nothing, and the
+#: statements are SQLAlchemy's.
 _FEW = 20
 
 
 class _InspectorConv:
-    """An inspector whose names are final, and which can read all tables of a schema at once.
+    """An inspector that marks names as final, and reads all tables of a schema at once.
 
-    A name that comes from the database is given as `conv`: it is what it is, and no naming
-    convention may change it.
+    A name from the database is returned as `conv`, so that no naming convention changes it.
 
-    :param inspector: asked for whatever has not been read in bulk.
-    :param of_all: asked for many tables; the same if absent.
+    :param inspector: reads what has not been read in bulk.
+    :param of_all: reads many tables; by default `inspector`.
     """
 
     def __init__(self, inspector: Inspector, of_all: Inspector | None = None) -> None:
@@ -44,33 +43,33 @@ class _InspectorConv:
 
     @classmethod
     def over(cls, inspector: Inspector | _InspectorConv) -> _InspectorConv:
-        """Return the inspector itself if it is one of these, or one around it."""
+        """Return the inspector itself if it is of this class, else wrap it."""
         return inspector if isinstance(inspector, cls) else cls(cast("Inspector", inspector))
 
     @property
     def bind(self) -> Connection:
-        """The connection that is read from."""
+        """The inspector's connection."""
         return cast("Connection", self.inspector.bind)
 
     def pre_cache_tables(
         self, schema: str | None, names: Collection[str], available: Collection[str]
     ) -> None:
-        """Read what there is to know of many tables, with a few statements where it can be done.
+        """Read many tables with few statements, where the dialect can.
 
-        A table that turns out to be missing from what was read is read later on its own.
+        A table without records is read later, individually.
 
-        :param schema: where they are.
-        :param names: the tables wanted.
-        :param available: all tables of the schema; if most are wanted, all are read.
+        :param schema: the schema of the tables.
+        :param names: the tables to read.
+        :param available: all tables of the schema; if most are requested, all are read.
         """
         if names:
             inspector = self._of_all if len(names) > _FEW else self.inspector
             self._bulk[schema] = Reading(inspector, schema, names, available)
 
     def reflect_table(self, table: Table) -> None:
-        """Fill a `Table` from the database; the targets of its foreign keys are not looked at.
+        """Reflect a `Table`; the targets of its foreign keys are not reflected.
 
-        :param table: has a name and a schema, and may have listeners for `column_reflect`.
+        :param table: a table with a name and a schema; it may have `column_reflect` listeners.
         """
         bulk = self._bulk.get(table.schema)
         self.inspector.reflect_table(
@@ -84,33 +83,33 @@ class _InspectorConv:
     def get_unique_constraints(
         self, table_name: str, schema: str | None
     ) -> list[ReflectedUniqueConstraint]:
-        """As the method of `Inspector`, names being final."""
+        """Like the method of `Inspector`, with final names."""
         return self._of_table("unique_constraints", table_name, schema)
 
     def get_indexes(self, table_name: str, schema: str | None) -> list[ReflectedIndex]:
-        """As the method of `Inspector`, names being final."""
+        """Like the method of `Inspector`, with final names."""
         return self._of_table("indexes", table_name, schema)
 
     def get_foreign_keys(
         self, table_name: str, schema: str | None
     ) -> list[ReflectedForeignKeyConstraint]:
-        """As the method of `Inspector`, names being final."""
+        """Like the method of `Inspector`, with final names."""
         return self._of_table("foreign_keys", table_name, schema)
 
     def get_check_constraints(
         self, table_name: str, schema: str | None
     ) -> list[ReflectedCheckConstraint]:
-        """As the method of `Inspector`, names being final."""
+        """Like the method of `Inspector`, with final names."""
         return self._of_table("check_constraints", table_name, schema)
 
     def known_foreign_keys(
         self, table_name: str, schema: str | None
     ) -> list[ReflectedForeignKeyConstraint]:
-        """As `get_foreign_keys()`, if they have been read in bulk; none otherwise."""
+        """Like `get_foreign_keys()` if they have been read in bulk; else an empty list."""
         return self.known("foreign_keys", table_name, schema) or []
 
     def known(self, kind: str, table_name: str, schema: str | None) -> Any:
-        """What has been read in bulk of one kind about a table; `None` if nothing has."""
+        """Return the records of one kind about a table; `None` if they have not been read in bulk."""
         bulk = self._bulk.get(schema)
         if bulk is None or not bulk.readable(table_name):
             return None
@@ -119,7 +118,7 @@ class _InspectorConv:
     def _of_table(self, kind: str, table_name: str, schema: str | None) -> list[Any]:
         records = self.known(kind, table_name, schema)
         if records is None:
-            # read on its own; raises NotImplementedError where the dialect cannot
+            # read individually; raises NotImplementedError where the dialect cannot
             records = getattr(self.inspector, f"get_{kind}")(table_name, schema=schema)
         return [_with_final_name(record) for record in records]
 
@@ -130,13 +129,12 @@ def _with_final_name(record: dict[str, Any]) -> dict[str, Any]:
 
 
 class ReflectedTables:
-    """The tables of a database that are compared, as far as they have been reflected.
+    """The reflected tables of a comparison.
 
-    A foreign key may refer to a table that is not among them, one that the user's hooks
-    left out. A placeholder stands in its place, having the columns that are referred to, so
-    that hooks may look at the target.
+    A foreign key may refer to a table that the user's hooks exclude. A placeholder with the
+    referenced columns replaces it, so that hooks can inspect the target.
 
-    :param inspector: reads the tables.
+    :param inspector: reflects the tables.
     :param on_column: a listener for `column_reflect` of each table.
     """
 
@@ -147,9 +145,9 @@ class ReflectedTables:
         self._placeholders: set[str] = set()
 
     def load(self, names: Iterable[tuple[str | None, str]]) -> dict[tuple[str | None, str], Table]:
-        """Reflect tables, then provide for the targets of their foreign keys.
+        """Reflect tables, then add placeholders for missing foreign key targets.
 
-        :param names: schema and name of each.
+        :param names: the schema and name of each table.
         """
         tables = {(schema, name): self._reflected(schema, name) for schema, name in names}
         for table in tables.values():

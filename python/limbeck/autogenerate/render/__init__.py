@@ -1,8 +1,8 @@
-"""Rendering directives as Python code.
+"""Renders directives as Python code.
 
-`renderers` is the registry that applications add their own functions to; what is built in
-is listed below, and kept apart in `default_renderers`. `MAX_PYTHON_ARGS` is the number of
-arguments from which on those of `create_table()` are passed as a list.
+Applications add their functions to the registry `renderers`; the built-in ones are in
+`default_renderers`. With more than `MAX_PYTHON_ARGS` arguments, those of `create_table()` are passed
+as a list.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ for _directive, _renderer in _BUILT_IN.items():
     default_renderers.dispatch_for(_directive)(_renderer)
 renderers = default_renderers.branch()
 
-# names under which extensions import renderers of the built-in directives
+# names under which extensions import the renderers of built-in directives
 _add_table, _drop_table = tables.create_table, tables.drop_table
 _add_index, _drop_index = tables.create_index, tables.drop_index
 _add_column, _drop_column = columns.add_column, columns.drop_column

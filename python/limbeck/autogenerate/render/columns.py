@@ -1,4 +1,4 @@
-"""Columns, and the directives that add, drop and change them."""
+"""Renders columns, and the directives that add, drop and alter them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CONTINUATION = ",\n" + " " * 11
 
 
 def _render_column(column: Column[Any], autogen_context: AutogenContext) -> str | None:
-    """Render a column; `None` if `render_item` leaves it out."""
+    """Render a column; `None` if `render_item` omits it."""
     rendered = user_defined("column", column, autogen_context)
     if rendered is not False:
         return rendered
@@ -51,7 +51,7 @@ def _render_column(column: Column[Any], autogen_context: AutogenContext) -> str 
     )
     named += dialect_keywords(autogen_context, column.kwargs)
     type_ = _repr_type(column.type, autogen_context)
-    # a hook may have given something that only reads as code when it is formatted
+    # a hook may return an object that becomes code when it is formatted
     arguments = ", ".join(map(str, (repr(plain(column.name)), type_, *positional, *named)))
     return f"{sqlalchemy_prefix(autogen_context)}Column({arguments})"
 
@@ -85,7 +85,7 @@ def alter_column(autogen_context: AutogenContext, op: ops.AlterColumnOp) -> str:
 
 
 def _alterations(context: AutogenContext, op: ops.AlterColumnOp) -> list[str]:
-    """Render what changes, and what stays as it is, for databases that must be told."""
+    """Render the changes, and the unchanged properties that some databases need restated."""
     options: list[str] = []
 
     def add(name: str, code: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Constraints: as arguments of `create_table()`, and as directives of their own."""
+"""Renders constraints: as arguments of `create_table()`, and as directives."""
 
 from __future__ import annotations
 
@@ -45,10 +45,9 @@ def _render_constraint(
     autogen_context: AutogenContext,
     namespace_metadata: MetaData | None,
 ) -> str | None:
-    """Render a constraint as an argument of `create_table()`; `None` if it is left out.
+    """Render a constraint as an argument of `create_table()`; `None` if it is omitted.
 
-    One of a kind that nobody can render is named in a warning, and stands in the code as
-    something that does not compile.
+    For a kind without a renderer, a warning is emitted, and the code does not compile.
     """
     try:
         renderer: _Renderer = constraint_renderers.dispatch(constraint)
@@ -70,7 +69,7 @@ def _render_primary_key(
     autogen_context: AutogenContext,
     namespace_metadata: MetaData | None,
 ) -> str | None:
-    """Render a primary key; one without columns is none."""
+    """Render a primary key, unless it has no columns."""
     rendered = user_defined("primary_key", constraint, autogen_context)
     if rendered is not False:
         return rendered
@@ -111,13 +110,13 @@ def _fk_options(context: AutogenContext, constraint: ForeignKeyConstraint) -> li
 
 
 def _target(fk: ForeignKey, schema: str | None, metadata: MetaData | None) -> str:
-    """Name the column that a foreign key refers to, as the database knows it."""
+    """Return the referenced column of a foreign key, by its name in the database."""
     spec = fk._get_colspec()
     table_key, _, column = spec.rpartition(".")
     if schema is not None and "." not in table_key:
         table_key = f"{schema}.{table_key}"
     if not fk.link_to_name and metadata is not None:
-        # the model may have said the key of the column, not its name
+        # the model may use the column's key instead of its name
         table = metadata.tables.get(table_key)
         if table is not None and column in table.c:
             column = str(plain(table.c[column].name))
@@ -157,7 +156,7 @@ def _render_check_constraint(
     autogen_context: AutogenContext,
     namespace_metadata: MetaData | None,
 ) -> str | None:
-    """Render a CHECK constraint; one that a type made comes along with the type."""
+    """Render a CHECK constraint, unless a type creates it."""
     rendered = user_defined("check", constraint, autogen_context)
     if rendered is not False:
         return rendered
@@ -241,7 +240,7 @@ def add_check_constraint(autogen_context: AutogenContext, op: ops.CreateCheckCon
 
 
 def add_primary_key(autogen_context: AutogenContext, op: ops.CreatePrimaryKeyOp) -> str:
-    """Refuse: a primary key is part of its table, and no comparison makes one on its own."""
+    """Refuse: no comparison produces a primary key apart from its table."""
     raise NotImplementedError
 
 
@@ -253,7 +252,7 @@ _UNNAMED = (
 
 
 def drop_constraint(autogen_context: AutogenContext, op: ops.DropConstraintOp) -> list[str]:
-    """Render `drop_constraint()`; without a name it cannot work, and says so."""
+    """Render `drop_constraint()`, with a warning if it has no name and cannot work."""
     table, schema = located(autogen_context, op.table_name, op.schema)
     name = op.constraint_name
     code = directive(

@@ -1,4 +1,4 @@
-"""Server defaults, computed columns and identities."""
+"""Renders server defaults, computed columns and identities."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def is_positional(default: Any) -> bool:
-    """Tell whether a default is an argument of `Column` by position, not by name."""
+    """Return whether a default is a positional argument of `Column`."""
     return isinstance(default, (Computed, Identity))
 
 
 def _render_server_default(
     default: Any, autogen_context: AutogenContext, repr_: bool = True
 ) -> str | None:
-    """Render a server default; `None` if there is none, or if `render_item` says so."""
+    """Render a server default; `None` if there is none, or if `render_item` omits it."""
     rendered = user_defined("server_default", default, autogen_context)
     if rendered is not False:
         return rendered
@@ -46,16 +46,16 @@ def _unquoted(text: str) -> str:
 
 
 def computed(context: AutogenContext, default: Computed) -> str:
-    """Render what computes a column."""
+    """Render the expression of a computed column."""
     text = expression(context, default.sqltext, wrap=False)
     options = ", ".join(keywords(persisted=default.persisted))
     return f"{sqlalchemy_prefix(context)}Computed({text}, {options})"
 
 
 def identity(context: AutogenContext, default: Identity) -> str:
-    """Render an identity; `always` is stated in any case."""
+    """Render an identity, always with `always`."""
     stated = sqla_compat._get_identity_options_dict(default, dialect_kwargs=True)
-    # on_null is Oracle's, and an argument of its own until SQLAlchemy 2.1
+    # on_null is Oracle's, and a separate argument before SQLAlchemy 2.1
     leading = {name: stated[name] for name in ("on_null",) if name in stated}
     options = {"always": default.always, **leading, **stated}
     return call(

@@ -1,4 +1,4 @@
-"""SQL expressions as Python code: text that stands for them."""
+"""Renders SQL expressions as Python code."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def sql_text(
     context: AutogenContext, value: Any, *, server_default: bool = False, index: bool = False
 ) -> str:
-    """Write an expression as SQL of the database at hand, its values in place."""
-    # only said where it is so: dialects of other packages may not know of indexes
+    """Return an expression as SQL of this dialect, with literal values."""
+    # passed for indexes only: dialects of other packages may not accept it
     options: dict[str, Any] = {"is_index": True} if index else {}
     return str(
         context.migration_context.impl.render_ddl_sql_expr(
@@ -37,11 +37,11 @@ def expression(
 ) -> str:
     """Render a value that may be an SQL expression.
 
-    :param context: of this run.
-    :param value: an expression, or anything that has a `repr()`.
-    :param wrap: whether to make it `sa.text()`, or leave it a plain string.
-    :param server_default: whether it is one, which some databases want in parentheses.
-    :param index: whether it is an entry of an index, which is a `literal_column()`.
+    :param context: the state of this run.
+    :param value: an expression, or any object with a `repr()`.
+    :param wrap: render `sa.text()` instead of a plain string.
+    :param server_default: it is a server default, which some databases require in parentheses.
+    :param index: it is an entry of an index, rendered as `literal_column()`.
     """
     if not isinstance(value, ClauseElement):
         return repr(value)
@@ -57,7 +57,7 @@ def expression(
 
 
 def index_entries(context: AutogenContext, index: Index) -> list[str]:
-    """Render the entries of an index: columns by name, all else as SQL."""
+    """Render the entries of an index: columns by name, expressions as SQL."""
     entries: list[Any] = list(index.expressions)
     return [
         repr(plain(entry.name)) if _is_column(entry) else expression(context, entry, index=True)

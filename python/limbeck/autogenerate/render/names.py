@@ -1,4 +1,4 @@
-"""Names, prefixes and arguments as they stand in rendered code."""
+"""Names, prefixes and arguments of rendered code."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
 
 def sqlalchemy_prefix(context: AutogenContext) -> str:
-    """What stands before names of SQLAlchemy, as "sa."."""
+    """Return the prefix of SQLAlchemy's names, such as "sa."."""
     return context.opts["sqlalchemy_module_prefix"] or ""
 
 
 def alembic_prefix(context: AutogenContext) -> str:
-    """What stands before a directive: "op.", or "batch_op." in a batch block."""
+    """Return the prefix of a directive: "op.", or "batch_op." in a batch block."""
     if context._has_batch:
         return "batch_op."
     return context.opts["alembic_module_prefix"] or ""
 
 
 def user_prefix(context: AutogenContext, target: object) -> str:
-    """What stands before the name of a class that is not SQLAlchemy's."""
+    """Return the prefix of a class that is not SQLAlchemy's."""
     prefix = context.opts["user_module_prefix"]
     return f"{type(target).__module__}." if prefix is None else prefix
 
 
 def plain(name: str | None) -> str | None:
-    """Free a name of what SQLAlchemy knows about its quoting; other kinds of `str` stay."""
+    """Return a `quoted_name` as a plain string; other subclasses of `str` are kept."""
     return str(name) if isinstance(name, quoted_name) else name
 
 
 def name_code(context: AutogenContext, name: sqla_compat._ConstraintName) -> str:
-    """Render the name of a constraint or index; one that is final is marked by `op.f()`."""
+    """Render the name of a constraint or index, in `op.f()` if it is final."""
     if isinstance(name, conv):
         return f"{alembic_prefix(context)}f({str(name)!r})"
     return repr(plain(sqla_compat.constraint_name_or_none(name)))
@@ -55,16 +55,16 @@ def directive(context: AutogenContext, name: str, arguments: Iterable[str]) -> s
 
 
 def keywords(**values: Any) -> list[str]:
-    """Render keyword arguments, leaving out those that are None."""
+    """Render keyword arguments, without those that are None."""
     return [f"{name}={value!r}" for name, value in values.items() if value is not None]
 
 
 def located(
     context: AutogenContext, table_name: str, schema: str | None
 ) -> tuple[list[str], list[str]]:
-    """Render where a directive applies: the table's name, and the keyword for its schema.
+    """Render the table and schema arguments of a directive.
 
-    A batch block has said both.
+    In a batch block, the block has both.
     """
     if context._has_batch:
         return [], []
@@ -72,7 +72,7 @@ def located(
 
 
 def user_defined(type_: str, object_: Any, context: AutogenContext) -> str | Literal[False] | None:
-    """Ask `render_item` for an item; `False` leaves it to the built-in renderer."""
+    """Call `render_item` for an item; `False` means the built-in renderer."""
     render_item = context.opts.get("render_item")
     if not render_item:
         return False
@@ -81,7 +81,7 @@ def user_defined(type_: str, object_: Any, context: AutogenContext) -> str | Lit
 
 
 def dialect_keywords(context: AutogenContext, options: Mapping[str, Any]) -> list[str]:
-    """Render options of dialects in the order they were given."""
+    """Render dialect options, in the order in which they were given."""
     from limbeck.autogenerate.render.expressions import expression
 
     return [f"{name}={_option(context, value, expression)}" for name, value in options.items()]

@@ -1,4 +1,4 @@
-"""Rendering what only PostgreSQL has: exclusion constraints, types that hold others."""
+"""Renders PostgreSQL's exclusion constraints and nested types."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _MODULE = "postgresql."
 
-# Types whose repr() has another type in it: the attribute, and what stands before it.
+# Types whose repr() contains another type: the attribute, and the text before it.
 _WITH_SUBTYPE = {
     "HSTORE": ("text_type", r"(.+?\(.*text_type=)"),
     "ARRAY": ("item_type", r"(.+?\()"),
@@ -53,7 +53,7 @@ _DOMAIN_OPTIONS = (
 
 
 def note_import(context: AutogenContext) -> None:
-    """Have the dialect's module imported by the revision file."""
+    """Add the import of the dialect's module to the revision file."""
     context.imports.add("from sqlalchemy.dialects import postgresql")
 
 
@@ -61,7 +61,7 @@ def note_import(context: AutogenContext) -> None:
 
 
 def render_type(type_: TypeEngine[Any], context: AutogenContext) -> str | Literal[False]:
-    """Render a type of PostgreSQL that needs more than its repr(); `False` for all others."""
+    """Render a PostgreSQL type whose repr() is not enough; `False` for all others."""
     if not type(type_).__module__.startswith("sqlalchemy.dialects.postgresql"):
         return False
     kind = type_.__visit_name__
@@ -78,7 +78,7 @@ def _domain(type_: DOMAIN, context: AutogenContext) -> str:
     arguments = [repr(type_.name), _repr_type(type_.data_type, context)]
     for name in _DOMAIN_OPTIONS:
         value = getattr(type_, name, None)
-        # A domain creates its type unless told otherwise; the rest is unset by default.
+        # A domain creates its type by default; its other options are unset.
         if (value is True or value is None) if name == "create_type" else not _given(value):
             continue
         arguments.append(f"{name}={_domain_option(context, name, value)}")
@@ -86,7 +86,7 @@ def _domain(type_: DOMAIN, context: AutogenContext) -> str:
 
 
 def _given(value: Any) -> bool:
-    # An SQL expression has no truth value to ask for.
+    # An SQL expression has no truth value.
     return value is not None and value is not False
 
 
@@ -139,16 +139,16 @@ def _definition(constraint: ExcludeConstraint, context: AutogenContext) -> list[
             for entry, _, operator in constraint._render_exprs
         ),
         *([] if where is None else [f"where={expression(context, where)}"]),
-        # Rendered as text, which SQLAlchemy takes just the same.
+        # Rendered as text, which SQLAlchemy accepts too.
         *keywords(deferrable=str(constraint.deferrable) if constraint.deferrable else None),
         *keywords(initially=constraint.initially or None, using=constraint.using or None),
     ]
 
 
 def _entry(context: AutogenContext, entry: Any) -> str:
-    """Render what is compared; columns are told from the tables they belong to."""
+    """Render an element of an exclusion constraint; a column without its table."""
     if isinstance(entry, ColumnClause) and not isinstance(entry, TextClause):
         kind = "literal_column" if entry.is_literal else "column"
         return f"{sqlalchemy_prefix(context)}{kind}({str(entry.name)!r})"
-    # Only text and functions become expressions; all else stays the plain text of its SQL.
+    # Only text and functions become expressions; everything else is rendered as its SQL.
     return expression(context, entry, wrap=isinstance(entry, (TextClause, FunctionElement)))

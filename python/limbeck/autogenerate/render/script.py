@@ -1,4 +1,4 @@
-"""The bodies of `upgrade()` and `downgrade()`, made of rendered directives."""
+"""Renders the bodies of `upgrade()` and `downgrade()`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _INDENTATION = " " * 4
 
 
 def render_op(autogen_context: AutogenContext, op: ops.MigrateOperation) -> list[str]:
-    """Render a directive, as a list of its lines or blocks of lines.
+    """Render a directive as a list of lines or blocks of lines.
 
-    :param autogen_context: of this run.
+    :param autogen_context: the state of this run.
     :param op: the directive.
-    :raises ValueError: if there is no renderer for its type.
+    :raises ValueError: if its type has no renderer.
     :raises TypeError: if its renderer returns nothing.
     """
     from limbeck.autogenerate import render
@@ -41,16 +41,16 @@ def render_op(autogen_context: AutogenContext, op: ops.MigrateOperation) -> list
 def render_op_text(autogen_context: AutogenContext, op: ops.MigrateOperation) -> str:
     """Render a directive as one string.
 
-    :param autogen_context: of this run.
+    :param autogen_context: the state of this run.
     :param op: the directive.
-    :raises ValueError: if there is no renderer for its type.
+    :raises ValueError: if its type has no renderer.
     :raises TypeError: if its renderer returns nothing.
     """
     return "\n".join(render_op(autogen_context, op))
 
 
 def modify_table(autogen_context: AutogenContext, op: ops.ModifyTableOps) -> list[str]:
-    """Render the changes of a table, as a batch block if that is asked for."""
+    """Render the changes of a table, as a batch block with `render_as_batch`."""
     if not autogen_context.opts.get("render_as_batch", False):
         return [line for part in op.ops for line in render_op(autogen_context, part)]
     if not op.ops:
@@ -67,7 +67,7 @@ def modify_table(autogen_context: AutogenContext, op: ops.ModifyTableOps) -> lis
 
 
 def execute_sql(autogen_context: AutogenContext, op: ops.ExecuteSQLOp) -> str:
-    """Render `execute()`, of a plain string only."""
+    """Render `execute()` of a plain string."""
     from limbeck.autogenerate.render.names import directive
 
     if not isinstance(op.sqltext, str):
@@ -79,8 +79,8 @@ def execute_sql(autogen_context: AutogenContext, op: ops.ExecuteSQLOp) -> str:
 
 
 def _render_cmd_body(op_container: ops.OpContainer, autogen_context: AutogenContext) -> str:
-    """Render the directives of a container between the two comments that mark them."""
-    # the printer of templates knows which lines open a block, and indents what follows
+    """Render the directives of a container, between the comments that mark them."""
+    # the template printer detects lines that open a block, and indents the following ones
     from mako.pygen import PythonPrinter
 
     body = [line for op in op_container.ops for line in render_op(autogen_context, op)]
@@ -92,7 +92,7 @@ def _render_cmd_body(op_container: ops.OpContainer, autogen_context: AutogenCont
 
 
 def indented(text: str) -> str:
-    """Indent a body as the template does, which has indented the first line itself."""
+    """Indent a body, except for its first line, which the template indents."""
     whole = re.sub(r"^", _INDENTATION, text, flags=re.MULTILINE).strip()
     return re.sub(r" +$", "", whole, flags=re.MULTILINE)
 
@@ -102,7 +102,7 @@ def _render_python_into_templatevars(
     migration_script: MigrationScript,
     template_args: dict[str, Any],
 ) -> None:
-    """Render a script into the arguments of its template: the bodies, and the imports."""
+    """Add the rendered bodies and imports of a script to its template's arguments."""
     for upgrade_ops, downgrade_ops in zip(
         migration_script.upgrade_ops_list, migration_script.downgrade_ops_list, strict=False
     ):

@@ -1,4 +1,4 @@
-"""Tables, their comments, and indexes."""
+"""Renders tables, their comments, and indexes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _max_arguments() -> int:
-    # looked up where it is public, as it may be patched there
+    # looked up in the public module, where it may be patched
     from limbeck.autogenerate import render
 
     return render.MAX_PYTHON_ARGS
@@ -55,7 +55,7 @@ def _lines(items: list[str]) -> str:
 
 
 def _table_options(op: ops.CreateTableOp) -> dict[str, Any]:
-    # a reflected option may have the spaces of its SQL: DEFAULT CHARSET
+    # a reflected option may contain spaces, as in SQL: DEFAULT CHARSET
     return {name.replace(" ", "_"): value for name, value in op.to_table().kwargs.items()}
 
 

@@ -1,4 +1,4 @@
-"""Types of columns: by their repr, with the module to import."""
+"""Renders column types: by repr, with the import of their module."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def _repr_type(
 ) -> str:
     """Render a type.
 
-    Asked in turn: `render_item`, the implementation of the dialect, and the type's own
-    `repr()`. A type of a dialect is rendered as a member of the dialect's module, whose
-    import is noted; one that is not SQLAlchemy's as a member of its own module.
+    In this order: `render_item`, the dialect's impl, the type's `repr()`. A dialect's type is
+    rendered as a member of the dialect's module, whose import is added; a type that is not
+    SQLAlchemy's as a member of its own module.
     """
     rendered = user_defined("type", type_, autogen_context)
     if rendered is not False:
         return rendered  # type: ignore[return-value] # None from a hook is rendered as such
-    # variants come first: what the implementation renders is one type without them
+    # variants first: the impl renders a single type
     variants = {} if _skip_variants else getattr(type_, "_variant_mapping", None) or {}
     if variants:
         return _with_variants(type_, variants, autogen_context)
@@ -67,13 +67,13 @@ def _render_type_w_subtype(
     regexp: str,
     prefix: str | None = None,
 ) -> str | Literal[False] | None:
-    """Render a type that has another one among its arguments.
+    """Render a type that has another type as an argument.
 
     :param type_: the outer type.
-    :param autogen_context: of this run.
-    :param attrname: the attribute that has the inner type.
-    :param regexp: matches, in the repr of the outer type, what stands before the inner one.
-    :param prefix: stands before the whole; found as for any type if absent.
+    :param autogen_context: the state of this run.
+    :param attrname: the attribute with the inner type.
+    :param regexp: matches the text before the inner type, in the repr of the outer one.
+    :param prefix: the prefix of the outer type; by default that of any type.
     :return: the code; `False` if there is no inner type.
     """
     inner = getattr(type_, attrname, None)
