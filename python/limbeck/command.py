@@ -63,7 +63,7 @@ def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> Environm
 def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
     """Run env.py, with `fn` to be called once it has a database."""
     with fewer_collections, _environment(config, script, fn=fn, **kw):
-        fewer_collections.leave_out_what_is_there()  # the libraries; nothing of the project yet
+        fewer_collections.exclude_existing_objects()  # the libraries; nothing of the project yet
         script.run_env()
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from limbeck.lock.lock import LockRequest, decided, locking
+from limbeck.lock.lock import LockRequest, lock_is_decided, locking
 from limbeck.runtime._hooks import RUN_HOOKS, PlanFn
 from limbeck.settings.limbeck_section import Settings
 
@@ -131,7 +131,7 @@ def _run(
     request = _lock_request(config, lock, lock_timeout)
     token = RUN_HOOKS.set((*RUN_HOOKS.get(), record.around))
     try:
-        with locking(config, request), decided():
+        with locking(config, request), lock_is_decided():
             getattr(command, name)(_quiet(config), revision, **more)
     finally:
         RUN_HOOKS.reset(token)

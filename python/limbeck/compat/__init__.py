@@ -1,7 +1,7 @@
-"""How `alembic.X` is the module `limbeck.X`, and when it is.
+"""Makes `alembic.X` the module `limbeck.X`.
 
-`limbeck_names.py`, beside the package, finds the modules of `alembic`; :mod:`limbeck.compat.naming` gives them their
-names. Where no `.pth` file is read when Python starts, the module `alembic.py` calls :func:`answer`.
+`limbeck_names.py`, beside the package, finds the modules of `alembic`; :mod:`limbeck.compat.naming` renames them. Where
+Python reads no `.pth` file at start-up, the module `alembic.py` calls :func:`answer`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-#: The Alembic release whose behaviour limbeck has.
+#: The Alembic release that limbeck is compatible with.
 ALEMBIC_VERSION = "1.20.1"
 
 
@@ -21,15 +21,15 @@ class AlembicImportedError(RuntimeError):
 
 
 def is_ours(module: ModuleType) -> bool:
-    """Whether a module found as `alembic` is limbeck's."""
+    """Return whether a module that was imported as `alembic` is limbeck's."""
     spec = module.__spec__
     return spec is not None and getattr(spec.loader, "is_limbeck", False)
 
 
 def activate() -> None:
-    """Make `import alembic` find limbeck from here on, in this process, even where limbeck is disabled.
+    """Make `import alembic` find limbeck from now on, in this process, even if limbeck is disabled.
 
-    :raises AlembicImportedError: where Alembic itself is imported already: its modules cannot be exchanged any more.
+    :raises AlembicImportedError: if Alembic itself is imported already, because its modules cannot be replaced.
     """
     from limbeck.compat import naming
 
@@ -43,15 +43,15 @@ def activate() -> None:
 
 
 def answer(name: str) -> None:
-    """Exchange the module `alembic` that is being imported for the package, limbeck's unless it is disabled.
+    """Replace the module `alembic`, while it is imported, by the package: limbeck's, unless it is disabled.
 
-    What `alembic.py` and the package in limbeck's folder of names consist of. They are found first only where the
-    finder is not in front: because no `.pth` file is read, or because limbeck is disabled.
+    Called by `alembic.py` and by the package in the names folder. Python finds these only without limbeck's finder:
+    because no `.pth` file is read, or because limbeck is disabled.
 
     :param name: the module's `__name__`
-    :raises ModuleNotFoundError: limbeck is disabled, and Alembic is not installed
+    :raises ModuleNotFoundError: if limbeck is disabled, and Alembic is not installed
     """
-    if name == "__main__":  # `python -m alembic` does not look for __main__ below a module
+    if name == "__main__":  # `python -m alembic` does not look for __main__ in a module
         from limbeck.__main__ import alembic
 
         alembic(prog="alembic")

@@ -1,4 +1,4 @@
-"""What version reports get for the name `alembic` where limbeck alone is installed."""
+"""The metadata of the distribution `alembic` where only limbeck is installed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from importlib.metadata import DistributionFinder
 
 
-class Answered(Distribution):
-    """The distribution `alembic` that is not installed, as far as a version report needs one.
+class AlembicStandIn(Distribution):
+    """A distribution `alembic` for version reports; it is not installed.
 
-    :param version: the release whose behaviour limbeck has
+    :param version: the Alembic release that limbeck is compatible with
     """
 
     def __init__(self, version: str) -> None:
@@ -29,22 +29,22 @@ class Answered(Distribution):
         )
 
     def read_text(self, filename: str | os.PathLike[str]) -> str | None:
-        """The text of a metadata file; there is one, METADATA."""
+        """Return the text of a metadata file; METADATA is the only one."""
         return self._text if str(filename) == "METADATA" else None
 
     def locate_file(self, path: str | os.PathLike[str]) -> Path:
-        """Where a file of the distribution would lie; it has none."""
+        """Return the path of a file; there are none."""
         return Path(__file__).parents[2] / path
 
 
 def where_alembic_is_not_installed(context: DistributionFinder.Context) -> Iterable[Distribution]:
-    """What `importlib.metadata.version("alembic")` finds then: the release that limbeck stands for.
+    """Yield the distribution for `importlib.metadata.version("alembic")`.
 
-    Only a question for that one name is answered. Who asks for all that is installed, as pip does, is not told of Alembic:
-    nothing is to be installed, upgraded or uninstalled on the strength of this.
+    It is only found by name. A list of all distributions, such as pip's, does not contain it, because nothing must be
+    installed, upgraded or uninstalled based on it.
 
-    :param context: the question for the name `alembic`
+    :param context: the query
     """
     if any(True for _ in MetadataPathFinder.find_distributions(context)):
         return []
-    return [Answered(ALEMBIC_VERSION)]
+    return [AlembicStandIn(ALEMBIC_VERSION)]

@@ -1,6 +1,6 @@
-"""The names that Alembic's modules show only because they use them, and that projects import from there.
+"""Names that Alembic's modules expose only because they import them, and that projects import from there.
 
-Each is imported when somebody asks for it: :mod:`limbeck.compat.naming` gives each module a `__getattr__` that does so.
+Each is imported on first use, by a `__getattr__` that :mod:`limbeck.compat.naming` gives to each module.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 from limbeck.util.logs import logger
 
-#: Modules that are shown under their own names.
+#: Modules exposed under their own names.
 _MODULES = (
     "atexit collections contextlib enum fcntl functools importlib io logging os "
     "pathlib re shutil struct sys tempfile termios textwrap typing uuid warnings "
 )
 
-#: Names, by the module that has them.
+#: Names by the module that defines them.
 _IN = {
     "abc": "abstractmethod",
     "collections.abc": "Collection Iterable Iterator Mapping MutableMapping Sequence",
@@ -70,7 +70,7 @@ _IN = {
     ),
 }
 
-#: What is shown under another name, and modules inside packages: `module`, or `module:name`.
+#: Objects exposed under another name, and modules in packages: `module`, or `module:name`.
 _ELSEWHERE = {
     "EncodedIO": "limbeck.runtime.migration:EncodedIO",
     "_ConstraintName": "limbeck.compat.unused:ConstraintName",
@@ -121,7 +121,7 @@ _ELSEWHERE = {
     "util": "limbeck.util",
 }
 
-#: What each module shows; `name=where` where the name means something else there than elsewhere.
+#: The names of each module; `name=where` for a name with another meaning in that module.
 _SHOWN = {
     "limbeck.autogenerate.api": (
         "Iterator Sequence contextlib inspect log logging sqla_compat util"
@@ -240,13 +240,13 @@ _SHOWN = {
     ),
 }
 
-#: Modules that not every system has; Alembic shows `None` there.
+#: Modules that are missing on some systems, where Alembic exposes `None`.
 _MAY_BE_MISSING = ("fcntl", "termios")
 
 
 @cache
 def _homes() -> Mapping[str, str]:
-    """Where the names are, unless the entry of the module says otherwise."""
+    """Return where each name is defined, for modules without a `name=where` entry."""
     homes = {name: name for name in _MODULES.split()}
     for module, names in _IN.items():
         homes.update((name, f"{module}:{name}") for name in names.split())
@@ -254,15 +254,15 @@ def _homes() -> Mapping[str, str]:
 
 
 def names_of(module: str) -> Mapping[str, str]:
-    """The names that a module shows, and where each is (`module`, or `module:name`)."""
+    """Return the names that a module exposes, and where each is defined (`module`, or `module:name`)."""
     entries = (entry.partition("=") for entry in _SHOWN.get(module, "").split())
     return {name: where or _homes().get(name, "") for name, _, where in entries}
 
 
 def find(module: str, name: str) -> Any:
-    """What a module shows under a name.
+    """Return the object that a module exposes under a name.
 
-    :raises AttributeError: if it shows nothing under that name, or what it would show is not installed.
+    :raises AttributeError: if there is no such name, or its module is not installed.
     """
     missing = AttributeError(f"module {module!r} has no attribute {name!r}")
     where = names_of(module).get(name)

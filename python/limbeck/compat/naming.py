@@ -1,13 +1,12 @@
-"""`alembic.X` is the module `limbeck.X`: one object under two names.
+"""Makes `alembic.X` and `limbeck.X` one module object.
 
-Projects import `alembic.config`, `alembic.op` and so on, and their tests patch names there. Were `alembic.X` a module
-that re-exports, a patch would change the copy and not the code that runs. So the import system is told to answer
-`alembic.X` with the module `limbeck.X` itself (`limbeck_names.py`).
+Projects import `alembic.config`, `alembic.op` and so on, and their tests patch names there. In a module that only
+re-exports, a patch would not change the code that runs. So the finder (`limbeck_names.py`) returns the module `limbeck.X` itself.
 
-The module calls itself `alembic.X`, as its classes and functions do, and its `__spec__` is one under that name: this is
-what logs show, and what `runpy`, `pickle` and `importlib.reload` go by. It gets these names after its file was run. Until
-then it is `limbeck.X` alone: a second thread that imports `alembic.X` meanwhile waits for it, for there is nothing under
-that name yet. Imports wait in one direction, `alembic.X` for `limbeck.X`, and so never for each other.
+The module, its classes and its functions are named `alembic.X`, and so is its `__spec__`: logs show these names, and `runpy`,
+`pickle` and `importlib.reload` use them. They are set after the module was executed. Until then it is only `limbeck.X`: another
+thread that imports `alembic.X` waits, because nothing has that name yet. Imports wait in one direction, `alembic.X` for
+`limbeck.X`, so there is no deadlock.
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-#: What lies under the name `alembic` for tools that look at files: type checkers, pkgutil.
+#: The folder of the package `alembic` for tools that read files: type checkers, pkgutil.
 _NAMES = os.path.join(_HOME, "_names")
 
-#: Modules whose classes are shown as another's, which has them too: where Alembic defines them.
+#: Modules whose classes are named after another module, in which Alembic defines them.
 _SHOWN_IN = {
     "autogenerate.context": "autogenerate.api",
     "autogenerate.revision": "autogenerate.api",
@@ -40,17 +39,17 @@ _SHOWN_IN = {
     "util.proxy": "util.langhelpers",
 }
 
-#: The packages that `incidental` lists names for. `from . import x` asks a package for each `x` before it is imported: the
-#: others shall not read the table for that.
+#: The packages with incidental names. `from . import x` first looks up `x` in a package: the other packages
+#: need not load the table for that.
 _PACKAGES_WITH_INCIDENTAL = frozenset(
     {"alembic.autogenerate.compare", "alembic.autogenerate.render", "alembic.util"}
 )
 
 
 def name_as_alembic(module: ModuleType) -> None:
-    """Give a module that `alembic` shows, and what it defines, the names that they have there.
+    """Rename a module, and its classes and functions, to their names below `alembic`.
 
-    :param module: a module of limbeck that was executed, under either name
+    :param module: an executed module of limbeck, imported under either name
     """
     spec = module.__spec__
     assert spec is not None
@@ -80,15 +79,15 @@ def name_as_alembic(module: ModuleType) -> None:
 
 
 def _show_incidental(module: ModuleType) -> None:
-    """Let a module show the names that `incidental` lists for it, beside those it has, when somebody asks for one.
+    """Give a module a `__getattr__` for its incidental names.
 
-    Type checkers do not see them: a misspelt name stays an error.
+    Type checkers do not see them, so a misspelt name remains an error.
     """
     if hasattr(module, "__path__") and module.__name__ not in _PACKAGES_WITH_INCIDENTAL:
         return
     own: Callable[[str], Any] | None = vars(module).get("__getattr__")
     if own is not None and own.__module__ == __name__:
-        return  # from before the module was loaded again
+        return  # the module was reloaded
     name_of_limbeck = own_name(module.__name__)
 
     def __getattr__(name: str) -> Any:
@@ -112,7 +111,7 @@ def _show_incidental(module: ModuleType) -> None:
 
 
 def answer_from_here_on() -> None:
-    """Let limbeck answer, and rename what it has imported already. Doing it again does no harm."""
+    """Enable the finder, and rename the modules that are imported already. Idempotent."""
     Answering.activated = True
     limbeck_names.put_in_front()
     for name, module in list(sys.modules.items()):
@@ -122,7 +121,7 @@ def answer_from_here_on() -> None:
 
 
 def _is_complete(module: ModuleType) -> bool:
-    """Whether a module was executed to its end under limbeck's name alone."""
+    """Return whether a module was executed completely, and under limbeck's name only."""
     spec = module.__spec__
     return (
         spec is not None
@@ -132,9 +131,9 @@ def _is_complete(module: ModuleType) -> bool:
 
 
 def exchange() -> None:
-    """Put the package `alembic` where the module `alembic` is being imported.
+    """Replace the module `alembic`, while it is imported, by the package.
 
-    :raises ModuleNotFoundError: limbeck is disabled, and Alembic is not installed
+    :raises ModuleNotFoundError: if limbeck is disabled, and Alembic is not installed
     """
     from importlib.util import module_from_spec
 
@@ -156,9 +155,9 @@ def exchange() -> None:
 
 
 def find_other(path: Sequence[str] | None = None) -> ModuleSpec | None:
-    """The spec of a package `alembic` that is not limbeck's, or nothing.
+    """Return the spec of a package `alembic` that is not limbeck's, or `None`.
 
-    :param path: the folders to look into, `sys.path` unless given
+    :param path: the folders to search; by default `sys.path`
     """
     ours = {os.path.realpath(_NAMES), os.path.realpath(os.path.dirname(_HOME))}
     for folder in sys.path if path is None else path:

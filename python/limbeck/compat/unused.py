@@ -1,4 +1,4 @@
-"""Names of Alembic's modules that projects import, and that limbeck's own code has no use for."""
+"""Names of Alembic's modules that projects import, but limbeck does not use."""
 
 from __future__ import annotations
 
@@ -40,39 +40,39 @@ sourceless_rev_file = re.compile(r"(?!__init__)(?!\.#)(.*\.py)(c|o)?$")
 
 
 def is_index_sig(sig: _Item) -> bool:
-    """Tell whether what autogenerate compares is an index."""
+    """Return whether an item of a comparison is an index."""
     return sig.is_index
 
 
 def is_uq_sig(sig: _Item) -> bool:
-    """Tell whether what autogenerate compares is a unique constraint."""
+    """Return whether an item of a comparison is a unique constraint."""
     return not sig.is_index
 
 
 def is_ck_sig(sig: _Item) -> bool:
-    """Tell whether what autogenerate compares is a check constraint."""
+    """Return whether an item of a comparison is a check constraint."""
     return isinstance(sig.object, CheckConstraint)
 
 
 def is_fk_sig(sig: _Item) -> bool:
-    """Tell whether what autogenerate compares is a foreign key."""
+    """Return whether an item of a comparison is a foreign key."""
     return isinstance(sig.object, ForeignKeyConstraint)
 
 
 def path_walk(path: Path, *, top_down: bool = True) -> Iterator[tuple[Path, list[str], list[str]]]:
-    """Walk through a folder as `os.walk` does, with paths.
+    """Walk a folder like `os.walk`, with `Path` objects.
 
     :param path: the folder
-    :param top_down: a folder before those inside it
+    :param top_down: yield a folder before its subfolders
     """
     for folder, folders, files in os.walk(path, topdown=top_down):
         yield Path(folder), folders, files
 
 
 def formatannotation_fwdref(annotation: Any, base_module: Any | None = None) -> str:
-    """Write an annotation as source; one that is text already stays as it is.
+    """Return an annotation as source code; a string is returned unchanged.
 
-    :param base_module: a module whose name is left out
+    :param base_module: a module whose name is omitted
     """
     if isinstance(annotation, str):
         return annotation
@@ -89,13 +89,13 @@ def _not_established(proxied: str) -> Callable[[str, Exception], NoReturn]:
     return name_error
 
 
-#: Say that a function of `op` or of `context` was called where no migration runs.
+#: Raises the error for a function of `op` or `context` that is called outside of a migration.
 op_name_error = _not_established("Operations")
 context_name_error = _not_established("EnvironmentContext")
 
 
 def with_legacy_names(translations: Any) -> Callable[[_Fn], _Fn]:
-    """Return a decorator that leaves a function as it is: Alembic 1.20 has no old names left to translate.
+    """Return a decorator that does nothing: Alembic 1.20 has no legacy names to translate.
 
     :param translations: pairs of an old and a new name
     """

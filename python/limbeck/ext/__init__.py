@@ -1,1 +1,1 @@
-"""Plugins that come along but take part only where they are asked for by name."""
+"""Optional plugins, which are enabled by name."""

@@ -1,8 +1,7 @@
-"""CHECK constraints, told apart by their names alone.
+"""Compares CHECK constraints by name.
 
-Off unless named in `autogenerate_plugins`: what a database makes of the text of a condition
-cannot be compared with what was written, so a changed condition goes unnoticed, and every
-constraint of the model must have a name.
+Disabled unless named in `autogenerate_plugins`. Databases reformat the conditions, so these are not
+compared: a changed condition is not detected. Every constraint of the model needs a name.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ def _compare_check_constraints(
     conn_table: Table | None,
     metadata_table: Table | None,
 ) -> PriorityDispatchResult:
-    """Compare the named CHECK constraints of a table that both sides have."""
+    """Compare the named CHECK constraints of a table that exists on both sides."""
     if conn_table is None or metadata_table is None:
         return PriorityDispatchResult.CONTINUE
     existing = _reflected(autogen_context, schema, tname, conn_table)
@@ -81,7 +80,7 @@ def _compare_check_constraints(
 def _reflected(
     autogen_context: AutogenContext, schema: str | None, tname: str, table: Table
 ) -> dict[str, CheckConstraint] | None:
-    """The constraints of the database, `None` if the dialect does not report any."""
+    """Return the constraints of the database, `None` if the dialect does not report them."""
     from limbeck.autogenerate.compare import reflected
 
     try:

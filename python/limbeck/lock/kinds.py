@@ -1,4 +1,4 @@
-"""What each kind of server offers as a lock."""
+"""The lock of each kind of database."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ _UNKNOWN = "another process"
 
 
 class Lock(Protocol):
-    """A lock that one process at a time can hold."""
+    """A lock that one process can hold at a time."""
 
     def try_acquire(self) -> bool:
-        """Take it if nobody holds it; whether it is ours now."""
+        """Take the lock if it is free; return whether this process holds it."""
 
     def holder(self) -> str:
-        """Who holds it, as well as the server can tell."""
+        """Describe the holder, as far as the server reports it."""
 
     def close(self) -> None:
-        """Give it back if it is ours, and the connection with it."""
+        """Release the lock if it is held, and close its connection."""
 
 
 def lock_for(connection: Connection, table: str, schema: str | None) -> Lock:
-    """The lock for a version table in the database of a connection.
+    """Return the lock of a version table.
 
-    :raises CommandError: for a dialect whose server has no such lock.
+    :param connection: a connection to the database.
+    :param table: the version table.
+    :param schema: its schema.
+    :raises CommandError: if the dialect has no lock.
     """
     name = connection.dialect.name
     if name == "sqlite":
@@ -45,13 +48,13 @@ def lock_for(connection: Connection, table: str, schema: str | None) -> Lock:
 
 
 def _second_connection(connection: Connection) -> Connection:
-    """Another connection of the same engine, which is never inside a transaction."""
+    """Return another connection of the same engine, in autocommit."""
     options = {**connection.get_execution_options(), "isolation_level": "AUTOCOMMIT"}
     return connection.engine.connect().execution_options(**options)
 
 
 class _ServerLock:
-    """A lock of a session on a server."""
+    """A lock that a server keeps for a session."""
 
     acquire: str
     release: str
@@ -63,7 +66,7 @@ class _ServerLock:
         self.key = self.make_key(f"{schema or ''}.{table}")
 
     def make_key(self, text: str) -> Any:
-        """The lock's name on the server."""
+        """Return the key of the lock on the server."""
         raise NotImplementedError
 
     def _ask(self, statement: str) -> Any:
@@ -77,7 +80,7 @@ class _ServerLock:
         return self._held
 
     def granted(self, value: Any) -> bool:
-        """Whether the server's answer means yes."""
+        """Return whether the server has granted the lock."""
         return bool(value)
 
     def holder(self) -> str:
@@ -85,7 +88,7 @@ class _ServerLock:
         return _UNKNOWN if row is None else self.describe(row)
 
     def describe(self, row: Any) -> str:
-        """A holder in words."""
+        """Describe a row of the query for the holder."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -94,7 +97,7 @@ class _ServerLock:
             try:
                 self._ask(self.release)
             except BaseException:
-                # The session ends, and the lock with it.
+                # Ending the session releases the lock.
                 self._connection.invalidate()
                 self._connection.close()
                 raise
@@ -102,7 +105,7 @@ class _ServerLock:
 
 
 class _PostgresqlLock(_ServerLock):
-    """An advisory lock; its keys belong to one database already."""
+    """An advisory lock; its keys are local to the database."""
 
     acquire = "SELECT pg_try_advisory_lock(CAST(:key AS bigint))"
     release = "SELECT pg_advisory_unlock(CAST(:key AS bigint))"
@@ -125,7 +128,7 @@ class _PostgresqlLock(_ServerLock):
 
 
 class _MysqlLock(_ServerLock):
-    """A named lock; names belong to the server, so the database is part of them."""
+    """A named lock; names are global to the server, so they include the database."""
 
     acquire = "SELECT GET_LOCK(:key, 0)"
     release = "SELECT RELEASE_LOCK(:key)"
@@ -144,7 +147,7 @@ class _MysqlLock(_ServerLock):
 
 
 class _MssqlLock(_ServerLock):
-    """An application lock of the session; its names belong to one database already."""
+    """An application lock of the session; its names are local to the database."""
 
     acquire = """
         DECLARE @answer int;
@@ -180,7 +183,7 @@ _SERVERS: dict[str, type[_ServerLock]] = {
 
 
 class _NoLock:
-    """For a database that no other process can see."""
+    """The lock of a database in memory, which no other process can open."""
 
     def try_acquire(self) -> bool:
         return True
@@ -189,11 +192,11 @@ class _NoLock:
         return _UNKNOWN
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
 
 class _FileLock:
-    """A locked file beside a SQLite database. The file stays; its lock ends with the process."""
+    """A locked file beside a SQLite database. The file remains; the lock ends with the process."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -216,13 +219,13 @@ class _FileLock:
         try:
             with open(self._path, "rb") as file:
                 pid = file.read(32).decode("ascii", "replace").strip()
-        except OSError:  # Windows does not let others read what is locked
+        except OSError:  # Windows does not allow reading a locked file
             pid = ""
         return f"process {pid}" if pid else _UNKNOWN
 
     def close(self) -> None:
         if self._file is not None:
-            # Closing ends the lock. The file is not removed: another process may have it open already.
+            # Closing the file releases the lock. The file is not removed, because another process may have opened it.
             os.close(self._file)
             self._file = None
 
@@ -239,7 +242,7 @@ def _lock_file(file: int) -> bool:
             return False
         return True
     try:
-        # Of the file's own kind: SQLite's locks are of the other, and both leave each other alone.
+        # flock(), because SQLite uses fcntl() locks, and the two kinds do not interact.
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
@@ -250,7 +253,7 @@ def _sqlite(connection: Connection, table: str, schema: str | None) -> Lock:
     begun = connection.in_transaction()
     found = connection.exec_driver_sql("PRAGMA database_list").fetchall()
     if not begun:
-        # SQLAlchemy has begun one by itself; the run is to find the connection as env.py left it.
+        # Ends SQLAlchemy's implicit transaction, so that the run gets the connection as env.py left it.
         connection.rollback()
     path = next((row[2] for row in found if row[1] == (schema or "main")), "")
     if not path:

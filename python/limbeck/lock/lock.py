@@ -1,8 +1,8 @@
-"""The migration lock: of several processes that migrate one database at once, one works and the others wait.
+"""The migration lock: one process migrates a database, the others wait.
 
-The lock belongs to the session of a connection of its own, in autocommit, of the same engine as env.py's. Waiting is
-asking again and again: a session that waits *inside* a statement would keep `CREATE INDEX CONCURRENTLY` of the holder
-waiting for it in turn. The server frees the lock when the session ends, however the process ended.
+The lock is held by a second connection of env.py's engine, in autocommit. Waiting processes poll: a session that
+waited *inside* a statement would block the holder's `CREATE INDEX CONCURRENTLY`. The server releases the lock when
+the session ends, however the process ended.
 """
 
 from __future__ import annotations
@@ -32,25 +32,28 @@ _MARK = "limbeck_lock"
 _Tell = Callable[[str], None]
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 1.0, 1.5
-#: Who waits is told so this often.
+#: The interval of the message about waiting, in seconds.
 _REMINDER = 15.0
 
 
 class LockTimeout(CommandError):
-    """Another process kept the migration lock for longer than this one was to wait."""
+    """Another process held the migration lock for longer than the timeout."""
 
 
 @dataclass(frozen=True)
 class LockRequest:
-    """That a run is to take the lock, and for how many seconds it may wait for it."""
+    """A request for the lock.
+
+    :ivar timeout: the longest wait, in seconds.
+    """
 
     timeout: float
 
 
-def requested(config: Config) -> LockRequest | None:
-    """What the command line or the settings ask for.
+def request_of(config: Config) -> LockRequest | None:
+    """Return the request of the command line or the settings.
 
-    :raises CommandError: for settings that mean nothing.
+    :raises CommandError: for an invalid setting.
     """
     options = config.cmd_opts
     settings = Settings.read(config)
@@ -60,13 +63,13 @@ def requested(config: Config) -> LockRequest | None:
     return LockRequest(settings.lock_timeout if timeout is None else timeout)
 
 
-#: Whether somebody has decided about the lock already, so that the configuration is not asked again.
+#: Whether the caller has lock_is_decided about the lock, so that the configuration is not read.
 _DECIDED: ContextVar[bool] = ContextVar("limbeck_lock_decided", default=False)
 
 
 @contextmanager
-def decided() -> Iterator[None]:
-    """Within the block, `locking(config)` leaves the lock to who called this."""
+def lock_is_decided() -> Iterator[None]:
+    """Within the block, `locking(config)` ignores the configuration: the caller has lock_is_decided."""
     token = _DECIDED.set(True)
     try:
         yield
@@ -76,21 +79,21 @@ def decided() -> Iterator[None]:
 
 @contextmanager
 def locking(config: Config, request: LockRequest | Literal[False] | None = None) -> Iterator[None]:
-    """Within the block, each run of migrations in this execution context takes the lock first.
+    """Within the block, each migration run of this execution context takes the lock first.
 
-    :param config: tells whether it is wanted, unless `request` does.
-    :param request: asks for the lock, or with `False` for none, whatever the configuration says.
+    :param config: decides, unless `request` is given.
+    :param request: a request for the lock, or `False` for none, whatever the configuration says.
     """
     if request is None and not _DECIDED.get():
-        request = requested(config)
+        request = request_of(config)
     if not request:
         yield
         return
-    held: list[_Held] = []
+    held: list[_HeldLock] = []
     wanted = request
     tell = _print if config.cmd_opts is not None else _log
     if config.messaging_opts.get("quiet"):
-        tell = _say_nothing
+        tell = _discard
 
     @contextmanager
     def around(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
@@ -108,16 +111,16 @@ def locking(config: Config, request: LockRequest | Literal[False] | None = None)
 
 
 def _is_needed(context: MigrationContext, plan: PlanFn) -> bool:
-    """Whether there is anything to do, which is decided again once the lock is held."""
+    """Return whether a run has steps; this is lock_is_decided again once the lock is held."""
     connection = context.connection
     assert connection is not None
     if context.opts.get("purge"):
         return True
     fresh = not connection.in_transaction()
     if not fresh and connection.get_isolation_level() not in ("READ COMMITTED", "AUTOCOMMIT"):
-        # Reading now would fix what this transaction sees, and what the holder does meanwhile would stay unseen.
+        # Reading now would fix the transaction's snapshot, in which the holder's changes are invisible.
         return True
-    # Whoever waits must keep neither snapshot nor table lock: the holder's CREATE INDEX CONCURRENTLY waits for both.
+    # While waiting, keep no snapshot and no table lock: the holder's CREATE INDEX CONCURRENTLY waits for both.
     nested = None if fresh else connection.begin_nested()
     try:
         steps = list(plan(context.get_current_heads(), context))
@@ -130,23 +133,23 @@ def _is_needed(context: MigrationContext, plan: PlanFn) -> bool:
 
 
 def _print(text: str) -> None:
-    """To the person at the command line, whatever env.py has done to the loggers."""
+    """Write to standard error, independent of env.py's logging configuration."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def _log(text: str) -> None:
-    # Looked up late: the fileConfig() of an env.py disables loggers that exist before it.
+    # Looked up late, because fileConfig() in env.py disables existing loggers.
     logging.getLogger("alembic.runtime.lock").warning(text)
 
 
-def _say_nothing(text: str) -> None:
-    """The caller wants quiet."""
+def _discard(text: str) -> None:
+    """Do nothing, for --quiet."""
 
 
 def _take(
     context: MigrationContext, connection: Connection, request: LockRequest, tell: _Tell
-) -> _Held:
+) -> _HeldLock:
     from limbeck.lock.kinds import lock_for
 
     lock = lock_for(connection, context.version_table, context.version_table_schema)
@@ -155,11 +158,11 @@ def _take(
     except BaseException:
         lock.close()
         raise
-    return _Held(connection, lock)
+    return _HeldLock(connection, lock)
 
 
 def _wait(lock: Lock, timeout: float, tell: _Tell) -> None:
-    """Ask for the lock until it is given."""
+    """Poll for the lock until it is granted."""
     started = time.monotonic()
     pause = _FIRST_PAUSE
     reminded: float | None = None
@@ -177,12 +180,11 @@ def _wait(lock: Lock, timeout: float, tell: _Tell) -> None:
         pause = min(_LONGEST_PAUSE, pause * _GROWTH)
 
 
-class _Held:
-    """A lock that is held until the work under it is committed.
+class _HeldLock:
+    """A lock that is held until the run is committed.
 
-    env.py commits, at a time of its own choosing. What is certain: a connection that goes back to its pool has
-    committed or rolled back. That moment also is still inside env.py's event loop, if it has one, in which alone
-    a connection of an asynchronous driver can be used.
+    env.py decides when to commit. A connection that returns to its pool has certainly committed or rolled back. At that
+    moment, env.py's event loop is still running, if there is one; an asynchronous connection can only be used there.
     """
 
     def __init__(self, connection: Connection, lock: Lock) -> None:
@@ -192,9 +194,9 @@ class _Held:
         self._lock = lock
         self._released = False
         self._pool: Any = connection.engine.pool
-        # The mark outlives the driver's connection, which a cancelled statement takes with it.
+        # On the record, because a cancelled statement closes the driver's connection.
         marks = connection.connection.record_info
-        if marks is not None:  # it is None for a connection that its pool has let go of
+        if marks is not None:  # None for a connection that is detached from its pool
             marks[_MARK] = self
         event.listen(self._pool, "checkin", self._checked_in)
 
@@ -204,13 +206,13 @@ class _Held:
             self._release()
 
     def run_ended(self) -> None:
-        """Release unless somebody's transaction is still open on the connection."""
+        """Release the lock, unless a transaction is still open on the connection."""
         if self._connection.closed or not self._connection.in_transaction():
             self._release()
         if self._released:
             from sqlalchemy import event
 
-            # Not when the event comes: a listener cannot be removed while listeners are called.
+            # Not in the event: a listener cannot be removed while listeners are called.
             event.remove(self._pool, "checkin", self._checked_in)
 
     def _release(self) -> None:

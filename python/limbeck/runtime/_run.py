@@ -64,7 +64,7 @@ def run(
     _check_fits(context, planned)
     report = context.opts.get(PROGRESS) or _nobody
     with fewer_collections:
-        fewer_collections.leave_out_what_is_there()
+        fewer_collections.exclude_existing_objects()
         for index, step in enumerate(planned):
             started = perf_counter()
             report(StepReport("start", step, index, len(planned), 0.0))

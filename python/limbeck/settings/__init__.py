@@ -1,1 +1,1 @@
-"""Settings that `Config` shows: lists of paths, the ini file as a `ConfigParser`, and the section `[limbeck]`."""
+"""Settings behind `Config`: lists of paths, the ini file as a `ConfigParser`, and the section `[limbeck]`."""

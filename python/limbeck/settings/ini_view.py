@@ -1,4 +1,4 @@
-"""A `ConfigParser` that shows what the engine read."""
+"""A `ConfigParser` over the engine's ini reader."""
 
 from configparser import BasicInterpolation, ConfigParser
 from typing import Any
@@ -7,7 +7,7 @@ from limbeck import _core
 
 
 class _Interpolation(BasicInterpolation):
-    """Takes any value while the parser is filled: a file may hold what `set` would refuse."""
+    """Accepts any value while the parser is filled: a file may contain values that `set` refuses."""
 
     filling = True
 
@@ -16,7 +16,7 @@ class _Interpolation(BasicInterpolation):
 
 
 def config_parser(ini: _core.Ini) -> ConfigParser:
-    """Return a parser with the sections of an ini file, as if it had read them itself."""
+    """Return a parser with the sections of an ini file, as if it had read the file."""
     interpolation = _Interpolation()
     parser = ConfigParser(ini.defaults(), interpolation=interpolation)
     parser.read_dict(ini.sections())

@@ -1,4 +1,4 @@
-"""What a project says to limbeck alone: the section `[limbeck]` of alembic.ini, `[tool.limbeck]` of pyproject.toml."""
+"""limbeck's own settings: `[limbeck]` in alembic.ini, `[tool.limbeck]` in pyproject.toml."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\})")
 
 
 class Settings(NamedTuple):
-    """The section, read.
+    """The values of the section.
 
-    :ivar database_url: the database that `status` and `wait` look at, `${VAR}` not yet expanded.
-    :ivar version_table: the version table's name, where env.py does not tell.
+    :ivar database_url: the database of `status` and `wait`, with `${VAR}` not yet expanded.
+    :ivar version_table: the version table, if env.py configures one.
     :ivar version_table_schema: its schema.
     :ivar lock: whether `upgrade`, `downgrade` and `stamp` take the migration lock.
-    :ivar lock_timeout: for how many seconds they wait for it.
+    :ivar lock_timeout: the longest wait for it, in seconds.
     """
 
     database_url: str | None = None
@@ -36,9 +36,9 @@ class Settings(NamedTuple):
 
     @classmethod
     def read(cls, config: Config) -> Settings:
-        """The settings of a project.
+        """Read the settings of a project.
 
-        :raises CommandError: for an option that does not exist, or a value that means nothing.
+        :raises CommandError: for an unknown option or an invalid value.
         """
         where, found = _section(config)
         unknown = sorted(set(found) - set(cls._fields))
@@ -57,10 +57,10 @@ class Settings(NamedTuple):
 
 
 def _section(config: Config) -> tuple[str, Mapping[str, Any]]:
-    """The section's name for messages, and its own options."""
+    """Return the section's name for messages, and its options."""
     section = config.get_section("limbeck")
     if section is not None:
-        # What [DEFAULT] gives to every section is not meant for this one alone.
+        # Without the options that [DEFAULT] adds to every section.
         everywhere = config.get_section(config.config_ini_section) or {}
         known = Settings._fields
         own = {k: v for k, v in section.items() if k in known or k not in everywhere}
@@ -87,9 +87,9 @@ def _seconds(where: str, value: object) -> float:
 
 
 def expand(text: str, environ: Mapping[str, str], where: str) -> str:
-    """Replace `${VAR}` by the environment's value and `$$` by a dollar sign.
+    """Replace `${VAR}` by the environment variable, and `$$` by a dollar sign.
 
-    :raises CommandError: for a variable that is not set.
+    :raises CommandError: if a variable is not set.
     """
 
     def value(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Options of the ini file that hold several paths."""
+"""Options of the ini file that contain several paths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from limbeck import _core
 if TYPE_CHECKING:
     from limbeck.config import Config
 
-#: What separated paths besides spaces before there was `path_separator`, and how the warning says so.
+#: The legacy separators besides spaces, with their names in the warning.
 _LEGACY = {
     "version_locations": (",", "spaces/commas"),
     "prepend_sys_path": (",:", "spaces, commas, and colons"),
@@ -19,12 +19,12 @@ _LEGACY = {
 def split_paths(
     config: Config, option: str, *, legacy_setting: str | None = None
 ) -> list[str] | None:
-    """Return the paths in an option of the ini file.
+    """Return the paths of an option.
 
     :param config: the configuration
     :param option: the option
-    :param legacy_setting: an older option that names the separator, where `path_separator` is not
-    :raises ValueError: if the separator is none that is known
+    :param legacy_setting: an older option with the separator, used without `path_separator`
+    :raises ValueError: if the separator is unknown
     """
     text = config.get_main_option(option)
     if not text:
@@ -63,7 +63,7 @@ def _separator(config: Config, legacy_setting: str | None) -> str | None:
 
 
 def _deprecated(text: str, *, calls: int) -> None:
-    """Warn in the name of the method of `Config`, so many calls away, as nobody else can help it."""
+    """Emit a deprecation warning for the caller of the `Config` method, which is `calls` frames away."""
     from limbeck.util.messaging import warn_deprecated
 
     warn_deprecated(text, stacklevel=calls + 3)

@@ -1,1 +1,1 @@
-"""The state of a database against the revision files: `status`, `wait`, and the ways to read the version table."""
+"""The status of a database relative to the revision files: `status`, `wait`, and the version table readers."""

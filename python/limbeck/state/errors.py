@@ -1,14 +1,14 @@
-"""Why the state of a database could not be told. No message here ever holds a password."""
+"""Errors of reading a database's status. No message contains a password."""
 
 from limbeck.util.exc import CommandError
 
 
 class DatabaseError(CommandError):
-    """The state of the database could not be told.
+    """The status of the database could not be determined.
 
-    :ivar kind: one word for programs, `unreachable` for instance.
-    :ivar hint: what to do next, where that is known.
-    :ivar exit_status: what `alembic status` and `alembic wait` end with.
+    :ivar kind: one word for programs, such as `unreachable`.
+    :ivar hint: what to do next, if that is known.
+    :ivar exit_status: the exit status of `alembic status` and `alembic wait`.
     """
 
     kind = "unreadable"
@@ -23,28 +23,28 @@ class DatabaseError(CommandError):
 
 
 class DatabaseUnreachable(DatabaseError):
-    """No server answers there, or it does not let this user in, or has no such database."""
+    """The server does not answer, rejects the user, or has no such database."""
 
     kind = "unreachable"
     exit_status = 7
 
 
 class VersionTableUnreadable(DatabaseError):
-    """The server answers, and its version table cannot be used."""
+    """The server answers, but its version table cannot be read."""
 
 
 class NotCertain(DatabaseError):
-    """The native reader is not sure to do what the URL's Python driver would do. Callers go on with Python."""
+    """The native reader may differ from the URL's Python driver, so the caller continues with Python."""
 
     kind = "unsure"
 
 
-#: Kinds for which a server did not let us in.
+#: Kinds of errors in which the server could not be reached or rejected the user.
 UNREACHABLE = frozenset({"unreachable", "refused", "no-database", "not-ready", "timeout"})
 
 
 def from_engine(kind: str, message: str, hint: str | None) -> DatabaseError:
-    """The exception for a failure of the native reader, by its kind."""
+    """Return the exception for a failure of the native reader, by its kind."""
     if kind == "unsure":
         return NotCertain(message, hint)
     if kind in UNREACHABLE:

@@ -1,4 +1,4 @@
-"""The slow ways to a version table, which import SQLAlchemy: a connection of limbeck's own, or a run of env.py."""
+"""Version table readers that import SQLAlchemy: over limbeck's own connection, or through env.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from limbeck.state.errors import DatabaseUnreachable, VersionTableUnreadable
-from limbeck.state.readers import checked, no_such_state
+from limbeck.state.readers import checked, env_ran_no_migrations
 from limbeck.state.source import Source
 from limbeck.state.state import Recorded
 from limbeck.util.exc import CommandError
@@ -23,9 +23,11 @@ _T = TypeVar("_T")
 
 
 def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
-    """Read the version table over a connection that SQLAlchemy makes from the URL alone.
+    """Read the version table over a SQLAlchemy connection to the URL.
 
-    Raises DatabaseUnreachable, VersionTableUnreadable; CommandError for a dialect that is not there.
+    :raises DatabaseUnreachable: if the server does not answer or rejects the user.
+    :raises VersionTableUnreadable: if the version table cannot be read.
+    :raises CommandError: if the dialect is not installed.
     """
     from sqlalchemy import exc, make_url
     from sqlalchemy.pool import NullPool
@@ -42,7 +44,7 @@ def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
         from sqlalchemy import create_engine
 
         engine = _made(create_engine, url, NullPool, source)
-        with _explained(url), engine.connect() as connection:
+        with _driver_errors_translated(url), engine.connect() as connection:
             found: Recorded = _read(connection, opts, "sqlalchemy", note)
             return found
 
@@ -57,7 +59,7 @@ def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
 
     import asyncio
 
-    with _explained(url):
+    with _driver_errors_translated(url):
         result: Recorded = _in_thread(lambda: asyncio.run(read()))
         return result
 
@@ -70,10 +72,11 @@ def _made(create: Any, url: URL, pool: Any, source: Source) -> Any:
 
 
 def through_env(config: Config, script: ScriptDirectory, note: str | None) -> Recorded:
-    """Read the version table over the connection of env.py, which is run for that and changes nothing.
+    """Read the version table by running env.py, which changes nothing.
 
-    Raises DatabaseUnreachable, VersionTableUnreadable; CommandError for an env.py that reads several
-    databases with different answers.
+    :raises DatabaseUnreachable: if the server does not answer or rejects the user.
+    :raises VersionTableUnreadable: if the version table cannot be read.
+    :raises CommandError: if env.py uses several databases with different revisions.
     """
     from limbeck.runtime.environment import EnvironmentContext
 
@@ -86,12 +89,12 @@ def through_env(config: Config, script: ScriptDirectory, note: str | None) -> Re
         return []
 
     with (
-        _explained(None),
+        _driver_errors_translated(None),
         EnvironmentContext(config, script, fn=look, as_sql=False, dont_mutate=True),
     ):
         script.run_env()
     if not found:
-        raise no_such_state()
+        raise env_ran_no_migrations()
     if any(other.rows != found[0].rows for other in found):
         raise CommandError(
             f"env.py runs migrations in {len(found)} databases, and they are not at the same "
@@ -115,14 +118,14 @@ def _read_with(context: MigrationContext, route: Any, note: str | None) -> Recor
 
 
 def shown(url: URL) -> str:
-    """How messages name a database: neither user nor password."""
+    """Return the name of a database for messages, without user and password."""
     place = f"{url.host}:{url.port}" if url.host and url.port else url.host
     what = f"{url.get_backend_name()} database {url.database or ''}".rstrip()
     return f"{what} at {place}" if place else what
 
 
-class _explained:
-    """Turns what a driver raises into one message of limbeck's, without a password."""
+class _driver_errors_translated:
+    """Translates a driver's exceptions into limbeck's, without a password."""
 
     def __init__(self, url: URL | None) -> None:
         self._url = url
@@ -145,7 +148,7 @@ class _explained:
 
 
 def first_line(error: BaseException, url: URL | None) -> str:
-    """What a driver says, without what SQLAlchemy and some drivers add, and without the URL's password."""
+    """Return the driver's message, without additions of SQLAlchemy and drivers, and without the URL's password."""
     original = getattr(error, "orig", None) or error
     text = next((line for line in str(original).splitlines() if line.strip()), "") or repr(original)
     password = url.password if url is not None else None
@@ -155,20 +158,20 @@ def first_line(error: BaseException, url: URL | None) -> str:
 
 
 def _in_thread(work: Callable[[], _T]) -> _T:
-    """Run something in a thread of its own: this one may have an event loop that runs."""
+    """Run a function in a separate thread, because this one may have a running event loop."""
     outcome: list[_T] = []
     failure: list[BaseException] = []
 
     def run() -> None:
         try:
             outcome.append(work())
-        except BaseException as error:  # noqa: BLE001 - handed over to the thread that waits
+        except BaseException as error:  # noqa: BLE001 - passed to the waiting thread
             failure.append(error)
 
     thread = threading.Thread(target=run, name="limbeck", daemon=True)
     thread.start()
     while thread.is_alive():
-        # Not join() without end: Ctrl-C must get through.
+        # With a timeout, because join() without one blocks Ctrl-C.
         thread.join(0.1)
     if failure:
         raise failure[0]

@@ -1,4 +1,4 @@
-"""The ways to a version table, the quickest that is certain first: native, sqlite3, SQLAlchemy, a run of env.py."""
+"""Version table readers, fastest first: native, sqlite3, SQLAlchemy, env.py."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.script import ScriptDirectory
 
-#: For how many seconds a server may stay silent, where nobody said otherwise.
+#: The default timeout of the server, in seconds.
 TIMEOUT = 10.0
 
 
 class Reader:
-    """Reads the version table of one database, as often as asked.
+    """Reads the version table of one database, any number of times.
 
-    The way that worked is kept: what the native reader cannot do, it is not asked again.
+    The reader that worked is kept for the next time.
     """
 
     def __init__(self, config: Config, script: ScriptDirectory, source: Source | None) -> None:
@@ -43,9 +43,12 @@ class Reader:
             self._target, self._note = None, "a schema of SQLite is an attached database"
 
     def read(self, timeout: float = TIMEOUT) -> Recorded:
-        """The rows of the version table now.
+        """Read the rows of the version table.
 
-        Raises DatabaseUnreachable, VersionTableUnreadable, CommandError.
+        :param timeout: the timeout of the server, in seconds.
+        :raises DatabaseUnreachable: if the server does not answer or rejects the user.
+        :raises VersionTableUnreadable: if the version table cannot be read.
+        :raises CommandError: if env.py runs no migrations, or uses several databases.
         """
         source = self._source
         if source is None:
@@ -61,7 +64,7 @@ class Reader:
         return _through_sqlalchemy(source, self._note)
 
     async def read_async(self, timeout: float = TIMEOUT) -> Recorded:
-        """The same for a running event loop, which it does not hold up; may be cancelled."""
+        """Read the rows without blocking the running event loop; may be cancelled."""
         from limbeck.runtime._threads import in_thread
 
         source = self._source
@@ -90,13 +93,13 @@ def _recorded(rows: Sequence[str], route: Route, note: str | None, database: str
 
 
 def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
-    """Read a SQLite file with Python's own sqlite3, read-only."""
+    """Read a SQLite file with Python's sqlite3, read-only."""
     import sqlite3
     import urllib.parse
 
     database = f"SQLite file {path}"
     if not os.path.exists(path):
-        # SQLAlchemy would make an empty file of that name, and find nothing in it.
+        # SQLAlchemy would create an empty file, and find no table in it.
         folder = os.path.dirname(os.path.abspath(path))
         if not os.path.isdir(folder):
             raise DatabaseUnreachable(
@@ -126,12 +129,12 @@ def _sqlite_rows(connection: Any, table: str) -> list[Any]:
     if not connection.execute(found, (table,)).fetchall():
         return []
     quoted = '"' + table.replace('"', '""') + '"'
-    # A column that does not exist would be read as a text, if it were in double quotes.
+    # In double quotes, SQLite would read a missing column as text.
     return [row[0] for row in connection.execute(f"SELECT version_num FROM {quoted}")]
 
 
 def checked(rows: Sequence[Any], table: str, database: str) -> list[str]:
-    """The rows as texts; a NULL among them is nobody's revision."""
+    """Return the rows as strings; a NULL is an error."""
     if any(row is None for row in rows):
         raise VersionTableUnreadable(
             f"{database}: the version table {table} holds a NULL row",
@@ -140,8 +143,8 @@ def checked(rows: Sequence[Any], table: str, database: str) -> list[str]:
     return [str(row) for row in rows]
 
 
-def no_such_state() -> CommandError:
-    """The error for an env.py that ran no migrations, so that nothing was read."""
+def env_ran_no_migrations() -> CommandError:
+    """Return the error for an env.py that ran no migrations."""
     return CommandError(
         "env.py ended without calling context.run_migrations(), so the state of the database is not known"
     )

@@ -1,4 +1,4 @@
-"""How a status reads: text for people, JSON for programs."""
+"""Formats a status: as text for people, as JSON for programs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from limbeck.script import ScriptDirectory
     from limbeck.state.state import Status
 
-#: So many pending revisions are named without -v.
+#: The number of pending revisions that are listed without -v.
 _FEW = 5
 
 
 def as_text(status: Status, script: ScriptDirectory, verbose: bool = False) -> str:
-    """A few lines: the state first, then what it rests on."""
+    """Return a few lines: the state first, then the details."""
     lines = [_first_line(status)]
     lines.append(f"  applied: {_ids(status.applied)}")
     lines.append(f"  heads:   {_ids(status.heads)}")
@@ -88,12 +88,12 @@ def _with_doc(script: ScriptDirectory, revision: str) -> str:
 
 
 def as_json(status: Status) -> str:
-    """One object on one line; the keys are those of `Status`, with the exit status."""
+    """Return a JSON object on one line, with the fields of `Status` and the exit status."""
     return _dump({**status._asdict(), "exit_status": status.exit_status})
 
 
 def error_as_json(error: DatabaseError) -> str:
-    """The object for a database whose state could not be told."""
+    """Return the JSON object of an error."""
     return _dump(
         {
             "state": error.kind,

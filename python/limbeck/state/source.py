@@ -1,4 +1,4 @@
-"""Which database, and which version table in it, where options or settings say so."""
+"""The database and version table, if options or settings name them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Source(NamedTuple):
-    """A database and its version table, as the user gave them: env.py is not run.
+    """A database and its version table, given by the user, so that env.py need not run.
 
-    :ivar url: the URL as SQLAlchemy reads it; holds a password, so it is not to be shown.
+    :ivar url: the SQLAlchemy URL with its password; not for messages.
     :ivar table: the version table.
     :ivar schema: its schema.
-    :ivar origin: where the URL comes from, for messages.
+    :ivar origin: the source of the URL, for messages.
     """
 
     url: str
@@ -32,12 +32,13 @@ class Source(NamedTuple):
 
 
 def locate(config: Config, script: ScriptDirectory, url: str | None = None) -> Source | None:
-    """Find the database of a project, or `None` where only a run of env.py can tell.
+    """Return the database of a project, or `None` if only env.py knows it.
 
-    `url` is what the user said for this one command; it wins over the environment variable, which
-    wins over the settings. `sqlalchemy.url` is env.py's: most projects set it there, from settings of their own.
+    The environment variable overrides the settings, and `url` overrides both. `sqlalchemy.url` is not used: most
+    projects replace it in env.py.
 
-    :raises CommandError: where a URL is given and the version table is not known.
+    :param url: the URL given for this command.
+    :raises CommandError: if a URL is given and the version table is unknown.
     """
     settings = Settings.read(config)
     given, origin = _given(url, settings)
@@ -64,7 +65,7 @@ def _given(url: str | None, settings: Settings) -> tuple[str | None, str]:
 
 
 def _may_name_version_table(script: ScriptDirectory) -> bool:
-    """Whether env.py may pass `version_table` or its schema to `context.configure()`, itself or in a dictionary."""
+    """Return whether env.py may pass `version_table` or its schema to `context.configure()`, directly or in a dictionary."""
     try:
         with open(script.env_py_location, "rb") as file:
             text = file.read()

@@ -1,4 +1,4 @@
-"""Where a database stands: the typed answer of `status` and `wait`, and the exit status of each."""
+"""The result of `status` and `wait`, with its exit status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 State = Literal["at-head", "behind", "ahead", "diverged", "unstamped"]
 Route = Literal["native", "sqlite3", "sqlalchemy", "env.py"]
 
-#: What `alembic status` and `alembic wait` end with. 7 and 8 belong to `limbeck.state.errors`.
+#: The exit statuses of `alembic status` and `alembic wait`. 7 and 8 are in `limbeck.state.errors`.
 EXIT_STATUS: dict[State, int] = {
     "at-head": 0,
     "behind": 3,
@@ -24,11 +24,11 @@ EXIT_STATUS: dict[State, int] = {
 
 
 class Recorded(NamedTuple):
-    """What a version table holds.
+    """The content of a version table.
 
     :ivar rows: its rows, sorted.
     :ivar route: how it was read.
-    :ivar note: why it was not read natively; `None` where it was.
+    :ivar note: why it was not read natively; `None` if it was.
     :ivar database: the database's name for messages, without user or password.
     """
 
@@ -39,16 +39,16 @@ class Recorded(NamedTuple):
 
 
 class Status(NamedTuple):
-    """Where a database stands, seen from the revision files of this project.
+    """The state of a database relative to the revision files of a project.
 
-    :ivar state: in one word; `ahead` means that the database holds a revision that these files do not know.
+    :ivar state: one word; `ahead` means that the database has a revision without a file.
     :ivar applied: the rows of the version table.
     :ivar heads: the heads of the revision files.
     :ivar pending: the revisions that an upgrade would run, in order.
-    :ivar unknown: rows that are no revision of these files.
-    :ivar redundant: rows that another row follows.
+    :ivar unknown: rows without a revision file.
+    :ivar redundant: rows that are ancestors of another row.
     :ivar route: how the version table was read: `native`, `sqlite3`, `sqlalchemy` or `env.py`.
-    :ivar note: why Python had to be asked; `None` otherwise.
+    :ivar note: why it was not read natively; `None` if it was.
     :ivar database: the database's name for messages, without user or password.
     """
 
@@ -64,17 +64,17 @@ class Status(NamedTuple):
 
     @property
     def at_head(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether no revision is pending."""
         return self.state == "at-head"
 
     @property
     def exit_status(self) -> int:
-        """What `alembic status` ends with."""
+        """The exit status of `alembic status`."""
         return EXIT_STATUS[self.state]
 
 
 def judge(script: ScriptDirectory, recorded: Recorded) -> Status:
-    """Compare what a database records with the revision files."""
+    """Compare the version table of a database with the revision files."""
     revisions = script.revision_map
     found = _core.status(revisions._graph, list(recorded.rows))
     state, unknown, redundant, pending = found
@@ -92,5 +92,5 @@ def judge(script: ScriptDirectory, recorded: Recorded) -> Status:
 
 
 def includes(script: ScriptDirectory, rows: Sequence[str], revision: str) -> bool:
-    """Whether a database with these rows has a revision applied."""
+    """Return whether a database with these rows has applied a revision."""
     return _core.status_includes(script.revision_map._graph, list(rows), revision)

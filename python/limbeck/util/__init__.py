@@ -1,4 +1,4 @@
-"""Helpers that every other package may use; each name is imported on first use."""
+"""Helpers for all other packages; each name is imported on first use."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     )
     from limbeck.util.sqla_compat import sqla_2_1
 
-#: Which module each name comes from; a module's own name stands for itself.
+#: The module of each name; a module's name stands for the module.
 _HOMES = {
     "compat": "",
     "editor": "open_in_editor",
@@ -103,7 +103,7 @@ __all__ = (
 
 
 def __getattr__(name: str) -> Any:
-    """Import the module a name comes from, and keep the name."""
+    """Import the module of a name, and keep the name."""
     if name in _HOMES:
         return importlib.import_module(f"limbeck.util.{name}")
     home = _HOME_OF.get(name)

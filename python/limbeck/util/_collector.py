@@ -1,4 +1,4 @@
-"""Python's garbage collector, while the program makes and drops a great many objects."""
+"""Fewer garbage collections while the program creates many short-lived objects."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from _thread import allocate_lock
 
 from limbeck import short_cuts
 
-#: How many objects may be made between two collections of the youngest. The schema objects of a
-#: statement are some hundred, which refer to each other: at Python's 700, nearly every operation
-#: of a migration pays for a collection, and a tenth of a long run is spent in them.
+#: The number of new objects between two collections of the youngest generation. A statement needs some
+#: hundred schema objects with references to each other. At Python's threshold of 700, nearly every
+#: operation triggers a collection, which is a tenth of a long run.
 _YOUNG = 10_000
 
 _lock = allocate_lock()
 
 
 class _FewerCollections:
-    """Collects garbage less often for a while, in a process that is the program's own.
+    """Reduces garbage collections within a block, in limbeck's own program.
 
-    Where an application calls limbeck as a library, this does nothing: the collector is the application's.
+    Does nothing in an application that calls limbeck as a library.
 
-    There is one for the whole process: it may be entered again inside, and by several threads. The
-    limits are as they were once the last has left.
+    There is one instance per process. It may be nested, and entered by several threads; the last exit restores
+    the thresholds.
     """
 
-    #: Whether the process ends with the command that it runs. Only the program sets it.
+    #: Whether this is limbeck's own program, which ends with its command.
     in_the_program = False
 
     def __init__(self) -> None:
@@ -36,14 +36,13 @@ class _FewerCollections:
             self._entered += 1
             if self._threshold is None and self.in_the_program and short_cuts.enabled:
                 young, *older = self._threshold = gc.get_threshold()
-                if 0 < young < _YOUNG:  # 0 switches the collector off, which is not ours to undo
+                if 0 < young < _YOUNG:  # 0 means that the collector is disabled, which stays so
                     gc.set_threshold(_YOUNG, *older)
 
-    def leave_out_what_is_there(self) -> None:
-        """Leave all objects that there are out of the collections, until the process ends.
+    def exclude_existing_objects(self) -> None:
+        """Exclude all existing objects from collections until the process ends.
 
-        Otherwise each walks through all modules of the process, to find that they are in use; and so does Python at
-        its end.
+        Otherwise each collection, and Python's exit, would traverse all modules of the process.
         """
         with _lock:
             if self._threshold is not None and gc.get_freeze_count() == 0:

@@ -1,4 +1,4 @@
-"""What differs between versions of Python or platforms."""
+"""Differences between Python versions and platforms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ py314 = sys.version_info >= (3, 14)
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is slow to import when somebody asks for it."""
+    """Import slow modules on first use."""
     if name == "EntryPoint":
         from importlib.metadata import EntryPoint
 
@@ -38,7 +38,7 @@ def __getattr__(name: str) -> Any:
 
 
 def importlib_metadata_get(group: str) -> Sequence[EntryPoint]:
-    """Return the entry points that installed packages offer in a group."""
+    """Return the installed entry points of a group."""
     from importlib.metadata import entry_points
 
     found: Sequence[EntryPoint] = tuple(entry_points(group=group))
@@ -48,15 +48,15 @@ def importlib_metadata_get(group: str) -> Sequence[EntryPoint]:
 def read_config_parser(
     file_config: ConfigParser, file_argument: Sequence[str | os.PathLike[str]]
 ) -> list[str]:
-    """Read ini files, in the locale's encoding, and return those that were found."""
+    """Read ini files in the locale's encoding, and return the names of the existing ones."""
     return file_config.read(file_argument, encoding="locale")
 
 
 def path_relative_to(path: Path, other: Path, *, walk_up: bool = False) -> Path:
-    """Return `path` as seen from `other`.
+    """Return `path` relative to `other`.
 
     :param walk_up: allow `..` in the result
-    :raises ValueError: if it does not lie below and `walk_up` is not set
+    :raises ValueError: if it is not below `other` and `walk_up` is not set
     """
     if walk_up:
         return Path(os.path.relpath(path, other))

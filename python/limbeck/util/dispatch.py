@@ -1,4 +1,4 @@
-"""Tables of handlers: look one up by type, or run several in order of priority."""
+"""Registries of handlers: look one up by type, or run several by priority."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ANY = "default"
 
 
 class Dispatcher:
-    """Finds the one handler for an object: by name, or by the nearest class it derives from."""
+    """Finds the handler of an object: by name, or by the nearest class in its MRO."""
 
     def __init__(self) -> None:
         self._registry: dict[tuple[Any, str], Any] = {}
@@ -24,9 +24,9 @@ class Dispatcher:
         """Return a decorator that registers a handler.
 
         :param target: a class, or a name
-        :param qualifier: the variant it serves, such as a dialect's name
-        :param replace: allow a handler that is there already to be replaced
-        :raises ValueError: when decorating, if there is one already and `replace` is not set
+        :param qualifier: a variant, such as a dialect's name
+        :param replace: allow replacing a registered handler
+        :raises ValueError: when decorating, if a handler is registered and `replace` is not set
         """
 
         def register(fn: _Fn) -> _Fn:
@@ -42,9 +42,9 @@ class Dispatcher:
         return register
 
     def dispatch(self, obj: Any, qualifier: str = _ANY) -> Any:
-        """Return the handler for `obj`, the one for `qualifier` before the general one.
+        """Return the handler of `obj`: that of `qualifier`, else the general one.
 
-        :param obj: a name, a class, or an instance whose class decides
+        :param obj: a name, a class, or an instance, which stands for its class
         :raises ValueError: if there is none
         """
         for candidate in _lineage(obj):
@@ -55,7 +55,7 @@ class Dispatcher:
         raise ValueError(f"no dispatch function for object: {obj}")
 
     def branch(self) -> Dispatcher:
-        """Return a copy that can be changed without changing this one."""
+        """Return an independent copy."""
         copy = Dispatcher()
         copy._registry.update(self._registry)
         return copy
@@ -68,7 +68,7 @@ def _lineage(obj: Any) -> tuple[Any, ...]:
 
 
 class DispatchPriority(IntEnum):
-    """When a handler of a :class:`PriorityDispatcher` runs, relative to the others."""
+    """The order in which handlers of a :class:`PriorityDispatcher` run."""
 
     FIRST = 50
     MEDIUM = 25
@@ -76,20 +76,20 @@ class DispatchPriority(IntEnum):
 
 
 class PriorityDispatchResult(Enum):
-    """What a handler of a :class:`PriorityDispatcher` says about those after it."""
+    """The result of a handler of a :class:`PriorityDispatcher`: whether the next ones run."""
 
     CONTINUE = 1
-    """Let the rest of the subgroup run."""
+    """Run the rest of the subgroup."""
 
     STOP = 2
-    """Run nothing more of this subgroup."""
+    """Skip the rest of the subgroup."""
 
 
 class PriorityDispatcher:
-    """Keeps lists of handlers for named events and runs them in order of priority."""
+    """Runs the handlers of named events in order of priority."""
 
     def __init__(self) -> None:
-        #: Tests of packages that add handlers look in here, and expect an empty list where there are none.
+        #: A defaultdict, because tests of other packages read it and expect empty lists.
         self._registry: defaultdict[
             tuple[str, str, DispatchPriority], list[tuple[Any, str | None]]
         ] = defaultdict(list)
@@ -105,9 +105,9 @@ class PriorityDispatcher:
         """Return a decorator that adds a handler.
 
         :param target: the event
-        :param priority: where in the order it runs
-        :param qualifier: the variant it serves, such as a dialect's name
-        :param subgroup: handlers of one subgroup can stop each other with
+        :param priority: its place in the order
+        :param qualifier: a variant, such as a dialect's name
+        :param subgroup: a handler can skip the rest of its subgroup with
             :attr:`PriorityDispatchResult.STOP`
         """
 
@@ -124,10 +124,10 @@ class PriorityDispatcher:
                 yield from self._registry.get((target, variant, priority), ())
 
     def dispatch(self, target: str, *, qualifier: str = _ANY) -> Callable[..., None]:
-        """Return a function that passes its arguments to every handler of the event.
+        """Return a function that calls each handler of the event with its arguments.
 
-        The handlers of `qualifier` run before the general ones of the same priority. Where there
-        are none, the function does nothing.
+        Handlers of `qualifier` run before general ones of the same priority. Without handlers, the
+        function does nothing.
         """
 
         handlers = tuple(self._in_order(target, qualifier))
@@ -143,12 +143,12 @@ class PriorityDispatcher:
         return run_all
 
     def branch(self) -> PriorityDispatcher:
-        """Return a copy that can be changed without changing this one."""
+        """Return an independent copy."""
         copy = PriorityDispatcher()
         copy.populate_with(self)
         return copy
 
     def populate_with(self, other: PriorityDispatcher) -> None:
-        """Add the handlers of another dispatcher after those that are here."""
+        """Append the handlers of another dispatcher."""
         for lane, handlers in other._registry.items():
             self._registry[lane].extend(handlers)

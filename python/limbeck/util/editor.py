@@ -1,4 +1,4 @@
-"""Opening a file in the editor of the user's choice."""
+"""Opens a file in the user's editor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from limbeck.util.exc import CommandError
 
 
 def check_call(*args: Any, **kw: Any) -> int:
-    """Run a program and wait for it; `subprocess` is only imported if one runs."""
+    """Run a program and wait for it; `subprocess` is imported on first use."""
     import subprocess
 
     return subprocess.check_call(*args, **kw)
@@ -21,10 +21,10 @@ def check_call(*args: Any, **kw: Any) -> int:
 def open_in_editor(filename: str, environ: dict[str, str] | None = None) -> None:
     """Open a file in an editor and wait until it is closed.
 
-    The editor is the one that `EDITOR` or `VISUAL` names, or else the first usual one on `PATH`.
+    The editor is that of `EDITOR` or `VISUAL`, else the first common one on `PATH`.
 
     :param filename: the file
-    :param environ: the environment to look in; by default the process's own
+    :param environ: the environment; by default that of the process
     :raises CommandError: if there is no editor, or it fails
     """
     env = os.environ if environ is None else environ
@@ -41,7 +41,7 @@ def open_in_editor(filename: str, environ: dict[str, str] | None = None) -> None
 
 
 def _candidates(env: Mapping[str, str]) -> Iterator[str]:
-    """Every path that may be the editor, the most wanted first."""
+    """Yield the paths that may be the editor, in order of preference."""
     wished = [env[key] for key in ("EDITOR", "VISUAL") if key in env]
     yield from wished
     usual = (

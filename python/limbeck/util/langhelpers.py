@@ -1,4 +1,4 @@
-"""Small helpers for values, and the tables of handlers under the name that projects import."""
+"""Small helpers for values; re-exports the registries of handlers, which projects import from here."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = (
 )
 
 
-#: Names that are shown here and live elsewhere: in SQLAlchemy, or in modules that not every command needs.
+#: Re-exported names: from SQLAlchemy, or from modules that not every command needs.
 _ELSEWHERE = {
     "asbool": "sqlalchemy.util",
     "immutabledict": "sqlalchemy.util",
@@ -55,7 +55,7 @@ _ELSEWHERE = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what lives elsewhere when somebody asks for it."""
+    """Import a re-exported name on first use."""
     home = _ELSEWHERE.get(name)
     if home is not None:
         value = globals()[name] = getattr(import_module(home), name)
@@ -88,11 +88,11 @@ def to_tuple(x: Any, default: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
 def to_tuple(x: Any, default: tuple[Any, ...] | None = None) -> tuple[Any, ...] | None:
     """Return `x` as a tuple: a string or a single value becomes its only element.
 
-    :param default: what stands for `None`
+    :param default: the result for `None`
     """
     if x is None:
         return default
-    if type(x) is tuple:  # as nearly always; the checks below are slow
+    if type(x) is tuple:  # the usual case; the checks below are slow
         return x
     if isinstance(x, str) or not isinstance(x, Iterable):
         return (x,)
@@ -110,7 +110,7 @@ def to_list(x: Any, default: list[Any] | None = None) -> list[Any] | None: ...
 def to_list(x: Any, default: list[Any] | None = None) -> list[Any] | None:
     """Return `x` as a list: a string or a single value becomes its only element.
 
-    :param default: what stands for `None`
+    :param default: the result for `None`
     """
     if x is None:
         return default
@@ -122,19 +122,19 @@ def to_list(x: Any, default: list[Any] | None = None) -> list[Any] | None:
 
 
 def unique_list(seq: Iterable[_T]) -> list[_T]:
-    """Return the elements in their order, each once."""
+    """Return the elements in order, without duplicates."""
     return list(dict.fromkeys(seq))
 
 
 def dedupe_tuple(tup: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the elements of a tuple in their order, each once."""
+    """Return the elements of a tuple in order, without duplicates."""
     return tuple(dict.fromkeys(tup))
 
 
 def not_none(value: _T | None) -> _T:
-    """Return `value`, which the caller knows not to be `None`.
+    """Return `value`, which is not `None`.
 
-    :raises AssertionError: if it is
+    :raises AssertionError: if it is `None`
     """
     assert value is not None
     return value

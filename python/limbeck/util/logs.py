@@ -1,4 +1,4 @@
-"""Loggers, under Alembic's names since projects configure those; `logging` is imported when there is something to log."""
+"""Loggers with Alembic's names, which projects configure; `logging` is imported on first use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def logger(name: str) -> Logger:
-    """Return the logger of that name.
+    """Return a logger.
 
     :param name: below `alembic`
     """
@@ -16,6 +16,6 @@ def logger(name: str) -> Logger:
 
     root = logging.getLogger("alembic")
     if not root.handlers:
-        # Before a project has configured logging, an error is shown once, by `err`, and not by `logging` too.
+        # Without a logging configuration, `err` prints an error, and `logging` does not repeat it.
         root.addHandler(logging.NullHandler())
     return logging.getLogger(name)

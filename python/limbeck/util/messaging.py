@@ -1,4 +1,4 @@
-"""What the user reads: lines on standard output, warnings, the final error."""
+"""Messages for the user: lines on standard output, warnings, the final error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from limbeck.output import (
-    write_outstream as write_outstream,  # noqa: PLC0414 - type checkers are to find it here
+    write_outstream as write_outstream,  # noqa: PLC0414 - re-exported for type checkers
 )
 from limbeck.util.logs import logger
 
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Make `log` when somebody asks for it."""
+    """Create `log` on first use."""
     if name == "log":
         return logger("alembic.util.messaging")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _terminal_width() -> int | None:
-    """The columns of the terminal the user types into; none, if it is not one or will not say."""
+    """Return the width of the terminal; `None` if there is none, or its width is unknown."""
     try:
         return os.get_terminal_size(0).columns or None
     except (OSError, AttributeError, ValueError):
         return None
 
 
-#: Messages wrap at this column; `None` leaves them as they are.
+#: The column at which messages wrap; `None` for no wrapping.
 TERMWIDTH = _terminal_width()
 
 
 @contextmanager
 def status(status_msg: str, newline: bool = False, quiet: bool = False) -> Iterator[None]:
-    """Say what is being done, and afterwards whether it was.
+    """Print what is being done, and afterwards whether it succeeded.
 
-    :param status_msg: what is being done
+    :param status_msg: the message
     :param newline: end the line before the work begins
-    :param quiet: say nothing
+    :param quiet: print nothing
     """
     msg(f"{status_msg} ...", newline=newline, flush=True, quiet=quiet)
     outcome = "  FAILED"
@@ -54,7 +54,7 @@ def status(status_msg: str, newline: bool = False, quiet: bool = False) -> Itera
 
 
 def err(message: str, quiet: bool = False) -> NoReturn:
-    """Report a failure on standard error and in the log, and end the program with status 255.
+    """Print a failure on standard error, log it, and exit with status 255.
 
     :raises SystemExit: always
     """
@@ -68,7 +68,7 @@ def msg(msg: str, newline: bool = True, flush: bool = False, quiet: bool = False
 
     :param msg: the message
     :param newline: end the line
-    :param flush: show it now
+    :param flush: flush standard output
     :param quiet: write nothing
     """
     if quiet:
@@ -84,17 +84,17 @@ def msg(msg: str, newline: bool = True, flush: bool = False, quiet: bool = False
 
 
 def warn(msg: str, stacklevel: int = 2) -> None:
-    """Issue a `UserWarning`.
+    """Emit a `UserWarning`.
 
-    :param stacklevel: whose line it names; 2 is the one that calls this function
+    :param stacklevel: the frame that the warning names; 2 is the caller of this function
     """
     _issue(msg, UserWarning, stacklevel)
 
 
 def warn_deprecated(msg: str, stacklevel: int = 2) -> None:
-    """Issue a `DeprecationWarning`.
+    """Emit a `DeprecationWarning`.
 
-    :param stacklevel: whose line it names; 2 is the one that calls this function
+    :param stacklevel: the frame that the warning names; 2 is the caller of this function
     """
     _issue(msg, DeprecationWarning, stacklevel)
 
@@ -118,12 +118,12 @@ def obfuscate_url_pw(input_url: str | URL) -> str:
 def format_as_comma(value: str | Iterable[str] | None) -> str:
     """Return strings joined by commas.
 
-    :raises ValueError: if it is neither a string nor several
+    :raises ValueError: if it is neither a string nor an iterable
     """
     if value is None:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, (tuple, Iterable)):  # asking about a tuple first is quick
+    if isinstance(value, (tuple, Iterable)):  # the check for a tuple is fast
         return ", ".join(value)
     raise ValueError(f"Don't know how to comma-format {value!r}")

@@ -1,8 +1,8 @@
-"""Modules whose functions are the methods of an object that is current: `op` and `context`.
+"""Modules whose functions call the methods of a current object: `op` and `context`.
 
-The current object is found per execution context (`contextvars`), so that environments which run
-side by side in one process, in asyncio tasks or threads, each see their own. Where the context
-knows none (a thread that env.py started itself), it is the one installed last.
+There is one current object per execution context (`contextvars`), so that several environments can run in one
+process, in asyncio tasks or threads. In a context without one (a thread started by env.py), it is the one
+installed last.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Any
 
 _Namespace = MutableMapping[str, Any]
 
-#: The name under which a module holds the object installed last; projects and tests read and set it.
+#: The module attribute with the object installed last; projects and tests read and set it.
 _CURRENT = "_proxy"
 
 
-class _Face:
-    """One module that shows the methods of a class."""
+class _ProxyModule:
+    """A module that exposes the methods of a class as functions."""
 
     def __init__(self, cls: type, namespace: _Namespace, functions: _Namespace) -> None:
         self.cls = cls
         self.namespace = namespace
         self.functions = functions
         self.active: list[Any] = []
-        #: What this execution context has entered and not left, the innermost last.
+        #: The objects that are installed in this execution context, the innermost last.
         self.in_context: ContextVar[tuple[Any, ...]] = ContextVar(
             f"current {cls.__name__}", default=()
         )
@@ -60,18 +60,18 @@ class _Face:
                 f"established for the Alembic '{self.cls.__name__}' class.  Try placing this "
                 "code inside a callable."
             )
-        with self._lock:  # another thread may be between the two
+        with self._lock:  # another thread may be between the two statements
             published, installed = self.namespace[_CURRENT], self._installed
             active = self.active
         if published is not installed:
-            return published  # somebody set it by hand, and means it
+            return published  # set by hand, which takes precedence
         for mine in reversed(self.in_context.get()):
             if any(mine is obj for obj in active):
                 return mine
         return published
 
     def show(self, name: str) -> None:
-        """Put a function into the module that calls the method of that name."""
+        """Add a function to the module that calls the method of that name."""
 
         def call(*args: Any, **kw: Any) -> Any:
             return getattr(self.current(name), name)(*args, **kw)
@@ -82,7 +82,7 @@ class _Face:
         self.functions[name] = call
 
     def _attribute(self, name: str) -> Any:
-        """Answer for attributes that are not methods, such as `context.config`."""
+        """Return attributes that are not methods, such as `context.config`."""
         if not name.startswith("_") and self.namespace.get(_CURRENT) is not None:
             known = getattr(self.cls, name, self) is not self
             if known:
@@ -92,7 +92,7 @@ class _Face:
 
 
 class _FollowMethods(type):
-    """Shows methods that are added to a class later, such as custom operations, as well."""
+    """Also exposes methods that are added to a class later, such as custom operations."""
 
     def __setattr__(cls, key: str, value: Any) -> None:
         super().__setattr__(key, value)
@@ -103,30 +103,30 @@ class _FollowMethods(type):
                 face.show(key)
 
 
-_FACES: list[_Face] = []
+_FACES: list[_ProxyModule] = []
 
-#: The instances that are current somewhere, in the order in which they became so.
+#: The instances that are current in any context, in the order of their installation.
 _INSTALLED: list[ModuleClsProxy] = []
 
 
 class ModuleClsProxy(metaclass=_FollowMethods):
-    """A class whose methods a module can show as functions."""
+    """A class whose methods a module can expose as functions."""
 
     @classmethod
     def create_module_class_proxy(cls, globals_: _Namespace, locals_: _Namespace) -> None:
-        """Fill a module with functions that call the methods of the current instance.
+        """Add functions to a module that call the methods of the current instance.
 
         :param globals_: the `globals()` of the module
-        :param locals_: its `locals()`, where the functions go
+        :param locals_: its `locals()`, which receive the functions
         """
-        face = _Face(cls, globals_, locals_)
+        face = _ProxyModule(cls, globals_, locals_)
         _FACES.append(face)
-        # The module may be imported only once an instance is at work: env.py is its first user.
+        # env.py may be the first to import the module, when an instance is installed already.
         for obj in _INSTALLED:
             if type(obj) is cls:
                 face.enter(obj)
 
-    def _faces(self) -> list[_Face]:
+    def _faces(self) -> list[_ProxyModule]:
         return [face for face in _FACES if face.cls is type(self)]
 
     def _install_proxy(self) -> None:
@@ -136,7 +136,7 @@ class ModuleClsProxy(metaclass=_FollowMethods):
             face.enter(self)
 
     def _remove_proxy(self) -> None:
-        """Make this instance the current one no longer."""
+        """Stop making this instance the current one."""
         _INSTALLED[:] = [other for other in _INSTALLED if other is not self]
         for face in self._faces():
             face.leave(self)

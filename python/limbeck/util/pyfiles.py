@@ -1,4 +1,4 @@
-"""Files of Python code and of text: finding, loading and writing them."""
+"""Finds, loads and writes files of Python code and text."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def template_to_file(
     append_with_newlines: bool = False,
     **kw: Any,
 ) -> None:
-    """Render a Mako template into a file.
+    """Render a Mako template to a file.
 
     :param template_file: the template
     :param dest: the file to write
     :param output_encoding: its encoding
-    :param append_with_newlines: keep what the file holds and write below it, after two line ends
+    :param append_with_newlines: append to the file, after two line ends
     :param kw: the variables of the template
-    :raises CommandError: if rendering fails; it names a file with Mako's own traceback
+    :raises CommandError: if rendering fails; it names a file with Mako's traceback
     """
     rendered = render_template(template_file, output_encoding, **kw)
     with open(dest, "ab" if append_with_newlines else "wb") as out:
@@ -45,9 +45,9 @@ def render_template(template_file: _PathArg, output_encoding: str, **kw: Any) ->
     """Render a Mako template.
 
     :param template_file: the template
-    :param output_encoding: how to encode what it makes
+    :param output_encoding: the encoding of the result
     :param kw: the variables of the template
-    :raises CommandError: if rendering fails; it names a file with Mako's own traceback
+    :raises CommandError: if rendering fails; it names a file with Mako's traceback
     """
     from mako.template import Template
 
@@ -62,7 +62,7 @@ def render_template(template_file: _PathArg, output_encoding: str, **kw: Any) ->
 
 
 def _keep_traceback() -> str:
-    """Write the exception being handled as Mako explains it, and return the file's name."""
+    """Write Mako's traceback of the current exception to a file, and return its name."""
     from tempfile import NamedTemporaryFile
 
     from mako.exceptions import text_error_template
@@ -74,10 +74,10 @@ def _keep_traceback() -> str:
 
 
 def coerce_resource_to_filename(fname_or_resource: str) -> Path:
-    """Return the path that a setting means: a path, or `package:path` inside a package.
+    """Return the path of a setting: a path, or `package:path` in a package.
 
     :param fname_or_resource: the setting
-    :raises ModuleNotFoundError: if there is no such package
+    :raises ModuleNotFoundError: if the package does not exist
     """
     from pathlib import Path
 
@@ -85,23 +85,23 @@ def coerce_resource_to_filename(fname_or_resource: str) -> Path:
 
 
 def resource_name(setting: str) -> str:
-    """The same as text: importing `pathlib` takes longer than all that `alembic heads` has to do here.
+    """Return the same as a string: importing `pathlib` takes longer than the rest of `alembic heads`.
 
     :param setting: a path, or `package:path`
-    :raises ModuleNotFoundError: if there is no such package
+    :raises ModuleNotFoundError: if the package does not exist
     """
     if ":" not in setting or os.path.isabs(setting):
         return plain_path(setting)
     package, *parts = setting.split(":")
     if package == "alembic":
-        package = "limbeck"  # the files of `alembic` live where its modules do
+        package = "limbeck"  # the files of `alembic` are limbeck's
     return plain_path(os.path.join(_package_folder(package), *parts))
 
 
 def plain_path(path: str) -> str:
-    """Spell a path as `pathlib` does: without `.` and doubled separators, but with each `..`.
+    """Normalize a path like `pathlib`: without `.` and double separators, but with each `..`.
 
-    What `..` leads to behind a symbolic link, only the file system knows.
+    `..` after a symbolic link depends on the file system.
 
     :param path: the path, absolute or not
     """
@@ -110,14 +110,14 @@ def plain_path(path: str) -> str:
     drive, tail = os.path.splitdrive(path)
     names = tail.lstrip(os.sep)
     slashes = len(tail) - len(names)
-    # POSIX leaves it to each system what exactly two of them mean.
+    # In POSIX, exactly two leading separators are implementation-defined.
     root = os.sep * (2 if slashes == 2 and os.name == "posix" else min(slashes, 1))
     kept = [name for name in names.split(os.sep) if name not in ("", ".")]
     return drive + root + os.sep.join(kept) or "."
 
 
 def absolute_path(path: _PathArg) -> str:
-    """The same, from the root on, as `pathlib.Path.absolute()` is.
+    """Return the absolute form of a path, like `pathlib.Path.absolute()`.
 
     :param path: the path
     """
@@ -125,7 +125,7 @@ def absolute_path(path: _PathArg) -> str:
 
 
 def _package_folder(package: str) -> str:
-    """Find a package's folder, without importing it where it is an ordinary folder."""
+    """Return the folder of a package, without importing it if it is an ordinary folder."""
     from importlib.util import find_spec
 
     spec = find_spec(package)
@@ -138,7 +138,7 @@ def _package_folder(package: str) -> str:
 
 
 def _unpacked(package: str) -> str:
-    """Find a package inside an archive or in several folders, unpacked until the process ends."""
+    """Unpack a package from an archive or several folders; the copy is removed when the process ends."""
     import atexit
     from contextlib import ExitStack
     from importlib import resources
@@ -149,9 +149,9 @@ def _unpacked(package: str) -> str:
 
 
 def pyc_file_from_path(path: _PathArg) -> Path | None:
-    """Find the byte code of a source file: in `__pycache__`, or beside it.
+    """Return the byte code file of a source file: in `__pycache__`, or beside it.
 
-    :param path: the source file, which need not exist
+    :param path: the source file, which may be missing
     """
     from importlib.util import cache_from_source
     from pathlib import Path
@@ -168,16 +168,16 @@ def pyc_file_from_path(path: _PathArg) -> Path | None:
 
 
 def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
-    """Load a file as a module of its own, not registered in `sys.modules`.
+    """Load a file as a module that is not in `sys.modules`.
 
     :param dir_: its folder
-    :param filename: its name, `.py` or `.pyc`; a `.py` that is missing may be there as byte code
-    :raises ImportError: if there is neither
+    :param filename: its name, `.py` or `.pyc`; for a missing `.py`, its byte code is loaded
+    :raises ImportError: if neither exists
     """
     name = os.fspath(filename)
-    # Text, not a Path: this runs for each of thousands of revision files.
+    # A string instead of a Path, because this runs for thousands of revision files.
     source = os.path.join(os.fspath(dir_), name)
-    suffix = "".join(name.rpartition(".")[1:])  # of "..py" too, which is all suffix to os.path
+    suffix = "".join(name.rpartition(".")[1:])  # os.path finds no suffix in "..py"
     assert suffix in (".py", ".pyc"), f"{name} is neither .py nor .pyc"
     module_id = _NOT_OF_A_WORD.sub("_", name)
     path: _PathArg | None = source
@@ -189,7 +189,7 @@ def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
 
 
 def load_module_py(module_id: str, path: _PathArg) -> ModuleType:
-    """Run a file as a module of the given name, not registered in `sys.modules`.
+    """Execute a file as a module that is not in `sys.modules`.
 
     :param module_id: the module's `__name__`
     :param path: the file, `.py` or `.pyc`

@@ -1,9 +1,8 @@
-"""What the packages above need to know about SQLAlchemy's insides, in one place.
+"""Access to SQLAlchemy's internals, in one place: longer than other files for that reason.
 
-Everything that reads a private attribute of SQLAlchemy, or that differs between the
-releases supported (2.0 and 2.1), lives here: operations, DDL constructs and autogenerate
-ask this module instead. Names with a leading underscore are used across limbeck and by
-other packages alike.
+Everything that reads a private attribute of SQLAlchemy, or differs between the supported
+releases (2.0 and 2.1), is here. Names with a leading underscore are used throughout
+limbeck, and by other packages.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ sqla_2_1 = _release >= (2, 1)
 
 AUTOINCREMENT_DEFAULT = "auto"
 
-# Oracle's ON NULL and ORDER moved from arguments of their own to dialect arguments.
+# Oracle's ON NULL and ORDER became dialect arguments.
 identity_has_dialect_kwargs = issubclass(Identity, DialectKWArgs)
 
 _NONE_NAME = _NoneName.NONE_NAME
@@ -94,17 +93,17 @@ _IDENTITY_OPTIONS = (
 
 
 def constraint_name_defined(name: _ConstraintName) -> TypeGuard[_ConstraintNameDefined]:
-    """Tell whether `name` is a name, or says explicitly that there is none."""
+    """Return whether `name` is a name, or explicitly no name."""
     return name is _NONE_NAME or isinstance(name, str)
 
 
 def constraint_name_string(name: _ConstraintName) -> TypeGuard[str]:
-    """Tell whether `name` is text, as opposed to one of the two ways of having no name."""
+    """Return whether `name` is a string, and not one of the two forms of no name."""
     return isinstance(name, str)
 
 
 def constraint_name_or_none(name: _ConstraintName) -> str | None:
-    """Give the name as text, `None` for both ways of having no name."""
+    """Return the name as a string, `None` for both forms of no name."""
     return name if isinstance(name, str) else None
 
 
@@ -115,10 +114,10 @@ def _get_table_key(name: str, schema: str | None) -> str:
 def _get_constraint_final_name(
     constraint: Index | Constraint, dialect: Dialect | None
 ) -> str | None:
-    """Give the name that the database would see: convention applied, cut to length.
+    """Return the name in the database: with the convention applied, and truncated.
 
     :param constraint: the index or constraint, attached to its table.
-    :param dialect: whose length limits apply; without one the name is given as it stands.
+    :param dialect: defines the maximum length; without one the name is not truncated.
     """
     if constraint.name is None or dialect is None:
         return constraint_name_or_none(constraint.name)
@@ -133,7 +132,7 @@ def _constraint_is_named(constraint: Constraint | Index, dialect: Dialect | None
 
 
 def _conv_constraint_names(table: Table) -> None:
-    """Mark every constraint and index name as final, so that no convention touches it again."""
+    """Mark all constraint and index names as final, so that no convention changes them."""
     items: list[Constraint | Index] = [*table.constraints, *table.indexes]
     for item in items:
         if constraint_name_string(item.name):
@@ -141,9 +140,9 @@ def _conv_constraint_names(table: Table) -> None:
 
 
 def _name_type_bound_constraints(table: Table, source_table: Table) -> None:
-    """Name the constraints that types made on `table` as the convention of `source_table` says.
+    """Name the constraints of types in `table` by the convention of `source_table`.
 
-    A copy under a temporary name has no convention, and would name them after itself.
+    The copy has a temporary name, which must not become part of the names.
     """
     for made in table.constraints:
         if not _is_type_bound(made):
@@ -183,21 +182,21 @@ def _find_columns(clause: Any) -> set[Column[Any]]:
 
 
 def _remove_column_from_collection(collection: Any, column: ColumnClause[Any]) -> None:
-    """Take `column`, or the one stored under its key, out of a table's collection."""
+    """Remove `column`, or the one with its key, from a table's collection."""
     collection.remove(collection[column.key])
 
 
 def _copy(schema_item: _T, **kw: Any) -> _T:
-    """Copy a column or constraint as `Table.to_metadata` would."""
+    """Copy a column or constraint like `Table.to_metadata`."""
     item: Any = schema_item
     result: _T = item._copy(**kw)
     return result
 
 
 def _copy_expression(expression: _T, target_table: Table) -> _T:
-    """Copy an expression so that its columns are those of `target_table`.
+    """Copy an expression, with its columns replaced by those of `target_table`.
 
-    A column that the target lacks is added to it, as the expression must stay renderable.
+    Columns that the target lacks are added to it, so that the expression can be rendered.
     """
 
     def rebind(element: Any, **kw: Any) -> Any:
@@ -214,14 +213,14 @@ def _copy_expression(expression: _T, target_table: Table) -> _T:
 
 
 def is_expression(expr: Any) -> bool:
-    """Tell whether an index entry is more than a plain column, sort order aside."""
+    """Return whether an index entry is other than a column, with or without a sort order."""
     while isinstance(expr, UnaryExpression):
         expr = expr.element
     return not isinstance(expr, ColumnClause) or expr.is_literal
 
 
 def is_expression_index(index: Index) -> bool:
-    """Tell whether any entry of `index` is an expression."""
+    """Return whether any entry of `index` is an expression."""
     return any(is_expression(entry) for entry in index.expressions)
 
 
@@ -235,7 +234,7 @@ def _nullability_might_be_unset(metadata_column: Column[Any]) -> bool:
 
 
 def all_table_check_constraints(table: Table) -> set[CheckConstraint]:
-    """Gather the CHECK constraints of a table and of its columns."""
+    """Return the CHECK constraints of a table and of its columns."""
     of_table = {c for c in table.constraints if isinstance(c, CheckConstraint)}
     of_columns = {
         c for column in table.c for c in column.constraints if isinstance(c, CheckConstraint)
@@ -244,10 +243,10 @@ def all_table_check_constraints(table: Table) -> set[CheckConstraint]:
 
 
 class _textual_index_element(ColumnElement[Any]):
-    """SQL text used as an entry of an index.
+    """SQL text as an entry of an index.
 
-    An index finds its table through a column of that table among its entries; text has
-    none, so this element shows one to whoever traverses it.
+    An index finds its table through the columns of its entries. Text has none, so this
+    element contains a column for traversal.
     """
 
     __visit_name__ = "_textual_idx_element"
@@ -261,7 +260,7 @@ class _textual_index_element(ColumnElement[Any]):
         table.append_column(self.fake_column)
 
     def get_children(self, **kw: Any) -> list[Column[Any]]:
-        """Show the column that binds the element to its table."""
+        """Return the column that binds the element to its table."""
         return [self.fake_column]
 
 
@@ -275,9 +274,9 @@ def _render_textual_index_column(
 def _textual_index_column(
     table: Table, text_: str | TextClause | ColumnElement[Any]
 ) -> ColumnElement[Any] | Column[Any]:
-    """Turn what a user gave as an entry of an index into something bound to `table`.
+    """Convert a user's index entry to an element bound to `table`.
 
-    :raises ValueError: the entry is neither a name, SQL text nor an expression.
+    :raises ValueError: if the entry is neither a name, SQL text nor an expression.
     """
     if isinstance(text_, str):
         column: Column[Any] = Column(text_, NULLTYPE)
@@ -293,9 +292,9 @@ def _textual_index_column(
 
 
 class _literal_bindparam(BindParameter[Any]):
-    """A value rendered into the statement itself, on whatever dialect."""
+    """A value that is rendered as a literal in all dialects."""
 
-    # The statement differs with the value, which the cache key of a parameter leaves out.
+    # The SQL depends on the value, which is not part of a parameter's cache key.
     inherit_cache = False
 
 
@@ -308,22 +307,22 @@ def _render_literal_bindparam(element: _literal_bindparam, compiler: SQLCompiler
 
 
 def _is_type_bound(constraint: Constraint) -> bool:
-    """Tell whether the constraint was made by a type, as Boolean and Enum can."""
+    """Return whether a type, such as Boolean or Enum, created the constraint."""
     return bool(constraint._type_bound)
 
 
 def _table_for_constraint(constraint: Constraint) -> Table:
     parent: Any = getattr(constraint, "parent", None)
-    if isinstance(parent, Column):  # a CHECK constraint given to a column
+    if isinstance(parent, Column):  # a CHECK constraint of a column
         parent = parent.table
     table: Table = parent if isinstance(parent, Table) else constraint.table
     return table
 
 
 def _fk_spec(constraint: ForeignKeyConstraint) -> Any:
-    """Spell out a foreign key: source, columns, target, columns and the five options.
+    """Return the parts of a foreign key.
 
-    Gives the tuple (source schema, source table, source columns, target schema, target
+    The result is the tuple (source schema, source table, source columns, target schema, target
     table, target columns, onupdate, ondelete, deferrable, initially).
     """
     source: Any = constraint.parent
@@ -349,12 +348,12 @@ class _ForeignKeyTarget(NamedTuple):
 
 
 def _fk_target_is_named(fk: ForeignKey) -> bool:
-    """Tell whether the target was given as text, not as a column object."""
+    """Return whether the target was given as a string, not as a column."""
     return fk._table_column is None
 
 
 def _fk_target_tokens(fk: ForeignKey) -> _ForeignKeyTarget:
-    """Split a target given as text into schema, table and column."""
+    """Split a target string into schema, table and column."""
     tokens: Any = fk._column_tokens
     schema, table_name, column_name = tokens
     return _ForeignKeyTarget(schema, table_name, column_name)
@@ -368,11 +367,11 @@ def _fk_target_table_key(fk: ForeignKey) -> str | None:
 
 
 def _fk_is_self_referential(constraint: ForeignKeyConstraint) -> bool:
-    """Tell whether the key points at its own table, without resolving the target."""
+    """Return whether the key refers to its own table, without resolving the target."""
     source: Any = constraint.parent
     element = constraint.elements[0]
     if _fk_target_is_named(element):
-        # Only what stands before the column matters, and a table name may hold dots itself.
+        # A table name may contain dots, so only the column is split off.
         return bool(element._get_colspec().rpartition(".")[0] == source.key)
     return bool(element.column.table.key == source.key)
 
@@ -391,10 +390,10 @@ def _server_default_is_identity(*server_default: Any) -> bool:
 def _get_identity_options_dict(
     identity: Identity | Sequence | None, dialect_kwargs: bool = False
 ) -> dict[str, Any]:
-    """Collect the options that were set on an identity or a sequence.
+    """Return the options that are set on an identity or a sequence.
 
-    :param identity: nothing gives an empty result.
-    :param dialect_kwargs: also give what was set for particular dialects.
+    :param identity: `None` gives an empty result.
+    :param dialect_kwargs: include dialect-specific options.
     """
     if identity is None:
         return {}
@@ -425,12 +424,12 @@ def _resolve_for_variant(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine
 
 
 def _inherit_schema_deprecated() -> bool:
-    """Tell whether this SQLAlchemy has retired `inherit_schema` of named types."""
+    """Return whether `inherit_schema` of named types is deprecated in this SQLAlchemy."""
     return sqla_2_1
 
 
 def _sends_values_as_they_are(dialect: Dialect, types: Iterable[TypeEngine[Any]]) -> bool:
-    """Tell whether a parameter is a bare `?`: no cast, no name, no expression of its type around it."""
+    """Return whether a parameter is rendered as `?`, without a cast, a name or a bind expression."""
     plain: Any = dialect.paramstyle == "qmark" and dialect.bind_typing is BindTyping.NONE
     return plain and not any(
         type_.dialect_impl(dialect)._has_bind_expression or type_._variant_mapping
@@ -439,23 +438,23 @@ def _sends_values_as_they_are(dialect: Dialect, types: Iterable[TypeEngine[Any]]
 
 
 def _bind_processor(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """Give what turns a value into what the driver takes."""
+    """Return the function that converts a value for the driver."""
     processor: Callable[[Any], Any] | None = type_._cached_bind_processor(dialect)
     return processor
 
 
-# -- who else takes part ----------------------------------------------------------------
+# -- observers ----------------------------------------------------------------------------
 
 
 def _has_compile_rules(construct: type[Any]) -> bool:
-    """Tell whether somebody changed how a construct is compiled, with `@compiles`."""
+    """Return whether a construct has custom `@compiles` rules."""
     return hasattr(construct, "_compiler_dispatcher")
 
 
 def _schema_listeners(classes: Iterable[type[Any]]) -> bool:
-    """Tell whether somebody listens to objects of these classes being attached to others.
+    """Return whether these classes have custom attach listeners.
 
-    SQLAlchemy itself does, to apply naming conventions; that does not count.
+    SQLAlchemy's own listeners, which apply naming conventions, do not count.
     """
     for cls in classes:
         events: Any = cls.dispatch
@@ -467,7 +466,7 @@ def _schema_listeners(classes: Iterable[type[Any]]) -> bool:
 
 
 def _is_watched(connection: Connection) -> bool:
-    """Tell whether a listener or the log would see how a statement is executed."""
+    """Return whether a listener or the log observes the execution of statements."""
     watched: Any = (
         connection._has_events,
         connection.engine._has_events,
@@ -481,14 +480,14 @@ def _is_watched(connection: Connection) -> bool:
 
 
 def _get_connection_in_transaction(connection: Connection | None) -> bool:
-    # The stand-in connection of offline mode has no transactions to ask about.
+    # The mock connection of offline mode has no transactions.
     asked = getattr(connection, "in_transaction", None)
     return bool(asked()) if asked is not None else False
 
 
 @contextlib.contextmanager
 def _ensure_scope_for_ddl(connection: Connection | None) -> Iterator[None]:
-    """Hold a transaction over a block of DDL: the one under way, or one of its own."""
+    """Run a block of DDL in the current transaction, or in a new one."""
     begins = getattr(connection, "begin", None)
     if begins is None or _get_connection_in_transaction(connection):
         yield
@@ -521,6 +520,6 @@ def _connectable_has_table(connectable: Connection, tablename: str, schemaname: 
 def _exec_on_inspector(
     inspector: Inspector, statement: Executable, **params: Any
 ) -> CursorResult[Any]:
-    """Run a statement on the connection that an inspector works with."""
+    """Execute a statement on an inspector's connection."""
     with inspector._operation_context() as conn:
         return conn.execute(statement, params)

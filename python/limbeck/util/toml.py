@@ -1,4 +1,4 @@
-"""TOML for Python 3.10, which has no `tomllib`: the same two functions, over the engine's reader."""
+"""TOML for Python 3.10, which lacks `tomllib`: its two functions, over the engine's reader."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def loads(text: str) -> dict[str, Any]:
 
 
 def load(file: BinaryIO) -> dict[str, Any]:
-    """Read a TOML file that was opened for reading bytes.
+    """Read a TOML file that is opened in binary mode.
 
     :raises CommandError: if it is malformed
     """

@@ -333,7 +333,7 @@ def _has_no_compared_options(
 
 def _same_foreign_keys(full_name: tuple[str | None, str], records: list[Any], model: Table) -> bool:
     with_options = bool(records) and "options" in records[0]
-    present = {_meaning(full_name, record, with_options=with_options) for record in records}
+    present = {_identity(full_name, record, with_options=with_options) for record in records}
     wanted = {
         foreign_keys._identity(key, with_options=with_options)
         for key in model.foreign_key_constraints
@@ -341,7 +341,7 @@ def _same_foreign_keys(full_name: tuple[str | None, str], records: list[Any], mo
     return present == wanted
 
 
-def _meaning(
+def _identity(
     full_name: tuple[str | None, str], record: Mapping[str, Any], *, with_options: bool
 ) -> foreign_keys._ForeignKeyIdentity:
     said = record.get("options", {})
