@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from pathlib import Path
 from typing import Any
 
 from .driver import CRASHES, RandomCases, raised
@@ -267,6 +266,8 @@ REFUSALS = {
 }
 #: Exceptions by which Alembic crashes on a setting or argument that limbeck refuses with a reason.
 UNEXPECTED = (*CRASHES, "builtins.FileExistsError", "builtins.LookupError", "builtins.SyntaxError")
+_NOT_A_LOCATION = "is not represented in current version locations"
+_BESIDE = "a new file goes beside its parent, in a subfolder of a version location too"
 _BYTE_CODE_TWICE = re.compile(r"File .*\.pyc loaded twice!")
 
 
@@ -278,6 +279,10 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         return "the folder `x/..` is there as soon as `x` is"
     if _cycle_of_nothing(case, theirs):
         return "an empty depends_on is no dependency: Alembic finds a cycle"
+    if raised(theirs) == "builtins.AssertionError" and _has_file(case, ours["left"], ".py"):
+        return "a file named .py is loaded; then it lacks the labels"
+    if raised(theirs) and _NOT_A_LOCATION in theirs["left"]["message"] and _is_recursive(case):
+        return f"{_BESIDE}; a later step fails"
     if any(text != "a folder" for text in ours["left"]["files"].values()):
         return None
     message = ours["left"]["message"]
@@ -318,11 +323,13 @@ def _better_result(case: Any, ours: Any, theirs: Any) -> str | None:
         return "a file named .py is loaded"
     if _cycle_of_nothing(case, theirs):
         return "an empty depends_on is no dependency: Alembic finds a cycle"
-    if "is not represented in current version locations" in theirs["left"]["message"]:
-        parents = {str(Path(path).parent) for path, *_ in case["files"]}
-        if str(Path(ours["script"]["path"]).parent).removeprefix("<folder>/") in parents:
-            return "a new file goes beside its parent, in a subfolder of a version location too"
+    if _NOT_A_LOCATION in theirs["left"]["message"] and _is_recursive(case):
+        return _BESIDE
     return None
+
+
+def _is_recursive(case: Any) -> bool:
+    return case.get("settings", {}).get("recursive_version_locations") == "true"
 
 
 def _is_met_twice(ours: Any, theirs: Any) -> bool:

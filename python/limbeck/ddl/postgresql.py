@@ -156,12 +156,19 @@ class PostgresqlImpl(DefaultImpl):
     ) -> bool:
         """Compare two defaults, asking the server only where their text does not tell."""
         told = self._told_by_text(
-            metadata_column, rendered_metadata_default, rendered_inspector_default
+            inspector_column.type,
+            metadata_column,
+            rendered_metadata_default,
+            rendered_inspector_default,
         )
         return told if isinstance(told, bool) else not self._evaluates_equal(*told)
 
     def _told_by_text(
-        self, metadata_column: Column[Any], wanted: str | None, present: str | None
+        self,
+        present_type: TypeEngine[Any],
+        metadata_column: Column[Any],
+        wanted: str | None,
+        present: str | None,
     ) -> bool | tuple[str, str]:
         """Tell whether two defaults differ; else give the two expressions to be evaluated."""
         table = metadata_column.table
@@ -172,7 +179,7 @@ class PostgresqlImpl(DefaultImpl):
         present = _compare.without_regclass(present)
         if present == _compare.without_regclass(wanted):
             return False
-        wanted_sql = self._default_as_sql(metadata_column, wanted)
+        wanted_sql = self._default_as_sql(present_type, metadata_column, wanted)
         ours, theirs = _compare.parse_literal(wanted_sql), _compare.parse_literal(present)
         if ours is not None and theirs is not None:
             known = _compare.literals_equal(ours, theirs)
@@ -183,15 +190,19 @@ class PostgresqlImpl(DefaultImpl):
     def _defaults_are_same_text(
         self, metadata_column: Column[Any], wanted: str, present: str
     ) -> bool:
-        return self._told_by_text(metadata_column, wanted, present) is False
+        # Called for columns of the same type.
+        type_ = metadata_column.type
+        return self._told_by_text(type_, metadata_column, wanted, present) is False
 
-    def _default_as_sql(self, column: Column[Any], rendered: str) -> str:
-        """Write a model's default as an expression: text quoted, a number bare."""
+    def _default_as_sql(
+        self, present_type: TypeEngine[Any], column: Column[Any], rendered: str
+    ) -> str:
+        """Write a model's default as an expression: bare for a column of numbers in the database, else quoted."""
         default: Any = column.server_default
         given = getattr(default, "arg", None)
         if not isinstance(given, str):
             return rendered if given is None else self._compile_element(given)
-        if isinstance(column.type, (Numeric, Float)):
+        if isinstance(present_type, (Numeric, Float)):
             return given
         if re.fullmatch(r"'.*'", given, re.DOTALL):
             given = given[1:-1].replace("''", "'")
@@ -247,7 +258,10 @@ class PostgresqlImpl(DefaultImpl):
         """Evaluate together what would be evaluated pair by pair."""
         if not short_cuts.enabled or self.connection is None:
             return
-        told = (self._told_by_text(model, wanted, has) for _, model, wanted, has in columns)
+        told = (
+            self._told_by_text(column.type, model, wanted, has)
+            for column, model, wanted, has in columns
+        )
         pairs = dict.fromkeys(pair for pair in told if isinstance(pair, tuple))
         open_pairs = [pair for pair in pairs if pair not in self._answers]
         for start in range(0, len(open_pairs), _QUESTIONS_AT_ONCE):
