@@ -329,7 +329,7 @@ def _better_result(case: Any, ours: Any, theirs: Any) -> str | None:
 
 
 def _is_recursive(case: Any) -> bool:
-    return case.get("settings", {}).get("recursive_version_locations") == "true"
+    return bool(case.get("settings", {}).get("recursive_version_locations") == "true")
 
 
 def _is_met_twice(ours: Any, theirs: Any) -> bool:
