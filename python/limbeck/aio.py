@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from limbeck import functions
 from limbeck.functions import CheckResult, RunResult, Step
 from limbeck.lock.lock import LockTimeout
-from limbeck.runtime._threads import in_thread
+from limbeck.runtime._run_in_thread import in_thread
 from limbeck.state.errors import (
     DatabaseError,
     DatabaseUnreachable,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from limbeck import _core
-from limbeck.runtime._changes import Change, PlannedChanges
+from limbeck.runtime._version_changes import Change, PlannedChanges
 from limbeck.script.revision import Revision, RevisionMap
 
 _CHANGES = [

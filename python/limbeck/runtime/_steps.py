@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, cast
 
 from limbeck import _core
-from limbeck.runtime._changes import Change, PlannedChanges
+from limbeck.runtime._version_changes import Change, PlannedChanges
 from limbeck.util.langhelpers import to_tuple
 from limbeck.util.messaging import format_as_comma
 

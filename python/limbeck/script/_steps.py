@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from limbeck._core import plan_downgrade, plan_stamp, plan_upgrade
-from limbeck.runtime._changes import PlannedChanges
+from limbeck.runtime._version_changes import PlannedChanges
 from limbeck.runtime.migration import RevisionStep, StampStep
 from limbeck.script.revision import _warn_ambiguous
 

@@ -65,7 +65,7 @@ class Reader:
 
     async def read_async(self, timeout: float = TIMEOUT) -> Recorded:
         """Read the rows without blocking the running event loop; may be cancelled."""
-        from limbeck.runtime._threads import in_thread
+        from limbeck.runtime._run_in_thread import in_thread
 
         source = self._source
         if source is not None and not isinstance(self._target, (str, type(None))):

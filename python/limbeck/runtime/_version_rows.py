@@ -15,7 +15,7 @@ from limbeck.util.exc import CommandError
 if TYPE_CHECKING:
     from sqlalchemy.schema import Table
 
-    from limbeck.runtime._changes import Change
+    from limbeck.runtime._version_changes import Change
     from limbeck.runtime._steps import RevisionStep, StampStep
     from limbeck.runtime.migration import MigrationContext
 
