@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from limbeck.runtime import _imports
+from limbeck.runtime import _deferred_imports
 from limbeck.script import Script
 from support.programs import Completed, Program
 
@@ -266,4 +266,4 @@ def test_which_files_may_look_at_models(tmp_path: Path, text: str, plain: bool) 
     path = tmp_path / "a.py"
     path.write_text(text)
     script = cast("Script", SimpleNamespace(path=str(path)))
-    assert _imports._sees_no_models(script) is plain
+    assert _deferred_imports._sees_no_models(script) is plain

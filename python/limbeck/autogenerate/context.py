@@ -11,7 +11,7 @@ from sqlalchemy import inspect
 from limbeck import util
 from limbeck.autogenerate.compare import comparators as global_comparators
 from limbeck.autogenerate.compare.util import _InspectorConv
-from limbeck.runtime import _imports
+from limbeck.runtime import _deferred_imports
 from limbeck.runtime.plugins import Plugin
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ class AutogenContext:
         self._has_batch = False
         if autogenerate:
             environment = getattr(migration_context, "environment_context", None)
-            _imports.import_waiting(environment.script if environment is not None else None)
+            _deferred_imports.import_waiting(
+                environment.script if environment is not None else None
+            )
         self.comparators = global_comparators.branch()
         Plugin.populate_autogenerate_priority_dispatch(
             self.comparators,

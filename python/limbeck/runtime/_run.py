@@ -16,8 +16,8 @@ from limbeck.runtime._hooks import BETWEEN_STEPS
 from limbeck.util._collector import fewer_collections
 
 if TYPE_CHECKING:
-    from limbeck.runtime._version_rows import HeadMaintainer
     from limbeck.runtime._steps import RevisionStep, StampStep
+    from limbeck.runtime._version_rows import HeadMaintainer
     from limbeck.runtime.migration import MigrationContext
 
 log = logging.getLogger("alembic.runtime.migration")

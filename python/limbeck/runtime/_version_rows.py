@@ -15,8 +15,8 @@ from limbeck.util.exc import CommandError
 if TYPE_CHECKING:
     from sqlalchemy.schema import Table
 
-    from limbeck.runtime._version_changes import Change
     from limbeck.runtime._steps import RevisionStep, StampStep
+    from limbeck.runtime._version_changes import Change
     from limbeck.runtime.migration import MigrationContext
 
 log = logging.getLogger("alembic.runtime.migration")

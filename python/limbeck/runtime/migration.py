@@ -13,10 +13,10 @@ from sqlalchemy.engine import url as sqla_url
 
 from limbeck import ddl
 from limbeck.runtime import _run, _transactions
-from limbeck.runtime._version_rows import HeadMaintainer
 from limbeck.runtime._offline_output import EncodedIO, output_buffer, writing_connection
 from limbeck.runtime._steps import MigrationInfo, MigrationStep, RevisionStep, StampStep
 from limbeck.runtime._transactions import _ProxyTransaction
+from limbeck.runtime._version_rows import HeadMaintainer
 from limbeck.util import sqla_compat
 from limbeck.util.exc import CommandError
 from limbeck.util.langhelpers import to_list, to_tuple

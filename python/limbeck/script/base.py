@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from limbeck import _core, util
-from limbeck.runtime import _imports
+from limbeck.runtime import _deferred_imports
 from limbeck.script import _naming
 from limbeck.script._explain import SEVERAL_HEADS, as_command_errors
 from limbeck.script._files import Snapshot, snapshot
@@ -418,7 +418,7 @@ class ScriptDirectory:
         if self._imports_all:
             self._import_all()
         else:
-            _imports.add(self)
+            _deferred_imports.add(self)
 
     def _import_all(self) -> None:
         """Import the files that have not been, in the order of their names.
@@ -599,7 +599,7 @@ class ScriptDirectory:
 
     def _ready(self, steps: list[RevisionStep]) -> list[RevisionStep]:
         """Steps, once every file is imported that they may need."""
-        _imports.import_beside(self, [step.revision for step in steps])
+        _deferred_imports.import_beside(self, [step.revision for step in steps])
         return steps
 
     def _stamp_revs(self, revision: _RevIdType, heads: _RevIdType) -> list[StampStep]:
