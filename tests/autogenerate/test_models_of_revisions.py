@@ -266,4 +266,4 @@ def test_which_files_may_look_at_models(tmp_path: Path, text: str, plain: bool) 
     path = tmp_path / "a.py"
     path.write_text(text)
     script = cast("Script", SimpleNamespace(path=str(path)))
-    assert _deferred_imports._sees_no_models(script) is plain
+    assert _deferred_imports._uses_no_models(script) is plain

@@ -1,1 +1,1 @@
-"""The command line: parser, messages, completion, and the commands that Alembic does not have."""
+"""The command line: parser, suggestions, completion, and limbeck's own commands."""

@@ -1,7 +1,7 @@
-"""`alembic completion SHELL`: what bash, zsh and fish need to complete the command line.
+"""`alembic completion SHELL`: completion scripts for bash, zsh and fish.
 
-The scripts are made from the tables of the command line. Revisions are looked up when the Tab key is pressed, which the
-engine answers without importing anything of the project.
+The scripts are generated from the tables of the command line. Revisions are looked up on Tab, by the engine and without
+importing the project.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 #: Commands whose argument is a revision.
 TAKES_REVISION = ("downgrade", "edit", "merge", "show", "stamp", "upgrade")
-#: Symbols that stand for revisions, beside the identifiers.
+#: Symbolic identifiers.
 SYMBOLS = ("head", "heads", "base", "+1", "-1")
 
 
 def completion(config: Config, shell: str) -> None:
-    """Print what a shell needs to complete the command line.
+    """Print the completion script of a shell.
 
     :param config: the configuration.
-    :param shell: `bash`, `zsh` or `fish`; or `revisions`, which prints what can stand for a revision here, as the
-        scripts do when the Tab key is pressed.
+    :param shell: `bash`, `zsh` or `fish`; or `revisions`, which prints the identifiers of this project, as the scripts
+        do on Tab.
     :raises CommandError: for another shell.
     """
     if shell == "revisions":
@@ -50,7 +50,7 @@ def _revisions(config: Config) -> list[str]:
 
 
 def _commands() -> dict[str, tuple[str, dict[str, str]]]:
-    """Each command: what it does, and its options with what each does."""
+    """Return the help of each command, and of its options."""
     from argparse import ArgumentParser
 
     from limbeck.config import CommandLine

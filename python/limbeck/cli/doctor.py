@@ -1,4 +1,4 @@
-"""`limbeck doctor`: which implementation `import alembic` finds here, why, and how to change it."""
+"""`limbeck doctor`: which implementation `import alembic` finds, why, and how to change it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HOME = os.path.dirname(os.path.abspath(limbeck.__file__))
 
 @dataclass(frozen=True)
 class Finding:
-    """What a plain `import alembic` finds: `kind` is limbeck, alembic, nothing or other."""
+    """The result of `import alembic`: `kind` is limbeck, alembic, nothing or other."""
 
     kind: str
     where: str | None
@@ -48,10 +48,10 @@ class Finding:
 
 
 def find(path: Sequence[str] | None = None, *, at_start: bool | None = None) -> Finding:
-    """What an `import alembic` finds in a program that Python starts as it started this one.
+    """Return what `import alembic` finds in a program that is started like this one.
 
-    :param path: the folders to look into, `sys.path` unless given
-    :param at_start: whether `limbeck_names.pth` was read; by default, whether it was in this process
+    :param path: the folders to search; by default `sys.path`
+    :param at_start: whether Python reads `limbeck_names.pth`; by default, whether this process has
     """
     if at_start is None:
         at_start = Answering.from_the_start
@@ -105,7 +105,7 @@ def _kind_of(origin: str | None) -> str:
 
 
 def installed_alembic() -> str | None:
-    """The version of the distribution alembic, where it is installed; limbeck's own answer does not count."""
+    """Return the version of the installed distribution alembic, without limbeck's stand-in."""
     context = metadata.DistributionFinder.Context(name="alembic")
     for found in metadata.MetadataPathFinder.find_distributions(context):
         return found.version
@@ -113,7 +113,7 @@ def installed_alembic() -> str | None:
 
 
 def _facts(finding: Finding) -> list[str]:
-    """What decides what is found, and who asked for Alembic."""
+    """Return the reasons for the result, and the packages that require Alembic."""
     lines = [finding.why]
     other = installed_alembic()
     if other is None:
@@ -126,7 +126,7 @@ def _facts(finding: Finding) -> list[str]:
 
 
 def _requirers(name: str) -> list[str]:
-    """The installed distributions that require `name`."""
+    """Return the installed distributions that require `name`."""
     found = set()
     for distribution in metadata.distributions():
         for requirement in distribution.requires or ():
@@ -138,7 +138,7 @@ def _requirers(name: str) -> list[str]:
 
 
 def _metadata(finding: Finding) -> str:
-    """What a version report gets to see."""
+    """Return what `importlib.metadata.version("alembic")` returns, and why."""
     asked = '`importlib.metadata.version("alembic")`'
     other = installed_alembic()
     if other is not None:
@@ -152,7 +152,7 @@ def _metadata(finding: Finding) -> str:
 
 
 def _command_line(name: str, finding: Finding) -> str:
-    """Which file the command `name` is, who wrote it, and what it runs."""
+    """Return the file of a command, the package that installed it, and what it runs."""
     path = shutil.which(name)
     if path is None:
         return (
@@ -173,7 +173,7 @@ def _command_line(name: str, finding: Finding) -> str:
 
 
 def report(finding: Finding) -> str:
-    """The text of the command."""
+    """Return the report as text."""
     lines = [f"`import alembic` finds {finding.sentence}"]
     if finding.where:
         lines.append(f"  where: {finding.where}")
@@ -199,10 +199,10 @@ def _installed_version(distribution: str) -> str | None:
 
 
 def set_disabled(disable: bool) -> None:
-    """Let Alembic itself answer for `alembic` in this environment, or limbeck again.
+    """Disable or enable limbeck in this environment; disabled, `import alembic` finds Alembic.
 
-    :param disable: whether limbeck is not to answer
-    :raises OSError: the environment's folder cannot be written to
+    :param disable: disable limbeck
+    :raises OSError: if the environment's folder is not writable
     """
     file = Path(DISABLE_FILE)
     if disable:
@@ -219,10 +219,10 @@ def doctor_command(config: Config, disable: bool = False, enable: bool = False) 
     """Print the report.
 
     :param config: the configuration, for printing
-    :param disable: first let Alembic itself answer in this environment
-    :param enable: first let limbeck answer again
-    :raises CommandError: the choice cannot be written down
-    :raises SystemExit: with status 1, where nobody asked for it and `import alembic` does not find limbeck
+    :param disable: disable limbeck first
+    :param enable: enable limbeck first
+    :raises CommandError: if the setting cannot be written
+    :raises SystemExit: with status 1, if `import alembic` does not find limbeck although it is enabled
     """
     from limbeck.util.exc import CommandError
 

@@ -1,6 +1,6 @@
-"""`alembic graph`: the revision graph as a picture.
+"""`alembic graph`: draws the revision graph.
 
-The engine lays the picture out and draws it; here revisions are chosen and the form is.
+The engine computes the layout and draws; this module selects the revisions and the format.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Applied = Literal["pending", "yes", "current"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 COLOURS: tuple[Colour, ...] = get_args(Colour)
 
-#: Columns of a text picture that goes to no terminal.
+#: The width of a text picture outside of a terminal, in columns.
 _FILE_WIDTH = 100
 
 
@@ -43,15 +43,15 @@ def graph(
     """Draw the revision graph.
 
     :param config: the configuration.
-    :param rev_range: `start:end`, of which either may be missing; everything by default.
-    :param format: `text` for a terminal; `svg` for a picture; `dot` (Graphviz) and `mermaid` for programs that lay the
-        graph out themselves; `json` for programs.
-    :param current: ask the database, and show what is applied.
-    :param output: a file to write, in place of standard output.
+    :param rev_range: `start:end`, each optional; by default all revisions.
+    :param format: `text` for a terminal; `svg`; `dot` (Graphviz) and `mermaid` for programs with their own layout;
+        `json` for programs.
+    :param current: read the database, and mark the applied revisions.
+    :param output: the output file, instead of standard output.
     :param color: colours in a text picture; `auto` means on a terminal, unless `NO_COLOR` is set.
-    :param ascii: draw with ASCII characters only; done anyway where the output's encoding has no others.
-    :param url: with `current`: the database to ask.
-    :raises CommandError: if the range does not exist, or the database cannot be asked.
+    :param ascii: draw with ASCII characters only; implied if the output's encoding has no others.
+    :param url: with `current`, the URL of the database.
+    :raises CommandError: if the range is invalid, or the database cannot be read.
     """
     from limbeck.script import ScriptDirectory
 
@@ -177,7 +177,7 @@ def _json(nodes: Sequence[tuple[Any, ...]], scripts: Sequence[Script]) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file atomically."""
     unfinished = f"{path}.{os.getpid()}.tmp"
     try:
         with open(unfinished, "w", encoding="utf-8") as file:

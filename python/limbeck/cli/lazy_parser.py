@@ -1,7 +1,6 @@
-"""Parsers that get their arguments when somebody looks at them.
+"""Lazy parsers, which add their arguments on first use.
 
-The program has twenty commands, and one of them runs. `argparse` wants a parser for each, and takes longer to make
-them than many a command takes to answer.
+The program has twenty commands. `argparse` needs a parser for each, and creating them takes longer than many commands.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ class DeferredParser(ArgumentParser):
     """
 
     def __init__(self, *, fill: Callable[[ArgumentParser], None], **settings: Any) -> None:
-        # Nothing else is set: whatever is asked of a parser begins with an attribute that is missing now.
+        # No other attribute is set, so that any use of the parser calls __getattr__.
         self._deferred: tuple[Callable[[ArgumentParser], None], dict[str, Any]] | None
         self._deferred = (fill, settings)
 
     def __getattr__(self, name: str) -> Any:
-        """Make the parser complete, and give the attribute that it was asked for."""
+        """Complete the parser, and return its attribute."""
         deferred = self.__dict__.get("_deferred")
         if deferred is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

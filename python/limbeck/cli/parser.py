@@ -1,7 +1,7 @@
-"""The command line: what can be typed, and which function of :mod:`limbeck.command` answers.
+"""The definition of the command line: commands, options, and their functions in :mod:`limbeck.command`.
 
-The tables below are its one definition. A command is a function; its parameters decide what can be typed: those
-without a default are positional, those with one are options, if the table of options has them.
+A command is a function. Its parameters without a default are positional arguments; those with a default are options, if
+the table of options contains them.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class CommandFunction(Protocol):
     __name__: str
 
     def __call__(self, config: Config, *args: Any, **kwargs: Any) -> Any:
-        """Carry the command out."""
+        """Run the command."""
 
 
 class Argument(NamedTuple):
-    """One thing that can be typed, as `add_argument` of `argparse` takes it."""
+    """An argument for `add_argument` of `argparse`."""
 
     flags: tuple[str, ...]
     settings: dict[str, Any]
@@ -78,7 +78,7 @@ GLOBAL_OPTIONS: dict[str, Argument] = {
     "quiet": _switch("-q", "--quiet", help="Do not log to std output."),
 }
 
-#: Options of commands, by the name of the parameter that takes them.
+#: Options of commands, by parameter name.
 OPTIONS: dict[str, Argument] = {
     "template": _text(
         "-t", "--template", default="generic", help="Setup template for use with 'init'"
@@ -188,7 +188,7 @@ OPTIONS: dict[str, Argument] = {
     ),
 }
 
-#: Positional arguments, by the name of the parameter that takes them. Others need no entry.
+#: Positional arguments with settings, by parameter name.
 POSITIONALS: dict[str, dict[str, Any]] = {
     "directory": {"help": "location of scripts directory"},
     "shell": {
@@ -199,10 +199,10 @@ POSITIONALS: dict[str, dict[str, Any]] = {
     "revisions": {"nargs": "+", "help": "one or more revisions, or 'heads' for all heads"},
 }
 
-#: Parameters that are typed under another name, by command.
+#: Parameters with another name on the command line, by command.
 RENAMED: dict[str, dict[str, str]] = {"stamp": {"revision": "revisions"}}
 
-#: What `--help` says of each of Alembic's commands.
+#: The help of Alembic's commands.
 HELP: dict[str, str] = {
     "branches": "Show current branch points.",
     "check": "Check if revision command with autogenerate has pending upgrade ops.",
@@ -223,7 +223,7 @@ HELP: dict[str, str] = {
 
 
 class Extra(NamedTuple):
-    """A command that Alembic does not have. Its function is only imported when it runs."""
+    """A command of limbeck's own. Its function is imported when it runs."""
 
     target: str
     """`module:function`."""
@@ -232,7 +232,7 @@ class Extra(NamedTuple):
     options: tuple[str, ...] = ()
 
 
-#: Commands beside Alembic's, shown after them, by name. Their arguments come from the tables above.
+#: limbeck's own commands, by name. Their arguments come from the tables above.
 EXTRA_COMMANDS: dict[str, Extra] = {
     "completion": Extra(
         "limbeck.cli.completion:completion",
@@ -261,30 +261,30 @@ EXTRA_COMMANDS: dict[str, Extra] = {
     ),
 }
 
-#: Further options of Alembic's commands; the command finds them in `config.cmd_opts`.
+#: Additional options of Alembic's commands, which read them from `config.cmd_opts`.
 EXTRA_OPTIONS: dict[str, tuple[str, ...]] = dict.fromkeys(
     ("upgrade", "downgrade", "stamp"), ("lock", "lock_timeout")
 )
 
-#: What the parser leaves in the namespace: the function, its positional and its keyword arguments.
+#: The parser's result: the function, the names of its positional and of its keyword arguments.
 _Call = tuple[Callable[..., Any], list[str], list[str]]
 
 
 class CommandLine:
-    """The program that is run as `alembic`.
+    """The program `alembic`.
 
-    :param prog: its name in messages; by default that under which it was run
+    :param prog: its name in messages; by default that of the process
     """
 
     def __init__(self, prog: str | None = None) -> None:
         self._generate_args(prog)
 
     def _generate_args(self, prog: str | None) -> None:
-        """Make the parser; projects override it to add options."""
+        """Create the parser; projects override this to add options."""
         from limbeck import config
         from limbeck.cli.lazy_parser import DeferredParser
 
-        # Looked up where projects may replace it.
+        # Looked up in the module in which projects may patch it.
         self.parser: ArgumentParser = config.ArgumentParser(prog=prog, formatter_class=_formatter)
         self.parser.add_argument(
             "--version",
@@ -300,9 +300,9 @@ class CommandLine:
             self.register_command(function)
 
     def register_extra_commands(self) -> None:
-        """Add the commands that Alembic does not have.
+        """Add limbeck's own commands.
 
-        Not done from the start: who makes a command line of their own gets Alembic's.
+        Not part of the constructor, so that a project's own command line has Alembic's commands only.
         """
         for name, extra in EXTRA_COMMANDS.items():
             if name not in self.subparsers.choices:
@@ -311,9 +311,9 @@ class CommandLine:
     def register_command(self, fn: CommandFunction) -> None:
         """Add a command.
 
-        :param fn: its function, named as the command. The first paragraph of its docstring is its
-            help. Its first parameter is the :class:`.Config`; the others are typed: in their
-            order those without a default, and as options those that Alembic's commands have.
+        :param fn: its function, named like the command. The first paragraph of its docstring is the
+            help. Its first parameter is the :class:`.Config`; the others become positional
+            arguments and options.
         """
         positional, keyword = _parameters(fn)
         renamed = RENAMED.get(fn.__name__, {}) if _is_own(fn) else {}
@@ -351,11 +351,11 @@ class CommandLine:
         self.subparsers.add_parser(name, help=help, fill=fill, **more)
 
     def run_cmd(self, config: Config, options: Namespace) -> None:
-        """Carry out the command that was typed.
+        """Run the command.
 
         :param config: the configuration
-        :param options: what the parser made of the arguments
-        :raises SystemExit: with status 255, if the command reports a failure
+        :param options: the parsed arguments
+        :raises SystemExit: with status 255, if the command fails with a message
         """
         call: _Call = options.cmd
         function, positional, keyword = call
@@ -366,7 +366,7 @@ class CommandLine:
                 **{name: getattr(options, name, None) for name in keyword},
             )
         except Exception as problem:
-            if options.raiseerr or not _is_report(problem):
+            if options.raiseerr or not _is_user_error(problem):
                 raise
             from limbeck.util.messaging import err
 
@@ -378,9 +378,9 @@ class CommandLine:
                     print(f"\nhint: {hint}", file=sys.stderr)
 
     def _inis_from_config(self, options: Namespace) -> tuple[str, str]:
-        """Which `pyproject.toml` and which ini file are meant.
+        """Return the paths of `pyproject.toml` and of the ini file.
 
-        :raises CommandError: if one kind is given twice
+        :raises CommandError: if either is given twice
         """
         given: Sequence[str] = options.config or ()
         from_environment = os.environ.get("ALEMBIC_CONFIG")
@@ -395,10 +395,10 @@ class CommandLine:
         return (*tomls, "pyproject.toml")[0], (*inis, "alembic.ini")[0]
 
     def main(self, argv: Sequence[str] | None = None) -> None:
-        """Run the command that is typed.
+        """Parse the arguments, and run the command.
 
         :param argv: the arguments; by default those of the process
-        :raises SystemExit: with the exit status, where it is not 0
+        :raises SystemExit: with the exit status, unless it is 0
         """
         from limbeck.config import Config
 
@@ -415,14 +415,14 @@ class CommandLine:
 
 
 def _formatter(prog: str) -> HelpFormatter:
-    """Lay out help as `argparse` does, without its import of `shutil`, which few commands need."""
+    """Format help like `argparse`, without its import of `shutil`."""
     from argparse import HelpFormatter
 
     return HelpFormatter(prog, width=_columns() - 2)
 
 
 def _columns() -> int:
-    """The width of the terminal: what `COLUMNS` says, else what the terminal does, else 80."""
+    """Return the width of the terminal: `COLUMNS`, else the terminal's, else 80."""
     try:
         columns = int(os.environ.get("COLUMNS", "0"))
     except ValueError:
@@ -436,7 +436,7 @@ def _columns() -> int:
 
 
 def _own_commands() -> list[CommandFunction]:
-    """The functions of :mod:`limbeck.command`, by name."""
+    """Return the command functions of :mod:`limbeck.command`, sorted by name."""
     from limbeck import config
 
     found = vars(config.command)
@@ -451,9 +451,9 @@ def _is_own(value: object) -> bool:
 
 
 def _parameters(fn: CommandFunction) -> tuple[list[str], list[str]]:
-    """The names of a function's parameters after the first: those without a default, and those with one.
+    """Return the names of a function's parameters after the first: without and with a default.
 
-    Parameters that can only be given by name are none that can be typed.
+    Keyword-only parameters are not part of the command line.
     """
     code = fn.__code__  # type: ignore[attr-defined] # a function has one
     names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
@@ -472,8 +472,8 @@ def _first_paragraph(fn: CommandFunction) -> str:
     return " ".join(paragraph)
 
 
-def _is_report(problem: Exception) -> bool:
-    """Whether an exception is a message to the user: a failed command, a malformed ini file."""
+def _is_user_error(problem: Exception) -> bool:
+    """Return whether an exception is a message for the user: a failed command, a malformed ini file."""
     if isinstance(problem, CommandError):
         return True
     configparser = sys.modules.get("configparser")

@@ -1,4 +1,4 @@
-"""`alembic status` and `alembic wait`. Exit statuses: see `EXIT_STATUS` in `limbeck.state.state`, 7 and 8 in `errors`."""
+"""The commands `status` and `wait`. Exit statuses: `EXIT_STATUS` in `limbeck.state.state`, and 7 and 8 in `errors`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from limbeck.state.status import WaitTimeout, open_script, wait
 if TYPE_CHECKING:
     from limbeck.config import Config
 
-#: As shells report a program that Ctrl-C has ended.
+#: The exit status that shells report after Ctrl-C.
 _INTERRUPTED = 130
 
 
@@ -26,7 +26,7 @@ def status_command(
     url: str | None = None,
     timeout: float | None = None,
 ) -> None:
-    """Print where the database stands, and end with the exit status that says so."""
+    """Print the status of the database, and exit with its exit status."""
     try:
         script = open_script(config)
         reader = Reader(config, script, locate(config, script, url))
@@ -48,7 +48,7 @@ def wait_command(
     json: bool = False,
     url: str | None = None,
 ) -> None:
-    """Wait until the database has a revision applied; end with the exit status of `status` if it does not come to it."""
+    """Wait until the database has applied a revision; after a timeout, exit with the exit status of `status`."""
 
     def tell(text: str) -> None:
         if not config.messaging_opts.get("quiet"):

@@ -1,4 +1,4 @@
-"""What helps someone at a terminal beyond the bare command line: examples, and guesses at what was mistyped."""
+"""Examples in `--help`, and suggestions for mistyped commands and identifiers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
     from typing import NoReturn
 
-#: Shown below `alembic <command> --help`.
+#: The examples at the end of `alembic <command> --help`.
 EXAMPLES: dict[str, str] = {
     "branches": "alembic branches --verbose",
     "check": "alembic check || echo 'the models have changed: write a revision'",
@@ -35,14 +35,14 @@ EXAMPLES: dict[str, str] = {
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that a word was most likely meant to be; nothing, where none is close."""
+    """Return the closest candidate to a word; `None` if none is close."""
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(word, list(candidates), n=1, cutoff=0.6)), None)
 
 
 def hint_of(problem: BaseException) -> str | None:
-    """The nearest match that the engine found for an identifier that does not exist."""
+    """Return the engine's suggestion for an unknown identifier."""
     seen: BaseException | None = problem
     while seen is not None:
         hint: str | None = getattr(seen, "hint", None)
@@ -53,11 +53,11 @@ def hint_of(problem: BaseException) -> str | None:
 
 
 def suggest_commands(parser: ArgumentParser, names: Iterable[str], argv: Iterable[str]) -> None:
-    """Have the parser name the nearest command when it rejects one.
+    """Make the parser suggest the closest command for an unknown one.
 
     :param parser: the parser; its `error` is replaced.
     :param names: the commands.
-    :param argv: what was typed.
+    :param argv: the arguments.
     """
     known = frozenset(names)
     words = [word for word in argv if not word.startswith("-")]
@@ -68,4 +68,4 @@ def suggest_commands(parser: ArgumentParser, names: Iterable[str], argv: Iterabl
         guess = nearest(mistyped, known) if mistyped else None
         complain(f"{message}\n\nhint: did you mean `{guess}`?" if guess else message)
 
-    parser.error = error  # type: ignore[method-assign] # this one parser's
+    parser.error = error  # type: ignore[method-assign] # of this parser only

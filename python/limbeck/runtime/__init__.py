@@ -1,6 +1,6 @@
-"""What a run of migrations needs: the environment, the migration context, plugins."""
+"""Migration runs: the environment, the migration context, the loop over the steps, plugins."""
 
 from limbeck.util import logs as _logs
 
-# The modules here log: the logger they share is to be as `logs` makes it.
+# Configures the logger that the modules of this package share.
 _logs.logger("alembic")

@@ -1,8 +1,8 @@
-"""Ctrl-C ends a run of the command line promptly, also in the middle of a long statement.
+"""Ctrl-C on the command line: ends a run promptly, even during a long statement.
 
-Python raises `KeyboardInterrupt` only once the driver has come back from the server, which for drivers written in C is
-the end of the statement. So, while migrations run, a thread is woken by the signal itself and has the server (or SQLite)
-end the statement; what follows is Python's usual way out, on which the transaction is rolled back.
+Python raises `KeyboardInterrupt` when the driver returns, which for drivers written in C is at the end of the statement. So,
+during a run, the signal wakes a thread that makes the server (or SQLite) cancel the statement. Then Python raises
+`KeyboardInterrupt`, and the transaction is rolled back.
 """
 
 from __future__ import annotations
@@ -20,20 +20,19 @@ from limbeck.runtime._hooks import PlanFn
 if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
-#: How long Python has, after Ctrl-C, to leave the migrations by itself; then, and again after this time, it is helped.
+#: The time after Ctrl-C until the statement is cancelled, in seconds, and the interval of further attempts.
 _GRACE = 0.4
-#: How long the end of a run waits for an attempt to interrupt that is under way.
+#: How long the end of a run waits for an unfinished attempt, in seconds.
 _LAST_ATTEMPT = 5.0
 _NO_DESCRIPTOR = -1
 
 
 @contextmanager
 def interruptible(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
-    """Stand around the migrations of one run (see `limbeck.runtime._hooks`) and have Ctrl-C end them promptly.
+    """A run hook that makes Ctrl-C end the run promptly.
 
-    Does nothing where Ctrl-C is somebody else's: in other threads than the main one, and where the program has a handler
-    or a wakeup descriptor of its own. Inside an event loop, `asyncio.run` cancels the task; only a statement in a thread
-    of its own remains to be ended.
+    Does nothing outside of the main thread, and if the program has its own signal handler or wakeup descriptor. In an event
+    loop, `asyncio.run` cancels the task; here, only a statement in the driver's worker thread is cancelled.
     """
     interrupt = None
     if threading.current_thread() is threading.main_thread():
@@ -51,8 +50,8 @@ def interruptible(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         watch.stop()
-        # A driver written in Python came back at once, but the server is still in the statement.
-        # An error means that it is not, or that the connection is gone.
+        # A driver written in Python returns at once, while the server still executes the statement.
+        # An error means that there is no statement any more, or no connection.
         with suppress(Exception):
             interrupt()
         raise
@@ -73,7 +72,7 @@ def _in_event_loop() -> bool:
 
 
 class _Watch:
-    """A thread that the signal wakes, whatever the main thread is in."""
+    """A thread that the signal wakes, whatever the main thread is doing."""
 
     def __init__(self, interrupt: Callable[[], object]) -> None:
         self._interrupt = interrupt
@@ -84,19 +83,19 @@ class _Watch:
         self._thread.start()
         previous = signal.set_wakeup_fd(self._signals.fileno(), warn_on_full_buffer=False)
         if previous != _NO_DESCRIPTOR:
-            # Somebody else is told of signals: that stays so, and there is nothing to watch.
+            # The program has its own descriptor, which is restored.
             signal.set_wakeup_fd(previous)
 
     def stop(self) -> None:
-        """The migrations are left; may be called more than once."""
+        """End the thread; may be called more than once."""
         if self._left.is_set():
             return
         self._left.set()
         current = signal.set_wakeup_fd(_NO_DESCRIPTOR)
         if current != self._signals.fileno():
-            # A revision, or an event loop in one, has put its own there.
+            # A revision, or its event loop, has set its own descriptor.
             signal.set_wakeup_fd(current)
-        self._signals.close()  # which the thread reads as the end
+        self._signals.close()  # the thread reads end-of-file
         self._thread.join(_LAST_ATTEMPT)
 
     def _watch(self) -> None:
@@ -110,7 +109,7 @@ class _Watch:
         while not self._left.wait(_GRACE):
             try:
                 self._interrupt()
-            except Exception as error:  # noqa: BLE001 - whatever a driver raises; said below, and tried again
+            except Exception as error:  # noqa: BLE001 - any driver error; it is reported below, and the attempt repeated
                 if told or self._left.wait(_GRACE):
                     continue
                 told = True

@@ -1,9 +1,8 @@
-"""Script directories whose revision files have been read, and not imported.
+"""Imports of revision files, deferred until models are needed.
 
-To know the order of revisions their headers are enough. But a revision file may import the models of an application,
-and a model counts only once its module was imported. Alembic imports all files when it reads them, so whatever looks at
-models finds what they brought along. Here they are imported when a comparison begins, and before a revision runs that
-may look at models.
+The order of revisions follows from their headers. But a revision file may import an application's models, and a model is
+part of the metadata only after the import of its module. Alembic imports all files when it reads them. limbeck imports
+them when a comparison begins, and before running a revision that may use models.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from limbeck import short_cuts
 if TYPE_CHECKING:
     from limbeck.script.base import Script, ScriptDirectory
 
-#: In the order in which they were read.
+#: The directories with deferred imports, in the order in which they were read.
 _waiting: WeakKeyDictionary[ScriptDirectory, None] = WeakKeyDictionary()
 
 
 def add(directory: ScriptDirectory) -> None:
-    """Note that the files of a directory were read without being imported.
+    """Defer the imports of a directory.
 
     :param directory: the directory.
     """
@@ -32,10 +31,10 @@ def add(directory: ScriptDirectory) -> None:
 
 
 def import_waiting(only: ScriptDirectory | None = None) -> None:
-    """Import the files of directories that were read so far.
+    """Import the files of the directories so far.
 
-    :param only: the directory of the environment that compares; all of them if there is none.
-    :raises Exception: whatever a file raises; its directory is tried again the next time.
+    :param only: the directory of the environment that compares; by default all.
+    :raises Exception: the exception of a file; its directory is imported again the next time.
     """
     for directory in list(_waiting):
         if only is None or directory is only:
@@ -43,35 +42,35 @@ def import_waiting(only: ScriptDirectory | None = None) -> None:
             _waiting.pop(directory, None)
 
 
-def import_beside(directory: ScriptDirectory, scripts: Sequence[Script]) -> None:
-    """Import the files that a run leaves out, if one that runs may look at models.
+def import_unused(directory: ScriptDirectory, scripts: Sequence[Script]) -> None:
+    """Import the files that a run does not use, if one of its revisions may use models.
 
     :param directory: their directory.
-    :param scripts: the revisions that run.
-    :raises Exception: whatever a file raises.
+    :param scripts: the revisions of the run.
+    :raises Exception: the exception of a file.
     """
     if directory not in _waiting or len(scripts) == len(directory._files.graph()):
-        return  # nothing is left out
-    if not (short_cuts.enabled and all(map(_sees_no_models, scripts))):
+        return  # the run uses all files
+    if not (short_cuts.enabled and all(map(_uses_no_models, scripts))):
         import_waiting(directory)
 
 
-#: What a revision may import without meeting an application's models.
+#: Packages without an application's models.
 _PLAIN = (sys.stdlib_module_names - {"importlib", "pkgutil", "runpy"}) | {"alembic", "sqlalchemy"}
 _IMPORTS = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^#;\n]+))", re.MULTILINE
 )
-#: Other ways to an application's models: `env.py`'s own, and imports that are no statement.
+#: Other access to an application's models: through env.py, or by imports that are not statements.
 _OTHER_WAYS = ("target_metadata", "__import__", "sys.modules", "; import", ";import", "import \\")
 
 
-def _sees_no_models(script: Script) -> bool:
-    """Whether the text of a revision file names nothing that leads to an application's code."""
+def _uses_no_models(script: Script) -> bool:
+    """Return whether a revision file contains no reference to an application's code."""
     try:
         with open(script.path, encoding="utf-8") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError):
-        return False  # bytecode, or another encoding
+        return False  # byte code, or another encoding
     if any(way in text for way in _OTHER_WAYS):
         return False
     for package, several in _IMPORTS.findall(text):

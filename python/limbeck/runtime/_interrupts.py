@@ -1,4 +1,4 @@
-"""How to end, from another thread, the statement that a run of migrations is in."""
+"""Cancels the running statement of a migration run from another thread."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
-#: How long a cancelled task of an asynchronous env.py may take to roll back.
+#: The time for a cancelled task of an asynchronous env.py to roll back, in seconds.
 _CLEANING = 5.0
 
 
 def interrupt_of(context: MigrationContext) -> Callable[[], object]:
-    """What ends the statement that a run is in, or the task that runs it; callable from another thread."""
+    """Return a function that cancels the running statement, or the task that runs it; for any thread."""
     with suppress(RuntimeError):
-        # An asynchronous env.py: the migrations run in a task of its event loop, in this thread.
+        # An asynchronous env.py: the run is a task of its event loop, in this thread.
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is not None and not context.as_sql and context.connection is not None:
             return _TaskCanceller(loop, task, worker_interrupt(context))
@@ -27,7 +27,7 @@ def interrupt_of(context: MigrationContext) -> Callable[[], object]:
 
 
 def statement_interrupt(context: MigrationContext) -> Callable[[], object] | None:
-    """What ends the statement that the connection of a run is in; None if there is none, or no way to do it."""
+    """Return a function that cancels the connection's running statement; `None` if the driver has none."""
     if context.as_sql or context.connection is None:
         return None
     driver = context.connection.connection.dbapi_connection
@@ -35,16 +35,16 @@ def statement_interrupt(context: MigrationContext) -> Callable[[], object] | Non
         method: Callable[[], object] | None = getattr(driver, name, None)
         if method is not None:
             return method
-    if callable(number := getattr(driver, "thread_id", None)):  # the drivers of MySQL
+    if callable(number := getattr(driver, "thread_id", None)):  # MySQL drivers
         return _kill(context, number())
     return None
 
 
 def worker_interrupt(context: MigrationContext) -> Callable[[], object] | None:
-    """What ends the statement that an asynchronous driver has a thread of its own for, as aiosqlite does; else None.
+    """Return a function that cancels a statement in an asynchronous driver's worker thread (aiosqlite); else `None`.
 
-    Cancelling the task is not enough there: rolling back waits for that thread. To be called in the event loop's thread;
-    what is returned, in any.
+    There, cancelling the task is not enough, because the rollback waits for that thread. Call this in the event loop's
+    thread, and the result in any thread.
     """
     if context.as_sql or context.connection is None:
         return None
@@ -56,7 +56,7 @@ def worker_interrupt(context: MigrationContext) -> Callable[[], object] | None:
 
 
 class _TaskCanceller:
-    """Cancels a task, and does not disturb it while it cleans up after itself."""
+    """Cancels a task, and waits while it cleans up."""
 
     def __init__(
         self,

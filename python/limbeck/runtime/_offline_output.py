@@ -1,4 +1,4 @@
-"""Where offline mode writes."""
+"""The output of offline mode."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
 
-#: Tracebacks and pickles name the classes as projects know them.
+#: The module name of the classes in tracebacks and pickles.
 _SHOWN_IN = "alembic.runtime.migration"
 
 
 class EncodedIO(io.TextIOWrapper):
-    """Text, encoded into a stream of bytes that stays open: it belongs to the caller."""
+    """A text stream over the caller's byte stream, which is not closed."""
 
     __module__ = _SHOWN_IN
 
     def close(self) -> None:
-        """Leave the stream as it is."""
+        """Do nothing: the stream belongs to the caller."""
 
 
 def output_buffer(opts: dict[str, Any]) -> TextIO:
-    """The stream that offline mode writes to, encoding what it is given if that was asked for.
+    """Return the output stream of offline mode, which encodes if `output_encoding` is set.
 
     :param opts: the options of the context.
     """
@@ -38,7 +38,7 @@ def output_buffer(opts: dict[str, Any]) -> TextIO:
 
 
 def writing_connection(context: MigrationContext) -> MockConnection:
-    """A connection that writes each statement to the output of the context."""
+    """Return a connection that writes each statement to the output of the context."""
     from sqlalchemy.engine.mock import MockConnection
 
     def write(construct: Any, *multiparams: Any, **params: Any) -> None:

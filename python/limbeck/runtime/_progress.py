@@ -1,7 +1,7 @@
-"""What a person at a terminal sees of a long upgrade: which revision is running, and how long each took.
+"""Progress on a terminal: the running revision, and the duration of each.
 
-While a revision runs, one line says so; it is taken away for every log message and drawn again below it. When the
-revision is done a line with its time stays. All of it goes to standard error, and only if that is a terminal.
+During a revision, a status line shows it; log messages are printed above that line. After the revision, a line with
+its duration remains. All output goes to standard error, and only if that is a terminal.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _ERASE = "\r\x1b[2K"
 
 
 def on_terminal(*, quiet: bool = False, stream: TextIO | None = None) -> Progress | None:
-    """What shows the steps of a run; nothing, where nobody would see it or wants to.
+    """Return a display of the steps; `None` if standard error is no terminal, or with `quiet`.
 
-    :param quiet: the user asked for silence.
-    :param stream: where to write, in place of standard error.
+    :param quiet: `--quiet` was given.
+    :param stream: the output, instead of standard error.
     """
     out = sys.stderr if stream is None else stream
     if quiet or not _is_terminal(out):
@@ -31,8 +31,11 @@ def on_terminal(*, quiet: bool = False, stream: TextIO | None = None) -> Progres
     return Progress(out)
 
 
-def took(seconds: float) -> str:
-    """A duration for people: `0.04 s`, `12.3 s`, `2 min 05 s`."""
+def format_duration(seconds: float) -> str:
+    """Format a duration: `0.04 s`, `12.3 s`, `2 min 05 s`.
+
+    :param seconds: the duration.
+    """
     if seconds < 10:
         return f"{seconds:.2f} s"
     if seconds < 60:
@@ -42,7 +45,7 @@ def took(seconds: float) -> str:
 
 
 class Progress:
-    """Is called with each report of the runner, and shows runs of several steps."""
+    """Displays the steps of a run, from its reports; a run of one step is not displayed."""
 
     def __init__(self, stream: TextIO) -> None:
         """
@@ -51,11 +54,11 @@ class Progress:
         self._stream = stream
         self._line = ""
         self._guards = ExitStack()
-        # A dumb terminal cannot erase: there, only the lines that stay are written.
+        # A dumb terminal cannot erase, so only permanent lines are written.
         self._erases = os.environ.get("TERM", "dumb") != "dumb"
 
     def __call__(self, report: StepReport) -> None:
-        """Show what a step of the runner is about: that it begins, is done, or failed."""
+        """Display the start, the end or the failure of a step."""
         if report.total < 2:
             return
         step = report.step
@@ -70,7 +73,7 @@ class Progress:
         remark = " failed after" if report.phase == "failed" else ""
         self._line = ""
         self._erase()
-        self._write(f"{about}{remark} {took(report.seconds)}\n")
+        self._write(f"{about}{remark} {format_duration(report.seconds)}\n")
         if remark or report.index + 1 == report.total:
             self._guards.close()
 
@@ -78,11 +81,11 @@ class Progress:
         self._guards.close()
         if self._erases:
             for handler in _handlers_on_terminals():
-                self._guards.enter_context(self._out_of_the_way_of(handler))
+                self._guards.enter_context(self._below_messages_of(handler))
 
     def _draw(self) -> None:
         if self._line and self._erases:
-            # The cursor goes back to the first column: what somebody prints replaces the line.
+            # The cursor returns to the first column, so that other output replaces the line.
             self._write(f"{_ERASE}{self._line[: _width(self._stream) - 1]}\r")
 
     def _erase(self) -> None:
@@ -94,8 +97,8 @@ class Progress:
         self._stream.flush()
 
     @contextmanager
-    def _out_of_the_way_of(self, handler: logging.Handler) -> Iterator[None]:
-        """Make room for each message of a log handler."""
+    def _below_messages_of(self, handler: logging.Handler) -> Iterator[None]:
+        """Erase the status line before each message of a log handler, and draw it again afterwards."""
         emit = handler.emit
 
         def emit_alone(record: logging.LogRecord) -> None:
@@ -103,11 +106,11 @@ class Progress:
             emit(record)
             self._draw()
 
-        handler.emit = emit_alone  # type: ignore[method-assign] # taken back below
+        handler.emit = emit_alone  # type: ignore[method-assign] # restored below
         try:
             yield
         finally:
-            # The instance had no `emit` of its own.
+            # Restores the method of the class.
             del handler.emit
 
 
@@ -119,7 +122,7 @@ def _width(stream: TextIO) -> int:
 
 
 def _handlers_on_terminals() -> list[logging.StreamHandler[Any]]:
-    """Every log handler in use that writes to a terminal."""
+    """Return all log handlers that write to a terminal."""
     loggers = [logging.root, *logging.root.manager.loggerDict.values()]
     found: dict[int, logging.StreamHandler[Any]] = {}
     for logger in loggers:
@@ -133,5 +136,5 @@ def _is_terminal(stream: Any) -> bool:
     try:
         return bool(stream.isatty())
     except (AttributeError, ValueError):
-        # No stream, or a closed one.
+        # No stream, or a closed stream.
         return False

@@ -1,4 +1,4 @@
-"""One run of migrations: the loop over its steps."""
+"""The loop over the steps of a migration run."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.runtime.migration")
 
-#: The option by which a command asks to be told of each step, as a function of a `StepReport`.
+#: The context option with a function that gets a `StepReport` for each step.
 PROGRESS = "limbeck_progress"
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """How far a run is.
+    """The progress of a run.
 
     :ivar phase: `start`, `done` or `failed`.
     :ivar step: the step.
-    :ivar index: its place among all, counted from 0.
-    :ivar total: how many steps there are.
-    :ivar seconds: how long the step took so far.
+    :ivar index: the index of the step, from 0.
+    :ivar total: the number of steps.
+    :ivar seconds: the duration of the step so far.
     """
 
     phase: Literal["start", "done", "failed"]
@@ -50,10 +50,10 @@ def run(
     steps: Iterable[RevisionStep | StampStep],
     arguments: Mapping[str, Any],
 ) -> None:
-    """Run steps, and change the version table after each; the first failure ends the run.
+    """Run the steps, and change the version table after each; the first failure ends the run.
 
-    :param context: where they run.
-    :param maintainer: keeps the version table.
+    :param context: the migration context.
+    :param maintainer: changes the version table.
     :param steps: the steps.
     :param arguments: passed to each `upgrade()` or `downgrade()`.
     :raises CommandError: if the version table cannot hold the identifier of a step.
@@ -62,7 +62,7 @@ def run(
     if not planned:
         return
     _check_fits(context, planned)
-    report = context.opts.get(PROGRESS) or _nobody
+    report = context.opts.get(PROGRESS) or _ignore
     with fewer_collections:
         fewer_collections.exclude_existing_objects()
         for index, step in enumerate(planned):
@@ -80,8 +80,8 @@ def run(
             report(StepReport("done", step, index, len(planned), perf_counter() - started))
 
 
-def _nobody(report: StepReport) -> None:
-    """Where no command asked to be told of each step."""
+def _ignore(report: StepReport) -> None:
+    """Ignore the reports of a run without a display."""
 
 
 def _run_body(
@@ -98,7 +98,7 @@ def _run_body(
     try:
         step.migration_fn(**arguments)
     except Exception as error:
-        _explain(context, maintainer, step, error)
+        _add_notes(context, maintainer, step, error)
         raise
 
 
@@ -108,33 +108,33 @@ def _change_table(
     step: RevisionStep | StampStep,
     arguments: Mapping[str, Any],
 ) -> None:
-    """Change the version table, and tell those who asked for it."""
+    """Change the version table, and call the `on_version_apply` functions."""
     maintainer.update_to_step(step)
     for callback in context.on_version_apply_callbacks:
         callback(ctx=context, step=step.info, heads=set(maintainer.heads), run_args=arguments)
 
 
-def _explain(
+def _add_notes(
     context: MigrationContext,
     maintainer: HeadMaintainer,
     step: RevisionStep | StampStep,
     error: Exception,
 ) -> None:
-    """Note on an error which revision raised it, and what the database holds now."""
+    """Add notes to an error: the revision, and the state of the database."""
     path = getattr(getattr(step, "revision", None), "path", None)
     where = f" ({path})" if path else ""
     notes = [f"raised while running {step.short_log}{where}"]
     if not context.as_sql and not context.impl.transactional_ddl:
         applied = ", ".join(sorted(maintainer.heads)) or "none"
         notes.append(f"this backend cannot undo DDL; recorded as applied: {applied}")
-    # What BaseException.add_note() does, which Python 3.10 lacks.
+    # Like BaseException.add_note(), which Python 3.10 lacks.
     error.__dict__.setdefault("__notes__", []).extend(notes)
 
 
 def _check_fits(context: MigrationContext, steps: Sequence[RevisionStep | StampStep]) -> None:
-    """Refuse identifiers that the version table's column would cut off or reject."""
+    """Refuse identifiers that are too long for the version table's column."""
     if context.as_sql or context.dialect.name == "sqlite":
-        return  # not to be known, and no limit at all
+        return  # the length is unknown offline; SQLite has no limit
     declared = getattr(context._version.c.version_num.type, "length", None)
     ids = [id_ for step in steps for id_ in step.to_revisions]
     if declared is None or all(len(id_) <= declared for id_ in ids):
@@ -145,7 +145,7 @@ def _check_fits(context: MigrationContext, steps: Sequence[RevisionStep | StampS
 
 
 def _actual_length(context: MigrationContext) -> int | None:
-    """How many characters the column holds in the database: projects widen it by hand."""
+    """Return the length of the column in the database, because projects widen it by hand."""
     try:
         columns = inspect(context.connection).get_columns(
             context.version_table, context.version_table_schema

@@ -1,7 +1,7 @@
-"""env.py in a thread of its own, for a caller whose event loop runs: env.py may call `asyncio.run` there.
+"""Runs env.py in a separate thread, for callers with a running event loop, so that env.py can call `asyncio.run`.
 
-The thread has its own copy of the execution context, so that `alembic.op` and `alembic.context` of several runs are kept
-apart. A cancelled run is interrupted where it stands, rolls back, and only then is the caller told.
+The thread has a copy of the execution context, so that several runs have separate `alembic.op` and `alembic.context`. A
+cancelled run is interrupted and rolls back before the cancellation reaches the caller.
 """
 
 from __future__ import annotations
@@ -22,43 +22,43 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
 _T = TypeVar("_T")
-#: How long after one attempt to interrupt a run the next one is made.
+#: The interval between attempts to interrupt a run, in seconds.
 _AGAIN = 0.3
 
 
 class RunCancelled(BaseException):
-    """Raised within the thread of a run that was cancelled. Not an `Exception`: nobody is to catch and go on."""
+    """The run was cancelled. A BaseException, so that revisions do not catch it and continue."""
 
 
 class _Step:
-    """What the revision that runs has done, on a database that cannot undo DDL.
+    """The progress of the running revision, on a database without transactional DDL.
 
-    If it is interrupted in its first statement, nothing has happened. Later, the tables that it has made would stay, and no
-    row would say so: it is completed.
+    Interrupting its first statement has no effect on the database. Later, its changes would remain without a version row, so
+    the revision is completed.
     """
 
     def __init__(self, interrupt: Callable[[], object], connection: Connection) -> None:
         self._interrupt = interrupt
         self._connection = connection
         self._changed = False
-        #: So that no statement begins between the question what was done and the interruption.
+        #: Prevents a statement from starting between the check and the interruption.
         self._lock = threading.Lock()
         from sqlalchemy import event
 
         event.listen(connection, "after_cursor_execute", self._executed)
 
     def begin(self) -> None:
-        """The next revision runs."""
+        """Start the next revision."""
         self._changed = False
 
     def close(self) -> None:
-        """The last one has run."""
+        """End the run."""
         from sqlalchemy import event
 
         event.remove(self._connection, "after_cursor_execute", self._executed)
 
     def interrupt(self) -> None:
-        """Interrupt the statement, if nothing remains of the revision then."""
+        """Interrupt the statement, unless the revision has changed the database."""
         with self._lock:
             if not self._changed:
                 self._interrupt()
@@ -76,7 +76,7 @@ class _Step:
 
 
 class _Run:
-    """A run in its thread, and how to interrupt it."""
+    """A run in a thread, with the functions that interrupt it."""
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()
@@ -85,7 +85,7 @@ class _Run:
 
     @contextmanager
     def around(self, context: MigrationContext, plan: PlanFn) -> Iterator[None]:
-        """Stand around the migrations: make them interruptible."""
+        """A run hook that makes the run interruptible."""
         self.check()
         interrupt = interrupt_of(context)
         if context.as_sql or context.impl.transactional_ddl or context.connection is None:
@@ -103,7 +103,7 @@ class _Run:
                 self._step = None
 
     def between(self) -> None:
-        """The step before is committed: raise RunCancelled if the run was cancelled."""
+        """Check for cancellation between two steps."""
         self.check()
         if self._step is not None:
             self._step.begin()
@@ -119,20 +119,19 @@ class _Run:
         self.check()
 
     def cancel(self) -> None:
-        """Ask the run to end; may be called again while it does not."""
+        """Interrupt the run; may be called repeatedly."""
         self._cancelled.set()
         for interrupt in tuple(self._interrupts):
-            # The connection may be gone by now, or idle; either way the run is at its end.
+            # The connection may be closed or idle by now; in both cases the run is ending.
             with suppress(Exception):
                 interrupt()
 
 
 async def in_thread(work: Callable[[], _T]) -> _T:
-    """Do `work` in a new thread and await its end.
+    """Call a function in a new thread, and await its result.
 
-    When the awaiting task is cancelled, the work is interrupted; the cancellation goes on once the thread has ended,
-    that is, once it has rolled back and freed what it held. Where the database cannot undo DDL, the revision that runs
-    is completed first.
+    When the awaiting task is cancelled, the function is interrupted. The cancellation continues when the thread has ended, after
+    its rollback. Without transactional DDL, the running revision is completed first.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[_T] = loop.create_future()
@@ -155,12 +154,12 @@ async def in_thread(work: Callable[[], _T]) -> _T:
         try:
             result = work()
         except (RunCancelled, KeyboardInterrupt, SystemExit) as stopped:
-            # An event loop takes these for its own end.
+            # These would end the caller's event loop.
             error = RuntimeError(f"the run was ended by {type(stopped).__name__}: {stopped}")
             error.__cause__ = stopped
-        except BaseException as raised:  # noqa: BLE001 - handed over to the awaiting task
+        except BaseException as raised:  # noqa: BLE001 - passed to the awaiting task
             error = raised
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed, nothing waits
             loop.call_soon_threadsafe(settle, result, error)
 
     context = contextvars.copy_context()
@@ -173,5 +172,5 @@ async def in_thread(work: Callable[[], _T]) -> _T:
             await asyncio.shield(loop.run_in_executor(None, run.cancel))
             with suppress(asyncio.CancelledError):
                 await asyncio.wait({done}, timeout=_AGAIN)
-        done.exception()  # seen: the caller is told of the cancellation
+        done.exception()  # marks it as retrieved; the caller gets the cancellation
         raise

@@ -1,7 +1,6 @@
-"""The steps of a run: one revision up or down, or one entry of the version table moved.
+"""The steps of a run: a revision up or down, or one transition of a stamp.
 
-What a step does to the version table is part of its plan, which the engine makes; the methods here show it under the
-names that callers know.
+The engine plans each step's transition of the version table. The methods here expose it under Alembic's names.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ if TYPE_CHECKING:
 _Ids = tuple[str, ...]
 
 
-#: Tracebacks and pickles name the classes as projects know them.
+#: The module name of the classes in tracebacks and pickles.
 _SHOWN_IN = "alembic.runtime.migration"
 
 
 class MigrationInfo:
-    """What a step did, for the functions given as `on_version_apply`.
+    """Describes a step to the `on_version_apply` functions.
 
-    :param revision_map: finds the revisions behind the identifiers.
-    :param is_upgrade: the step went up.
-    :param is_stamp: the step only wrote to the version table.
-    :param up_revisions: the identifiers at the newer end.
-    :param down_revisions: the identifiers at the older end.
+    :param revision_map: resolves the identifiers.
+    :param is_upgrade: the step is an upgrade.
+    :param is_stamp: the step only changed the version table.
+    :param up_revisions: the identifiers of the newer end.
+    :param down_revisions: the identifiers of the older end.
     """
 
     __module__ = _SHOWN_IN
@@ -67,37 +66,37 @@ class MigrationInfo:
 
     @property
     def source_revision_ids(self) -> _Ids:
-        """What the version table held before."""
+        """The identifiers before the step."""
         return self.down_revision_ids if self.is_upgrade else self.up_revision_ids
 
     @property
     def destination_revision_ids(self) -> _Ids:
-        """What the version table holds now."""
+        """The identifiers after the step."""
         return self.up_revision_ids if self.is_upgrade else self.down_revision_ids
 
     @property
     def up_revision(self) -> Revision | None:
-        """The revision at the newer end."""
+        """The revision of the newer end."""
         return self.revision_map.get_revision(self.up_revision_id)
 
     @property
     def up_revisions(self) -> tuple[Revision | None, ...]:
-        """The revisions at the newer end."""
+        """The revisions of the newer end."""
         return self.revision_map.get_revisions(self.up_revision_ids)
 
     @property
     def down_revisions(self) -> tuple[Revision | None, ...]:
-        """The revisions at the older end."""
+        """The revisions of the older end."""
         return self.revision_map.get_revisions(self.down_revision_ids)
 
     @property
     def source_revisions(self) -> tuple[Revision | None, ...]:
-        """The revisions that the version table held before."""
+        """The revisions before the step."""
         return self.revision_map.get_revisions(self.source_revision_ids)
 
     @property
     def destination_revisions(self) -> tuple[Revision | None, ...]:
-        """The revisions that the version table holds now."""
+        """The revisions after the step."""
         return self.revision_map.get_revisions(self.destination_revision_ids)
 
 
@@ -115,16 +114,16 @@ class MigrationStep:
 
         @property
         def doc(self) -> str | None:
-            """What the step is about."""
+            """The description of the revision."""
 
-    #: The plan's changes of the version table, and which of them is this step's; nothing for a step without a plan.
+    #: The transitions of the plan, and the index of this step; `None` for a step without a plan.
     _planned: tuple[PlannedChanges, int] | None = None
 
     def _change(self, heads: AbstractSet[str]) -> Change:
-        """What the step does to a version table.
+        """Return the transition of the step.
 
-        :param heads: its rows.
-        :raises CommandError: if it cannot be told, as the rows lead to several answers.
+        :param heads: the rows of the version table.
+        :raises CommandError: if the transition is ambiguous.
         """
         if self._planned is not None:
             changes, place = self._planned
@@ -138,27 +137,27 @@ class MigrationStep:
 
     @property
     def name(self) -> str:
-        """What is called: `upgrade`, `downgrade` or `stamp_revision`."""
+        """The name of the function: `upgrade`, `downgrade` or `stamp_revision`."""
         return self.migration_fn.__name__
 
     @classmethod
     def upgrade_from_script(cls, revision_map: RevisionMap, script: Script) -> RevisionStep:
-        """The step that applies a revision."""
+        """Return the step that upgrades to a revision."""
         return RevisionStep(revision_map, script, True)
 
     @classmethod
     def downgrade_from_script(cls, revision_map: RevisionMap, script: Script) -> RevisionStep:
-        """The step that takes a revision back."""
+        """Return the step that downgrades a revision."""
         return RevisionStep(revision_map, script, False)
 
     @property
     def is_downgrade(self) -> bool:
-        """The step goes down."""
+        """Whether the step is a downgrade."""
         return not self.is_upgrade
 
     @property
     def short_log(self) -> str:
-        """What is called, and between which revisions."""
+        """The function, and the revisions before and after the step."""
         ends = (self.from_revisions_no_deps, self.to_revisions_no_deps)
         return f"{self.name} {' -> '.join(map(format_as_comma, ends))}"
 
@@ -167,7 +166,7 @@ class MigrationStep:
 
 
 def _ledger(revision_map: RevisionMap) -> _core.Ledger:
-    """The one ledger of a map's graph; it remembers what it found out from step to step."""
+    """Return the ledger of a map's graph, which caches results from step to step."""
     graph = revision_map._graph
     known: tuple[Any, _core.Ledger] | None = revision_map.__dict__.get("_ledger")
     if known is None or known[0] is not graph:
@@ -177,11 +176,11 @@ def _ledger(revision_map: RevisionMap) -> _core.Ledger:
 
 
 class RevisionStep(MigrationStep):
-    """A revision is run, up or down.
+    """A revision that is upgraded or downgraded.
 
-    :param revision_map: the map that contains it.
+    :param revision_map: the map of the revision.
     :param revision: the revision; its file is imported now.
-    :param is_upgrade: which way.
+    :param is_upgrade: the direction.
     """
 
     __module__ = _SHOWN_IN
@@ -210,7 +209,7 @@ class RevisionStep(MigrationStep):
         """The first line of the revision file's docstring."""
         return self.revision.doc
 
-    # -- the two ends
+    # -- ends
 
     def _ends(self, below: _Ids) -> tuple[_Ids, _Ids]:
         here = (self.revision.revision,)
@@ -218,37 +217,37 @@ class RevisionStep(MigrationStep):
 
     @property
     def from_revisions(self) -> _Ids:
-        """Where the step starts, dependencies included."""
+        """The identifiers before the step, including dependencies."""
         return self._ends(self.revision._normalized_down_revisions)[0]
 
     @property
     def to_revisions(self) -> _Ids:
-        """Where the step ends, dependencies included."""
+        """The identifiers after the step, including dependencies."""
         return self._ends(self.revision._normalized_down_revisions)[1]
 
     @property
     def from_revisions_no_deps(self) -> _Ids:  # type: ignore[override] # read only here
-        """Where the step starts."""
+        """The identifiers before the step."""
         return self._ends(self.revision._versioned_down_revisions)[0]
 
     @property
     def to_revisions_no_deps(self) -> _Ids:  # type: ignore[override] # read only here
-        """Where the step ends."""
+        """The identifiers after the step."""
         return self._ends(self.revision._versioned_down_revisions)[1]
 
     @property
     def delete_version_num(self) -> str:
-        """The row that disappears when a line ends."""
+        """The row that is deleted when a branch ends."""
         return self.revision.revision
 
     @property
     def insert_version_num(self) -> str:
-        """The row that appears when a line begins."""
+        """The row that is inserted when a branch begins."""
         return self.revision.revision
 
     @property
     def info(self) -> MigrationInfo:
-        """What the step does, for `on_version_apply`."""
+        """The description for `on_version_apply`."""
         return MigrationInfo(
             self.revision_map,
             self.is_upgrade,
@@ -257,7 +256,7 @@ class RevisionStep(MigrationStep):
             self.revision._normalized_down_revisions,
         )
 
-    # -- what it does to the version table
+    # -- the transition
 
     @property
     def _number(self) -> int:
@@ -268,14 +267,14 @@ class RevisionStep(MigrationStep):
         return Change(*ledger.change(self._number, self.is_upgrade, list(heads)))
 
     def _present(self, heads: Collection[str]) -> list[str]:
-        """The parents and dependencies that are rows."""
+        """Return the parents and dependencies that are rows of the version table."""
         return [id_ for id_ in self.revision._normalized_down_revisions if id_ in heads]
 
     def _unmerge_to_revisions(self, heads: set[str]) -> _Ids:
         return tuple(_ledger(self.revision_map).unmerged(self._number, list(heads)))
 
     def should_delete_branch(self, heads: set[str]) -> bool:
-        """Whether the step ends a line."""
+        """Return whether the step ends a branch."""
         return (
             self.is_downgrade
             and self.revision.revision in heads
@@ -283,30 +282,30 @@ class RevisionStep(MigrationStep):
         )
 
     def should_create_branch(self, heads: set[str]) -> bool:
-        """Whether the step begins a line."""
+        """Return whether the step begins a branch."""
         return self.is_upgrade and not self._present(heads)
 
     def should_merge_branches(self, heads: set[str]) -> bool:
-        """Whether the step makes one line of several."""
+        """Return whether the step merges branches."""
         return self.is_upgrade and len(self._present(heads)) > 1
 
     def should_unmerge_branches(self, heads: set[str]) -> bool:
-        """Whether the step makes several lines of one."""
+        """Return whether the step reverts a merge."""
         merges = len(self.revision._normalized_down_revisions) > 1
         return self.is_downgrade and merges and self.revision.revision in heads
 
     def merge_branch_idents(self, heads: set[str]) -> tuple[list[str], str, str]:
-        """For a merge: the rows to delete, the row to exchange, and for what."""
+        """Return, for a merge, the rows to delete, and the old and new value of the updated row."""
         *deletes, from_ = _ledger(self.revision_map).merged(self._number, list(heads))
         return deletes, from_, self.to_revisions[0]
 
     def unmerge_branch_idents(self, heads: set[str]) -> tuple[str, str, _Ids]:
-        """For the reverse of a merge: the row to exchange, for what, and the rows to insert."""
+        """Return, for a reverted merge, the old and new value of the updated row, and the rows to insert."""
         *inserts, to_ = self._unmerge_to_revisions(heads)
         return self.from_revisions[0], to_, tuple(inserts)
 
     def update_version_num(self, heads: set[str]) -> tuple[str, str]:
-        """For a line that goes on: the row to exchange, and for what."""
+        """Return, for a step on a branch, the old and new value of the updated row."""
         below = self.revision._normalized_down_revisions
         if len(below) != 1:
             below = tuple(self._present(heads))
@@ -316,13 +315,13 @@ class RevisionStep(MigrationStep):
 
 
 class StampStep(MigrationStep):
-    """The version table is written to, and nothing is run.
+    """A change of the version table without running a revision.
 
-    :param from_: rows that are replaced.
-    :param to_: rows that replace them.
-    :param is_upgrade: the new rows are newer.
-    :param branch_move: a line begins, or ends.
-    :param revision_map: finds the revisions, for `on_version_apply`.
+    :param from_: the rows before.
+    :param to_: the rows after.
+    :param is_upgrade: the rows after are newer.
+    :param branch_move: a branch begins or ends.
+    :param revision_map: resolves the identifiers, for `on_version_apply`.
     """
 
     __module__ = _SHOWN_IN
@@ -345,7 +344,7 @@ class StampStep(MigrationStep):
         self.revision_map = revision_map
 
     def stamp_revision(self, **kw: Any) -> None:
-        """Does nothing: there is nothing to run."""
+        """Do nothing."""
 
     def _all(self) -> tuple[Any, ...]:
         return self.from_revisions, self.to_revisions, self.branch_move, self.is_upgrade
@@ -357,39 +356,39 @@ class StampStep(MigrationStep):
 
     @property
     def from_revisions(self) -> _Ids:
-        """The rows that are replaced."""
+        """The rows before the step."""
         return self.from_
 
     @property
     def to_revisions(self) -> _Ids:
-        """The rows that replace them."""
+        """The rows after the step."""
         return self.to_
 
     @property
     def from_revisions_no_deps(self) -> _Ids:  # type: ignore[override] # read only here
-        """The rows that are replaced."""
+        """The rows before the step."""
         return self.from_
 
     @property
     def to_revisions_no_deps(self) -> _Ids:  # type: ignore[override] # read only here
-        """The rows that replace them."""
+        """The rows after the step."""
         return self.to_
 
     @property
     def delete_version_num(self) -> str:
-        """The row that disappears when a line ends."""
+        """The row that is deleted when a branch ends."""
         (row,) = self.from_
         return row
 
     @property
     def insert_version_num(self) -> str:
-        """The row that appears when a line begins."""
+        """The row that is inserted when a branch begins."""
         (row,) = self.to_
         return row
 
     @property
     def info(self) -> MigrationInfo:
-        """What the step does, for `on_version_apply`."""
+        """The description for `on_version_apply`."""
         up, down = (self.to_, self.from_) if self.is_upgrade else (self.from_, self.to_)
         assert self.revision_map is not None
         return MigrationInfo(self.revision_map, self.is_upgrade, True, up, down)
@@ -401,32 +400,32 @@ class StampStep(MigrationStep):
         return Change(*change)
 
     def should_delete_branch(self, heads: set[str]) -> bool:
-        """Whether the step ends a line."""
+        """Return whether the step ends a branch."""
         return self.is_downgrade and self.branch_move
 
     def should_create_branch(self, heads: set[str]) -> bool:
-        """Whether the step begins a line."""
+        """Return whether the step begins a branch."""
         return self.is_upgrade and (self.branch_move or bool(set(self.from_).difference(heads)))
 
     def should_merge_branches(self, heads: set[str]) -> bool:
-        """Whether the step makes one line of several."""
+        """Return whether the step merges branches."""
         return len(self.from_) > 1
 
     def should_unmerge_branches(self, heads: set[str]) -> bool:
-        """Whether the step makes several lines of one."""
+        """Return whether the step reverts a merge."""
         return len(self.to_) > 1
 
     def merge_branch_idents(self, heads: set[str] | list[str]) -> tuple[list[str], str, str]:
-        """For a merge: the rows to delete, the row to exchange, and for what."""
+        """Return, for a merge, the rows to delete, and the old and new value of the updated row."""
         *deletes, from_ = self.from_
         return deletes, from_, self.to_[0]
 
     def unmerge_branch_idents(self, heads: set[str]) -> tuple[str, str, list[str]]:
-        """For the reverse of a merge: the row to exchange, for what, and the rows to insert."""
+        """Return, for a reverted merge, the old and new value of the updated row, and the rows to insert."""
         *inserts, to_ = self.to_
         return self.from_[0], to_, inserts
 
     def update_version_num(self, heads: set[str]) -> tuple[str, str]:
-        """For a line that goes on: the row to exchange, and for what."""
+        """Return, for a step on a branch, the old and new value of the updated row."""
         (from_,), (to_,) = self.from_, self.to_
         return from_, to_

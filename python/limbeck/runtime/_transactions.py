@@ -1,4 +1,4 @@
-"""Transactions around migrations: of all of them, of each, or none."""
+"""Transactions around the whole run, around each revision, or none."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
 
-#: Tracebacks and pickles name the classes as projects know them.
+#: The module name of the classes in tracebacks and pickles.
 _SHOWN_IN = "alembic.runtime.migration"
 
 
 class _ProxyTransaction:
-    """The transaction that a context is in, which :func:`autocommit_block` may exchange.
+    """The current transaction of a context, which :func:`autocommit_block` replaces.
 
     :param migration_context: the context.
     """
@@ -44,11 +44,11 @@ class _ProxyTransaction:
         self.migration_context._transaction = None
 
     def rollback(self) -> None:
-        """Undo what was done in the transaction."""
+        """Roll back the transaction."""
         self._end("rollback")
 
     def commit(self) -> None:
-        """Make what was done in the transaction last."""
+        """Commit the transaction."""
         self._end("commit")
 
     def __enter__(self) -> Self:
@@ -69,13 +69,13 @@ class _ProxyTransaction:
 def begin(
     context: MigrationContext, per_migration: bool
 ) -> _ProxyTransaction | AbstractContextManager[None, bool | None]:
-    """Open the transaction that belongs here, if one does.
+    """Begin the transaction of a run or a revision, if there is one.
 
     :param context: the context.
-    :param per_migration: this is around one migration, not around all.
+    :param per_migration: the call is for one revision, not for the whole run.
     """
     transactional = context.impl.transactional_ddl
-    # Without transactional DDL, at least the version table changes together with each migration.
+    # Without transactional DDL, each revision has a transaction for its DML and version row.
     wanted = per_migration == context._transaction_per_migration if transactional else per_migration
     if context._in_external_transaction or not wanted:
         return nullcontext()
@@ -97,10 +97,10 @@ def _written(impl: DefaultImpl) -> Iterator[None]:
 
 @contextmanager
 def autocommit_block(context: MigrationContext) -> Iterator[None]:
-    """Leave the transaction for a while: what is run inside is committed by itself.
+    """Within the block, each statement is committed separately.
 
     :param context: the context.
-    :raises CommandError: in a transaction that the caller of the context began.
+    :raises CommandError: in a transaction that was not begun by the context.
     """
     if context.as_sql:
         with _outside(context.impl):
@@ -121,7 +121,7 @@ def autocommit_block(context: MigrationContext) -> Iterator[None]:
     context.connection = context.impl.connection = connection.execution_options(
         isolation_level="AUTOCOMMIT"
     )
-    # SQLAlchemy begins a transaction by itself at the first statement, also one of no effect.
+    # SQLAlchemy would begin an implicit transaction anyway, without effect in autocommit.
     nominal = connection.begin()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Changes of the version table: what each step of a plan does to its rows."""
+"""Version-table transitions: the change of the rows by each step of a plan."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 
 class Change:
-    """What one step does to the version table.
+    """The transition of one step.
 
     :param kind: `create`, `remove`, `advance`, `merge` or `unmerge`.
-    :param deletes: rows that disappear.
-    :param from_: the row that is exchanged.
-    :param to_: what it is exchanged for.
-    :param inserts: rows that appear.
+    :param deletes: the deleted rows.
+    :param from_: the old value of an updated row.
+    :param to_: its new value.
+    :param inserts: the inserted rows.
     """
 
     __slots__ = ("deletes", "from_", "inserts", "kind", "to_")
@@ -35,7 +35,7 @@ class Change:
 
     @property
     def log(self) -> tuple[str, tuple[object, ...]]:
-        """The line of the log that tells of it, with its arguments."""
+        """The log message, with its arguments."""
         if self.kind == "remove":
             return "branch delete %s", (self.deletes[0],)
         if self.kind == "create":
@@ -47,7 +47,7 @@ class Change:
         return "update %s to %s", (self.from_, self.to_)
 
     def apply_to(self, rows: set[str]) -> None:
-        """Make the change in a set of rows."""
+        """Apply the transition to a set of rows."""
         rows.difference_update(self.deletes)
         rows.update(self.inserts)
         if self.from_ is not None and self.to_ is not None:
@@ -56,13 +56,13 @@ class Change:
 
 
 class PlannedChanges:
-    """The changes of a plan, handed out one after the other while the table holds the rows that the plan expects.
+    """The transitions of a plan, which are used as long as the table has the expected rows.
 
-    An env.py, or the body of a migration, may edit the table. From then on nothing is handed out, and each step decides by
-    the rows that it finds.
+    env.py, or the body of a migration, may edit the table. From then on, each step computes its transition from the
+    current rows.
 
-    :param rows: the rows that the plan was made for.
-    :param changes: each step's change, as the arguments of :class:`Change`.
+    :param rows: the rows for which the plan was made.
+    :param changes: the transition of each step, as arguments of :class:`Change`.
     """
 
     def __init__(self, rows: Iterable[str], changes: Sequence[tuple[Any, ...]]) -> None:
@@ -71,10 +71,10 @@ class PlannedChanges:
         self._next = 0
 
     def take(self, place: int, rows: AbstractSet[str]) -> Change | None:
-        """The change of a step, as planned; nothing if the plan no longer holds.
+        """Return the planned transition of a step; `None` if the rows differ from the plan.
 
-        :param place: the step's place in the plan, counted from 0.
-        :param rows: the rows of the version table.
+        :param place: the index of the step in the plan, from 0.
+        :param rows: the current rows of the version table.
         """
         if place != self._next or rows != self._expected:
             self._next = -1

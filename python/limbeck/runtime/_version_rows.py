@@ -1,4 +1,4 @@
-"""Keeps the version table in step with what has been run."""
+"""Changes the version table after each step."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.runtime.migration")
 
 
-#: Tracebacks and pickles name the classes as projects know them.
+#: The module name of the classes in tracebacks and pickles.
 _SHOWN_IN = "alembic.runtime.migration"
 
 
 class HeadMaintainer:
     """The rows of the version table, and the statements that change them.
 
-    :param context: runs the statements.
-    :param heads: the rows as they are.
+    :param context: executes the statements.
+    :param heads: the current rows.
     """
 
     __module__ = _SHOWN_IN
@@ -41,10 +41,10 @@ class HeadMaintainer:
         self._texts: dict[_Build, str | None] = {}
 
     def update_to_step(self, step: RevisionStep | StampStep) -> None:
-        """Change the version table as a step that was run demands.
+        """Apply the transition of a step to the version table.
 
         :param step: the step.
-        :raises CommandError: when the table does not hold the rows that it should.
+        :raises CommandError: if the table does not have the expected rows.
         """
         self._apply(step._change(self.heads))
 
@@ -76,10 +76,10 @@ class HeadMaintainer:
         self._expect_one_row(result, f"updating '{from_}' to '{to_}'")
 
     def _run(self, build: _Build, *versions: str) -> Any:
-        """Run a statement on the version table, or write it.
+        """Execute a statement on the version table, or write it in offline mode.
 
-        A script of thousands of revisions is mostly these statements, and compiling one takes
-        SQLAlchemy as long as a small migration; so each kind is compiled once.
+        Compiling such a statement takes SQLAlchemy as long as a small migration, so each kind is compiled
+        once.
         """
         context = self.context
         statement: Any = None
@@ -90,12 +90,12 @@ class HeadMaintainer:
         return context.impl._exec(statement)
 
     def _may_fill_in(self, build: _Build) -> bool:
-        """Whether the text alone does what the statement does."""
+        """Return whether the text can replace the statement."""
         if not short_cuts.enabled:
             return False
         if self.context.as_sql:
             return True
-        # SQLAlchemy fetches what an INSERT returns, and writes other schemas for some.
+        # SQLAlchemy fetches the result of an INSERT, and may translate schemas.
         options = self.context.connection.get_execution_options()
         return build is not _insert and "schema_translate_map" not in options
 
@@ -104,7 +104,7 @@ class HeadMaintainer:
             blanks = _BLANKS[: len(versions)]
             compiled = build(self.context._version, *blanks).compile(dialect=self.context.dialect)
             written = str(compiled)
-            # These mean something in text(), so such a statement is compiled each time.
+            # These characters have a meaning in text(), so such a statement is compiled each time.
             self._texts[build] = None if _SPECIAL_IN_TEXT.search(written) else written
         written_once = self._texts[build]
         if written_once is None:
@@ -148,5 +148,5 @@ def _update(table: Table, from_: str, to_: str) -> Any:
 
 
 def _literal(version: str) -> Any:
-    """An identifier written out in the statement, so that offline and online look the same."""
+    """Return an identifier as a literal, so that offline and online statements are equal."""
     return literal_column("'" + version.replace("'", "''") + "'")

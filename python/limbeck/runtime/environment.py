@@ -1,4 +1,4 @@
-"""What env.py talks to: the environment of one command, and the migration context it configures."""
+"""The environment of a command, which env.py accesses as `alembic.context`."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ("EnvironmentContext", "MigrationContext", "Operations")
 
-# The types of what env.py hands to configure(); projects import them to annotate their functions. They are written with
-# Optional and Union because they are evaluated when this module is imported.
+# The types of configure()'s arguments; projects import them for annotations. Optional and Union, because they are
+# evaluated at import.
 _RevNumber: TypeAlias = str | tuple[str, ...] | None
 _GetRevArg: TypeAlias = str | Iterable[str | None] | Iterable[str]
 
@@ -82,16 +82,15 @@ CompareType: TypeAlias = Callable[
 
 
 class EnvironmentContext(ModuleClsProxy):
-    """The environment in which one command runs env.py.
+    """The environment in which a command runs env.py.
 
-    Entered with `with`, it is what `alembic.context` shows until the block ends; within, a command
-    calls `script.run_env()`, and env.py calls :meth:`configure` and :meth:`run_migrations`. See the
-    runtime chapter of Alembic's documentation.
+    Within a `with` block, `alembic.context` refers to it. There, the command calls `script.run_env()`, and env.py calls
+    :meth:`configure` and :meth:`run_migrations`. See the runtime chapter of Alembic's documentation.
 
     :param config: the configuration
     :param script: the script directory
-    :param kw: options that :meth:`configure` passes on to the migration context: `fn`, `as_sql`,
-        `starting_rev`, `destination_rev`, `tag`, ...
+    :param kw: options for the migration context: `fn`, `as_sql`, `starting_rev`,
+        `destination_rev`, `tag`, ...
     """
 
     _migration_context: MigrationContext | None = None
@@ -106,65 +105,65 @@ class EnvironmentContext(ModuleClsProxy):
         self.config = config
         self.script = script
         self.context_opts = kw
-        # Before env.py sets up logging, and before a revision could use what a plugin adds.
+        # Before env.py configures logging, and before a revision can use a plugin's operations.
         plugins.find_installed()
 
     def __enter__(self) -> Self:
-        """Show this environment as `alembic.context`."""
-        # A module that env.py is the first to import would not know who is current.
+        """Make this environment `alembic.context`."""
+        # Imported now, so that the module knows the current environment.
         import limbeck.context  # noqa: F401
 
         self._install_proxy()
         return self
 
     def __exit__(self, *arg: object, **kw: Any) -> None:
-        """Show it no longer."""
+        """Remove this environment from `alembic.context`."""
         self._remove_proxy()
 
-    # ---- what the command was asked for ----
+    # ---- arguments of the command ----
 
     def is_offline_mode(self) -> bool:
-        """Whether SQL is printed in place of being executed (`--sql`)."""
+        """Return whether SQL is printed instead of executed (`--sql`)."""
         offline: bool = self.context_opts.get("as_sql", False)
         return offline
 
     def is_transactional_ddl(self) -> bool:
-        """Whether the backend can roll back DDL, or was said to.
+        """Return whether DDL is transactional, by the backend or `transactional_ddl`.
 
         :raises Exception: before :meth:`configure`
         """
         return self.get_context().impl.transactional_ddl
 
     def requires_connection(self) -> bool:
-        """Whether the command needs a connection: the opposite of offline mode."""
+        """Return whether the command needs a connection, which is the opposite of offline mode."""
         return not self.is_offline_mode()
 
     def get_head_revision(self) -> _RevNumber:
-        """Return the identifier of the one head of the scripts.
+        """Return the identifier of the head revision.
 
-        :raises CommandError: if there are several
+        :raises CommandError: if there are several heads
         """
         return self.script.as_revision_number("head")
 
     def get_head_revisions(self) -> _RevNumber:
-        """Return the identifiers of all heads of the scripts."""
+        """Return the identifiers of all head revisions."""
         return self.script.as_revision_number("heads")
 
     def get_starting_revision_argument(self) -> _RevNumber:
-        """Return where an offline run starts, if it was said (`start:end`).
+        """Return the start of an offline run (`start:end`), if given.
 
-        :raises CommandError: if nothing was said and :meth:`configure` has not been called
+        :raises CommandError: if it was not given, and :meth:`configure` has not been called
         """
         if self._migration_context is None and "starting_rev" not in self.context_opts:
             raise CommandError("No starting revision argument is available.")
         return self.script.as_revision_number(self.context_opts.get("starting_rev"))
 
     def get_revision_argument(self) -> _RevNumber:
-        """Return the revision that the command is to reach; `None` for the base."""
+        """Return the target revision of the command; `None` for the base."""
         return self.script.as_revision_number(self.context_opts["destination_rev"])
 
     def get_tag_argument(self) -> str | None:
-        """Return what `--tag` was given; limbeck itself makes no use of it."""
+        """Return the value of `--tag`, which limbeck itself does not use."""
         tag: str | None = self.context_opts.get("tag")
         return tag
 
@@ -178,9 +177,9 @@ class EnvironmentContext(ModuleClsProxy):
     def get_x_argument(self, as_dictionary: bool = ...) -> list[str] | dict[str, str]: ...
 
     def get_x_argument(self, as_dictionary: bool = False) -> list[str] | dict[str, str]:
-        """Return what `-x` was given, for env.py to make of it what it likes.
+        """Return the values of `-x`, which are meant for env.py.
 
-        :param as_dictionary: split each at its first `=`; without one, the value is empty
+        :param as_dictionary: split each at its first `=`; the value is empty without one
         """
         options = self.config.cmd_opts
         given: list[str] = (options.x if options is not None else None) or []
@@ -189,7 +188,7 @@ class EnvironmentContext(ModuleClsProxy):
         pairs = (argument.partition("=") for argument in given)
         return {key: value for key, _, value in pairs}
 
-    # ---- what env.py does ----
+    # ---- calls from env.py ----
 
     def configure(
         self,
@@ -222,53 +221,52 @@ class EnvironmentContext(ModuleClsProxy):
         autogenerate_plugins: Sequence[str] | None = None,
         **kw: Any,
     ) -> None:
-        """Set up the migration context that :meth:`run_migrations` will use.
+        """Create the migration context for :meth:`run_migrations`.
 
-        May be called several times, for one database after the other; what an earlier call set and
-        a later one does not name stays, but for the parameters with a default that is not `None`.
+        May be called several times, for several databases. Options of an earlier call remain unless a later one sets them, except
+        for parameters with a default other than `None`.
 
         The database:
 
         :param connection: the SQLAlchemy connection to migrate; needed unless offline
-        :param url: where there is no connection: tells the dialect
-        :param dialect_name: where there is neither: the dialect itself
+        :param url: determines the dialect, without a connection
+        :param dialect_name: the dialect, without a connection and a URL
         :param dialect_opts: arguments of the dialect's constructor
-        :param transactional_ddl: override whether the backend can roll back DDL
-        :param transaction_per_migration: a transaction for each revision, in place of one for all
+        :param transactional_ddl: override whether the backend has transactional DDL
+        :param transaction_per_migration: one transaction per revision, instead of one for the run
 
         The run:
 
-        :param output_buffer: where an offline run writes; that of the configuration by default,
-            and standard output where it has none
-        :param starting_rev: where an offline run starts
-        :param tag: replaces what `--tag` was given
-        :param literal_binds: write values into the statements of an offline run
+        :param output_buffer: the output of an offline run; by default that of the configuration,
+            else standard output
+        :param starting_rev: the start of an offline run
+        :param tag: replaces the value of `--tag`
+        :param literal_binds: render values as literals in an offline run
         :param on_version_apply: called after each revision, with the keywords `ctx`, `step`,
             `heads` and `run_args`; or several such functions
 
         Autogenerate:
 
-        :param target_metadata: the schema that is wanted
-        :param include_name: whether an object of the database is read, by its name
-        :param include_object: whether an object takes part
+        :param target_metadata: the model
+        :param include_name: a hook that decides by name whether an object of the database is read
+        :param include_object: a hook that decides whether an object is compared
         :param include_schemas: compare all schemas
-        :param compare_type: whether types are compared, or a function that does
+        :param compare_type: whether types are compared, or a function that compares them
         :param compare_server_default: the same for server defaults
-        :param autogenerate_plugins: names of the plugins that compare
-        :param process_revision_directives: sees and may change what will be written
-        :param template_args: more names for script.py.mako
-        :param render_as_batch: write changes of a table as batches
-        :param render_item: writes types and other objects in its own way
-        :param upgrade_token: the name under which script.py.mako finds the upgrade's body
-        :param downgrade_token: the same for the downgrade's
-        :param alembic_module_prefix: what stands in front of an operation's name
-        :param sqlalchemy_module_prefix: what stands in front of SQLAlchemy's names
-        :param user_module_prefix: what stands in front of the names of other types; their module's
-            name by default
+        :param autogenerate_plugins: the names of the plugins that compare
+        :param process_revision_directives: a hook that may change the directives
+        :param template_args: further variables of script.py.mako
+        :param render_as_batch: render the changes of a table as a batch block
+        :param render_item: a hook that renders types and other objects
+        :param upgrade_token: the variable of script.py.mako with the upgrade's body
+        :param downgrade_token: the variable with the downgrade's body
+        :param alembic_module_prefix: the prefix of operations
+        :param sqlalchemy_module_prefix: the prefix of SQLAlchemy's names
+        :param user_module_prefix: the prefix of other types; by default their module
 
         :param kw: options of the migration context (`version_table`, `version_table_schema`,
             `version_table_pk`, `output_encoding`), and of dialects of other packages
-        :raises Exception: if the dialect cannot be known
+        :raises Exception: if the dialect cannot be determined
         :raises CommandError: if `connection` is an engine
         """
         opts = self.context_opts
@@ -315,9 +313,9 @@ class EnvironmentContext(ModuleClsProxy):
         )
 
     def run_migrations(self, **kw: Any) -> None:
-        """Run what the command asked for, from where the database is.
+        """Run the migrations of the command, starting at the current revisions.
 
-        :param kw: passed on to each `upgrade()` or `downgrade()`
+        :param kw: passed to each `upgrade()` or `downgrade()`
         :raises Exception: before :meth:`configure`
         """
         context = self.get_context()
@@ -327,20 +325,20 @@ class EnvironmentContext(ModuleClsProxy):
             context.run_migrations(**kw)
 
     def begin_transaction(self) -> AbstractContextManager[Any]:
-        """Return the transaction to run migrations in, as a context manager.
+        """Return a context manager for the transaction of the run.
 
-        Offline it writes BEGIN and COMMIT; where DDL is not transactional, it does nothing.
+        Offline, it writes BEGIN and COMMIT. Without transactional DDL, it does nothing.
         """
         return self.get_context().begin_transaction()
 
     def execute(
         self, sql: Executable | str, execution_options: dict[str, Any] | None = None
     ) -> None:
-        """Execute a statement in the migration context, or write it when offline."""
+        """Execute a statement, or write it in offline mode."""
         self.get_context().execute(sql, execution_options=execution_options)
 
     def static_output(self, text: str) -> None:
-        """Write text as it is to the script of an offline run."""
+        """Write text to the output of an offline run."""
         self.get_context().impl.static_output(text)
 
     def get_context(self) -> MigrationContext:
@@ -349,13 +347,13 @@ class EnvironmentContext(ModuleClsProxy):
         :raises Exception: before :meth:`configure`
         """
         if self._migration_context is None:
-            raise Exception("No context has been configured yet.")  # noqa: TRY002 - what callers know
+            raise Exception("No context has been configured yet.")  # noqa: TRY002 - Alembic's type
         return self._migration_context
 
     def get_bind(self) -> Connection:
-        """Return the connection of the migration context; `None` when offline."""
+        """Return the connection of the migration context; `None` in offline mode."""
         return self.get_context().bind  # type: ignore[return-value]  # as documented by Alembic
 
     def get_impl(self) -> DefaultImpl:
-        """Return what implements DDL for the dialect in use."""
+        """Return the impl of the dialect."""
         return self.get_context().impl

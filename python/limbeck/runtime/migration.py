@@ -1,4 +1,4 @@
-"""The migration context: what a run of migrations, the version table and operations share."""
+"""The migration context: the state shared by a run, the version table and operations."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ log = logging.getLogger("alembic.runtime.migration")
 
 
 class MigrationContext:
-    """A database, or a file of SQL, that migrations are run on.
+    """The context of a migration run on a database, or of an SQL script.
 
-    Usually made by :meth:`.EnvironmentContext.configure`; on its own it reads a database's revision:
+    Usually created by :meth:`.EnvironmentContext.configure`. A separate one can read the current revision:
 
         context = MigrationContext.configure(connection)
         context.get_current_revision()
 
-    :param dialect: of SQLAlchemy.
-    :param connection: the connection, of which offline mode has none.
+    :param dialect: the SQLAlchemy dialect.
+    :param connection: the connection; `None` in offline mode.
     :param opts: the options of :meth:`.EnvironmentContext.configure`.
-    :param environment_context: what made this context, if anything did.
+    :param environment_context: the environment of the context, if there is one.
     """
 
     def __init__(
@@ -117,19 +117,19 @@ class MigrationContext:
         dialect_opts: dict[str, str] | None = None,
         opts: Any | None = None,
     ) -> MigrationContext:
-        """Make a context for a database, or for SQL of a dialect.
+        """Create a context for a database, or for the SQL of a dialect.
 
-        :param connection: the database; it tells the dialect as well.
-        :param url: tells the dialect, where there is no connection.
-        :param dialect_name: names the dialect, where there is neither.
-        :param dialect: the dialect itself, where there is nothing else.
-        :param environment_context: what asks for the context.
-        :param dialect_opts: arguments for the dialect, when it is made from the URL or name.
+        :param connection: a connection to the database, which also determines the dialect.
+        :param url: determines the dialect, without a connection.
+        :param dialect_name: the name of the dialect, without a connection and a URL.
+        :param dialect: the dialect, without any of these.
+        :param environment_context: the environment of the context.
+        :param dialect_opts: arguments of the dialect, if it is created from the URL or name.
         :param opts: the options of :meth:`.EnvironmentContext.configure`.
-        :raises CommandError: if the connection is something else, such as an engine.
+        :raises CommandError: if `connection` is not a connection, for example an engine.
         """
         if connection is not None:
-            # SQLAlchemy's mock connections are welcome; what cannot run a statement is not.
+            # Mock connections are accepted; objects that cannot execute a statement are not.
             if not hasattr(connection, "execute"):
                 raise CommandError(
                     "'connection' argument to configure() is expected to be a "
@@ -140,7 +140,7 @@ class MigrationContext:
             address = sqla_url.make_url(url or f"{dialect_name}://")
             dialect = address.get_dialect()(**dialect_opts or {})
         elif dialect is None:
-            raise Exception("Connection, url, or dialect_name is required.")  # noqa: TRY002 - the type that callers know
+            raise Exception("Connection, url, or dialect_name is required.")  # noqa: TRY002 - Alembic's type
         return cls(dialect, connection, opts if opts is not None else {}, environment_context)
 
     def _stdout_connection(self, connection: Connection | None) -> MockConnection:
@@ -148,7 +148,7 @@ class MigrationContext:
 
     @property
     def bind(self) -> Connection | None:
-        """The connection; offline, one that writes what is run on it."""
+        """The connection; in offline mode, one that writes statements."""
         bind: Connection | None = self.connection
         return bind
 
@@ -160,10 +160,10 @@ class MigrationContext:
     def execute(
         self, sql: Executable | str, execution_options: dict[str, Any] | None = None
     ) -> None:
-        """Run a statement, or write it offline.
+        """Execute a statement, or write it in offline mode.
 
         :param sql: the statement, or its text.
-        :param execution_options: for this statement.
+        :param execution_options: the execution options of the statement.
         """
         self.impl._exec(sql, execution_options)
 
@@ -175,19 +175,19 @@ class MigrationContext:
     def begin_transaction(
         self, _per_migration: bool = False
     ) -> _ProxyTransaction | AbstractContextManager[None, bool | None]:
-        """The transaction to run migrations in, as a context manager.
+        """Return a context manager for the transaction of the run.
 
-        Where each migration has its own, or the backend cannot undo DDL, this does nothing.
+        Does nothing with one transaction per migration, or without transactional DDL.
         """
         return _transactions.begin(self, _per_migration)
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:
-        """Run statements outside of any transaction, such as PostgreSQL's `ALTER TYPE … ADD VALUE`.
+        """Within the block, run statements outside of a transaction, such as PostgreSQL's `ALTER TYPE … ADD VALUE`.
 
-        What was done before in the migration's transaction is committed first.
+        The current transaction is committed first.
 
-        :raises CommandError: in a transaction that was not begun through this context.
+        :raises CommandError: in a transaction that was not begun by this context.
         """
         with _transactions.autocommit_block(self):
             yield
@@ -195,9 +195,9 @@ class MigrationContext:
     # -- the version table
 
     def get_current_revision(self) -> str | None:
-        """The one row of the version table; `None` if there is none.
+        """Return the row of the version table; `None` if there is none.
 
-        :raises CommandError: if there are several.
+        :raises CommandError: if there are several rows.
         """
         heads = self.get_current_heads()
         if len(heads) > 1:
@@ -208,14 +208,14 @@ class MigrationContext:
         return heads[0] if heads else None
 
     def get_current_heads(self) -> tuple[str, ...]:
-        """The rows of the version table; offline, the revisions that the SQL starts from.
+        """Return the rows of the version table; in offline mode, the start of the script.
 
-        :raises CommandError: if such revisions were given, but there is a database.
+        :raises CommandError: if a start was given with a database connection.
         """
         return self._rows()[0]
 
     def _rows(self) -> tuple[tuple[str, ...], bool]:
-        """The rows, and whether there is a table that could have some."""
+        """Return the rows, and whether the table exists."""
         if self.as_sql:
             return self._offline_rows(), True
         if self._start_from_rev:
@@ -244,10 +244,10 @@ class MigrationContext:
         )
 
     def _ensure_version_table(self, purge: bool = False, _absent: bool = False) -> None:
-        """Create the version table if it is not there.
+        """Create the version table if it does not exist.
 
-        :param purge: remove its rows.
-        :param _absent: it is known not to be there.
+        :param purge: delete its rows.
+        :param _absent: it is known not to exist.
         """
         with sqla_compat._ensure_scope_for_ddl(self.connection):
             self._version.create(self.connection, checkfirst=not _absent)
@@ -257,9 +257,9 @@ class MigrationContext:
     # -- running
 
     def stamp(self, script_directory: ScriptDirectory, revision: str) -> None:
-        """Write a revision to the version table, without running anything.
+        """Write a revision to the version table, without running a revision.
 
-        :param script_directory: knows the revision.
+        :param script_directory: the directory of the revision.
         :param revision: the revision.
         :raises CommandError: if it does not exist.
         """
@@ -271,10 +271,10 @@ class MigrationContext:
             maintainer.update_to_step(step)
 
     def run_migrations(self, **kw: Any) -> None:
-        """Run the migrations that the command asks for.
+        """Run the migrations of the command.
 
         :param kw: passed to each `upgrade()` or `downgrade()`.
-        :raises CommandError: if the version table is not as it should be.
+        :raises CommandError: if the version table does not have the expected rows.
         """
         assert self._migrations_fn is not None, "this context was made without a command to run"
         self.impl.start_migrations()

@@ -1,10 +1,10 @@
-"""Plugins: modules that add comparisons to autogenerate, and whatever else they register.
+"""Plugins: modules that register comparators, operations and other extensions.
 
-A plugin has a name of its own. Comparisons take part in a run only if the environment asks for the
-plugin by that name (`autogenerate_plugins` of `context.configure()`); everything else that its
-`setup()` registers, such as operations, is there once the plugin has been set up.
+A plugin has a unique name. Its comparators run only if env.py enables the plugin by name (`autogenerate_plugins` of
+`context.configure()`). Other extensions that its `setup()` registers, such as operations, are available as soon as
+the plugin is set up.
 
-Packages announce their plugins under the entry point group `alembic.plugins`.
+Packages declare their plugins in the entry point group `alembic.plugins`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ENTRY_POINTS = "alembic.plugins"
 _all_plugins: dict[str, Plugin] = {}
 _found = False
 
-#: Names that a plugin once had, which an older env.py may still ask for.
+#: Former names of plugins, which older env.py files may use.
 _FORMER_NAMES = {
     "alembic.autogenerate.checkconstraint_byname": "alembic.ext.checkconstraint_byname"
 }
@@ -55,7 +55,7 @@ class Plugin:
         self.autogenerate_comparators = PriorityDispatcher()
 
     def remove(self) -> None:
-        """Forget the plugin, so that another may take its name."""
+        """Unregister the plugin, so that its name is free."""
         del _all_plugins[self.name]
 
     def add_autogenerate_comparator(
@@ -67,12 +67,12 @@ class Plugin:
         qualifier: str = "default",
         priority: DispatchPriority = DispatchPriority.MEDIUM,
     ) -> None:
-        """Add a function that autogenerate calls when it compares.
+        """Register a comparator.
 
         :param fn: the function; its parameters depend on `compare_target`
-        :param compare_target: what is compared: "schema", "table", "column", "type", ...
-        :param compare_element: what of it; functions for one element can end the turn of those after
-            them by returning :attr:`.PriorityDispatchResult.STOP`
+        :param compare_target: the kind of object: "schema", "table", "column", "type", ...
+        :param compare_element: a subgroup; a function can skip the rest of its subgroup by
+            returning :attr:`.PriorityDispatchResult.STOP`
         :param qualifier: a dialect's name, or "default" for all
         :param priority: before or after the other functions
         """
@@ -85,11 +85,11 @@ class Plugin:
     def populate_autogenerate_priority_dispatch(
         cls, comparators: PriorityDispatcher, include_plugins: list[str]
     ) -> None:
-        """Gather the comparisons of the plugins that are asked for.
+        """Add the comparators of the enabled plugins to a dispatcher.
 
-        :param comparators: where they are added
-        :param include_plugins: names, in which `*` stands for any part; `~` in front leaves out
-        :raises CommandError: if a name stands for no plugin
+        :param comparators: the dispatcher
+        :param include_plugins: names, in which `*` matches any part; a leading `~` excludes
+        :raises CommandError: if a name matches no plugin
         """
         wanted = {
             written: _make_re(_translate_legacy_name(written))
@@ -116,9 +116,9 @@ class Plugin:
 
     @classmethod
     def setup_plugin_from_module(cls, module: ModuleType, name: str) -> None:
-        """Make a plugin and let a module fill it.
+        """Create a plugin from a module.
 
-        :param module: has a function `setup(plugin)`
+        :param module: a module with a function `setup(plugin)`
         :param name: the plugin's name
         """
         module.setup(cls(name))
@@ -129,7 +129,7 @@ def _translate_legacy_name(name: str) -> str:
 
 
 def _make_re(expression: str) -> Pattern[str]:
-    """A name with `*` for any part, as a regular expression for whole names."""
+    """Return the regular expression of a name in which `*` matches any part."""
     parts = expression.split(".")
     if not all(part == "*" or re.fullmatch(r"\w+", part) for part in parts):
         raise ValueError(f"Invalid plugin expression {expression!r}")
@@ -137,7 +137,7 @@ def _make_re(expression: str) -> Pattern[str]:
 
 
 def _setup() -> None:
-    """Set up the plugins that installed packages announce."""
+    """Set up the plugins that installed packages declare."""
     for entry in metadata.entry_points(group=ENTRY_POINTS):
         loaded: Any = entry.load()
         if isinstance(loaded, (list, tuple, set, frozenset)):
@@ -154,7 +154,7 @@ def _setup() -> None:
 
 
 def find_installed() -> None:
-    """Set up the plugins of installed packages, the first time this is called in a process."""
+    """Set up the plugins of installed packages, once per process."""
     global _found
     if not _found:
         _found = True

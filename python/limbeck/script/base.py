@@ -599,7 +599,7 @@ class ScriptDirectory:
 
     def _ready(self, steps: list[RevisionStep]) -> list[RevisionStep]:
         """Steps, once every file is imported that they may need."""
-        _deferred_imports.import_beside(self, [step.revision for step in steps])
+        _deferred_imports.import_unused(self, [step.revision for step in steps])
         return steps
 
     def _stamp_revs(self, revision: _RevIdType, heads: _RevIdType) -> list[StampStep]:
