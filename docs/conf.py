@@ -12,7 +12,9 @@ author = "The limbeck authors"
 project_copyright = author
 release = limbeck.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_design", "command_reference"]
+extensions = ["myst_parser", "sphinx_design", "sphinxcontrib.mermaid", "command_reference"]
+# GitHub draws ```mermaid blocks; here they are the directive of that name.
+myst_fence_as_directive = ["mermaid"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]

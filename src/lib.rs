@@ -1,19 +1,19 @@
-//! limbeck's engine: everything of Alembic that needs no database driver and no Python.
+//! limbeck's engine: the parts of Alembic that do not need SQLAlchemy.
 //!
-//! | module | what it knows |
+//! | module | content |
 //! |---|---|
-//! | [`config`] | `alembic.ini` and `pyproject.toml`, read into settings |
-//! | [`script`] | revision files: version locations, headers, names of new files |
-//! | [`graph`] | the revision graph: identifiers, ancestry, order |
-//! | [`plan`] | what an upgrade, downgrade or stamp will do; the version table's state machine |
-//! | [`store`] | the version table of a live server |
-//! | [`show`] | everything that is looked at: listings, and pictures of the graph |
-//! | [`startup`] | the output of commands that need nothing of Python |
-//! | [`short_cuts`] | the switch of every short cut |
-//! | [`error`] | the one error type of the engine |
 //! | [`bindings`] | the only place where Rust and Python meet |
+//! | [`startup`] | the output of commands that need no Python |
+//! | [`show`] | the text of listings, and pictures of the graph |
+//! | [`plan`] | the steps of an upgrade, downgrade or stamp, and the version rows after each |
+//! | [`graph`] | the revision graph: identifiers, ancestry, order |
+//! | [`script`] | revision files and their headers, read without importing the files |
+//! | [`config`] | `alembic.ini` and `pyproject.toml`, read into settings |
+//! | [`store`] | the version table of a live server |
+//! | [`error`] | the one error type of the engine |
+//! | [`short_cuts`] | the switch of all short cuts |
 //!
-//! Arrows point down this list's other way only: bindings → startup → show, plan → graph → script → config.
+//! Imports between them are drawn in `docs/architecture.md`.
 
 pub mod bindings;
 pub mod config;

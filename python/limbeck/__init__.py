@@ -1,16 +1,20 @@
 """limbeck: Alembic's engine in Rust, behind Alembic's own names.
 
-From the top down, each package importing those below it only:
+The packages, from the top down; none imports one above it (docs/architecture.md has the picture):
 
-    cli, aio, functions             the command line; the commands as coroutines and as functions
-    command                         Alembic's commands
-    lock, state                     the migration lock; where a database stands
-    script, autogenerate, runtime   revision files; models against a database; env.py and the loop over steps
-    operations, ddl                 `op` and batch mode; the dialects
-    config, settings, util          configuration; helpers
-    _core                           the engine, in Rust (see src/lib.rs)
+    cli                     the command line
+    aio, functions          the commands as coroutines, and as functions
+    command                 Alembic's commands
+    lock, state             the migration lock; the status of a database
+    script                  revision files
+    autogenerate            the comparison of models with a database
+    runtime                 env.py and the loop over the steps
+    operations              `op` and batch mode
+    ddl                     the dialects
+    config, settings, util  configuration; helpers
+    _core                   the engine, in Rust (see src/lib.rs)
 
-`compat` makes `alembic.X` be the module `limbeck.X`.
+`compat` makes `alembic.X` the module `limbeck.X`.
 """
 
 from __future__ import annotations
