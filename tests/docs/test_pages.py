@@ -54,7 +54,7 @@ def test_page(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Non
 
 @pytest.mark.parametrize(
     "path",
-    [*PAGES, *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))],
+    [*PAGES, *sorted(ROOT.glob("*.md"))],
     ids=lambda path: str(path.relative_to(ROOT).with_suffix("")),
 )
 def test_links_between_files(path: Path) -> None:
