@@ -1,4 +1,4 @@
-"""The directive `command-reference`: every command and option, read from the command line's own parser."""
+"""The directive `command-reference`, which lists every command and option of the command line's parser."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _options(parser: argparse.ArgumentParser) -> list[str]:
 
 
 def markdown() -> str:
-    """The whole reference as Markdown, with definition lists for the options."""
+    """Return the whole reference as Markdown, with definition lists for the options."""
     parser, (subparsers, alembic) = _parser()
     helps = {choice.dest: choice.help or "" for choice in subparsers._choices_actions}
     lines = ["## Options of the program", "", *_options(parser)]
@@ -47,7 +47,7 @@ def markdown() -> str:
         usage = " ".join(command.format_usage().removeprefix("usage: ").split())
         lines += [f"## `{name}`", "", helps[name], ""]
         if name not in alembic:
-            lines += ["Not a command of Alembic's.", ""]
+            lines += ["Alembic does not have this command.", ""]
         lines += ["    " + usage, ""]
         lines += _options(command)
         if command.epilog:
@@ -59,7 +59,7 @@ def markdown() -> str:
 
 
 class CommandReference(SphinxDirective):
-    """Puts the reference where it stands."""
+    """Insert the reference in place of the directive."""
 
     def run(self) -> list[nodes.Node]:
         container = nodes.section()
@@ -70,6 +70,6 @@ class CommandReference(SphinxDirective):
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Tell Sphinx of the directive."""
+    """Register the directive."""
     app.add_directive("command-reference", CommandReference)
     return {"parallel_read_safe": True}

@@ -1,7 +1,6 @@
-"""Works through a queue of jobs, on a database that it brings to the head first: `python worker.py JOB...`.
+"""Upgrade the database, add jobs to the queue in it, and do all jobs: `python worker.py JOB...`.
 
-All of it happens in one event loop. `alembic.command.upgrade()` could not be called there: env.py calls `asyncio.run()`,
-which a running loop does not allow.
+Everything runs in one event loop. `alembic.command.upgrade()` cannot be called there, because env.py calls `asyncio.run()`.
 """
 
 import asyncio
@@ -15,21 +14,21 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 config = Config(str(Path(__file__).parent / "alembic.ini"))
-# Logging is this application's own affair: env.py leaves it alone.
+# Keeps env.py from configuring logging, which is up to the application.
 config.attributes["configure_logger"] = False
 
 
 async def migrate() -> None:
-    """Bring the database to the head; of several workers that start at once, one does it and the others wait."""
+    """Upgrade the database to the head. Of several workers that start together, one does it and the others wait."""
     before = await aio.status(config)
-    print(f"database {before.state}, to be applied: {len(before.pending)}")
+    print(f"database {before.state}, pending revisions: {len(before.pending)}")
     done = await aio.upgrade(config, "head", lock=True)
     for step in done.steps:
         print(f"{step.direction} {step.revision}, {step.doc}")
 
 
 async def work(session: AsyncSession) -> None:
-    """Do what is to be done."""
+    """Do all jobs that are not done."""
     for job in await session.scalars(
         select(Job).where(~Job.done).order_by(Job.priority.desc(), Job.id)
     ):
@@ -38,12 +37,12 @@ async def work(session: AsyncSession) -> None:
     await session.commit()
 
 
-async def main(wanted: list[str]) -> None:
-    """Migrate, put new jobs into the queue, and work."""
+async def main(jobs: list[str]) -> None:
+    """Migrate, add jobs to the queue, and work."""
     await migrate()
     engine = create_async_engine(config.get_main_option("sqlalchemy.url", ""))
     async with AsyncSession(engine) as session:
-        session.add_all(Job(what=what) for what in wanted)
+        session.add_all(Job(what=what) for what in jobs)
         await work(session)
     await engine.dispose()
 

@@ -1,4 +1,4 @@
-"""A service that brings its database to the head before it answers the first request."""
+"""A service that upgrades its database before it answers the first request."""
 
 import os
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ notes = sa.Table(
 
 
 def alembic_config() -> Config:
-    """The project's alembic.ini, with the URL of this process."""
+    """Return the configuration in alembic.ini, with the URL of this process."""
     config = Config(str(Path(__file__).parent / "alembic.ini"))
     config.set_main_option("sqlalchemy.url", URL.replace("%", "%%"))
     return config
@@ -43,7 +43,7 @@ app = FastAPI(lifespan=lifespan)
 
 @app.get("/health")
 async def health(response: Response) -> dict[str, Any]:
-    """Where the database stands; 503 unless it is at the head of this build."""
+    """Return the status of the database, with HTTP status 503 unless it is at the head of this build."""
     status = await limbeck.aio.status(alembic_config())
     if not status.at_head:
         response.status_code = 503
@@ -53,13 +53,13 @@ async def health(response: Response) -> dict[str, Any]:
 
 @app.get("/notes")
 def read_notes() -> list[str]:
-    """All notes."""
+    """Return all notes."""
     with engine.connect() as connection:
         return list(connection.scalars(sa.select(notes.c.text).order_by(notes.c.id)))
 
 
 @app.post("/notes", status_code=201)
 def write_note(text: str) -> None:
-    """Add one."""
+    """Add a note."""
     with engine.begin() as connection:
         connection.execute(notes.insert().values(text=text))

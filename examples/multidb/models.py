@@ -1,4 +1,4 @@
-"""Two databases: what the shop sells, and who did what, which another team keeps for longer."""
+"""Two databases: the products of a shop, and an audit trail that another team keeps for longer."""
 
 from datetime import datetime
 
@@ -7,11 +7,11 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Shop(DeclarativeBase):
-    """Everything in the database `shop`."""
+    """The tables of the database `shop`."""
 
 
 class Audit(DeclarativeBase):
-    """Everything in the database `audit`."""
+    """The tables of the database `audit`."""
 
 
 class Product(Shop):

@@ -1,11 +1,11 @@
-"""What the application keeps: books, and who wrote them."""
+"""Books and their authors."""
 
 from sqlalchemy import ForeignKey, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
-    # Names for every constraint: a later migration can only drop or change what has one.
+    # A migration can drop or change a constraint only by its name.
     metadata = MetaData(
         naming_convention={
             "pk": "pk_%(table_name)s",

@@ -1,4 +1,4 @@
-"""Put a book on the shelf, and read what stands there: `python shelf.py AUTHOR TITLE`."""
+"""Add a book, and list all books: `python shelf.py AUTHOR TITLE`."""
 
 import sys
 
@@ -10,7 +10,7 @@ engine = create_engine("sqlite:///books.db")
 
 
 def add(session: Session, name: str, title: str) -> None:
-    """A new book, of an author who may be new as well."""
+    """Add a book, and its author if there is none of that name."""
     author = session.scalar(select(Author).where(Author.name == name)) or Author(name=name)
     session.add(Book(title=title, author=author))
 

@@ -38,7 +38,7 @@ def run_migrations_online() -> None:
         context.configure(
             connection=connection,
             target_metadata=target_metadata,
-            # SQLite changes and drops little in place: such changes are made in a copy of the table.
+            # SQLite cannot make most changes in place: batch mode copies the table.
             render_as_batch=True,
         )
         with context.begin_transaction():

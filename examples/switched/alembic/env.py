@@ -1,4 +1,4 @@
-"""Members of a club. The URL is that of alembic.ini, or MEMBERS_DATABASE_URL where it is set."""
+"""Migrations of a club's member database. MEMBERS_DATABASE_URL, if set, overrides the URL in alembic.ini."""
 
 import os
 from logging.config import fileConfig
