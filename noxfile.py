@@ -165,7 +165,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The documentation; a warning, a broken link or an example that does not run fails."""
+    """The documentation: warnings, broken links, failing examples and outdated pictures are errors."""
     install_limbeck(session, "2.1", "docs", "test")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "site")
     run_pytest(session, "tests/docs")
