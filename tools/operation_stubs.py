@@ -28,7 +28,7 @@ NAMES = {
     "sqlalchemy.sql.elements": ("ColumnElement", "TextClause", "conv"),
     "sqlalchemy.sql.schema": ("Column", "SchemaItem"),
     "sqlalchemy.types": ("TypeEngine",),
-    "limbeck.operations._ops.columns": ("_ServerDefaultArgument",),
+    "limbeck.operations._ops.alter_column": ("_ServerDefaultArgument",),
     "limbeck.operations.base": ("BatchOperations", "Operations"),
     "limbeck.operations.ops": ("MigrateOperation",),
     "limbeck.runtime.migration": ("MigrationContext",),

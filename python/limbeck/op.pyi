@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement, TextClause, conv
 from sqlalchemy.sql.schema import Column, SchemaItem
 from sqlalchemy.types import TypeEngine
 
-from limbeck.operations._ops.columns import _ServerDefaultArgument
+from limbeck.operations._ops.alter_column import _ServerDefaultArgument
 from limbeck.operations.base import BatchOperations
 from limbeck.operations.base import Operations as Operations
 from limbeck.operations.ops import MigrateOperation

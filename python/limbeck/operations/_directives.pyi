@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement, TextClause
 from sqlalchemy.sql.schema import Column, SchemaItem
 from sqlalchemy.types import TypeEngine
 
-from limbeck.operations._ops.columns import _ServerDefaultArgument
+from limbeck.operations._ops.alter_column import _ServerDefaultArgument
 
 class OperationDirectives:
     def add_column(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy.types import NULLTYPE
 
 from limbeck.operations._ops import exclude as _exclude
-from limbeck.operations._ops.columns import AddColumnOp, AlterColumnOp, DropColumnOp
+from limbeck.operations._ops.alter_column import AlterColumnOp
+from limbeck.operations._ops.columns import AddColumnOp, DropColumnOp
 from limbeck.operations._ops.constraints import (
     AddConstraintOp,
     CreateCheckConstraintOp,
-    CreateForeignKeyOp,
     CreatePrimaryKeyOp,
     CreateUniqueConstraintOp,
     DropConstraintOp,
@@ -27,6 +27,7 @@ from limbeck.operations._ops.containers import (
 )
 from limbeck.operations._ops.core import AlterTableOp, MigrateOperation
 from limbeck.operations._ops.data import BulkInsertOp, ExecuteSQLOp
+from limbeck.operations._ops.foreign_keys import CreateForeignKeyOp
 from limbeck.operations._ops.indexes import CreateIndexOp, DropIndexOp
 from limbeck.operations._ops.tables import (
     CreateTableCommentOp,

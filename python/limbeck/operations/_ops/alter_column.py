@@ -1,0 +1,272 @@
+"""The operation that changes a column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from limbeck.operations._ops.core import AlterTableOp, carry_out
+from limbeck.operations.base import BatchOperations, Operations
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from sqlalchemy.types import TypeEngine
+
+    from limbeck.ddl.base import _ServerDefaultType
+
+    #: A new server default; None removes it, False leaves it.
+    _ServerDefaultArgument: TypeAlias = _ServerDefaultType | Literal[False] | None
+
+
+class _Aspect(NamedTuple):
+    """One thing about a column that ALTER can change, and how a diff tuple speaks of it."""
+
+    name: str
+    verb: str
+    #: The value of `modify_…` that means "leave it".
+    unchanged: Any
+    #: The `existing_…` values that a diff tuple carries along, in this order.
+    context: tuple[str, ...]
+
+    @property
+    def new(self) -> str:
+        return "modify_" + self.name
+
+    @property
+    def existing(self) -> str:
+        return "existing_" + self.name
+
+
+_ASPECTS = (
+    _Aspect(
+        "type",
+        "modify_type",
+        None,
+        ("existing_nullable", "existing_server_default", "existing_comment"),
+    ),
+    _Aspect(
+        "nullable",
+        "modify_nullable",
+        None,
+        ("existing_type", "existing_server_default", "existing_comment"),
+    ),
+    _Aspect(
+        "server_default",
+        "modify_default",
+        False,
+        ("existing_nullable", "existing_type", "existing_comment"),
+    ),
+    _Aspect(
+        "comment",
+        "modify_comment",
+        False,
+        ("existing_nullable", "existing_type", "existing_server_default"),
+    ),
+)
+
+
+@Operations.register_operation("alter_column")
+@BatchOperations.register_operation("alter_column", "batch_alter_column")
+class AlterColumnOp(AlterTableOp):
+    """Change a column.
+
+    For each thing that can change there is `modify_X`, what it becomes, and `existing_X`, what
+    it is now. None means "unknown" or "leave it"; False does so for server default and comment,
+    for which None is a value.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        column_name: str,
+        *,
+        schema: str | None = None,
+        existing_type: Any | None = None,
+        existing_server_default: _ServerDefaultArgument = False,
+        existing_nullable: bool | None = None,
+        existing_comment: str | None = None,
+        modify_nullable: bool | None = None,
+        modify_comment: str | Literal[False] | None = False,
+        modify_server_default: Any = False,
+        modify_name: str | None = None,
+        modify_type: Any | None = None,
+        **kw: Any,
+    ) -> None:
+        super().__init__(table_name, schema=schema)
+        self.column_name = column_name
+        self.existing_type = existing_type
+        self.existing_server_default = existing_server_default
+        self.existing_nullable = existing_nullable
+        self.existing_comment = existing_comment
+        self.modify_nullable = modify_nullable
+        self.modify_comment = modify_comment
+        self.modify_server_default = modify_server_default
+        self.modify_name = modify_name
+        self.modify_type = modify_type
+        self.kw = kw
+
+    def _changed(self) -> list[_Aspect]:
+        return [aspect for aspect in _ASPECTS if getattr(self, aspect.new) is not aspect.unchanged]
+
+    def to_diff_tuple(self) -> Any:
+        """Return a list with a tuple for each thing that changes."""
+        return [
+            (
+                aspect.verb,
+                self.schema,
+                self.table_name,
+                self.column_name,
+                {attribute: getattr(self, attribute) for attribute in aspect.context},
+                getattr(self, aspect.existing),
+                getattr(self, aspect.new),
+            )
+            for aspect in self._changed()
+        ]
+
+    def has_changes(self) -> bool:
+        """Tell whether anything changes; a new name alone does not count."""
+        return bool(self._changed()) or any(key.startswith("modify_") for key in self.kw)
+
+    def reverse(self) -> AlterColumnOp:
+        swapped: dict[str, Any] = {}
+        for aspect in _ASPECTS:
+            before, after = getattr(self, aspect.existing), getattr(self, aspect.new)
+            changes = after is not aspect.unchanged
+            swapped[aspect.existing] = after if changes else before
+            swapped[aspect.new] = before if changes else aspect.unchanged
+
+        # Backends and plugins add aspects of their own as keywords, in the same pairs.
+        extra = dict(self.kw)
+        for key in self.kw:
+            if key.startswith("modify_"):
+                existing = "existing_" + key.removeprefix("modify_")
+                if existing not in self.kw:
+                    raise ValueError(
+                        f"alter_column of {self.table_name}.{self.column_name} cannot be "
+                        f"reversed: {key} is given, but not {existing}"
+                    )
+                extra[key], extra[existing] = self.kw[existing], self.kw[key]
+        return AlterColumnOp(
+            self.table_name, self.column_name, schema=self.schema, **swapped, **extra
+        )
+
+    @classmethod
+    def alter_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        comment: str | Literal[False] | None = False,
+        server_default: _ServerDefaultArgument = False,
+        new_column_name: str | None = None,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        existing_server_default: _ServerDefaultArgument = False,
+        existing_nullable: bool | None = None,
+        existing_comment: str | None = None,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Change a column: its name, type, nullability, server default or comment.
+
+        For example::
+
+            op.alter_column("account", "name", nullable=False, existing_type=sa.String(50))
+
+        What is not given stays as it is. MySQL, MariaDB and SQL Server restate the whole column
+        in some of these changes; there, say with the `existing_…` parameters what does not
+        change. SQLite cannot alter a column: see `op.batch_alter_table()`.
+
+        :param table_name: the table of the column.
+        :param column_name: the name the column has.
+        :param nullable: whether NULL is allowed from now on.
+        :param comment: the new comment; None removes it.
+        :param server_default: the new server default: text, `text()`, a function, `Computed` or
+         `Identity`; None removes it.
+        :param new_column_name: the name the column gets.
+        :param type_: the type the column gets. The CHECK constraint that a type such as Boolean
+         may carry is added.
+        :param existing_type: the type it has. The CHECK constraint that comes with it is
+         dropped when the type changes.
+        :param existing_server_default: the server default it has.
+        :param existing_nullable: whether it allows NULL now.
+        :param existing_comment: the comment it has.
+        :param schema: the schema of the table, where it is not the default one.
+        :param autoincrement: MySQL's and MariaDB's AUTO_INCREMENT.
+        :param kw: arguments of one backend, such as ``postgresql_using="name::integer"`` or
+         ``mssql_drop_default=True``.
+        """
+        return carry_out(
+            operations,
+            cls(
+                table_name,
+                column_name,
+                schema=schema,
+                existing_type=existing_type,
+                existing_server_default=existing_server_default,
+                existing_nullable=existing_nullable,
+                existing_comment=existing_comment,
+                modify_name=new_column_name,
+                modify_type=type_,
+                modify_server_default=server_default,
+                modify_nullable=nullable,
+                modify_comment=comment,
+                **kw,
+            ),
+        )
+
+    @classmethod
+    def batch_alter_column(
+        cls,
+        operations: BatchOperations,
+        column_name: str,
+        *,
+        nullable: bool | None = None,
+        comment: str | Literal[False] | None = False,
+        server_default: _ServerDefaultArgument = False,
+        new_column_name: str | None = None,
+        type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        existing_type: TypeEngine[Any] | type[TypeEngine[Any]] | None = None,
+        existing_server_default: _ServerDefaultArgument = False,
+        existing_nullable: bool | None = None,
+        existing_comment: str | None = None,
+        insert_before: str | None = None,
+        insert_after: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Change a column of the table of this batch.
+
+        For example::
+
+            with op.batch_alter_table("account") as batch_op:
+                batch_op.alter_column("name", new_column_name="title")
+
+        The parameters are otherwise those of `op.alter_column()`.
+
+        :param insert_before: accepted for Alembic's sake, and like there without effect: the
+         column keeps its place. To move it, use `partial_reordering` of `batch_alter_table()`.
+        :param insert_after: likewise.
+        """
+        batch = operations.impl
+        return carry_out(
+            operations,
+            cls(
+                batch.table_name,
+                column_name,
+                schema=batch.schema,
+                existing_type=existing_type,
+                existing_server_default=existing_server_default,
+                existing_nullable=existing_nullable,
+                existing_comment=existing_comment,
+                modify_name=new_column_name,
+                modify_type=type_,
+                modify_server_default=server_default,
+                modify_nullable=nullable,
+                modify_comment=comment,
+                insert_before=insert_before,
+                insert_after=insert_after,
+                **kw,
+            ),
+        )
