@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from limbeck.ddl._sqlite_catalog import inspector_of_all
+from limbeck.ddl._sqlite_catalog import catalog_inspector
 
 pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
 
@@ -60,7 +60,7 @@ def _read(inspector: sa.Inspector, kind: str) -> str:
 def test_the_same_is_read(kind: str, more: tuple[str, ...]) -> None:
     with _database(*more) as connection:
         expected = _read(sa.inspect(connection), kind)
-        assert _read(inspector_of_all(sa.inspect(connection)), kind) == expected
+        assert _read(catalog_inspector(sa.inspect(connection)), kind) == expected
 
 
 def test_statements_do_not_grow_with_tables() -> None:
@@ -70,7 +70,7 @@ def test_statements_do_not_grow_with_tables() -> None:
         statements.append(statement)
 
     with _database(*(f"CREATE TABLE t{n} (a INTEGER UNIQUE)" for n in range(100))) as connection:
-        inspector = inspector_of_all(sa.inspect(connection))
+        inspector = catalog_inspector(sa.inspect(connection))
         sa.event.listen(connection, "before_cursor_execute", note)
         found = inspector.get_multi_columns(), inspector.get_multi_unique_constraints()
     assert [len(tables) for tables in found] == [105, 105]
@@ -85,4 +85,4 @@ def test_a_sqlite_without_such_selects_is_asked_for_each_table() -> None:
             return statement.replace("pragma_", "no_such_function_"), parameters
 
         sa.event.listen(connection, "before_cursor_execute", refuse, retval=True)
-        assert _read(inspector_of_all(sa.inspect(connection)), "columns") == expected
+        assert _read(catalog_inspector(sa.inspect(connection)), "columns") == expected

@@ -1,4 +1,4 @@
-"""What a comparison of two constraints or indexes found."""
+"""The result of comparing two constraints or indexes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Literal, NamedTuple
 
 
 class ComparisonResult(NamedTuple):
-    """The outcome of comparing one object of the model with one of the database.
+    """The result of comparing an object of the model with one of the database.
 
-    Made by `Equal()`, `Different(reason)` or `Skip(reason)`; a skipped comparison could
-    not be carried out, and autogenerate leaves the object alone.
+    Created by `Equal()`, `Different(reason)` or `Skip(reason)`. A skipped comparison was not possible; autogenerate
+    leaves the object unchanged.
     """
 
     status: Literal["equal", "different", "skip"]
@@ -18,34 +18,40 @@ class ComparisonResult(NamedTuple):
 
     @property
     def is_equal(self) -> bool:
-        """Whether the two are the same."""
+        """Whether the two objects are equal."""
         return self.status == "equal"
 
     @property
     def is_different(self) -> bool:
-        """Whether the two differ."""
+        """Whether the two objects differ."""
         return self.status == "different"
 
     @property
     def is_skip(self) -> bool:
-        """Whether there was no telling."""
+        """Whether the two objects could not be compared."""
         return self.status == "skip"
 
     @classmethod
     def Equal(cls) -> ComparisonResult:
-        """The two are the same."""
+        """Create the result for two equal objects."""
         return cls("equal", "The two constraints are equal")
 
     @classmethod
     def Different(cls, reason: str | Sequence[str]) -> ComparisonResult:
-        """The two differ, for the reason or reasons given."""
-        return cls("different", _joined(reason))
+        """Create the result for two objects that differ.
+
+        :param reason: one reason or several.
+        """
+        return cls("different", _join_reasons(reason))
 
     @classmethod
     def Skip(cls, reason: str | Sequence[str]) -> ComparisonResult:
-        """The two cannot be compared, for the reason or reasons given."""
-        return cls("skip", _joined(reason))
+        """Create the result for two objects that cannot be compared.
+
+        :param reason: one reason or several.
+        """
+        return cls("skip", _join_reasons(reason))
 
 
-def _joined(reason: str | Sequence[str]) -> str:
+def _join_reasons(reason: str | Sequence[str]) -> str:
     return reason if isinstance(reason, str) else ", ".join(reason)

@@ -1,7 +1,7 @@
-"""Comparing what PostgreSQL reports with what a model says.
+"""Comparison of expressions and defaults that PostgreSQL reports with those of a model.
 
-PostgreSQL stores expressions in a form of its own: casts spelled out, parentheses added,
-names in lower case. Here both sides are reduced to what such rewriting leaves alone.
+PostgreSQL rewrites expressions when it stores them: it adds casts and parentheses, and folds names to lower case. The
+functions here normalize both sides before they compare them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from limbeck import util
 from limbeck.ddl._autogen import ComparisonResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-# A type as it may follow `::` or `AS`.
+# The name of a type after `::` or `AS`.
 _PART_OF_NAME = r'(?:"[^"]*"|\w+)'
 _TYPE = rf"""
     {_PART_OF_NAME} (?: \. {_PART_OF_NAME} )?
@@ -35,7 +35,7 @@ _CAST_CALL = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 
-# Where NULLs sort by default, which is reported or not as PostgreSQL pleases.
+# Default sort order, which PostgreSQL does not always report.
 _SORT_DEFAULTS = (
     (re.compile(r"(?<! desc) nulls last$"), ""),
     (re.compile(r" asc(?= nulls first$|$)"), ""),
@@ -51,14 +51,14 @@ _OPTIONS = ("nulls_not_distinct",)
 
 
 def without_casts(expression: str) -> str:
-    """Take the `::type` casts out of an expression."""
+    """Remove the `::type` casts from an expression."""
     return _CAST.sub("", expression)
 
 
-def reduced_index_entry(index: Index, expression: str) -> str:
-    """Reduce an entry of an index to what can be compared.
+def normalize_index_entry(index: Index, expression: str) -> str:
+    """Normalize an index entry for comparison: no casts, quotes, blanks, outer parentheses or default sort order.
 
-    :param index: whose table's name may stand before its columns.
+    :param index: the index. The name of its table is removed from the entry.
     :param expression: the entry as SQL.
     """
     entry = re.sub(r"[\"']", "", without_casts(expression.lower()))
@@ -76,9 +76,9 @@ def reduced_index_entry(index: Index, expression: str) -> str:
 
 
 def dialect_options(options: Mapping[str, Any]) -> tuple[str, ...]:
-    """Name the options that tell two indexes or unique constraints apart.
+    """Return the names of the options that are set and that autogenerate compares.
 
-    :param options: all that one of them has.
+    :param options: the `dialect_kwargs` of an index or a unique constraint.
     """
     return tuple(name for name in _OPTIONS if options.get(f"postgresql_{name}"))
 
@@ -87,7 +87,7 @@ def dialect_options(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def entry_count_difference(metadata_index: Index, reflected_index: Index) -> list[str]:
-    """Tell whether two indexes have another number of entries, as a list of one reason or none."""
+    """Return a list with one reason if the numbers of entries differ, else an empty list."""
     wanted, present = len(metadata_index.expressions), len(reflected_index.expressions)
     return [] if wanted == present else [f"expression number {present} to {wanted}"]
 
@@ -95,22 +95,22 @@ def entry_count_difference(metadata_index: Index, reflected_index: Index) -> lis
 def compare_index_entries(
     metadata_index: Index, reflected_index: Index, compile_: Callable[[Any], str]
 ) -> ComparisonResult:
-    """Compare two indexes of as many entries, entry by entry, then by their options.
+    """Compare two indexes with the same number of entries: entry by entry, then by option.
 
-    :param metadata_index: of the model.
-    :param reflected_index: of the database.
-    :param compile_: writes an entry as SQL.
+    :param metadata_index: the index of the model.
+    :param reflected_index: the index of the database.
+    :param compile_: compiles an entry to SQL.
     """
     wanted, present = metadata_index.expressions, reflected_index.expressions
     differing: list[str] = []
     unclear: list[str] = []
     for position, (ours, theirs) in enumerate(zip(wanted, present, strict=True), 1):
         our_sql, their_sql = compile_(ours), compile_(theirs)
-        if reduced_index_entry(metadata_index, our_sql) == reduced_index_entry(
+        if normalize_index_entry(metadata_index, our_sql) == normalize_index_entry(
             reflected_index, their_sql
         ):
             continue
-        if not _is_written_out(ours) or _OPERATOR_CLASS.match(our_sql) is None:
+        if not _is_literal_sql(ours) or _OPERATOR_CLASS.match(our_sql) is None:
             differing.append(f"expression #{position} {their_sql!r} to {our_sql!r}")
             continue
         unclear.append(f"expression #{position} {our_sql!r} detected as including operator clause.")
@@ -126,19 +126,14 @@ def compare_index_entries(
         dialect_options(metadata_index.dialect_kwargs),
     )
     if options[0] != options[1]:
-        # One reason for each letter: this is how the message has always read.
+        # Alembic's message has one reason for each character.
         differing.extend(f"options {options[0]} to {options[1]}")
-    return _verdict(differing, unclear)
+    if differing:
+        return ComparisonResult.Different(differing)
+    return ComparisonResult.Skip(unclear) if unclear else ComparisonResult.Equal()
 
 
-def _verdict(differing: Iterable[str], unclear: Iterable[str]) -> ComparisonResult:
-    reasons, doubts = list(differing), list(unclear)
-    if reasons:
-        return ComparisonResult.Different(reasons)
-    return ComparisonResult.Skip(doubts) if doubts else ComparisonResult.Equal()
-
-
-def _is_written_out(entry: Any) -> bool:
+def _is_literal_sql(entry: Any) -> bool:
     return isinstance(entry, TextClause) or getattr(entry, "is_literal", False)
 
 
@@ -146,7 +141,7 @@ def _is_written_out(entry: Any) -> bool:
 
 
 class Literal(NamedTuple):
-    """A default that is a constant: its text, and the type it is cast to, if any."""
+    """A constant default: its text, and the type it is cast to, if any."""
 
     value: str
     quoted: bool
@@ -157,13 +152,16 @@ _QUOTED_CONSTANT = re.compile(r"^'((?:[^']|'')*)'(?:::(.+))?$", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REGCLASS = re.compile(r"('[^']*')::regclass")
 
-# Types for which the same text is the only way to be equal, and types of exact numbers.
+# Types whose values are equal only if their texts are.
 _TEXT_TYPES = frozenset({"character varying", "text", "json"})
 _NUMBER_TYPES = frozenset({"integer", "bigint", "smallint", "numeric", "double precision"})
 
 
 def parse_literal(default: str) -> Literal | None:
-    """Read a default as a constant; `None` for an expression."""
+    """Parse a constant default.
+
+    :return: `None` for an expression.
+    """
     found = _QUOTED_CONSTANT.match(default)
     if found is not None:
         cast = found[2]
@@ -174,10 +172,11 @@ def parse_literal(default: str) -> Literal | None:
 
 
 def literals_equal(wanted: Literal, present: Literal) -> bool | None:
-    """Compare two constants without asking the server; `None` where only it can tell.
+    """Compare two constants without the server.
 
-    :param wanted: of the model.
-    :param present: of the database, where quoted constants tell their type.
+    :param wanted: the default of the model.
+    :param present: the default of the database, where quoted constants carry their type.
+    :return: `None` if only the server can compare them.
     """
     if wanted.value == present.value and (wanted.quoted or wanted.quoted == present.quoted):
         return True
@@ -192,5 +191,5 @@ def literals_equal(wanted: Literal, present: Literal) -> bool | None:
 
 
 def without_regclass(default: str) -> str:
-    """Take the cast off the name of a sequence, as in `nextval('s'::regclass)`."""
+    """Remove the cast from the name of a sequence, as in `nextval('s'::regclass)`."""
     return _REGCLASS.sub(r"\1", default)

@@ -1,4 +1,4 @@
-"""What autogenerate asks of a backend: whether two things differ, how they read as Python."""
+"""The part of `DefaultImpl` that autogenerate calls: comparison, reflection and rendering."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.ddl.impl")
 
-#: The methods by which a dialect can have a say in a comparison, and where they are written.
-_DECIDING = (
+#: The methods that decide comparisons. An override outside of this package disables comparison by records.
+_COMPARISON_METHODS = (
     "_column_args_match",
     "_column_types_match",
     "_tokenize_column_type",
@@ -50,7 +50,7 @@ _DECIDING = (
     "correct_for_autogen_foreignkeys",
     "render_ddl_sql_expr",
 )
-_ROOM = __name__.rpartition(".")[0] + "."
+_OWN_PACKAGE = __name__.rpartition(".")[0] + "."
 
 _COMPUTED_NOISE = re.compile(r"""[ ()'"`\[\]\t\r\n]""")
 
@@ -73,31 +73,34 @@ class Comparisons:
     type_arg_extract: Sequence[str] = ()
     identity_attrs_ignore: tuple[str, ...] = ("order", "on_null")
 
-    #: Whether what follows from the records of the database alone, as autogenerate tells it
-    #: (`autogenerate.compare.unchanged`), is what the methods below find. A class derived
-    #: from one that says so does not: it was made to find something else.
+    #: Whether `autogenerate.compare.unchanged`, which compares rows of the catalogue, agrees with the methods below.
+    #: Not inherited: a subclass may compare differently.
     _by_records: ClassVar[bool] = False
 
     def _compares_by_records(self) -> bool:
-        """Tell whether this is such a class, with its methods as they were written."""
+        """Tell whether the class sets `_by_records` itself and nobody replaced its comparison methods."""
         return vars(type(self)).get("_by_records", False) and all(
-            getattr(getattr(self, name), "__module__", "").startswith(_ROOM) for name in _DECIDING
+            getattr(getattr(self, name), "__module__", "").startswith(_OWN_PACKAGE)
+            for name in _COMPARISON_METHODS
         )
 
     def _defaults_are_same_text(
         self, metadata_column: Column[Any], wanted: str, present: str
     ) -> bool:
-        """Tell whether `compare_server_default` is going to find no difference, unasked.
+        """Tell whether `compare_server_default()` would find no difference, without a query.
 
-        :param metadata_column: as the model has it.
-        :param wanted, present: the default of the model and that of the database, as DDL.
+        False if only a query can decide.
+
+        :param metadata_column: the column of the model.
+        :param wanted: the default of the model, as DDL.
+        :param present: the default of the database, as DDL.
         """
         return wanted == present
 
     def _compares_options(self, options: Mapping[str, Any]) -> bool:
-        """Tell whether any dialect option of an index or a constraint matters to comparisons.
+        """Tell whether comparisons take any of these dialect options into account.
 
-        :param options: as they were stated or reflected.
+        :param options: the dialect options of an index or a constraint.
         """
         return False
 
@@ -106,8 +109,8 @@ class Comparisons:
     def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
         """Tell whether the types of two columns differ.
 
-        :param inspector_column: as the database has it.
-        :param metadata_column: as the model has it.
+        :param inspector_column: the column of the database.
+        :param metadata_column: the column of the model.
         """
         inspected = self._tokenize_column_type(inspector_column)
         wanted = self._tokenize_column_type(metadata_column)
@@ -134,8 +137,10 @@ class Comparisons:
     ) -> bool:
         """Tell whether two server defaults differ.
 
-        :param inspector_column, metadata_column: whose defaults they are.
-        :param rendered_metadata_default, rendered_inspector_default: as DDL.
+        :param inspector_column: the column of the database.
+        :param metadata_column: the column of the model.
+        :param rendered_metadata_default: the default of the model, as DDL.
+        :param rendered_inspector_default: the default of the database, as DDL.
         """
         return rendered_inspector_default != rendered_metadata_default
 
@@ -149,13 +154,13 @@ class Comparisons:
         )
 
     def _normalize_computed_default(self, sqltext: str) -> str:
-        """Reduce the text of a computed column to what is worth comparing."""
+        """Normalize the expression of a computed column: no blanks, quotes or parentheses, lower case."""
         return _COMPUTED_NOISE.sub("", sqltext).lower()
 
     # -- comparing: constraints and indexes -----------------------------------------
 
     def compare_indexes(self, metadata_index: Index, reflected_index: Index) -> ComparisonResult:
-        """Compare an index of the model with its like in the database."""
+        """Compare an index of the model with the index of the same name in the database."""
         for index in (metadata_index, reflected_index):
             if sqla_compat.is_expression_index(index):
                 log.warning(
@@ -173,7 +178,7 @@ class Comparisons:
         return ComparisonResult.Different(reasons) if reasons else ComparisonResult.Equal()
 
     def _unique_difference(self, metadata_index: Index, reflected_index: Index) -> list[str]:
-        # `unique` may be unset on either side, which means that it is not.
+        # `unique` may be None on either side, which means False.
         before, after = bool(reflected_index.unique), bool(metadata_index.unique)
         return [] if before == after else [f"unique={before} to unique={after}"]
 
@@ -182,7 +187,7 @@ class Comparisons:
         metadata_constraint: UniqueConstraint,
         reflected_constraint: UniqueConstraint,
     ) -> ComparisonResult:
-        """Compare a unique constraint of the model with its like in the database."""
+        """Compare a unique constraint of the model with the one of the same name in the database."""
         reasons = _difference(
             "expression",
             tuple(sorted(_column_names(metadata_constraint))),
@@ -195,10 +200,10 @@ class Comparisons:
         metadata_constraint: CheckConstraint,
         reflected_constraint: CheckConstraint,
     ) -> ComparisonResult:
-        """Compare two CHECK constraints of one name.
+        """Compare two CHECK constraints of the same name; here they are always equal.
 
-        Databases write conditions anew when they store them, so nothing is made of the
-        text; a dialect that knows better overrides this.
+        Databases rewrite conditions when they store them, so their texts cannot be compared. A dialect may override
+        this.
         """
         return ComparisonResult.Equal()
 
@@ -209,20 +214,20 @@ class Comparisons:
         metadata_unique_constraints: set[UniqueConstraint],
         metadata_indexes: set[Index],
     ) -> None:
-        """Take out of the four sets what the backend makes or reports of its own accord."""
+        """Remove from the four sets the constraints and indexes that the backend creates or reports by itself."""
 
     def correct_for_autogen_foreignkeys(
         self,
         conn_fks: set[ForeignKeyConstraint],
         metadata_fks: set[ForeignKeyConstraint],
     ) -> None:
-        """Level out what the backend reports otherwise than it was said."""
+        """Change either set where the backend reports a foreign key differently from its definition."""
 
     def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
-        """Give the dialect options of something reflected, as a model would state them.
+        """Return the dialect options of a reflected object in the form that a model has.
 
-        :param reflected_object: what the inspector reported.
-        :param kind: what it is, such as `index` or `unique_constraint`.
+        :param reflected_object: the dictionary that the inspector returned.
+        :param kind: the kind of the object, such as `index` or `unique_constraint`.
         """
         options: dict[str, Any] = reflected_object.get("dialect_options", {})
         return options
@@ -230,7 +235,7 @@ class Comparisons:
     def _skip_functional_indexes(
         self, metadata_indexes: set[Index], conn_indexes: set[Index]
     ) -> None:
-        """Leave out the model's expression indexes where the database's cannot be read."""
+        """Remove the model's expression indexes from the comparison if the dialect cannot reflect such indexes."""
         reflected = {index.name for index in conn_indexes}
         for index in list(metadata_indexes):
             if index.name in reflected or not sqla_compat.is_expression_index(index):
@@ -248,7 +253,7 @@ class Comparisons:
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]
     ) -> None:
-        """Amend what was reflected of a column before autogenerate sees it."""
+        """Change the reflected description of a column before autogenerate compares it."""
 
     def _compat_autogen_column_reflect(
         self, inspector: Inspector
@@ -259,27 +264,27 @@ class Comparisons:
         return listener
 
     def _inspector_of_all(self, inspector: Inspector) -> Inspector:
-        """Return an inspector for reading many tables: the same, unless the dialect has a better.
+        """Return an inspector for reading many tables: the same one, unless the dialect has a faster one.
 
-        :param inspector: of the connection.
+        :param inspector: the inspector of the connection.
         """
         return inspector
 
     def _prefetch_default_comparisons(
         self, columns: Sequence[tuple[Column[Any], Column[Any], str, str]]
     ) -> None:
-        """Ask at once what `compare_server_default` would ask the database column by column.
+        """Evaluate in one query the defaults that `compare_server_default()` would evaluate column by column.
 
-        :param columns: the arguments of the calls to come.
+        :param columns: the arguments of those calls.
         """
 
     def render_ddl_sql_expr(
         self, expr: ClauseElement, is_server_default: bool = False, **kw: Any
     ) -> str:
-        """Write an expression as it stands in DDL.
+        """Compile an expression to SQL for DDL, with literal values.
 
-        :param expr: such as a server default, or an entry of an index.
-        :param is_server_default: it is the former.
+        :param expr: the expression, such as a server default or an index entry.
+        :param is_server_default: whether it is a server default.
         """
         return str(
             expr.compile(
@@ -291,5 +296,8 @@ class Comparisons:
     def render_type(
         self, type_obj: TypeEngine[Any], autogen_context: AutogenContext
     ) -> str | Literal[False]:
-        """Write a type as Python for a revision file; `False` leaves it to the standard way."""
+        """Render a type as Python for a revision file.
+
+        :return: `False` for the standard rendering.
+        """
         return False

@@ -1,4 +1,4 @@
-"""Comparing identity columns by their options."""
+"""Comparison of identity columns by their options."""
 
 from __future__ import annotations
 
@@ -19,17 +19,15 @@ def compare_identities(
     inspected: Identity | Sequence | None,
     unsupported: Collection[str],
 ) -> Comparison:
-    """Find the options in which a model's identity departs from the database's.
+    """Compare the identity of a column in the model with that in the database.
 
-    A database reports every option, a model only those that someone chose; so an option
-    that the model leaves open is no difference.
+    A database reports every option, a model only those that were given. An option that the model leaves out is
+    therefore no difference.
 
-    :param metadata: of the model; `None` where the column is to have none.
-    :param inspected: of the database; likewise.
-    :param unsupported: options that the backend has not, or does not report.
-
-    Gives the options that differ, those that only the database states, and whether
-    anything is to be altered at all.
+    :param metadata: the identity in the model; `None` if the column has none.
+    :param inspected: the identity in the database; `None` if the column has none.
+    :param unsupported: options that the backend does not have, or does not report.
+    :return: the options that differ, those that only the database has, and whether the column has to be altered.
     """
     wanted = sqla_compat._get_identity_options_dict(metadata, dialect_kwargs=True)
     present = sqla_compat._get_identity_options_dict(inspected, dialect_kwargs=True)
@@ -41,7 +39,7 @@ def compare_identities(
         and (name in present or name not in of_dialects)
         and present.get(name) != value
     }
-    # "always" is a choice of two, which a plain column counts as not made.
+    # A column without an identity counts as `always=False`.
     differing.discard("always")
     if bool(wanted.get("always")) != bool(present.get("always")):
         differing.add("always")

@@ -1,8 +1,8 @@
-"""Reading the tables of an SQLite database together.
+"""Reflection of all tables of an SQLite database with few queries.
 
-SQLAlchemy asks for each table by itself, with a dozen of PRAGMAs, some of them twice. SQLite
-also answers a PRAGMA for all tables in one SELECT; what it says is handed to SQLAlchemy's
-dialect, which makes of it what it always does.
+SQLAlchemy runs about twelve PRAGMAs for each table, some of them twice. SQLite can also run a
+PRAGMA for all tables in one SELECT. Its rows replace those that SQLAlchemy's dialect would query;
+the dialect interprets them as usual.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     _Rows = list[tuple[Any, ...]]
 
-#: What is asked of each table or index, by the PRAGMA.
-_OF_EACH = {
+#: The kind of object that each PRAGMA takes.
+_ARGUMENT_KINDS = {
     "table_info": "table",
     "table_xinfo": "table",
     "foreign_key_list": "table",
@@ -28,10 +28,10 @@ _OF_EACH = {
 }
 
 
-def inspector_of_all(inspector: Inspector) -> Inspector:
-    """Return an inspector that asks SQLite once for what it is asked of many tables.
+def catalog_inspector(inspector: Inspector) -> Inspector:
+    """Return an inspector that runs each PRAGMA once for all tables.
 
-    :param inspector: gives the connection; what it has read already is not read again.
+    :param inspector: the inspector whose connection and cache the new one shares.
     """
     dialect: Any = copy.copy(inspector.dialect)
     catalog = _Catalog(inspector.dialect)
@@ -43,60 +43,60 @@ def inspector_of_all(inspector: Inspector) -> Inspector:
 
 
 class _Catalog:
-    """The main schema as it was when it was first asked for; anything else is asked for as usual.
+    """Rows of the main schema's PRAGMAs, each queried at its first use; other schemas are not cached.
 
-    :param dialect: asks.
+    :param dialect: the SQLAlchemy dialect, which runs the other queries.
     """
 
     def __init__(self, dialect: Any) -> None:
         self._dialect = dialect
         self._names: dict[str, dict[str, str | None]] | None = None
-        self._answers: dict[str, dict[str, _Rows] | None] = {}
+        self._rows: dict[str, dict[str, _Rows] | None] = {}
 
     def pragma(
         self, connection: Connection, pragma: str, table_name: str, schema: str | None = None
     ) -> Any:
-        """As `_get_table_pragma()` of the dialect: the rows of a PRAGMA about a table or index."""
-        if schema is None and pragma in _OF_EACH:
-            if pragma not in self._answers:
-                self._answers[pragma] = self._ask(connection, pragma)
-            answer = (self._answers[pragma] or {}).get(table_name)
-            if answer is not None:
-                return answer
+        """Return the rows of a PRAGMA for a table or index, like the dialect's `_get_table_pragma()`."""
+        if schema is None and pragma in _ARGUMENT_KINDS:
+            if pragma not in self._rows:
+                self._rows[pragma] = self._query(connection, pragma)
+            rows = (self._rows[pragma] or {}).get(table_name)
+            if rows is not None:
+                return rows
         return self._dialect._get_table_pragma(connection, pragma, table_name, schema=schema)
 
     def table_sql(
         self, connection: Connection, table_name: str, schema: str | None = None, **kw: Any
     ) -> Any:
-        """As `_get_table_sql()` of the dialect: the CREATE TABLE of a table."""
+        """Return the CREATE TABLE of a table, like the dialect's `_get_table_sql()`."""
         if schema is None:
             known = self._objects(connection)["table"].get(table_name)
             if known is not None:
                 return known
         return self._dialect._get_table_sql(connection, table_name, schema=schema, **kw)
 
-    def _ask(self, connection: Connection, pragma: str) -> dict[str, _Rows] | None:
-        kind = _OF_EACH[pragma]
+    def _query(self, connection: Connection, pragma: str) -> dict[str, _Rows] | None:
+        kind = _ARGUMENT_KINDS[pragma]
         names = self._objects(connection)[kind]
         if not names:
             return None
-        answers: dict[str, _Rows] = {name: [] for name in names}
+        rows: dict[str, _Rows] = {name: [] for name in names}
         try:
             for name, *row in connection.exec_driver_sql(
-                f"SELECT object.name, answer.* FROM main.sqlite_master AS object, "
-                f"pragma_{pragma}(object.name, 'main') AS answer WHERE object.type = '{kind}'"
+                f"SELECT object.name, result.* FROM main.sqlite_master AS object, "
+                f"pragma_{pragma}(object.name, 'main') AS result WHERE object.type = '{kind}'"
             ):
-                answers[name].append(tuple(row))
+                rows[name].append(tuple(row))
         except DBAPIError:
-            # SQLite is older than such SELECTs, or one of the tables cannot be looked at: then
-            # each is asked for by itself, and the one that fails is the one that is asked for.
+            # SQLite before 3.16 has no such SELECT, and a broken table makes it fail for all. The
+            # dialect's own query for one table then raises the error, if that table is broken.
             return None
-        return answers
+        return rows
 
     def _objects(self, connection: Connection) -> dict[str, dict[str, str | None]]:
-        """The SQL of all tables and indexes, by kind and name; none if there are temporary ones.
+        """Return the SQL of all tables and indexes, by kind and name; empty if there are temporary tables.
 
-        A temporary table may go by the same name as another, and SQLAlchemy reads both.
+        A temporary table may have the same name as another, and SQLAlchemy reads both.
         """
         if self._names is None:
             self._names = {"table": {}, "index": {}}

@@ -1,4 +1,4 @@
-"""Comparing column types by what a backend's compiler writes for them."""
+"""Comparison of column types by their DDL."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ if TYPE_CHECKING:
 
 
 class Params(NamedTuple):
-    """A type as written in DDL, taken apart.
+    """The parts of a type in DDL.
 
-    `VARCHAR(50) COLLATE x` has the first word `varchar`, the further words `collate` and
-    `x`, the argument `50`.
+    `VARCHAR(50) COLLATE x` has the first word `varchar`, the further words `collate` and `x`, and the argument `50`.
     """
 
     token0: str
@@ -28,9 +27,9 @@ _ARGUMENT = re.compile(r"[^(),]+")
 
 
 def tokenize(definition: str) -> Params:
-    """Take a type apart.
+    """Split a type into its parts.
 
-    :param definition: as the backend's type compiler writes it.
+    :param definition: the type as the backend's type compiler writes it.
     """
     words: list[str] = []
     args: list[str] = []
@@ -49,11 +48,11 @@ def tokenize(definition: str) -> Params:
 
 
 def same_type(inspected: Params, metadata: Params, synonyms: Sequence[Collection[str]]) -> bool:
-    """Tell whether two types go by the same name, or by names that mean the same.
+    """Tell whether two types have the same name or synonymous names.
 
-    :param inspected: what the database has.
-    :param metadata: what the model says.
-    :param synonyms: sets of upper-case names; one may stand for another of its set.
+    :param inspected: the type in the database.
+    :param metadata: the type in the model.
+    :param synonyms: sets of upper-case names that mean the same type.
     """
     if inspected.token0 == metadata.token0:
         return True
@@ -66,18 +65,18 @@ def same_type(inspected: Params, metadata: Params, synonyms: Sequence[Collection
 
 
 def _names(type_: Params) -> set[str]:
-    """Give the names a type may be listed by: `DOUBLE PRECISION` is one, `x UNSIGNED` not."""
+    """Return the names under which a set of synonyms may list a type: its first word, and all its words."""
     return {type_.token0, " ".join([type_.token0, *type_.tokens])}
 
 
 def same_arguments(inspected: Params, metadata: Params, extract: Sequence[str]) -> bool:
-    """Tell whether two types of the same name agree in their arguments.
+    """Tell whether two types of the same name have the same arguments.
 
-    What only one of the two states is taken for a default of the other.
+    An argument that only one of the two has counts as the default of the other.
 
-    :param inspected: what the database has.
-    :param metadata: what the model says.
-    :param extract: patterns of further arguments, which stand among the words.
+    :param inspected: the type in the database.
+    :param metadata: the type in the model.
+    :param extract: patterns that find further arguments among the words of a type.
     """
     if len(inspected.tokens) == len(metadata.tokens) and inspected.tokens != metadata.tokens:
         return False

@@ -1,9 +1,8 @@
-"""The statements of ALTER TABLE as SQLAlchemy constructs, and their standard rendering.
+"""ALTER TABLE statements as SQLAlchemy constructs, and their standard rendering.
 
-Each construct says what is to change; `@compiles` rules say how a backend writes it. The
-rules here hold wherever a dialect has none of its own. Dialects, those of other packages
-included, put their own beside them with `@compiles(construct, "dialect name")` and may
-build upon the helper functions of this module.
+The `@compiles` rules in this module apply where a dialect has no rule of its own. A dialect, also
+one of another package, adds a rule with `@compiles(construct, "dialect name")` and may use the
+helper functions of this module.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from sqlalchemy.schema import Computed, ExecutableDDLElement, FetchedValue, Iden
 from sqlalchemy.sql.elements import quoted_name
 from sqlalchemy.types import Integer, to_instance
 
-from limbeck.util.sqla_compat import _fk_spec  # noqa: F401 - other packages look for it here
+from limbeck.util.sqla_compat import _fk_spec  # noqa: F401 - other packages import it from here
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -36,10 +35,10 @@ if TYPE_CHECKING:
 
 
 class AlterTable(ExecutableDDLElement):
-    """An ALTER TABLE statement; the table is known by name only.
+    """Base class of ALTER TABLE statements, which refer to the table by name.
 
-    :param table_name: the table.
-    :param schema: its schema, where it is not the default one.
+    :param table_name: the name of the table.
+    :param schema: the schema of the table; `None` is the default schema.
     """
 
     def __init__(self, table_name: str, schema: quoted_name | str | None = None) -> None:
@@ -48,7 +47,7 @@ class AlterTable(ExecutableDDLElement):
 
 
 class RenameTable(AlterTable):
-    """Give a table another name, within its schema."""
+    """Rename a table within its schema."""
 
     def __init__(
         self,
@@ -63,12 +62,12 @@ class RenameTable(AlterTable):
 class AddColumn(AlterTable):
     """Add a column.
 
-    :param name: the table.
-    :param column: what to add.
-    :param schema: the table's schema.
-    :param if_not_exists: say IF NOT EXISTS.
-    :param inline_references: write a single foreign key of the column beside it.
-    :param inline_primary_key: write PRIMARY KEY beside a column that is one.
+    :param name: the name of the table.
+    :param column: the column to add.
+    :param schema: the schema of the table.
+    :param if_not_exists: add IF NOT EXISTS.
+    :param inline_references: write a single foreign key of the column as REFERENCES in the clause.
+    :param inline_primary_key: write PRIMARY KEY in the clause if the column has that flag.
     """
 
     def __init__(
@@ -88,7 +87,7 @@ class AddColumn(AlterTable):
 
 
 class DropColumn(AlterTable):
-    """Drop a column, with IF EXISTS if so asked."""
+    """Drop a column, optionally with IF EXISTS."""
 
     def __init__(
         self,
@@ -103,13 +102,14 @@ class DropColumn(AlterTable):
 
 
 class AlterColumn(AlterTable):
-    """Change one thing about a column.
+    """Base class of statements that change one property of a column.
 
-    :param name: the table.
-    :param column_name: the column.
-    :param schema: the table's schema.
-    :param existing_type, existing_nullable, existing_server_default, existing_comment: what
-        the column is before the change, for backends that must restate it.
+    The `existing_…` parameters describe the column before the change. Some backends have to repeat
+    them.
+
+    :param name: the name of the table.
+    :param column_name: the name of the column.
+    :param schema: the schema of the table.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class AlterColumn(AlterTable):
 
 
 class ColumnName(AlterColumn):
-    """Give a column another name."""
+    """Rename a column."""
 
     def __init__(self, name: str, column_name: str, newname: str, **kw: Any) -> None:
         super().__init__(name, column_name, **kw)
@@ -139,7 +139,7 @@ class ColumnName(AlterColumn):
 
 
 class ColumnNullable(AlterColumn):
-    """Let a column hold NULL, or forbid it."""
+    """Set or drop NOT NULL of a column."""
 
     def __init__(self, name: str, column_name: str, nullable: bool, **kw: Any) -> None:
         super().__init__(name, column_name, **kw)
@@ -155,7 +155,7 @@ class ColumnType(AlterColumn):
 
 
 class ColumnDefault(AlterColumn):
-    """Set the server default of a column, or remove it with `None`."""
+    """Set the server default of a column; `None` drops it."""
 
     def __init__(
         self, name: str, column_name: str, default: _ServerDefaultType | None, **kw: Any
@@ -165,7 +165,7 @@ class ColumnDefault(AlterColumn):
 
 
 class ComputedColumnDefault(AlterColumn):
-    """Make a column a computed one, or stop it being one."""
+    """Turn a column into a computed one, or a computed column into a plain one."""
 
     def __init__(self, name: str, column_name: str, default: Computed | None, **kw: Any) -> None:
         super().__init__(name, column_name, **kw)
@@ -173,9 +173,9 @@ class ComputedColumnDefault(AlterColumn):
 
 
 class IdentityColumnDefault(AlterColumn):
-    """Make a column an identity column, change its options, or stop it being one.
+    """Add, change or drop the identity of a column.
 
-    :param impl: knows how the backend compares the options of identities.
+    :param impl: the dialect's impl, which compares identity options.
     """
 
     def __init__(
@@ -192,20 +192,20 @@ class IdentityColumnDefault(AlterColumn):
 
 
 class ColumnComment(AlterColumn):
-    """Set the comment of a column, or remove it with `None`."""
+    """Set the comment of a column; `None` drops it."""
 
     def __init__(self, name: str, column_name: str, comment: str | None, **kw: Any) -> None:
         super().__init__(name, column_name, **kw)
         self.comment = comment
 
 
-# -- pieces of statements ---------------------------------------------------------------
+# -- parts of statements ----------------------------------------------------------------
 
 
 def quote_dotted(name: quoted_name | str, quote: Callable[[str], str]) -> quoted_name | str:
-    """Quote each part of a dotted name; a name that carries its own quoting stays whole.
+    """Quote each part of a dotted name; a `quoted_name` is quoted as a whole.
 
-    :param name: such as `server.owner`.
+    :param name: a name such as `server.owner`.
     :param quote: quotes one part.
     """
     if isinstance(name, quoted_name):
@@ -229,14 +229,14 @@ def format_column_name(compiler: DDLCompiler, name: quoted_name | str | None) ->
 
 
 def format_type(compiler: DDLCompiler, type_: TypeEngine[Any]) -> str:
-    """Write a type as the backend spells it."""
+    """Compile a type."""
     return compiler.dialect.type_compiler_instance.process(type_)
 
 
 def format_server_default(compiler: DDLCompiler, default: _ServerDefaultType | None) -> str:
-    """Write a server default as it would stand after DEFAULT.
+    """Compile a server default, as it follows DEFAULT.
 
-    :raises sqlalchemy.exc.CompileError: it only says that there is one, as `FetchedValue` does.
+    :raises CompileError: the default has no SQL, as with `FetchedValue`.
     """
     from sqlalchemy.schema import Column
 
@@ -248,9 +248,9 @@ def format_server_default(compiler: DDLCompiler, default: _ServerDefaultType | N
 
 
 def wanted_identity(element: IdentityColumnDefault) -> Identity:
-    """Give the identity that a column is to have.
+    """Return the new identity of a column.
 
-    :raises sqlalchemy.exc.CompileError: another kind of default is to replace an identity.
+    :raises CompileError: the new default is of another kind.
     """
     if not isinstance(element.default, Identity):
         raise exc.CompileError(
@@ -262,12 +262,12 @@ def wanted_identity(element: IdentityColumnDefault) -> Identity:
 
 
 def alter_table(compiler: DDLCompiler, name: str, schema: str | None) -> str:
-    """Open an ALTER TABLE statement."""
+    """Write the start of an ALTER TABLE statement, up to the table."""
     return f"ALTER TABLE {format_table_name(compiler, name, schema)}"
 
 
 def alter_column(compiler: DDLCompiler, name: str) -> str:
-    """Open an ALTER COLUMN clause."""
+    """Write the start of an ALTER COLUMN clause, up to the column."""
     return f"ALTER COLUMN {format_column_name(compiler, name)}"
 
 
@@ -285,10 +285,11 @@ def add_column(
     inline_primary_key: bool | None = None,
     **kw: Any,
 ) -> str:
-    """Write the ADD COLUMN clause, with the constraints that can stand beside a column.
+    """Write the ADD COLUMN clause with the column's own constraints.
+
+    The options are those of `AddColumn`.
 
     :param column: the column, attached to a table.
-    :param if_not_exists, inline_references, inline_primary_key: as of `AddColumn`.
     """
     condition = "IF NOT EXISTS " if if_not_exists else ""
     clauses = [
@@ -301,9 +302,9 @@ def add_column(
 
 
 def _inline_reference(compiler: DDLCompiler, column: Column[Any]) -> str:
-    """Write a column's only foreign key as REFERENCES beside it.
+    """Write the foreign key of a column as REFERENCES; nothing if it has several.
 
-    Of several keys none is written: which one would be chance.
+    They are a set, so the choice among several would be arbitrary.
     """
     if len(column.foreign_keys) != 1:
         return ""
@@ -325,7 +326,7 @@ def _inline_reference(compiler: DDLCompiler, column: Column[Any]) -> str:
 def _alter_column_with(
     clause: Callable[[Any, DDLCompiler], str],
 ) -> Callable[..., str]:
-    """Make a `@compiles` rule of what follows ALTER TABLE … ALTER COLUMN …"""
+    """Build a `@compiles` rule from the function that writes the end of the statement."""
 
     def rule(element: Any, compiler: DDLCompiler, **kw: Any) -> str:
         table = alter_table(compiler, element.table_name, element.schema)
@@ -336,7 +337,7 @@ def _alter_column_with(
 
 @compiles(RenameTable)
 def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
-    """Render `RenameTable`; both names carry the schema."""
+    """Render `RenameTable`, with the schema before both names."""
     table = alter_table(compiler, element.table_name, element.schema)
     return (
         f"{table} RENAME TO {format_table_name(compiler, element.new_table_name, element.schema)}"
@@ -407,9 +408,9 @@ _render_default = _alter_column_with(
 
 @compiles(ComputedColumnDefault)
 def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
-    """Refuse: no backend turns a plain column into a computed one, or back.
+    """Raise an error: no backend turns a plain column into a computed one, or back.
 
-    :raises sqlalchemy.exc.CompileError: always.
+    :raises CompileError: always.
     """
     raise exc.CompileError(
         'Adding or removing a "computed" construct, e.g. GENERATED ALWAYS AS, '
@@ -419,9 +420,9 @@ def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler,
 
 @compiles(IdentityColumnDefault)
 def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
-    """Refuse, where the dialect has no rule of its own.
+    """Raise an error: the dialect has no rule of its own.
 
-    :raises sqlalchemy.exc.CompileError: always.
+    :raises CompileError: always.
     """
     raise exc.CompileError(
         'Adding, removing or modifying an "identity" construct, e.g. GENERATED AS IDENTITY, '

@@ -1,8 +1,7 @@
-"""What a backend does for a migration: the port between operations and a database.
+"""`DefaultImpl`, the base class of every dialect's impl.
 
-`DefaultImpl` is the backend that follows the standard; each dialect derives from it and
-changes what differs. A class that names its dialect in `__dialect__` is registered by that
-alone, which is how other packages add theirs.
+Operations call its methods, which run statements or write them in offline mode. A subclass with
+`__dialect__` registers itself for that dialect, also in other packages.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from limbeck import util
 from limbeck.ddl import _plain_text, base
-from limbeck.ddl._autogen import ComparisonResult  # noqa: F401 - other packages look for it here
+from limbeck.ddl._autogen import ComparisonResult  # noqa: F401 - other packages import it from here
 from limbeck.ddl._comparisons import Comparisons
 from limbeck.ddl._driver_rows import driver_rows
 from limbeck.ddl._literal_rows import inserts
@@ -49,7 +48,7 @@ _NO_PARAMS: Mapping[str, Any] = {}
 
 
 class ImplMeta(type):
-    """Registers each class that names its dialect in `__dialect__`."""
+    """Registers each class that sets `__dialect__`."""
 
     def __init__(
         cls, classname: str, bases: tuple[type[DefaultImpl]], dict_: dict[str, Any]
@@ -60,25 +59,25 @@ class ImplMeta(type):
 
 
 class _UnknownName(util.CommandError, KeyError):
-    """Nothing goes by a name that was given; also the `KeyError` that it used to be."""
+    """A name was not found. Also a `KeyError`, which is what Alembic raises."""
 
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 class DefaultImpl(Comparisons, metaclass=ImplMeta):
-    """Carries out operations, online on a connection or offline as text.
+    """Runs the statements of operations on a connection, or writes them in offline mode.
 
-    A dialect of another package derives from this class and names itself:
+    A package with a dialect of its own subclasses it:
 
         class AcmeImpl(DefaultImpl):
             __dialect__ = "acme"
 
-    :param dialect: of SQLAlchemy.
-    :param connection: to run statements on; in offline mode a stand-in that writes them.
-    :param as_sql: write statements to the output instead of running them.
-    :param transactional_ddl: whether DDL takes part in transactions; `None` leaves it at what
-        the class says.
+    :param dialect: the SQLAlchemy dialect.
+    :param connection: the connection; in offline mode a mock that writes statements.
+    :param as_sql: whether to write statements instead of running them.
+    :param transactional_ddl: whether DDL takes part in transactions; `None` keeps the default of
+     the class.
     :param output_buffer: where offline mode writes.
     :param context_opts: the options of `EnvironmentContext.configure()`.
     """
@@ -104,7 +103,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         self.as_sql = as_sql
         self.literal_binds: bool = context_opts.get("literal_binds", False)
         self.output_buffer = output_buffer
-        # SQLAlchemy's types note here what they created, when told that this is the runner.
+        # As `_ddl_runner`, SQLAlchemy's types record here what they created.
         self.memo: dict[str, Any] = {}
         self.context_opts = context_opts
         if transactional_ddl is not None:
@@ -114,9 +113,9 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
 
     @classmethod
     def get_by_dialect(cls, dialect: Dialect) -> type[DefaultImpl]:
-        """Find the class that implements a dialect.
+        """Return the impl class of a dialect.
 
-        :raises alembic.util.CommandError: none does; the error is a `KeyError` as well.
+        :raises CommandError: there is none. The error is a `KeyError` as well.
         """
         try:
             return _impls[dialect.name]
@@ -130,13 +129,13 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
 
     @property
     def bind(self) -> Connection | None:
-        """The connection in use."""
+        """The connection."""
         return self.connection
 
     # -- running statements ---------------------------------------------------------
 
     def static_output(self, text: str) -> None:
-        """Write text to the output of offline mode, with a blank line after it."""
+        """Write text and a blank line to the output of offline mode."""
         assert self.output_buffer is not None
         self.output_buffer.write(text + "\n\n")
         self.output_buffer.flush()
@@ -150,8 +149,8 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     ) -> CursorResult[Any] | None:
         """Run one statement, or write it in offline mode.
 
-        :param construct: the statement; a string stands for `text()` of it.
-        :param execution_options: for this statement.
+        :param construct: the statement; a string is passed through `text()`.
+        :param execution_options: options for this statement.
         :param multiparams: several sets of parameters, for executemany.
         :param params: one set of parameters.
         :raises TypeError: both kinds of parameters were given, or any in offline mode.
@@ -196,7 +195,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     def execute(
         self, sql: Executable | str, execution_options: dict[str, Any] | None = None
     ) -> None:
-        """Run a statement whose result nobody asks for."""
+        """Run a statement and discard its result."""
         self._exec(sql, execution_options)
 
     def emit_begin(self) -> None:
@@ -208,7 +207,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         self.static_output("COMMIT" + self.command_terminator)
 
     def start_migrations(self) -> None:
-        """Take note that a run of migrations begins; for dialects that keep state."""
+        """Called when a run of migrations begins; a dialect may reset its state here."""
 
     # -- tables ---------------------------------------------------------------------
 
@@ -220,14 +219,13 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         version_table_pk: bool,
         **kw: Any,
     ) -> Table:
-        """Describe the version table.
+        """Return the version table.
 
-        :param version_table: its name.
-        :param version_table_schema: its schema.
-        :param version_table_pk: give it a primary key.
+        A dialect may return a different table of that name with a string column `version_num`.
 
-        A dialect may describe another table; it needs that name and a column
-        `version_num` that holds strings.
+        :param version_table: the name of the table.
+        :param version_table_schema: the schema of the table.
+        :param version_table_pk: whether it has a primary key.
         """
         table = Table(
             version_table,
@@ -242,7 +240,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         return table
 
     def create_table(self, table: Table, **kw: Any) -> None:
-        """Create a table with its indexes and, where they are statements, its comments."""
+        """Create a table and its indexes, and its comments if the dialect has statements for them."""
         table.dispatch.before_create(table, self.connection, checkfirst=False, _ddl_runner=self)
         self._exec(schema.CreateTable(table, **kw))
         table.dispatch.after_create(table, self.connection, checkfirst=False, _ddl_runner=self)
@@ -268,7 +266,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         new_table_name: str | quoted_name,
         schema: str | quoted_name | None = None,
     ) -> None:
-        """Give a table another name."""
+        """Rename a table."""
         self._exec(base.RenameTable(old_table_name, new_table_name, schema=schema))
 
     def create_table_comment(self, table: Table) -> None:
@@ -276,7 +274,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         self._exec(schema.SetTableComment(table))
 
     def drop_table_comment(self, table: Table) -> None:
-        """Remove the comment of a table."""
+        """Drop the comment of a table."""
         self._exec(schema.DropTableComment(table))
 
     def create_column_comment(self, column: Column[Any]) -> None:
@@ -295,7 +293,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         inline_references: bool | None = None,
         inline_primary_key: bool | None = None,
     ) -> None:
-        """Add a column; `AddColumn` tells of the parameters."""
+        """Add a column; the parameters are those of `AddColumn`."""
         self._exec(
             base.AddColumn(
                 table_name,
@@ -338,13 +336,16 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         existing_autoincrement: bool | None = None,
         **kw: Any,
     ) -> None:
-        """Change a column, one statement for each thing that changes.
+        """Change a column, with one statement for each property.
 
-        :param table_name, column_name, schema: which column.
-        :param nullable, type_, name, autoincrement: what is to become of it; `None` leaves it.
-        :param server_default, comment: likewise, where `False` leaves it and `None` removes it.
-        :param existing_type, existing_server_default, existing_nullable, existing_comment,:
-            existing_autoincrement: what it is now.
+        The `existing_…` parameters describe the column before the change.
+
+        :param nullable: whether the column accepts NULL; `None` keeps it.
+        :param server_default: the new server default; `None` drops it, `False` keeps it.
+        :param name: the new name; `None` keeps it.
+        :param type_: the new type; `None` keeps it.
+        :param autoincrement: for MySQL only.
+        :param comment: the new comment; `None` drops it, `False` keeps it.
         """
         if autoincrement is not None or existing_autoincrement is not None:
             util.warn(
@@ -378,7 +379,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         wanted: Mapping[str, Any],
         existing: Mapping[str, Any],
     ) -> Iterator[base.AlterColumn]:
-        """Turn what is wanted into statements; the new name comes last, the rest use the old."""
+        """Yield a statement for each change; the new name comes last, as the others use the old one."""
         if wanted["nullable"] is not None:
             yield base.ColumnNullable(table_name, column_name, wanted["nullable"], **existing)
         if wanted["server_default"] is not False:
@@ -397,7 +398,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         default: Any,
         existing: Mapping[str, Any],
     ) -> base.AlterColumn:
-        """Choose the construct for a new default by what it is, or replaces."""
+        """Return the construct that fits the kinds of the new and the old default."""
         before = existing["existing_server_default"]
         if sqla_compat._server_default_is_computed(default, before):
             return base.ComputedColumnDefault(table_name, column_name, default, **existing)
@@ -408,9 +409,9 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     # -- constraints and indexes ----------------------------------------------------
 
     def add_constraint(self, const: Any, **kw: Any) -> None:
-        """Add a constraint, unless it has a rule by which this dialect does without.
+        """Add a constraint, unless its `_create_rule` excludes this dialect.
 
-        :raises alembic.util.CommandError: it is an exclusion constraint and the dialect has none.
+        :raises CommandError: it is an exclusion constraint, which the dialect does not have.
         """
         if const._create_rule is not None and not const._create_rule(self):
             return
@@ -443,11 +444,11 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     ) -> None:
         """Insert rows.
 
-        :param table: where to.
+        :param table: the table.
         :param rows: a dictionary for each row.
-        :param multiinsert: hand all rows to the driver at once; without it each row is a
-            statement of its own and may hold SQL expressions.
-        :raises TypeError: the rows are no list of dictionaries.
+        :param multiinsert: send all rows in one executemany. With False each row is a statement of
+         its own and may contain SQL expressions.
+        :raises TypeError: `rows` is not a list of dictionaries.
         """
         if not isinstance(rows, list):
             raise TypeError("List expected")
@@ -469,7 +470,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
                 self._exec(table.insert().inline().values(**row))
 
     def _literal_row(self, table: TableClause | Table, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Make the values of a row literals of their columns' types."""
+        """Return the values of a row as literals with the types of their columns."""
         literals: dict[str, Any] = {}
         for key, value in row.items():
             if not isinstance(value, sqla_compat._literal_bindparam):
@@ -485,11 +486,11 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     # -- batch mode -----------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
-        """Tell whether the changes of a batch need the table made anew; ALTER is enough here."""
+        """Tell whether a batch needs a rebuild; here, ALTER is enough for every change."""
         return False
 
     def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
-        """Make a table ready to be replaced by a new one that uses the same names."""
+        """Prepare a table for its replacement by a new one that uses the same names."""
 
     def cast_for_batch_migrate(
         self,
@@ -497,11 +498,11 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         existing_transfer: dict[str, Any],
         new_type: TypeEngine[Any],
     ) -> None:
-        """Add a cast to the expression that carries over a column whose type changes.
+        """Add a cast to the expression that copies a column if its type changes.
 
-        :param existing: the column as it was.
-        :param existing_transfer: the entry of the column; its `expr` is what gets copied.
-        :param new_type: what the column becomes.
+        :param existing: the old column.
+        :param existing_transfer: the entry of the column, whose `expr` is the copied expression.
+        :param new_type: the new type.
         """
         if existing.type._type_affinity is not new_type._type_affinity:
             existing_transfer["expr"] = cast(existing_transfer["expr"], new_type)

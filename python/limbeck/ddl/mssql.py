@@ -1,7 +1,7 @@
-"""SQL Server: batches, stored procedures for renaming, constraints that have no name.
+"""SQL Server: batch separators, renaming by stored procedure, and constraints that the server names.
 
-Defaults, checks and foreign keys made without a name get one from the server, so dropping
-them takes a script that looks the name up.
+The server chooses the names of unnamed defaults, CHECK constraints and foreign keys, so dropping
+one takes a script that finds its name.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.selectable import TableClause
     from sqlalchemy.types import TypeEngine
 
-_SPELLING = str.maketrans("", "", " '\"()")
+_BLANKS_AND_QUOTES = str.maketrans("", "", " '\"()")
 
-# Index options that are reflected even where they say nothing.
+# Index options that are reflected even if they are empty.
 _EMPTY_OPTIONS = ("mssql_include", "mssql_clustered")
 
 
 class MSSQLImpl(DefaultImpl):
-    """SQL Server.
+    """The impl of SQL Server.
 
-    The option `mssql_batch_separator` replaces the `GO` between statements.
+    The option `mssql_batch_separator` replaces `GO` between statements.
     """
 
     __dialect__ = "mssql"
@@ -75,7 +75,7 @@ class MSSQLImpl(DefaultImpl):
         self.batch_separator = self.context_opts.get("mssql_batch_separator", self.batch_separator)
         dialect: Any = self.dialect
         if self.as_sql and getattr(dialect, "default_schema_name", None) is None:
-            # Comments name the schema, which only a connection tells; it is dbo unless changed.
+            # Statements for comments contain the schema. Without a connection, assume `dbo`.
             dialect.default_schema_name = dialect.schema_name
 
     # -- running statements ---------------------------------------------------------
@@ -94,14 +94,14 @@ class MSSQLImpl(DefaultImpl):
         super().emit_begin()
 
     def emit_commit(self) -> None:
-        """Write the end of a transaction, in offline mode; it closes a batch."""
+        """Write the end of a transaction and of a batch, in offline mode."""
         super().emit_commit()
         self._end_batch()
 
     def bulk_insert(  # type: ignore[override] # passes multiinsert on
         self, table: TableClause | Table, rows: list[dict[str, Any]], **kw: Any
     ) -> None:
-        """Insert rows; a script also has to allow values for an IDENTITY column."""
+        """Insert rows; offline mode also writes SET IDENTITY_INSERT."""
         if not self.as_sql:
             super().bulk_insert(table, rows, **kw)
             return
@@ -127,9 +127,9 @@ class MSSQLImpl(DefaultImpl):
         existing_nullable: bool | None = None,
         **kw: Any,
     ) -> None:
-        """Change a column; type and nullability are one statement here.
+        """Change a column; type and nullability share one statement.
 
-        :raises alembic.util.CommandError: nullability changes and the type was not given.
+        :raises CommandError: the nullability changes and the type was not given.
         """
         if nullable is None and type_ is not None:
             nullable = existing_nullable
@@ -156,7 +156,7 @@ class MSSQLImpl(DefaultImpl):
             kw["existing_server_default"] = existing_server_default
         replaces_default = server_default is not False and not unalterable
         if replaces_default and (existing_server_default is not False or server_default is None):
-            # Before the type changes, which the constraint of the default would not allow.
+            # First, as the default's constraint would prevent a change of the type.
             self._exec(
                 _ExecDropConstraint(table_name, column_name, "sys.default_constraints", schema)
             )
@@ -185,11 +185,11 @@ class MSSQLImpl(DefaultImpl):
         schema: str | None = None,
         **kw: Any,
     ) -> None:
-        """Drop a column, after what the server holds against it if so asked.
+        """Drop a column, optionally after the constraints that would prevent it.
 
-        :param table_name, column, schema: which column.
-        :param mssql_drop_default, mssql_drop_check, mssql_drop_foreign_key: first drop the
-            default, CHECK constraint or foreign key of the column, whatever its name.
+        :param mssql_drop_default: first drop the default of the column.
+        :param mssql_drop_check: first drop the CHECK constraint of the column.
+        :param mssql_drop_foreign_key: first drop the foreign key of the column.
         """
         if kw.pop("mssql_drop_default", False):
             self._exec(_ExecDropConstraint(table_name, column, "sys.default_constraints", schema))
@@ -202,7 +202,7 @@ class MSSQLImpl(DefaultImpl):
     # -- indexes --------------------------------------------------------------------
 
     def create_index(self, index: Index, **kw: Any) -> None:
-        """Create an index; included columns need not be known to its table."""
+        """Create an index, after adding the columns of `mssql_include` to its table."""
         table = index.table
         assert table is not None
         for name in index.kwargs.get("mssql_include") or ():
@@ -219,12 +219,10 @@ class MSSQLImpl(DefaultImpl):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Compare two defaults without blanks, quotes and parentheses.
-
-        The server stores defaults with any number of parentheses around.
-        """
-        wanted, present = map(_spelled, (rendered_metadata_default, rendered_inspector_default))
-        return wanted != present
+        """Compare two defaults without blanks, quotes and parentheses, as the server adds parentheses."""
+        return _normalize_default(rendered_metadata_default) != _normalize_default(
+            rendered_inspector_default
+        )
 
     def _compare_identity_default(
         self,
@@ -235,13 +233,13 @@ class MSSQLImpl(DefaultImpl):
             metadata_identity, inspector_identity
         )
         if metadata_identity is None and inspector_identity is not None and not differing:
-            # An integer primary key is an identity column here unless it says otherwise.
+            # An integer primary key is an identity column by default.
             column = getattr(inspector_identity, "column", None)
             altered = column is None or not column.primary_key
         return differing, ignored, altered
 
     def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
-        """Leave out options that say nothing."""
+        """Remove empty options."""
         options = dict(reflected_object.get("dialect_options", {}))
         for name in _EMPTY_OPTIONS:
             if not options.get(name, True):
@@ -249,11 +247,11 @@ class MSSQLImpl(DefaultImpl):
         return options
 
 
-def _spelled(default: str | None) -> str | None:
-    return None if default is None else default.translate(_SPELLING)
+def _normalize_default(default: str | None) -> str | None:
+    return None if default is None else default.translate(_BLANKS_AND_QUOTES)
 
 
-# -- scripts that look a name up --------------------------------------------------------
+# -- scripts that find a name -----------------------------------------------------------
 
 
 class _ExecDropConstraint(Executable, ClauseElement):
@@ -298,10 +296,10 @@ and col_name(fkc.parent_object_id, fkc.parent_column_id) = '{{column}}'
 {_DROP_FOUND}"""
 
 
-def _placed(
+def _script_parameters(
     element: _ExecDropConstraint | _ExecDropFKConstraint, compiler: MSSQLCompiler
 ) -> dict[str, str]:
-    """Give the names that a script is filled with."""
+    """Return the names to fill into a script."""
     plain = element.tname if not element.schema else f"{element.schema}.{element.tname}"
     column = element.colname if isinstance(element.colname, str) else element.colname.name
     quoted = format_table_name(compiler, element.tname, element.schema)
@@ -312,14 +310,14 @@ def _placed(
 def _exec_drop_col_constraint(
     element: _ExecDropConstraint, compiler: MSSQLCompiler, **kw: Any
 ) -> str:
-    return _DROP_FROM_CATALOG.format(catalog=element.type_, **_placed(element, compiler))
+    return _DROP_FROM_CATALOG.format(catalog=element.type_, **_script_parameters(element, compiler))
 
 
 @compiles(_ExecDropFKConstraint, "mssql")
 def _exec_drop_col_fk_constraint(
     element: _ExecDropFKConstraint, compiler: MSSQLCompiler, **kw: Any
 ) -> str:
-    return _DROP_FOREIGN_KEY.format(**_placed(element, compiler))
+    return _DROP_FOREIGN_KEY.format(**_script_parameters(element, compiler))
 
 
 # -- rendering --------------------------------------------------------------------------
@@ -340,9 +338,9 @@ def visit_add_column(element: AddColumn, compiler: MSDDLCompiler, **kw: Any) -> 
 
 @compiles(ColumnDefault, "mssql")
 def visit_column_default(element: ColumnDefault, compiler: MSDDLCompiler, **kw: Any) -> str:
-    """Render `ColumnDefault`; a default is a constraint here, added for its column.
+    """Render `ColumnDefault`, which adds a constraint.
 
-    :raises sqlalchemy.exc.CompileError: the default is to go, for which its name is needed.
+    :raises CompileError: the default is dropped, which takes the name of its constraint.
     """
     if element.default is None:
         raise exc.CompileError(
@@ -358,19 +356,19 @@ def visit_column_default(element: ColumnDefault, compiler: MSDDLCompiler, **kw: 
 
 @compiles(ColumnNullable, "mssql")
 def visit_column_nullable(element: ColumnNullable, compiler: MSDDLCompiler, **kw: Any) -> str:
-    """Render `ColumnNullable`, which restates the type."""
+    """Render `ColumnNullable`, which repeats the type."""
     assert element.existing_type is not None
     type_ = format_type(compiler, element.existing_type)
-    return _altered(element, compiler, f"{type_} {'NULL' if element.nullable else 'NOT NULL'}")
+    return _alter_with(element, compiler, f"{type_} {'NULL' if element.nullable else 'NOT NULL'}")
 
 
 @compiles(ColumnType, "mssql")
 def visit_column_type(element: ColumnType, compiler: MSDDLCompiler, **kw: Any) -> str:
     """Render `ColumnType`."""
-    return _altered(element, compiler, format_type(compiler, element.type_))
+    return _alter_with(element, compiler, format_type(compiler, element.type_))
 
 
-def _altered(element: ColumnNullable | ColumnType, compiler: MSDDLCompiler, change: str) -> str:
+def _alter_with(element: ColumnNullable | ColumnType, compiler: MSDDLCompiler, change: str) -> str:
     table = alter_table(compiler, element.table_name, element.schema)
     return f"{table} {alter_column(compiler, element.column_name)} {change}"
 
@@ -393,7 +391,7 @@ def visit_rename_column(element: ColumnName, compiler: MSDDLCompiler, **kw: Any)
 
 @compiles(ColumnComment, "mssql")
 def visit_column_comment(element: ColumnComment, compiler: MSDDLCompiler, **kw: Any) -> str:
-    """Render `ColumnComment`; which procedure it takes depends on there being one already."""
+    """Render `ColumnComment`; the procedure depends on whether the column has a comment already."""
     if element.comment is None:
         procedure, text = "drop", ""
     else:
@@ -401,7 +399,7 @@ def visit_column_comment(element: ColumnComment, compiler: MSDDLCompiler, **kw: 
         literal = compiler.sql_compiler.render_literal_value(element.comment, String())
         text = f" N{literal},"
     dialect: Any = compiler.dialect
-    # Without a connection the default schema is not known; it is dbo unless changed.
+    # Without a connection, assume `dbo`.
     schema = element.schema or dialect.default_schema_name or dialect.schema_name
     return (
         f"exec sp_{procedure}extendedproperty 'MS_Description',{text} "

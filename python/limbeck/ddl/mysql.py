@@ -1,7 +1,7 @@
-"""MySQL and MariaDB: one statement restates the whole column.
+"""MySQL and MariaDB, whose MODIFY and CHANGE replace the whole definition of a column.
 
-`MODIFY` and `CHANGE` forget whatever they do not repeat, so every change of a column needs
-its type, and takes the rest of it from the `existing_` arguments.
+Every change of a column therefore needs its type, and repeats the other properties from the
+`existing_…` arguments.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class MySQLImpl(DefaultImpl):
-    """MySQL."""
+    """The impl of MySQL."""
 
     __dialect__ = "mysql"
 
@@ -78,15 +78,15 @@ class MySQLImpl(DefaultImpl):
         existing_comment: str | None = None,
         **kw: Any,
     ) -> None:
-        """Change a column with the least of CHANGE, MODIFY and ALTER COLUMN that does.
+        """Change a column with ALTER COLUMN if that is enough, else with MODIFY or CHANGE.
 
-        :raises alembic.util.CommandError: the type of the column is needed and was not given.
+        :raises CommandError: the type of the column is needed and was not given.
         """
         defaults = (server_default, existing_server_default)
         if sqla_compat._server_default_is_computed(
             *defaults
         ) or sqla_compat._server_default_is_identity(*defaults):
-            # None of these can be altered; the standard constructs say so.
+            # The standard constructs raise the error: none of these can be altered.
             super().alter_column(
                 table_name,
                 column_name,
@@ -136,7 +136,7 @@ class MySQLImpl(DefaultImpl):
     def _is_mysql_allowed_functional_default(
         self, type_: TypeEngine[Any] | None, server_default: Any
     ) -> bool:
-        """Tell whether the default may be a function, which ALTER COLUMN cannot set."""
+        """Tell whether the default may be a function, which only CHANGE and MODIFY can set."""
         return (
             type_ is not None
             and to_instance(type_)._type_affinity is DateTime
@@ -146,7 +146,7 @@ class MySQLImpl(DefaultImpl):
     # -- constraints ----------------------------------------------------------------
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
-        """Drop a constraint; one that a type asked for was never made."""
+        """Drop a constraint, except the CHECK constraint of a type, which was never created."""
         if isinstance(const, CheckConstraint) and sqla_compat._is_type_bound(const):
             return
         super().drop_constraint(const, **kw)
@@ -154,7 +154,7 @@ class MySQLImpl(DefaultImpl):
     # -- comparing ------------------------------------------------------------------
 
     def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
-        """Compare types; two native ENUMs by their values, in whatever order."""
+        """Compare two types; native ENUMs by their values in any order."""
         inspected, wanted = inspector_column.type, metadata_column.type
         if isinstance(inspected, Enum) and isinstance(wanted, Enum):
             return set(inspected.enums) != set(wanted.enums)
@@ -167,16 +167,16 @@ class MySQLImpl(DefaultImpl):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Compare two defaults, by the rules of their types.
+        """Compare two defaults by the rules of their types.
 
-        A number is reported with quotes or without; text in quotes; an expression with
-        parentheses by MySQL, without by MariaDB.
+        The server reports a number with or without quotes, text in quotes, and an expression with
+        parentheses (MySQL) or without (MariaDB).
         """
         wanted, present = rendered_metadata_default, rendered_inspector_default
         if wanted is None or not present:
             return wanted != present
         if _is_numeric_affinity(inspector_column.type):
-            if _unwrapped(wanted) == _unwrapped(present):
+            if _unwrap(wanted) == _unwrap(present):
                 return False
         elif wanted and metadata_column.type._type_affinity is String:
             quoted = wanted.strip("'")
@@ -190,8 +190,8 @@ class MySQLImpl(DefaultImpl):
         metadata_unique_constraints: set[UniqueConstraint],
         metadata_indexes: set[Index],
     ) -> None:
-        """Leave out the indexes that the server makes for foreign keys by itself."""
-        implicit = {index for index in conn_indexes if not index.unique and _implicit(index)}
+        """Remove the indexes that the server creates for foreign keys."""
+        implicit = {index for index in conn_indexes if not index.unique and _is_implicit(index)}
         names = {index.name for index in implicit}
         conn_indexes -= implicit
         metadata_indexes -= {index for index in metadata_indexes if index.name in names}
@@ -201,15 +201,15 @@ class MySQLImpl(DefaultImpl):
         conn_fks: set[ForeignKeyConstraint],
         metadata_fks: set[ForeignKeyConstraint],
     ) -> None:
-        """Take RESTRICT, which is the default and not reported, as the model says it."""
+        """Set RESTRICT, the default that is not reported, where the model has it."""
         reported = {_signature(key): key for key in conn_fks}
         for wanted in metadata_fks:
             present = reported.get(_signature(wanted))
             if present is None:
                 continue
             for rule in ("ondelete", "onupdate"):
-                said = getattr(wanted, rule)
-                if said and said.lower() == "restrict" and getattr(present, rule) is None:
+                action = getattr(wanted, rule)
+                if action and action.lower() == "restrict" and getattr(present, rule) is None:
                     setattr(present, rule, "RESTRICT")
 
     def render_ddl_sql_expr(
@@ -219,7 +219,7 @@ class MySQLImpl(DefaultImpl):
         is_index: bool = False,
         **kw: Any,
     ) -> str:
-        """Write an expression; as an entry of an index it stands in parentheses."""
+        """Compile an expression; as an index entry it gets parentheses."""
         written = super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
         if is_index and _needs_parentheses(expr):
             return f"({written})"
@@ -227,7 +227,7 @@ class MySQLImpl(DefaultImpl):
 
 
 class MariaDBImpl(MySQLImpl):
-    """MariaDB."""
+    """The impl of MariaDB."""
 
     __dialect__ = "mariadb"
 
@@ -242,7 +242,7 @@ def _is_numeric_affinity(type_: TypeEngine[Any]) -> bool:
     return type_._type_affinity in (Integer, Numeric, Float)
 
 
-def _unwrapped(default: str) -> str:
+def _unwrap(default: str) -> str:
     found = _WRAPPED.match(default)
     return default if found is None else found[found.lastindex or 1]
 
@@ -252,8 +252,8 @@ def _normalize_expression_default(default: str) -> str:
     return bare.replace("current_timestamp()", "current_timestamp")
 
 
-def _implicit(index: Index) -> bool:
-    """Tell whether the server may have made the index: it names them after column or key."""
+def _is_implicit(index: Index) -> bool:
+    """Tell whether the server may have created the index: it has the name of a column or foreign key."""
     return any(
         index.name == column.name
         or any(
@@ -283,7 +283,7 @@ def _first(*values: Any) -> Any:
 
 
 class MySQLAlterDefault(AlterColumn):
-    """Set or remove a default, and nothing else."""
+    """Set or drop a default with ALTER COLUMN."""
 
     def __init__(
         self, name: str, column_name: str, default: Any, schema: str | None = None
@@ -293,12 +293,18 @@ class MySQLAlterDefault(AlterColumn):
 
 
 class MySQLChangeColumn(AlterColumn):
-    """Restate a column, under a name that may be new.
+    """Replace the definition of a column with CHANGE.
 
-    :param name, column_name, schema: which column.
-    :param newname, type_, nullable, default, autoincrement, comment: what it shall be. A
-        `default` or `comment` of `False` is none.
-    :raises alembic.util.CommandError: the type is missing.
+    :param name: the name of the table.
+    :param column_name: the name of the column.
+    :param schema: the schema of the table.
+    :param newname: the new name.
+    :param type_: the new type.
+    :param nullable: whether the column accepts NULL.
+    :param default: the new default; `None` and `False` mean none.
+    :param autoincrement: whether the column has AUTO_INCREMENT.
+    :param comment: the new comment; `None` and `False` mean none.
+    :raises CommandError: the type is missing.
     """
 
     def __init__(
@@ -327,7 +333,7 @@ class MySQLChangeColumn(AlterColumn):
 
 
 class MySQLModifyColumn(MySQLChangeColumn):
-    """Restate a column under its name."""
+    """Replace the definition of a column with MODIFY."""
 
 
 @compiles(ColumnNullable, "mysql", "mariadb")
@@ -387,8 +393,8 @@ def _column_specification(element: MySQLChangeColumn, compiler: MySQLDDLCompiler
     return " ".join(parts)
 
 
-# How each kind of constraint is dropped; the last form takes the name that MariaDB differs in.
-_DROPPED_AS: tuple[tuple[type[Any], str], ...] = (
+# What follows DROP for each kind of constraint; MariaDB writes CONSTRAINT for CHECK.
+_DROP_CLAUSES: tuple[tuple[type[Any], str], ...] = (
     (ForeignKeyConstraint, "FOREIGN KEY {name}"),
     (PrimaryKeyConstraint, "PRIMARY KEY"),
     (UniqueConstraint, "INDEX {name}"),
@@ -399,7 +405,7 @@ _DROPPED_AS: tuple[tuple[type[Any], str], ...] = (
 @compiles(DropConstraint, "mysql", "mariadb")
 def _mysql_drop_constraint(element: DropConstraint, compiler: MySQLDDLCompiler, **kw: Any) -> str:
     constraint: Any = element.element
-    for kind, form in _DROPPED_AS:
+    for kind, form in _DROP_CLAUSES:
         if isinstance(constraint, kind):
             dropped = form.format(
                 name=compiler.preparer.format_constraint(constraint) if "{name}" in form else "",

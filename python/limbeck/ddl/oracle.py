@@ -1,4 +1,4 @@
-"""Oracle: MODIFY for every change, statements separated by a slash on a line of its own."""
+"""Oracle: MODIFY for every change of a column, and a line with a slash between statements."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _OUTER_QUOTES = re.compile(r"^\"?'(.+)'\"?$")
 
 
 class OracleImpl(DefaultImpl):
-    """Oracle Database.
+    """The impl of Oracle Database.
 
     The option `oracle_batch_separator` replaces the slash between statements.
     """
@@ -79,19 +79,20 @@ class OracleImpl(DefaultImpl):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Compare two defaults without parentheses and quotes; Oracle reports blanks around."""
-        wanted, present = map(_bare, (rendered_metadata_default, rendered_inspector_default))
+        """Compare two defaults without parentheses and quotes; Oracle reports blanks around them."""
+        wanted = _normalize_default(rendered_metadata_default)
+        present = _normalize_default(rendered_inspector_default)
         return (present if present is None else present.strip()) != wanted
 
 
-def _bare(default: str | None) -> str | None:
+def _normalize_default(default: str | None) -> str | None:
     if default is None:
         return None
     return _OUTER_QUOTES.sub(r"\1", _OUTER_PARENTHESES.sub(r"\1", default))
 
 
 def alter_column(compiler: OracleDDLCompiler, name: str) -> str:
-    """Open a MODIFY clause."""
+    """Write the start of a MODIFY clause, up to the column."""
     return f"MODIFY {format_column_name(compiler, name)}"
 
 
@@ -100,7 +101,7 @@ def add_column(compiler: OracleDDLCompiler, column: Column[Any], **kw: Any) -> s
     return f"ADD {compiler.get_column_specification(column, **kw)}"
 
 
-def _modify(element: Any, compiler: OracleDDLCompiler, change: str) -> str:
+def _modify_with(element: Any, compiler: OracleDDLCompiler, change: str) -> str:
     table = alter_table(compiler, element.table_name, element.schema)
     return f"{table} {alter_column(compiler, element.column_name)} {change}"
 
@@ -115,13 +116,13 @@ def visit_add_column(element: AddColumn, compiler: OracleDDLCompiler, **kw: Any)
 @compiles(ColumnNullable, "oracle")
 def visit_column_nullable(element: ColumnNullable, compiler: OracleDDLCompiler, **kw: Any) -> str:
     """Render `ColumnNullable`."""
-    return _modify(element, compiler, "NULL" if element.nullable else "NOT NULL")
+    return _modify_with(element, compiler, "NULL" if element.nullable else "NOT NULL")
 
 
 @compiles(ColumnType, "oracle")
 def visit_column_type(element: ColumnType, compiler: OracleDDLCompiler, **kw: Any) -> str:
     """Render `ColumnType`."""
-    return _modify(element, compiler, format_type(compiler, element.type_))
+    return _modify_with(element, compiler, format_type(compiler, element.type_))
 
 
 @compiles(ColumnDefault, "oracle")
@@ -130,7 +131,7 @@ def visit_column_default(element: ColumnDefault, compiler: OracleDDLCompiler, **
     default = (
         "NULL" if element.default is None else format_server_default(compiler, element.default)
     )
-    return _modify(element, compiler, f"DEFAULT {default}")
+    return _modify_with(element, compiler, f"DEFAULT {default}")
 
 
 @compiles(IdentityColumnDefault, "oracle")
@@ -139,9 +140,9 @@ def visit_identity_column(
 ) -> str:
     """Render `IdentityColumnDefault`."""
     if element.default is None:
-        return _modify(element, compiler, "DROP IDENTITY")
+        return _modify_with(element, compiler, "DROP IDENTITY")
     identity = compiler.visit_identity_column(wanted_identity(element))  # type: ignore[no-untyped-call] # SQLAlchemy's
-    return _modify(element, compiler, identity)
+    return _modify_with(element, compiler, identity)
 
 
 @compiles(ColumnName, "oracle")
@@ -154,13 +155,13 @@ def visit_column_name(element: ColumnName, compiler: OracleDDLCompiler, **kw: An
 
 @compiles(RenameTable, "oracle")
 def visit_rename_table(element: RenameTable, compiler: OracleDDLCompiler, **kw: Any) -> str:
-    """Render `RenameTable`; the new name must not carry the schema."""
+    """Render `RenameTable`; the new name must not have a schema."""
     new_name = format_table_name(compiler, element.new_table_name, None)
     return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new_name}"
 
 
 @compiles(ColumnComment, "oracle")
 def visit_column_comment(element: ColumnComment, compiler: OracleDDLCompiler, **kw: Any) -> str:
-    """Render `ColumnComment`; an empty text removes a comment."""
+    """Render `ColumnComment`; an empty text drops the comment."""
     comment = compiler.sql_compiler.render_literal_value(element.comment or "", String())
     return f"COMMENT ON COLUMN {element.table_name}.{element.column_name} IS {comment}"

@@ -1,4 +1,4 @@
-"""PostgreSQL: USING, identity columns, serials, comments, and its own way with expressions."""
+"""PostgreSQL: USING, identity and SERIAL columns, comments, and comparison of rewritten expressions."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.ddl.postgresql")
 
-# Every sequence that belongs to a column, as it does when the column was declared SERIAL.
+# Every sequence that a column owns, such as that of a SERIAL column.
 _OWNED_SEQUENCES = text(
     """
     SELECT seq.relname, seqns.nspname, pg_catalog.pg_table_is_visible(seq.oid), col.attname
@@ -62,11 +62,11 @@ _NEXTVAL = re.compile(r"nextval\('(.+?)'::regclass\)")
 _NAME_PART = re.compile(r'"((?:[^"]|"")*)"|([^".]+)')
 
 # A SELECT of PostgreSQL has at most 1664 columns.
-_QUESTIONS_AT_ONCE = 500
+_COMPARISONS_PER_QUERY = 500
 
 
 class PostgresqlImpl(DefaultImpl):
-    """PostgreSQL."""
+    """The impl of PostgreSQL."""
 
     __dialect__ = "postgresql"
 
@@ -94,10 +94,10 @@ class PostgresqlImpl(DefaultImpl):
         existing_autoincrement: bool | None = None,
         **kw: Any,
     ) -> None:
-        """Change a column; its type first, as the rest may need the new one.
+        """Change a column; its type first, as the other changes may need the new type.
 
-        :param postgresql_using: an expression that makes the new values of the old.
-        :raises alembic.util.CommandError: `postgresql_using` was given and no new type.
+        :param postgresql_using: the expression that converts the values, for USING.
+        :raises CommandError: `postgresql_using` was given and no new type.
         """
         using = kw.pop("postgresql_using", None)
         if using is not None and type_ is None:
@@ -131,7 +131,7 @@ class PostgresqlImpl(DefaultImpl):
         )
 
     def create_index(self, index: Index, **kw: Any) -> None:
-        """Create an index; included columns need not be known to its table."""
+        """Create an index, after adding the columns of `postgresql_include` to its table."""
         table = index.table
         assert table is not None
         for name in index.kwargs.get("postgresql_include") or ():
@@ -140,7 +140,7 @@ class PostgresqlImpl(DefaultImpl):
         self._exec(CreateIndex(index, **kw))
 
     def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
-        """Drop the constraints whose names the new table takes over; names are per schema."""
+        """Drop the constraints whose names the new table reuses, as names are unique in a schema."""
         for constraint in table.constraints:
             if constraint.name is not None and constraint.name in batch_impl.named_constraints:
                 self.drop_constraint(constraint)
@@ -154,23 +154,16 @@ class PostgresqlImpl(DefaultImpl):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Compare two defaults, asking the server only where their text does not tell."""
-        told = self._told_by_text(
-            inspector_column.type,
-            metadata_column,
-            rendered_metadata_default,
-            rendered_inspector_default,
+        """Compare two defaults by their text, and by a query if that is not enough."""
+        result = self._compare_default_texts(
+            metadata_column, rendered_metadata_default, rendered_inspector_default
         )
-        return told if isinstance(told, bool) else not self._evaluates_equal(*told)
+        return result if isinstance(result, bool) else not self._evaluates_equal(*result)
 
-    def _told_by_text(
-        self,
-        present_type: TypeEngine[Any],
-        metadata_column: Column[Any],
-        wanted: str | None,
-        present: str | None,
+    def _compare_default_texts(
+        self, metadata_column: Column[Any], wanted: str | None, present: str | None
     ) -> bool | tuple[str, str]:
-        """Tell whether two defaults differ; else give the two expressions to be evaluated."""
+        """Return whether two defaults differ, or the two expressions that a query has to compare."""
         table = metadata_column.table
         if metadata_column.primary_key and metadata_column is table._autoincrement_column:
             return False
@@ -182,22 +175,18 @@ class PostgresqlImpl(DefaultImpl):
         wanted_sql = self._default_as_sql(present_type, metadata_column, wanted)
         ours, theirs = _compare.parse_literal(wanted_sql), _compare.parse_literal(present)
         if ours is not None and theirs is not None:
-            known = _compare.literals_equal(ours, theirs)
-            if known is not None:
-                return not known
+            equal = _compare.literals_equal(ours, theirs)
+            if equal is not None:
+                return not equal
         return present, wanted_sql
 
     def _defaults_are_same_text(
         self, metadata_column: Column[Any], wanted: str, present: str
     ) -> bool:
-        # Called for columns of the same type.
-        type_ = metadata_column.type
-        return self._told_by_text(type_, metadata_column, wanted, present) is False
+        return self._compare_default_texts(metadata_column, wanted, present) is False
 
-    def _default_as_sql(
-        self, present_type: TypeEngine[Any], column: Column[Any], rendered: str
-    ) -> str:
-        """Write a model's default as an expression: bare for a column of numbers in the database, else quoted."""
+    def _default_as_sql(self, column: Column[Any], rendered: str) -> str:
+        """Return the default of a model as an SQL expression, with text in quotes."""
         default: Any = column.server_default
         given = getattr(default, "arg", None)
         if not isinstance(given, str):
@@ -210,31 +199,32 @@ class PostgresqlImpl(DefaultImpl):
         return f"'{escaped}'"
 
     def _evaluates_equal(self, present: str, wanted: str) -> bool:
-        """Let the server compare two expressions; each pair once."""
+        """Compare two expressions by a query, or by the result of an earlier one."""
         pair = (present, wanted)
-        if pair not in self._answers:
+        if pair not in self._evaluated:
             self._evaluate([pair])
-        return self._answers[pair]
+        return self._evaluated[pair]
 
     def _evaluate(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Note which pairs of expressions are equal, those that cannot be evaluated by their text.
+        """Compare pairs of expressions in one query, and remember the results.
 
-        One that cannot be evaluated must fail neither the others nor the transaction.
+        A pair that fails must not fail the others or the transaction. Such a pair is found by
+        bisection and compared by text.
         """
         connection = self.connection
         assert connection is not None
-        question = select(
+        query = select(
             *(
                 (literal_column(present) == literal_column(wanted)).label(f"equal_{number}")
                 for number, (present, wanted) in enumerate(pairs)
             )
         )
-        # without a transaction there can be no savepoint, and needs to be none
-        alone = connection._is_autocommit_isolation()
-        savepoint: Any = contextlib.nullcontext() if alone else connection.begin_nested()
+        # Autocommit has no savepoints and needs none.
+        autocommit = connection._is_autocommit_isolation()
+        savepoint: Any = contextlib.nullcontext() if autocommit else connection.begin_nested()
         try:
             with savepoint:
-                answers: Sequence[Any] = connection.execute(question).one()
+                results: Sequence[Any] = connection.execute(query).one()
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise
@@ -244,28 +234,28 @@ class PostgresqlImpl(DefaultImpl):
                 self._evaluate(pairs[half:])
                 return
             [(present, wanted)] = pairs
-            answers = [_compare.without_casts(present) == _compare.without_casts(wanted)]
-        self._answers.update(zip(pairs, map(bool, answers), strict=True))
+            results = [_compare.without_casts(present) == _compare.without_casts(wanted)]
+        self._evaluated.update(zip(pairs, map(bool, results), strict=True))
 
     @property
-    def _answers(self) -> dict[tuple[str, str], bool]:
-        answers: dict[tuple[str, str], bool] = self.memo.setdefault("default_comparisons", {})
-        return answers
+    def _evaluated(self) -> dict[tuple[str, str], bool]:
+        evaluated: dict[tuple[str, str], bool] = self.memo.setdefault("default_comparisons", {})
+        return evaluated
 
     def _prefetch_default_comparisons(
         self, columns: Sequence[tuple[Column[Any], Column[Any], str, str]]
     ) -> None:
-        """Evaluate together what would be evaluated pair by pair."""
+        """Compare all defaults that need a query in few queries."""
         if not short_cuts.enabled or self.connection is None:
             return
-        told = (
-            self._told_by_text(column.type, model, wanted, has)
-            for column, model, wanted, has in columns
+        results = (
+            self._compare_default_texts(model, wanted, present)
+            for _, model, wanted, present in columns
         )
-        pairs = dict.fromkeys(pair for pair in told if isinstance(pair, tuple))
-        open_pairs = [pair for pair in pairs if pair not in self._answers]
-        for start in range(0, len(open_pairs), _QUESTIONS_AT_ONCE):
-            self._evaluate(open_pairs[start : start + _QUESTIONS_AT_ONCE])
+        pairs = dict.fromkeys(result for result in results if isinstance(result, tuple))
+        unknown = [pair for pair in pairs if pair not in self._evaluated]
+        for start in range(0, len(unknown), _COMPARISONS_PER_QUERY):
+            self._evaluate(unknown[start : start + _COMPARISONS_PER_QUERY])
 
     def _normalize_computed_default(self, sqltext: str) -> str:
         return super()._normalize_computed_default(_compare.without_casts(sqltext))
@@ -273,7 +263,7 @@ class PostgresqlImpl(DefaultImpl):
     # -- comparing indexes and constraints ------------------------------------------
 
     def compare_indexes(self, metadata_index: Index, reflected_index: Index) -> ComparisonResult:
-        """Compare two indexes: uniqueness, entries, NULLS NOT DISTINCT."""
+        """Compare two indexes by uniqueness, entries and NULLS NOT DISTINCT."""
         differing = [
             *self._unique_difference(metadata_index, reflected_index),
             *_compare.entry_count_difference(metadata_index, reflected_index),
@@ -289,7 +279,7 @@ class PostgresqlImpl(DefaultImpl):
         metadata_constraint: UniqueConstraint,
         reflected_constraint: UniqueConstraint,
     ) -> ComparisonResult:
-        """Compare two unique constraints: columns, NULLS NOT DISTINCT."""
+        """Compare two unique constraints by columns and NULLS NOT DISTINCT."""
         result = super().compare_unique_constraint(metadata_constraint, reflected_constraint)
         if result.is_different:
             return result
@@ -309,11 +299,11 @@ class PostgresqlImpl(DefaultImpl):
         metadata_unique_constraints: set[UniqueConstraint],
         metadata_indexes: set[Index],
     ) -> None:
-        """Leave out the indexes that stand behind unique constraints."""
+        """Remove the indexes that implement unique constraints."""
         conn_indexes -= {index for index in conn_indexes if index.info.get("duplicates_constraint")}
 
     def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
-        """Leave out an empty list of included columns."""
+        """Remove an empty list of included columns."""
         options = dict(reflected_object.get("dialect_options", {}))
         if not options.get("postgresql_include", True):
             del options["postgresql_include"]
@@ -333,7 +323,7 @@ class PostgresqlImpl(DefaultImpl):
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]
     ) -> None:
-        """Take the default off a SERIAL column: it is the type that asked for it."""
+        """Remove the default of a SERIAL column, which belongs to its type."""
         default = column_info.get("default")
         found = _NEXTVAL.match(default) if default else None
         if found is None or not isinstance(column_info["type"], (INTEGER, BIGINT)):
@@ -342,7 +332,7 @@ class PostgresqlImpl(DefaultImpl):
         if owner is None:
             return
         sequence, column_name = owner
-        # The table is not asked for: one that inherits uses the sequence of its parent.
+        # Compare the column only: a table that inherits uses the sequence of its parent.
         if column_name != column_info["name"]:
             return
         log.info(
@@ -357,10 +347,10 @@ class PostgresqlImpl(DefaultImpl):
     def _sequence_owners(
         self, inspector: Inspector
     ) -> dict[tuple[str | None, str], tuple[str, str]]:
-        """Find which sequences belong to which columns; one statement for each inspector.
+        """Return the sequences that columns own, from one query for each inspector.
 
-        Gives (sequence, column) by the schema and name of the sequence; the schema
-        is `None` also, for sequences that can be named without it.
+        :return: (sequence, column) by the schema and name of the sequence, and by `None` and name
+         for a sequence in the search path.
         """
         cache = inspector.info_cache
         key = "limbeck_sequence_owners"
@@ -382,7 +372,7 @@ class PostgresqlImpl(DefaultImpl):
         is_index: bool = False,
         **kw: Any,
     ) -> str:
-        """Write an expression; as an entry of an index with the parentheses it needs there."""
+        """Compile an expression; an index entry gets the parentheses that it needs."""
         if is_index and not isinstance(expr, ColumnClause):
             expr = expr.self_group()
         return super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
@@ -390,14 +380,15 @@ class PostgresqlImpl(DefaultImpl):
     def render_type(
         self, type_: TypeEngine[Any], autogen_context: AutogenContext
     ) -> str | Literal[False]:
-        """Write the types of this dialect that hold others."""
+        """Render the types of this dialect that contain other types."""
+        # Imported here: only autogenerate calls this, and upgrades start without importing it.
         from limbeck.autogenerate.render import postgresql
 
         return postgresql.render_type(type_, autogen_context)
 
 
 def _split_name(name: str) -> tuple[str | None, str]:
-    """Split the name of a sequence into its schema, if any, and the name without quotes."""
+    """Split the name of a sequence into its schema, if any, and its name, without quotes."""
     parts = [
         quoted.replace('""', '"') if quoted else plain for quoted, plain in _NAME_PART.findall(name)
     ]
@@ -410,7 +401,7 @@ def _split_name(name: str) -> tuple[str | None, str]:
 class PostgresqlColumnType(AlterColumn):
     """Change the type of a column.
 
-    :param using: the expression that makes the new values, for USING.
+    :param using: the expression that converts the values, for USING.
     """
 
     def __init__(self, name: str, column_name: str, type_: TypeEngine[Any], **kw: Any) -> None:
@@ -422,7 +413,7 @@ class PostgresqlColumnType(AlterColumn):
 
 @compiles(RenameTable, "postgresql")
 def visit_rename_table(element: RenameTable, compiler: PGDDLCompiler, **kw: Any) -> str:
-    """Render `RenameTable`; the new name must not carry the schema."""
+    """Render `RenameTable`; the new name must not have a schema."""
     new_name = format_table_name(compiler, element.new_table_name, None)
     return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new_name}"
 
@@ -431,7 +422,7 @@ def visit_rename_table(element: RenameTable, compiler: PGDDLCompiler, **kw: Any)
 def visit_column_type(element: PostgresqlColumnType, compiler: PGDDLCompiler, **kw: Any) -> str:
     """Render `PostgresqlColumnType`."""
     using = f" USING {element.using}" if element.using else ""
-    return _altered(element, compiler, f"TYPE {format_type(compiler, element.type_)}{using}")
+    return _alter_with(element, compiler, f"TYPE {format_type(compiler, element.type_)}{using}")
 
 
 @compiles(ColumnComment, "postgresql")
@@ -451,14 +442,14 @@ def visit_column_comment(element: ColumnComment, compiler: PGDDLCompiler, **kw: 
 def visit_identity_column(
     element: IdentityColumnDefault, compiler: PGDDLCompiler, **kw: Any
 ) -> str:
-    """Render `IdentityColumnDefault`: add, change or drop the identity of a column."""
+    """Render `IdentityColumnDefault`."""
     if element.default is None:
-        return _altered(element, compiler, "DROP IDENTITY")
+        return _alter_with(element, compiler, "DROP IDENTITY")
     wanted, existing = wanted_identity(element), element.existing_server_default
     if not isinstance(existing, Identity):
-        # Nothing, or a default of another kind, which the server would refuse to replace.
+        # The server refuses this if the column has a default of another kind.
         added = compiler.visit_identity_column(wanted)  # type: ignore[no-untyped-call] # SQLAlchemy's
-        return _altered(element, compiler, f"ADD {added}")
+        return _alter_with(element, compiler, f"ADD {added}")
     differing, _, _ = element.impl._compare_identity_default(wanted, existing)
     changes = []
     for name in sorted(differing):
@@ -467,17 +458,18 @@ def visit_identity_column(
         else:
             single = Identity(**{name: getattr(wanted, name)})
             changes.append(f"SET {compiler.get_identity_options(single)} ")
-    return _altered(element, compiler, "".join(changes))
+    return _alter_with(element, compiler, "".join(changes))
 
 
-def _altered(element: AlterColumn, compiler: PGDDLCompiler, change: str) -> str:
+def _alter_with(element: AlterColumn, compiler: PGDDLCompiler, change: str) -> str:
     table = alter_table(compiler, element.table_name, element.schema)
     return f"{table} {alter_column(compiler, element.column_name)} {change}"
 
 
-# -- names that live elsewhere ----------------------------------------------------------
+# -- names that Alembic shows here --------------------------------------------------------
 
-_ELSEWHERE = {
+# Imported on use: `operations` imports this package.
+_SHOWN_HERE = {
     "CreateExcludeConstraintOp": ("limbeck.operations._ops.exclude", "CreateExcludeConstraintOp"),
     "BatchOperations": ("limbeck.operations.base", "BatchOperations"),
     "Operations": ("limbeck.operations.base", "Operations"),
@@ -485,11 +477,9 @@ _ELSEWHERE = {
 
 
 def __getattr__(name: str) -> Any:
-    # The operations know of this package, not the other way round; other packages look for
-    # them here all the same.
-    if name not in _ELSEWHERE:
+    if name not in _SHOWN_HERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    module, attribute = _ELSEWHERE[name]
+    module, attribute = _SHOWN_HERE[name]
     return getattr(importlib.import_module(module), attribute)

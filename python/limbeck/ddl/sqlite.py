@@ -1,4 +1,4 @@
-"""SQLite: what ALTER TABLE there can do, and where a table must be made anew."""
+"""SQLite: the few changes that its ALTER TABLE supports, and when a batch needs a rebuild."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, Computed, DefaultClause
 
 from limbeck import short_cuts, util
-from limbeck.ddl._sqlite_catalog import inspector_of_all
+from limbeck.ddl._sqlite_catalog import catalog_inspector
 from limbeck.ddl.base import (
     ColumnName,
     RenameTable,
@@ -34,20 +34,20 @@ _BATCH_HINT = (
     "copy-and-move strategy."
 )
 
-# What SQLite takes as a default as it stands: one digit, a quoted string, parentheses.
-# Longer numbers count as expressions too, to which parentheses do no harm.
-_STANDS_ALONE = re.compile(r"[0-9.]|'.+'|\(.+\)")
+# Defaults that need no parentheses: one digit, a quoted string, an expression in parentheses.
+# Parentheses around longer numbers are harmless.
+_NEEDS_NO_PARENTHESES = re.compile(r"[0-9.]|'.+'|\(.+\)")
 
 _OUTER_PARENTHESES = re.compile(r"^\((.+)\)$")
 _OUTER_QUOTES = re.compile(r"^\"?'(.+)'\"?$")
 
 
 class SQLiteImpl(DefaultImpl):
-    """SQLite."""
+    """The impl of SQLite."""
 
     __dialect__ = "sqlite"
 
-    # SQLite itself has transactional DDL, but Python's driver ends transactions before DDL.
+    # SQLite has transactional DDL, but Python's driver commits before DDL.
     transactional_ddl = False
 
     _by_records = True
@@ -55,7 +55,7 @@ class SQLiteImpl(DefaultImpl):
     # -- batch mode -----------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
-        """Tell whether the batch holds more than indexes and columns that ALTER can add."""
+        """Tell whether the batch has more than indexes and columns that ALTER TABLE can add."""
         return not all(
             name in ("create_index", "drop_index")
             or (name == "add_column" and _can_be_added(args[1]))
@@ -68,34 +68,34 @@ class SQLiteImpl(DefaultImpl):
         existing_transfer: dict[str, Any],
         new_type: TypeEngine[Any],
     ) -> None:
-        """Cast where the new type is of another family; JSON is stored as text all the same."""
+        """Add a cast, except to JSON, which SQLite stores as text."""
         if not isinstance(new_type, JSON):
             super().cast_for_batch_migrate(existing, existing_transfer, new_type)
 
     # -- constraints ----------------------------------------------------------------
 
     def add_constraint(self, const: Constraint, **kw: Any) -> None:
-        """Refuse a constraint, or warn of one that a type only asked for.
+        """Raise an error, or warn if the constraint belongs to a type.
 
-        :raises NotImplementedError: SQLite adds constraints with the table only.
+        :raises NotImplementedError: SQLite adds constraints only with the table.
         """
         rule: Any = const._create_rule
         if rule is None:
-            self._refuse_alter_of_constraint()
+            self._raise_for_alter_of_constraint()
         if rule(self):
             util.warn(
                 f"Skipping unsupported ALTER for creation of implicit constraint. {_BATCH_HINT}"
             )
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
-        """Refuse, unless a type asked for the constraint, which then was never made.
+        """Raise an error, unless the constraint belongs to a type and was therefore never created.
 
-        :raises NotImplementedError: SQLite drops constraints with the table only.
+        :raises NotImplementedError: SQLite drops constraints only with the table.
         """
         if const._create_rule is None:
-            self._refuse_alter_of_constraint()
+            self._raise_for_alter_of_constraint()
 
-    def _refuse_alter_of_constraint(self) -> NoReturn:
+    def _raise_for_alter_of_constraint(self) -> NoReturn:
         raise NotImplementedError(
             f"No support for ALTER of constraints in SQLite dialect. {_BATCH_HINT}"
         )
@@ -107,7 +107,7 @@ class SQLiteImpl(DefaultImpl):
         metadata_unique_constraints: set[UniqueConstraint],
         metadata_indexes: set[Index],
     ) -> None:
-        """Leave out expression indexes, which cannot be reflected."""
+        """Remove expression indexes, which SQLAlchemy cannot reflect."""
         self._skip_functional_indexes(metadata_indexes, conn_indexes)
 
     # -- server defaults ------------------------------------------------------------
@@ -120,23 +120,25 @@ class SQLiteImpl(DefaultImpl):
         rendered_inspector_default: str | None,
     ) -> bool:
         """Compare two defaults without the parentheses and quotes around them."""
-        return _bare(rendered_inspector_default) != _bare(rendered_metadata_default)
+        return _normalize_default(rendered_inspector_default) != _normalize_default(
+            rendered_metadata_default
+        )
 
     def _defaults_are_same_text(
         self, metadata_column: Column[Any], wanted: str, present: str
     ) -> bool:
-        return _bare(present) == _bare(wanted)
+        return _normalize_default(present) == _normalize_default(wanted)
 
     def _guess_if_default_is_unparenthesized_sql_expr(self, expr: str | None) -> bool:
-        return bool(expr) and _STANDS_ALONE.fullmatch(expr) is None  # type: ignore[arg-type] # not None
+        return bool(expr) and _NEEDS_NO_PARENTHESES.fullmatch(expr) is None  # type: ignore[arg-type] # not None
 
     def _inspector_of_all(self, inspector: Inspector) -> Inspector:
-        return inspector_of_all(inspector) if short_cuts.enabled else inspector
+        return catalog_inspector(inspector) if short_cuts.enabled else inspector
 
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]
     ) -> None:
-        """Give expressions the parentheses back that SQLite asks for but does not report."""
+        """Add the parentheses around expressions, which SQLite requires but does not report."""
         default = column_info.get("default")
         if self._guess_if_default_is_unparenthesized_sql_expr(default):
             column_info["default"] = f"({default})"
@@ -144,7 +146,7 @@ class SQLiteImpl(DefaultImpl):
     def render_ddl_sql_expr(
         self, expr: ClauseElement, is_server_default: bool = False, **kw: Any
     ) -> str:
-        """Write an expression; as a server default it gets parentheses if it needs them."""
+        """Compile an expression; a server default gets the parentheses that it needs."""
         written = super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
         if is_server_default and self._guess_if_default_is_unparenthesized_sql_expr(written):
             return f"({written})"
@@ -154,7 +156,7 @@ class SQLiteImpl(DefaultImpl):
 def _can_be_added(column: Column[Any]) -> bool:
     """Tell whether ALTER TABLE can add the column to a table that has rows.
 
-    A default that is an expression and a stored computed column are refused by SQLite.
+    SQLite refuses a default that is an expression, and a stored computed column.
     """
     default = column.server_default
     if isinstance(default, Computed):
@@ -162,7 +164,7 @@ def _can_be_added(column: Column[Any]) -> bool:
     return not (isinstance(default, DefaultClause) and not isinstance(default.arg, str))
 
 
-def _bare(default: str | None) -> str | None:
+def _normalize_default(default: str | None) -> str | None:
     if default is None:
         return None
     return _OUTER_QUOTES.sub(r"\1", _OUTER_PARENTHESES.sub(r"\1", default))
@@ -170,7 +172,7 @@ def _bare(default: str | None) -> str | None:
 
 @compiles(RenameTable, "sqlite")
 def visit_rename_table(element: RenameTable, compiler: DDLCompiler, **kw: Any) -> str:
-    """Render `RenameTable`; the new name must not carry the schema."""
+    """Render `RenameTable`; the new name must not have a schema."""
     new_name = format_table_name(compiler, element.new_table_name, None)
     return f"{alter_table(compiler, element.table_name, element.schema)} RENAME TO {new_name}"
 
