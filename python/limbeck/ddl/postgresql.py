@@ -156,12 +156,19 @@ class PostgresqlImpl(DefaultImpl):
     ) -> bool:
         """Compare two defaults by their text, and by a query if that is not enough."""
         result = self._compare_default_texts(
-            metadata_column, rendered_metadata_default, rendered_inspector_default
+            inspector_column.type,
+            metadata_column,
+            rendered_metadata_default,
+            rendered_inspector_default,
         )
         return result if isinstance(result, bool) else not self._evaluates_equal(*result)
 
     def _compare_default_texts(
-        self, metadata_column: Column[Any], wanted: str | None, present: str | None
+        self,
+        present_type: TypeEngine[Any],
+        metadata_column: Column[Any],
+        wanted: str | None,
+        present: str | None,
     ) -> bool | tuple[str, str]:
         """Return whether two defaults differ, or the two expressions that a query has to compare."""
         table = metadata_column.table
@@ -183,10 +190,14 @@ class PostgresqlImpl(DefaultImpl):
     def _defaults_are_same_text(
         self, metadata_column: Column[Any], wanted: str, present: str
     ) -> bool:
-        return self._compare_default_texts(metadata_column, wanted, present) is False
+        # Called for columns of the same type.
+        type_ = metadata_column.type
+        return self._compare_default_texts(type_, metadata_column, wanted, present) is False
 
-    def _default_as_sql(self, column: Column[Any], rendered: str) -> str:
-        """Return the default of a model as an SQL expression, with text in quotes."""
+    def _default_as_sql(
+        self, present_type: TypeEngine[Any], column: Column[Any], rendered: str
+    ) -> str:
+        """Return the default of a model as an SQL expression, in quotes unless the database's column is numeric."""
         default: Any = column.server_default
         given = getattr(default, "arg", None)
         if not isinstance(given, str):
@@ -249,8 +260,8 @@ class PostgresqlImpl(DefaultImpl):
         if not short_cuts.enabled or self.connection is None:
             return
         results = (
-            self._compare_default_texts(model, wanted, present)
-            for _, model, wanted, present in columns
+            self._compare_default_texts(column.type, model, wanted, present)
+            for column, model, wanted, present in columns
         )
         pairs = dict.fromkeys(result for result in results if isinstance(result, tuple))
         unknown = [pair for pair in pairs if pair not in self._evaluated]
