@@ -1,8 +1,8 @@
-//! The switch of every short cut, as `limbeck.short_cuts` has it for Python.
+//! The switch of all short cuts, like `limbeck.short_cuts` in Python.
 
 use std::sync::LazyLock;
 
-/// Whether short cuts may be taken: not where the environment says `LIMBECK_SHORT_CUTS=0`. Read once for each process.
+/// Whether short cuts are enabled; `LIMBECK_SHORT_CUTS=0` in the environment disables them. Read once per process.
 #[must_use]
 pub fn enabled() -> bool {
     static ENABLED: LazyLock<bool> =

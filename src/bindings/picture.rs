@@ -11,8 +11,8 @@ pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(draw_text, module)?)
 }
 
-/// One revision as Python hands it over: identifier, message, down revisions and dependencies as indices into the
-/// list, branch labels, whether it is a head, and how far the database is (`None`, `"pending"`, `"yes"`, `"current"`).
+/// A revision from Python: identifier, message, parents and dependencies as indices into the list, branch labels,
+/// whether it is a head, and its state in the database (`None`, `"pending"`, `"yes"`, `"current"`).
 type Given = (
     String,
     String,

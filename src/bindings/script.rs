@@ -25,7 +25,7 @@ struct PyHeader(Header);
 
 #[pymethods]
 impl PyHeader {
-    /// Text: a `Path` would import `pathlib`, which takes longer than all else that a listing does.
+    /// A string, because a `Path` would import `pathlib`, which takes longer than the rest of a listing.
     #[getter]
     fn path(&self) -> &OsStr {
         self.0.path.as_os_str()
@@ -59,7 +59,7 @@ impl PyHeader {
 
 /// The revision files of a project and their headers.
 ///
-/// `load(path)` imports a file and returns its module; it is called for a file whose header only Python can tell.
+/// `load(path)` imports a file and returns its module; it is called for files with an uncertain header.
 #[pyclass(frozen, module = "limbeck._core")]
 pub(super) struct Catalog {
     locations: Locations,
@@ -67,17 +67,17 @@ pub(super) struct Catalog {
     state: RwLock<State>,
 }
 
-/// What the last look at the files found.
+/// The files at the last refresh.
 #[derive(Default)]
 struct State {
     survey: Survey,
     headers: Arc<Vec<Header>>,
-    /// The modules that had to be imported, by the index of their header.
+    /// The imported modules, by the index of their header.
     modules: Vec<Option<Py<PyAny>>>,
 }
 
 impl Catalog {
-    /// The headers as of the last look.
+    /// The headers at the last refresh.
     pub(super) fn headers(&self) -> Arc<Vec<Header>> {
         Arc::clone(&self.state().headers)
     }
@@ -86,10 +86,10 @@ impl Catalog {
         self.state.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Look at the files again; whether anything is different.
+    /// Read the files again, and return whether anything has changed.
     fn look(&self, py: Python<'_>) -> PyResult<bool> {
         let survey = py.detach(|| Survey::of(&self.locations))?;
-        // What was computed once may come out otherwise now.
+        // An imported module may have other values now.
         let certain = self.state().modules.iter().all(Option::is_none);
         if certain && !survey.files.is_empty() && self.state().survey.same(&survey) {
             return Ok(false);
@@ -122,7 +122,7 @@ impl Catalog {
         Ok(changed)
     }
 
-    /// Have Python import a file; one that it cannot parse is reported by its place.
+    /// Import a file in Python; a syntax error is reported with its place.
     fn import<'py>(&self, py: Python<'py>, path: &Path) -> PyResult<Bound<'py, PyAny>> {
         self.load.bind(py).call1((path.as_os_str(),)).or_else(|error| {
             if !error.is_instance_of::<PySyntaxError>(py) {
@@ -173,13 +173,13 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Show Python's garbage collector what this refers to: a module that holds a catalog whose `load` is a function of
-    /// that module would otherwise never be freed, and with it neither what the module refers to, such as the handlers of
-    /// `logging` and the files that they write to, which would be left unflushed when the program ends.
+    /// Report references to Python's garbage collector. Otherwise a module that refers to a catalog whose `load` is a
+    /// function of that module would never be freed, nor the logging handlers that it refers to, whose files would not be
+    /// flushed at exit.
     #[allow(clippy::needless_pass_by_value, reason = "PyO3 passes it so")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.load)?;
-        // A lock that is held is being changed just now; the objects are found next time.
+        // A held lock means a change in progress; the objects are reported next time.
         if let Ok(state) = self.state.try_read() {
             state
                 .modules
@@ -190,7 +190,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// Notice files that have come, gone or changed; true where a header is different now.
+    /// Detect new, removed and changed files; return whether a header has changed.
     fn refresh(&self, py: Python<'_>) -> PyResult<bool> {
         self.look(py)
     }
@@ -199,13 +199,13 @@ impl Catalog {
         self.state().headers.len()
     }
 
-    /// The header at `index`, in the order of the version locations and of the file names.
+    /// The header at `index`, in the order of version locations and file names.
     fn header(&self, index: usize) -> PyResult<PyHeader> {
         let header = self.state().headers.get(index).cloned();
         header.map(PyHeader).ok_or_else(|| PyIndexError::new_err(index))
     }
 
-    /// The module at `index`, if it had to be imported to know its header.
+    /// The module at `index`, if it was imported for its header.
     fn module(&self, py: Python<'_>, index: usize) -> Option<Py<PyAny>> {
         self.state()
             .modules
@@ -214,7 +214,7 @@ impl Catalog {
             .map(|module| module.clone_ref(py))
     }
 
-    /// What the last look found, as a catalog that stays so until it is refreshed itself.
+    /// An independent copy of this catalog.
     fn snapshot(&self, py: Python<'_>) -> Self {
         let state = self.state();
         let modules = state
@@ -232,7 +232,7 @@ impl Catalog {
         }
     }
 
-    /// Files that a second version location led to once more.
+    /// Files that were found in a second version location again.
     #[getter]
     fn repeated(&self) -> Vec<OsString> {
         self.state()
@@ -244,7 +244,7 @@ impl Catalog {
     }
 }
 
-/// The header names of an imported module.
+/// The header fields of an imported module.
 fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
     let attribute = |name: &str| module.getattr_opt(name);
     let wrong = |name: &str, value: &Bound<'_, PyAny>| -> PyResult<PyErr> {

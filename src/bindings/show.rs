@@ -13,7 +13,7 @@ use crate::graph::Rev;
 use crate::show::listing;
 use crate::show::revision::{Facts, Parts, Style};
 
-/// Labels, docstring, parents, branch points and merges; `None` for all there is.
+/// The one-line parts: labels, docstring, parents, branch points and merges; `None` for verbose.
 type PartsTuple = (bool, bool, bool, bool);
 
 fn style(parts: Option<PartsTuple>) -> Style {
@@ -27,7 +27,7 @@ fn style(parts: Option<PartsTuple>) -> Style {
     })
 }
 
-/// What is shown of a script, from its attributes.
+/// The displayed properties of a script, from its attributes.
 #[derive(FromPyObject)]
 struct ShownScript {
     #[pyo3(attribute("revision"))]
@@ -73,7 +73,7 @@ impl ShownScript {
     }
 }
 
-/// Write one script.
+/// Format one script.
 #[pyfunction]
 #[pyo3(signature = (script, parts = None))]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
@@ -88,7 +88,7 @@ fn show_heads(heads: Vec<ShownScript>, verbose: bool) -> String {
     listing::heads(heads.iter().map(ShownScript::facts), verbose)
 }
 
-/// The output of `branches`: each branch point with the scripts that follow it.
+/// The output of `branches`: each branch point with its children.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 fn show_branches(points: Vec<(ShownScript, Vec<ShownScript>)>, verbose: bool) -> String {
@@ -98,14 +98,14 @@ fn show_branches(points: Vec<(ShownScript, Vec<ShownScript>)>, verbose: bool) ->
     listing::branches(points, verbose)
 }
 
-/// The output of `history`, of scripts that are not the engine's.
+/// The output of `history` for scripts that the engine has not read.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 fn show_history(scripts: Vec<ShownScript>, verbose: bool) -> String {
     listing::history(scripts.iter().map(ShownScript::facts), verbose)
 }
 
-/// The output of `history`, of revisions of a graph; `files` are their places in the catalog.
+/// The output of `history` for revisions of a graph; `files` are their indices in the catalog.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 fn show_revisions(

@@ -5,11 +5,11 @@ use pyo3::types::PyString;
 
 use crate::startup::{self, Surroundings};
 
-/// The output of a command that needs nothing of Python, or `None` for every other; `arguments` are the program's.
+/// The output of a command that needs no Python, else `None`; `arguments` are the program's.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 fn answer(py: Python<'_>, arguments: Vec<Bound<'_, PyString>>) -> Option<String> {
-    // What is no text in the locale is left to Python.
+    // Arguments that are not text in the locale are left to Python.
     let arguments: Vec<String> = arguments
         .iter()
         .map(|word| word.extract().ok())

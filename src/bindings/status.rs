@@ -5,10 +5,10 @@ use pyo3::prelude::*;
 use super::graph::PyGraph;
 use crate::plan::status::Status;
 
-/// `(state, unknown rows, redundant rows, pending revisions)` of a database with these rows in its version table.
+/// `(state, unknown rows, redundant rows, pending revisions)` for the rows of a version table.
 type Parts = (&'static str, Vec<String>, Vec<String>, Vec<String>);
 
-/// Where a database stands.
+/// The status of a database.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 fn status(graph: &PyGraph, recorded: Vec<String>) -> Parts {
@@ -16,7 +16,7 @@ fn status(graph: &PyGraph, recorded: Vec<String>) -> Parts {
     (found.state.name(), found.unknown, found.redundant, found.pending)
 }
 
-/// Whether the revision of this identifier is applied; false for one that the graph does not have.
+/// Whether a revision is applied; false for an unknown one.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 fn status_includes(graph: &PyGraph, recorded: Vec<String>, revision: &str) -> bool {

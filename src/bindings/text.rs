@@ -1,10 +1,10 @@
-//! Text that comes from Python and may have lone surrogates, which Rust's text cannot hold.
+//! Text from Python that may contain lone surrogates, which Rust strings cannot contain.
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-/// A name to look up. An argument that is no text in the locale of the process has lone surrogates in Python and would be
-/// an error of the conversion to `&str`; here it is a name with replacement characters, which nothing has.
+/// A name to look up. An argument that is not text in the locale contains lone surrogates, so that the conversion to
+/// `&str` would fail. Here these become replacement characters, which no existing name contains.
 pub(super) struct Name(String);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Name {
@@ -23,7 +23,7 @@ impl std::ops::Deref for Name {
     }
 }
 
-/// A text to print, with `?` for each lone surrogate, as streams of Python write it that do not refuse it.
+/// A text to print, with `?` for each lone surrogate, as with Python's error handler `replace`.
 pub(super) struct Printed(pub(super) String);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Printed {

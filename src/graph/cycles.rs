@@ -1,11 +1,11 @@
-//! Loops, named.
+//! Cycle detection.
 
 use super::{Edges, Graph, Rev};
 use crate::error::Error;
 
 impl Graph {
-    /// Refuse a graph in which some revision cannot be reached both from a base and from a head: it is part of a
-    /// circle, or cut off by one.
+    /// Return an error if a revision cannot be reached from a base or from a head: it is part of a cycle, or
+    /// separated by one.
     pub(super) fn check_cycles(&self) -> Result<(), Error> {
         if self.is_empty() {
             return Ok(());
@@ -27,7 +27,7 @@ impl Graph {
             .map(|rev| self.id(rev).to_owned())
             .collect();
         if revisions.is_empty() {
-            // A circle that both starts from a base and leads to a head hides from the look above.
+            // A cycle between a base and a head is not found above.
             revisions = self
                 .circles(edges)
                 .into_iter()
@@ -38,7 +38,7 @@ impl Graph {
             return Ok(());
         }
         if !heads.is_empty() && !bases.is_empty() {
-            revisions.sort_unstable(); // with no end at all, everything is listed in the order of the files
+            revisions.sort_unstable(); // without any base or head, all revisions are listed in the order of the files
         }
         Err(Error::RevisionLoop {
             dependency,
@@ -47,7 +47,7 @@ impl Graph {
         })
     }
 
-    /// The revisions that are in a circle or between two, found by taking away ends until none is left.
+    /// The revisions in or between cycles, found by removing ends until none is left.
     fn circles(&self, [down, up]: [Edges; 2]) -> Vec<Rev> {
         let mut left: Vec<bool> = vec![true; self.len()];
         for (forward, backward) in [(up, down), (down, up)] {

@@ -1,17 +1,17 @@
-//! The revision graph: which revision follows which, what an identifier means, and in which order to visit.
+//! The revision graph: parents and children, identifiers, and the order of visits.
 //!
-//! A [`Graph`] is a value built once from [`Node`]s (the headers of revision files). Revisions are numbered in
-//! the order in which they were given, and everything inside works on those numbers ([`Rev`]); names appear only
-//! at the edges. Nothing here recurses, so a chain of any length is fine.
+//! A [`Graph`] is built once from [`Node`]s (the headers of revision files). Revisions are numbered in the given
+//! order; internally, only these numbers ([`Rev`]) are used. No function recurses, so the length of a chain is not
+//! limited.
 //!
 //! | file | concept |
 //! |---|---|
 //! | `build` | from nodes to a graph: edges, heads, labels, dependencies |
-//! | `cycles` | loops, named |
+//! | `cycles` | cycle detection |
 //! | `reach` | ancestors, descendants, lineage |
-//! | `ident` | identifiers of every form, partial ids, suggestions |
+//! | `ident` | identifiers of all forms, partial ids, suggestions |
 //! | `relative` | `+N`, `-N`, `rev+N`, `label@-N` |
-//! | `range` | what lies between two points |
+//! | `range` | the revisions between two points |
 //! | `order` | the order in which revisions are visited |
 
 mod build;
@@ -33,10 +33,10 @@ pub use relative::Place;
 
 use std::collections::{HashMap, HashSet};
 
-/// A revision's number: its position in the order in which revisions were given.
+/// A revision's number: its position in the given order.
 pub type Rev = usize;
 
-/// Numbers in the order in which they were met, without repetition.
+/// Numbers without duplicates, in the order of insertion.
 pub(crate) fn unique(items: impl IntoIterator<Item = Rev>) -> Vec<Rev> {
     let mut items: Vec<Rev> = items.into_iter().collect();
     if items.len() > 1 {
@@ -50,21 +50,21 @@ pub(crate) fn unique(items: impl IntoIterator<Item = Rev>) -> Vec<Rev> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Entry {
     pub id: String,
-    /// The revisions that this one follows.
+    /// The parents.
     pub down: Vec<Rev>,
     /// The revisions named by `depends_on`.
     pub deps: Vec<Rev>,
-    /// `deps` without those that an older revision of the same line needs already.
+    /// `deps` without those that an ancestor needs too.
     pub own_deps: Vec<Rev>,
-    /// The revisions that follow this one.
+    /// The children.
     pub next: Vec<Rev>,
-    /// `next`, and those that depend on this one.
+    /// `next`, and the revisions that depend on this one.
     pub all_next: Vec<Rev>,
-    /// Labels written in the file itself.
+    /// Labels in the file.
     pub given_labels: Vec<String>,
-    /// Labels that this revision answers to, inherited ones included.
+    /// Labels of the revision, including inherited ones.
     pub labels: Vec<String>,
-    /// Several parents are named (even if twice the same).
+    /// Several parents are named, even if they are equal.
     pub merge_point: bool,
 }
 
@@ -73,7 +73,7 @@ impl Entry {
         self.all_next.len() > 1
     }
 
-    /// Parents, then the dependencies that are this revision's own, each once.
+    /// Parents, then the dependencies that no ancestor needs, without duplicates.
     pub fn needs(&self) -> impl Iterator<Item = Rev> + '_ {
         let own = self.own_deps.iter().filter(|dep| !self.down.contains(dep));
         self.down.iter().chain(own).copied()
@@ -86,7 +86,7 @@ pub struct Graph {
     entries: Vec<Entry>,
     /// Identifiers and labels.
     names: HashMap<String, Rev>,
-    /// Labels in the order in which they were declared.
+    /// Labels in the order of declaration.
     labels: Vec<(String, Rev)>,
     heads: Vec<Rev>,
     bases: Vec<Rev>,
@@ -95,49 +95,49 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// How many revisions there are.
+    /// The number of revisions.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there is no revision at all.
+    /// Whether the graph is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Full identifier of a revision.
+    /// The full identifier of a revision.
     #[must_use]
     pub fn id(&self, rev: Rev) -> &str {
         &self.entries[rev].id
     }
 
-    /// The revision that this exact name (identifier or label) stands for.
+    /// The revision with this exact identifier or label.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<Rev> {
         self.names.get(name).copied()
     }
 
-    /// Every declared label and the revision that declares it.
+    /// Each declared label, with its revision.
     #[must_use]
     pub fn labels(&self) -> &[(String, Rev)] {
         &self.labels
     }
 
-    /// Labels that a revision answers to, its own and inherited ones.
+    /// The labels of a revision, including inherited ones.
     #[must_use]
     pub fn labels_of(&self, rev: Rev) -> &[String] {
         &self.entries[rev].labels
     }
 
-    /// Revisions that no other follows.
+    /// Revisions without children.
     #[must_use]
     pub fn heads(&self) -> &[Rev] {
         &self.heads
     }
 
-    /// Revisions that follow none.
+    /// Revisions without parents.
     #[must_use]
     pub fn bases(&self) -> &[Rev] {
         &self.bases
@@ -155,37 +155,37 @@ impl Graph {
         &self.real_bases
     }
 
-    /// Parents of a revision.
+    /// The parents of a revision.
     #[must_use]
     pub fn down(&self, rev: Rev) -> &[Rev] {
         &self.entries[rev].down
     }
 
-    /// What a revision depends on besides its parents.
+    /// The dependencies of a revision, without its parents.
     #[must_use]
     pub fn dependencies(&self, rev: Rev) -> &[Rev] {
         &self.entries[rev].deps
     }
 
-    /// The dependencies that no older revision of the same line declares already.
+    /// The dependencies that no ancestor declares.
     #[must_use]
     pub fn own_dependencies(&self, rev: Rev) -> &[Rev] {
         &self.entries[rev].own_deps
     }
 
-    /// Revisions that follow this one.
+    /// The children of a revision.
     #[must_use]
     pub fn next(&self, rev: Rev) -> &[Rev] {
         &self.entries[rev].next
     }
 
-    /// Revisions that follow this one or depend on it.
+    /// The children of a revision, and the revisions that depend on it.
     #[must_use]
     pub fn all_next(&self, rev: Rev) -> &[Rev] {
         &self.entries[rev].all_next
     }
 
-    /// Whether several parents are merged here.
+    /// Whether the revision is a merge.
     #[must_use]
     pub fn is_merge_point(&self, rev: Rev) -> bool {
         self.entries[rev].merge_point

@@ -1,40 +1,39 @@
-//! The order in which revisions are visited, newest first.
+//! The order of visits, newest first.
 //!
-//! Several lines are followed at once, one at a time: a line is followed as far as possible, and left where its
-//! next revision is still needed by another line; the first such line is taken up then. When a line ends, the
-//! line before it goes on.
+//! A branch is followed until its next revision is still needed by another branch. Then the first such branch is
+//! followed. When a branch ends, the one before it continues.
 
 use super::{Edges, Graph, Rev};
 use crate::error::Error;
 
-/// A line being followed. Serials grow with each line opened, so that lines stay sorted by serial.
+/// An open branch. Serials increase, so that branches stay sorted by serial.
 #[derive(Debug, Clone, Copy)]
 struct Line {
     serial: usize,
     at: Rev,
 }
 
-/// The walk over a set of revisions.
+/// The traversal of a set of revisions.
 struct Walk<'g> {
     graph: &'g Graph,
-    /// Wanted and not yet visited.
+    /// Requested, and not yet visited.
     wanted: Vec<bool>,
-    /// Below one of the first heads, and not done with.
+    /// Below one of the first heads, and not finished.
     open: Vec<bool>,
-    /// How many open revisions need this one.
+    /// The number of open revisions that need each revision.
     users: Vec<usize>,
     lines: Vec<Line>,
     serial_at: Vec<Option<usize>>,
-    /// The last search that looked at a revision.
+    /// The last search that visited each revision.
     looked: Vec<usize>,
     searches: usize,
 }
 
 impl Graph {
-    /// Put revisions in order, from the given heads downwards.
+    /// Sort revisions, from the given heads downwards.
     ///
     /// # Errors
-    /// [`Error::Revision`] when a revision of the set cannot be reached from the heads through the set.
+    /// [`Error::Revision`] if a revision of the set cannot be reached from the heads within the set.
     pub fn order(&self, revs: &[Rev], heads: &[Rev]) -> Result<Vec<Rev>, Error> {
         let mut walk = Walk::new(self, revs, heads);
         let order = walk.run();
@@ -115,7 +114,7 @@ impl<'g> Walk<'g> {
         order
     }
 
-    /// A revision is done with; so are the unwanted ones below it that nothing else needs.
+    /// Finish a revision, and the revisions below it that are not requested and not needed otherwise.
     fn close(&mut self, rev: Rev) {
         let mut closing = vec![rev];
         while let Some(rev) = closing.pop() {
@@ -130,12 +129,12 @@ impl<'g> Walk<'g> {
         }
     }
 
-    /// The position of the first line, other than `serial`, that leads to `rev`.
+    /// The position of the first branch, other than `serial`, that leads to `rev`.
     fn line_needing(&mut self, rev: Rev, serial: usize) -> Option<usize> {
         if self.users[rev] == 0 {
             return None;
         }
-        // The best answer there can be; the search stops when it meets it.
+        // The best possible result, at which the search stops.
         let lowest = self
             .lines
             .iter()
@@ -168,7 +167,7 @@ impl<'g> Walk<'g> {
 }
 
 impl Graph {
-    /// Whether a revision needs another directly (a dependency that is not its own does not count).
+    /// Whether a revision needs another directly, without dependencies that an ancestor has.
     pub(crate) fn needs(&self, rev: Rev, other: Rev) -> bool {
         let entry = &self.entries[rev];
         entry.down.contains(&other) || entry.own_deps.contains(&other)

@@ -1,4 +1,4 @@
-//! What lies between two points.
+//! The revisions between two points.
 
 use std::collections::HashSet;
 
@@ -6,41 +6,41 @@ use super::relative::Relative;
 use super::{Edges, Graph, Lineage, Place, Rev, Target, unique};
 use crate::error::Error;
 
-/// How to bound a range.
+/// The options of a range.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bound {
     /// Include the lower end itself.
     pub inclusive: bool,
-    /// Include what leads to the upper end but not through the lower one.
+    /// Include ancestors of the upper end that do not go through the lower one.
     pub implicit_base: bool,
-    /// A relative step that runs past the end is an error.
+    /// A relative step past the end is an error.
     pub strict: bool,
 }
 
-/// Revisions between two points, not yet in order.
+/// The revisions between two points, not sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Range {
     /// The revisions.
     pub revs: Vec<Rev>,
-    /// Where to start visiting them.
+    /// The start of the visits.
     pub heads: Vec<Place>,
 }
 
-/// Where a downgrade goes.
+/// The target of a downgrade.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Downward {
-    /// The branch to which it is limited.
+    /// The branch that limits it.
     pub label: Option<String>,
-    /// The destination.
+    /// The target.
     pub place: Place,
 }
 
 impl Graph {
-    /// The revisions from `upper` down to `lower` in the order in which they are visited, newest first.
+    /// The revisions from `upper` down to `lower`, in the order of visits, newest first.
     ///
     /// # Errors
-    /// Everything that resolving the two ends and ordering can report; [`Error::RangeNotAncestor`] when the lower
-    /// end is not below the upper one.
+    /// The errors of resolving both ends and of sorting; [`Error::RangeNotAncestor`] if the lower end is not an
+    /// ancestor of the upper one.
     pub fn iterate(&self, upper: &Target, lower: &Target, bound: Bound, downgrade: bool) -> Result<Vec<Rev>, Error> {
         let ambiguous = &mut false;
         let range = if downgrade {
@@ -54,7 +54,7 @@ impl Graph {
         )
     }
 
-    /// What an upgrade from `lower` to `upper` covers. `ambiguous` is set if steps were counted from one of several
+    /// The revisions of an upgrade from `lower` to `upper`. Sets `ambiguous` if steps are counted from one of several
     /// heads.
     ///
     /// # Errors
@@ -76,9 +76,9 @@ impl Graph {
             return Err(Error::RangeNotAncestor);
         }
         if past_the_base {
-            // Counted from every head, the steps run past the base of one: they are counted from the upper end.
+            // Counted from each head, the steps go past a base, so they are counted from the upper end.
             let Downward { place, .. } = self.downgrade_target(upper, lower, bound.strict, ambiguous)?;
-            self.reach_apart(&current, Edges::Needs)?; // overlapping rows are an error all the same
+            self.reach_apart(&current, Edges::Needs)?; // overlapping rows are an error in this case too
             current = place.rev().into_iter().collect();
         }
         let present = self.reach_apart(&current, Edges::Needs)?;
@@ -101,7 +101,7 @@ impl Graph {
         Ok(Range { revs, heads: targets })
     }
 
-    /// What a downgrade from `upper` to `lower` covers. `ambiguous` is set if steps were counted from one of several
+    /// The revisions of a downgrade from `upper` to `lower`. Sets `ambiguous` if steps are counted from one of several
     /// heads.
     ///
     /// # Errors
@@ -146,10 +146,10 @@ impl Graph {
         Ok(Range { revs, heads })
     }
 
-    /// Where an upgrade goes.
+    /// The target of an upgrade.
     ///
     /// # Errors
-    /// [`Error::Revision`] for a relative step that does not lead to one revision; what resolving reports.
+    /// [`Error::Revision`] for a relative step that does not lead to one revision; the errors of resolving.
     pub fn upgrade_target(&self, current: &Target, target: &Target, strict: bool) -> Result<Vec<Place>, Error> {
         let Target::Name(name) = target else {
             return self.several(target);
@@ -190,7 +190,7 @@ impl Graph {
         }
     }
 
-    /// Where a downgrade goes.
+    /// The target of a downgrade.
     ///
     /// # Errors
     /// As [`Graph::upgrade_target`].
@@ -238,7 +238,7 @@ impl Graph {
         }
     }
 
-    /// From which revision `-N` counts, and the branch that this limits the downgrade to.
+    /// The revision from which `-N` counts, and the branch to which it limits the downgrade.
     fn downgrade_start(
         &self,
         current: &Target,
@@ -261,7 +261,7 @@ impl Graph {
         let current = present;
         let mut candidates = self.filter_for_lineage(&current, Some(label), Lineage::Line)?;
         if candidates.is_empty() {
-            // The branch may be present only through what the current revisions depend on.
+            // The branch may be present through dependencies of the current revisions only.
             candidates = self.filter_for_lineage(&self.all_current(&current), Some(label), Lineage::Line)?;
         }
         match unique(candidates).as_slice() {
@@ -281,7 +281,7 @@ impl Graph {
         }
     }
 
-    /// From which places `+N` may count.
+    /// The places from which `+N` may count.
     fn upgrade_starts(&self, current: &Target, label: Option<&str>) -> Result<Vec<Place>, Error> {
         let Some(label) = label else {
             let names = target_names(current);
@@ -294,7 +294,7 @@ impl Graph {
         let current: Vec<Rev> = self.several(current)?.into_iter().filter_map(Place::rev).collect();
         let mut starts = self.filter_for_lineage(&current, Some(label), Lineage::Line)?;
         if starts.is_empty() {
-            // The branch has not begun: count from the newest present revision that leads to it.
+            // The branch has not begun, so count from the newest present ancestor.
             let present = self.reach(current, Edges::Needs);
             let on_branch = self.filter_for_lineage(present.list(), Some(label), Lineage::Line)?;
             let below: HashSet<Rev> = on_branch.iter().flat_map(|&rev| self.entries[rev].needs()).collect();
@@ -303,13 +303,13 @@ impl Graph {
         Ok(starts.into_iter().map(Place::At).collect())
     }
 
-    /// Every revision that is present when `revs` are, without those that lead to others of them.
+    /// The revisions that are present with `revs`, without ancestors of other present revisions.
     #[must_use]
     pub fn all_current(&self, revs: &[Rev]) -> Vec<Rev> {
         self.tips(self.reach(revs.iter().copied(), Edges::Needs).list())
     }
 
-    /// Those places whose revision answers to a label (or to the one label of the revision that it names).
+    /// The places whose revision has a label, or the only label of the revision that is named instead.
     fn on_label(&self, places: Vec<Place>, name: &str) -> Result<Vec<Place>, Error> {
         let mut label = name.to_owned();
         if let Some(rev) = self.single(&name.into())?.filter(|&rev| self.id(rev) == name) {
@@ -340,7 +340,7 @@ impl Graph {
     }
 }
 
-/// The names directly in a target.
+/// The names in a target.
 fn target_names(target: &Target) -> Vec<String> {
     match target {
         Target::Nothing => Vec::new(),

@@ -3,33 +3,33 @@
 use super::{Graph, Rev};
 use crate::error::Error;
 
-/// Which edges to follow.
+/// The edges to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edges {
-    /// To parents.
+    /// Parents.
     Down,
-    /// To parents and the dependencies that are a revision's own.
+    /// Parents, and dependencies that no ancestor needs.
     Needs,
-    /// To parents and every dependency.
+    /// Parents and all dependencies.
     AllDown,
-    /// To children.
+    /// Children.
     Next,
-    /// To children and dependents.
+    /// Children and dependents.
     AllNext,
-    /// To children from where one starts, to children and dependents from there on.
+    /// Children of the start, then children and dependents.
     NextThenAll,
 }
 
-/// How far a lineage extends: along parents and children only, or along dependencies too.
+/// The extent of a lineage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lineage {
     /// Parents and children.
     Line,
-    /// Dependencies and dependents too.
+    /// Parents, children, dependencies and dependents.
     WithDependencies,
 }
 
-/// A set of revisions that remembers the order in which they were met.
+/// A set of revisions in the order of insertion.
 #[derive(Debug, Clone)]
 pub(crate) struct Reach {
     marks: Vec<bool>,
@@ -62,7 +62,7 @@ impl Reach {
 }
 
 impl Graph {
-    /// Visit what an edge kind leads to from one revision.
+    /// Visit the neighbours of a revision along a kind of edges.
     pub(crate) fn follow(&self, rev: Rev, edges: Edges, start: bool, visit: impl FnMut(Rev)) {
         let entry = &self.entries[rev];
         match edges {
@@ -78,7 +78,7 @@ impl Graph {
         }
     }
 
-    /// Everything that can be reached from `starts`, these included.
+    /// The revisions that can be reached from `starts`, including these.
     pub(crate) fn reach(&self, starts: impl IntoIterator<Item = Rev>, edges: Edges) -> Reach {
         let mut seen = Reach::empty(self.len());
         for rev in starts {
@@ -95,7 +95,7 @@ impl Graph {
         seen
     }
 
-    /// As [`Graph::reach`], but no start may be reachable from another one.
+    /// Like [`Graph::reach`]; an error if a start can be reached from another one.
     pub(crate) fn reach_apart(&self, starts: &[Rev], edges: Edges) -> Result<Reach, Error> {
         if starts.len() > 1 {
             let mut wanted = Reach::empty(self.len());
@@ -122,7 +122,7 @@ impl Graph {
         Ok(self.reach(starts.iter().copied(), edges))
     }
 
-    /// Everything related to the given revisions: themselves, what leads to them, what follows from them.
+    /// The lineage of the given revisions: themselves, their ancestors and descendants.
     pub(crate) fn related(&self, to: &[Rev], lineage: Lineage) -> Reach {
         let (up, down) = match lineage {
             Lineage::Line => (Edges::Next, Edges::Down),
@@ -135,9 +135,9 @@ impl Graph {
         found
     }
 
-    /// Those revisions of a set that have no descendant (along parents) in the set.
+    /// The revisions of a set without a descendant (along parents) in the set.
     pub(crate) fn tips(&self, revs: &[Rev]) -> Vec<Rev> {
-        // Walking down from the parents of every member marks exactly the members below another one.
+        // Walking down from the parents of all members marks exactly the members below another one.
         let parents = revs.iter().flat_map(|&rev| self.entries[rev].down.iter().copied());
         let below = self.reach(parents, Edges::Down);
         revs.iter().copied().filter(|&rev| !below.contains(rev)).collect()

@@ -1,14 +1,14 @@
-//! Steps counted from somewhere: `+N`, `-N`, `rev+N`, `label@-N`.
+//! Relative identifiers: `+N`, `-N`, `rev+N`, `label@-N`.
 
 use super::{Graph, Lineage, Rev};
 use crate::error::Error;
 
-/// Where a walk or an identifier leads.
+/// The result of a walk or an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// A revision.
     At(Rev),
-    /// Nowhere in particular: before any revision, or past the end of a walk.
+    /// No revision: before the base, or past the end of a walk.
     Nothing,
     /// The base, reached by walking down.
     Base,
@@ -25,18 +25,18 @@ impl Place {
     }
 }
 
-/// A relative identifier taken apart: `label@symbol+N`.
+/// The parts of a relative identifier, `label@symbol+N`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Relative<'a> {
     pub label: Option<&'a str>,
     pub symbol: Option<&'a str>,
-    /// The number as written, with its sign.
+    /// The number, with its sign, as written.
     pub text: &'a str,
     pub steps: i64,
 }
 
 impl<'a> Relative<'a> {
-    /// Read a relative identifier; what follows the number does not matter.
+    /// Parse a relative identifier; text after the number is ignored.
     pub fn read(text: &'a str) -> Option<Self> {
         let labelled = text
             .match_indices('@')
@@ -68,7 +68,7 @@ impl<'a> Relative<'a> {
         })
     }
 
-    /// The complaint that there are not that many revisions on the way.
+    /// The error for more steps than there are revisions.
     pub fn too_far(&self) -> Error {
         Error::Revision(format!(
             "Relative revision {} didn't produce {} migrations",
@@ -79,12 +79,12 @@ impl<'a> Relative<'a> {
 }
 
 impl Graph {
-    /// Walk up (`steps` > 0) or down a line, on one branch if a label is given.
+    /// Walk up (`steps` > 0) or down, on one branch if a label is given.
     ///
-    /// At the end of the line the walk answers [`Place::Nothing`] if `strict`, and stays where it is otherwise.
+    /// At the end, the walk returns [`Place::Nothing`] if `strict`, else the last revision.
     ///
     /// # Errors
-    /// [`Error::Revision`] where the line forks; [`Error::Resolution`] for a label that does not exist.
+    /// [`Error::Revision`] at a branch point; [`Error::Resolution`] for an unknown label.
     pub fn walk(&self, start: Place, steps: i64, label: Option<&str>, strict: bool) -> Result<Place, Error> {
         let up = steps > 0;
         let allowed = match label.filter(|_| up) {
@@ -114,7 +114,7 @@ impl Graph {
         Ok(place)
     }
 
-    /// Everything related to what an identifier stands for.
+    /// The lineage of an identifier.
     fn lineage_of(&self, label: &str) -> Result<super::reach::Reach, Error> {
         let all: Vec<Rev> = (0..self.len()).collect();
         let mut found = self.reach([], super::Edges::Down);

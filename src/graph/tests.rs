@@ -1,4 +1,4 @@
-//! The graph against what brute force finds, on small random graphs; and cases by name.
+//! The graph compared with brute force on small random graphs, and individual cases.
 
 use proptest::prelude::*;
 
@@ -68,7 +68,7 @@ pub(crate) fn any_nodes(most: usize) -> impl Strategy<Value = Vec<Node>> {
     })
 }
 
-/// Which revision leads to which, by repetition until nothing is new.
+/// The transitive closure of the edges.
 fn closure(graph: &Graph) -> Vec<Vec<bool>> {
     let count = graph.len();
     let mut leads = vec![vec![false; count]; count];

@@ -1,7 +1,7 @@
 //! The version table as a state machine.
 //!
-//! The table holds the identifiers of the newest applied revisions, one row for each line. A row that is needed
-//! by another one (through parents or dependencies) is left out. Each step of a plan is one [`Move`].
+//! The table contains the newest applied revision of each branch. A revision that another row needs (as ancestor or
+//! dependency) has no row. Each step of a plan is one [`Move`].
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -13,18 +13,18 @@ use crate::graph::{Edges, Graph, Rev};
 /// The rows of the version table.
 pub type Rows = BTreeSet<String>;
 
-/// One statement on the version table.
+/// A statement on the version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// Add a row.
+    /// Insert a row.
     Insert(String),
-    /// Remove a row.
+    /// Delete a row.
     Delete(String),
-    /// Exchange a row.
+    /// Update a row.
     Update {
-        /// What it held.
+        /// The old value.
         from: String,
-        /// What it holds then.
+        /// The new value.
         to: String,
     },
 }
@@ -39,36 +39,36 @@ impl fmt::Display for Change {
     }
 }
 
-/// What one step does to the version table.
+/// The transition of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Move {
-    /// A line begins.
+    /// A branch begins.
     Create(String),
-    /// A line ends.
+    /// A branch ends.
     Remove(String),
-    /// A line goes on.
+    /// A branch continues.
     Advance {
-        /// Where it was.
+        /// The old value of the row.
         from: String,
-        /// Where it is then.
+        /// The new value.
         to: String,
     },
-    /// Several lines become one.
+    /// Branches are merged.
     Merge {
-        /// Rows that disappear.
+        /// The deleted rows.
         deletes: Vec<String>,
-        /// The row that becomes the merged one.
+        /// The updated row.
         from: String,
-        /// The merged row.
+        /// Its new value.
         to: String,
     },
-    /// One line becomes several.
+    /// A merge is reverted.
     Unmerge {
-        /// The row of the merge.
+        /// The updated row.
         from: String,
-        /// What it becomes.
+        /// Its new value.
         to: String,
-        /// Rows that appear.
+        /// The inserted rows.
         inserts: Vec<String>,
     },
 }
@@ -101,24 +101,24 @@ impl Move {
     }
 }
 
-/// The rows of the version table, and what a revision does to them.
+/// The rows of the version table, and the transitions of revisions.
 #[derive(Debug, Clone)]
 pub struct Ledger<'g> {
     graph: &'g Graph,
     memory: Memory,
 }
 
-/// The rows by number, and everything that leads to them.
+/// The rows by number, and all applied revisions.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     rows: HashSet<Rev>,
-    /// Rows that no revision has.
+    /// Rows without a revision file.
     strangers: BTreeSet<String>,
     applied: Vec<bool>,
 }
 
 impl Memory {
-    /// Whether these are the rows of some identifiers.
+    /// Whether the rows are these identifiers.
     fn holds(&self, graph: &Graph, ids: &[String]) -> bool {
         ids.len() == self.rows.len() + self.strangers.len()
             && ids.iter().all(|id| match graph.named(id) {
@@ -143,7 +143,7 @@ impl<'g> Ledger<'g> {
         Self { graph, memory }
     }
 
-    /// A table with these rows; what was found out before is used again if it was about them.
+    /// A table with these rows; the cached state is used if it has the same rows.
     #[must_use]
     pub fn remembering(graph: &'g Graph, rows: Vec<String>, memory: Memory) -> Self {
         if memory.applied.len() == graph.len() && memory.holds(graph, &rows) {
@@ -152,7 +152,7 @@ impl<'g> Ledger<'g> {
         Self::new(graph, rows)
     }
 
-    /// What was found out, for the next time.
+    /// The state to cache.
     #[must_use]
     pub fn into_memory(self) -> Memory {
         self.memory
@@ -165,10 +165,10 @@ impl<'g> Ledger<'g> {
         known.chain(self.memory.strangers.iter().cloned()).collect()
     }
 
-    /// What running a revision does to the table.
+    /// The transition of a revision.
     ///
     /// # Errors
-    /// [`Error::Revision`] when several rows could be the one to exchange, and for rows that no revision has.
+    /// [`Error::Revision`] if the row to update is ambiguous, and for unknown rows.
     pub fn change_for(&mut self, rev: Rev, way: Direction) -> Result<Move, Error> {
         match way {
             Direction::Up => self.up(rev),
@@ -246,7 +246,7 @@ impl<'g> Ledger<'g> {
         Ok(self.names(needs.into_iter().filter(|&need| !self.implied(need, rev, &own))))
     }
 
-    /// The rows that taking a revision back leaves: what it needs and no other line implies.
+    /// The rows after downgrading a revision: the revisions that it needs and no other row implies.
     ///
     /// # Errors
     /// [`Error::Resolution`] for rows that no revision has.
@@ -257,7 +257,7 @@ impl<'g> Ledger<'g> {
         if self.memory.rows.iter().any(|row| *row != rev) {
             return Ok(self.names(needs.into_iter().filter(|&need| !self.implied(need, rev, &own))));
         }
-        // Everything there is leads to this revision: what leads to something else besides leads to another need.
+        // All rows lead to this revision, so a row that leads elsewhere too leads to another need.
         let elsewhere = |need: &Rev| self.users(*need).any(|user| user != rev);
         let single = needs.len() < 2;
         Ok(self.names(needs.into_iter().filter(|need| single || !elsewhere(need))))
@@ -269,7 +269,7 @@ impl<'g> Ledger<'g> {
         users.filter(move |&user| self.memory.applied[user] && self.graph.needs(user, need))
     }
 
-    /// Whether a row besides `own` leads to `need`, and not through `rev` alone.
+    /// Whether a row besides `own` leads to `need`, not only through `rev`.
     fn implied(&self, need: Rev, rev: Rev, own: &HashSet<Rev>) -> bool {
         let mut seen = HashSet::from([need, rev]);
         let mut pending = vec![need];
@@ -286,7 +286,7 @@ impl<'g> Ledger<'g> {
         revs.into_iter().map(|rev| self.graph.id(rev).to_owned()).collect()
     }
 
-    /// Refuse to reason about rows that no revision has.
+    /// Return an error for rows without a revision file.
     fn check_known(&self) -> Result<(), Error> {
         for stranger in &self.memory.strangers {
             self.graph.lookup(Some(stranger), None)?;
@@ -302,10 +302,10 @@ impl<'g> Ledger<'g> {
         ))
     }
 
-    /// Make a move.
+    /// Apply a transition.
     ///
     /// # Errors
-    /// [`Error::Revision`] when a row to be removed or exchanged is not there, or one to be added is.
+    /// [`Error::Revision`] if a row to delete or update is missing, or a row to insert exists.
     pub fn apply(&mut self, change: &Move) -> Result<(), Error> {
         for change in change.changes() {
             let (gone, added) = match &change {
@@ -322,7 +322,7 @@ impl<'g> Ledger<'g> {
         Ok(())
     }
 
-    /// Note that a revision was run.
+    /// Apply the transition of a revision.
     ///
     /// # Errors
     /// As [`Ledger::apply`].

@@ -1,14 +1,14 @@
-//! Plans: what an upgrade, a downgrade or a stamp will do, step by step.
+//! Plans: the steps of an upgrade, a downgrade or a stamp.
 //!
-//! Planning is pure. A [`Plan`] is made from the graph, the rows of the version table and a target; each of its
-//! steps says which revision it is about and which [`Change`]s of the version table it makes. These are the changes that
-//! are made when it runs, unless somebody else has changed the table meanwhile.
+//! Planning is pure. A [`Plan`] is computed from the graph, the rows of the version table and a target. Each step has
+//! a revision and the [`Change`]s of the version table, which are made when the plan runs, unless the table has
+//! been changed meanwhile.
 //!
 //! | file | concept |
 //! |---|---|
-//! | `ledger` | the version table as a state machine: which rows a step changes |
+//! | `ledger` | the version table as a state machine: the rows that a step changes |
 //! | `stamp` | the steps of a stamp |
-//! | [`status`] | how a database stands against the files |
+//! | [`status`] | the status of a database relative to the files |
 
 mod ledger;
 mod stamp;
@@ -23,34 +23,34 @@ pub use stamp::Stamp;
 use crate::error::Error;
 use crate::graph::{Bound, Graph, Rev, Target};
 
-/// Which way a step goes.
+/// The direction of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// Apply a revision.
+    /// Upgrade to the revision.
     Up,
-    /// Take a revision back.
+    /// Downgrade the revision.
     Down,
 }
 
-/// What a step is about.
+/// The action of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Run a revision.
     Run(Rev, Direction),
-    /// Only write to the version table.
+    /// Change the version table only.
     Stamp(Stamp),
 }
 
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What it is about.
+    /// The action.
     pub action: Action,
-    /// How it changes the version table.
+    /// The transition of the version table.
     pub change: Move,
 }
 
-/// Everything that will be done, in order.
+/// The steps of a command, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The steps.
@@ -61,7 +61,7 @@ impl Plan {
     /// Plan an upgrade.
     ///
     /// # Errors
-    /// What [`Graph::iterate`] reports, and [`Error::Revision`] when the version table cannot follow.
+    /// The errors of [`Graph::iterate`]; [`Error::Revision`] if there is no valid transition.
     pub fn upgrade(graph: &Graph, rows: &[String], target: &Target) -> Result<Self, Error> {
         let bound = Bound {
             implicit_base: true,
@@ -73,7 +73,7 @@ impl Plan {
         Self::run(graph, rows, &revs, Direction::Up)
     }
 
-    /// Plan a downgrade. `ambiguous` is set if steps were counted from one of several heads.
+    /// Plan a downgrade. Sets `ambiguous` if steps are counted from one of several heads.
     ///
     /// # Errors
     /// As [`Plan::upgrade`].
@@ -91,7 +91,7 @@ impl Plan {
     /// Plan a stamp.
     ///
     /// # Errors
-    /// What resolving the target and the rows reports; [`Error::Revision`] when the version table cannot follow.
+    /// The errors of resolving the target and the rows; [`Error::Revision`] if there is no valid transition.
     pub fn stamp(graph: &Graph, rows: &[String], target: &Target) -> Result<Self, Error> {
         let mut ledger = Ledger::new(graph, rows.iter().cloned());
         let mut steps = Vec::new();
@@ -125,7 +125,7 @@ impl Plan {
     }
 }
 
-/// Refuse identifiers that a column of `limit` characters cannot hold.
+/// Return an error for identifiers longer than `limit` characters.
 ///
 /// # Errors
 /// [`Error::IdentifierTooLong`] for the first such identifier.

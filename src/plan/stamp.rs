@@ -1,4 +1,4 @@
-//! The steps of a stamp: the version table alone is moved.
+//! The steps of a stamp, which only change the version table.
 
 use super::ledger::{Move, Rows};
 use crate::error::Error;
@@ -7,21 +7,21 @@ use crate::graph::{Edges, Graph, Lineage, Place, Rev, Target, unique};
 /// One step of a stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
-    /// Rows that are replaced.
+    /// The rows before.
     pub from: Vec<String>,
-    /// Rows that replace them.
+    /// The rows after.
     pub to: Vec<String>,
-    /// The destination is newer than what is replaced.
+    /// The rows after are newer.
     pub up: bool,
-    /// A line begins or ends.
+    /// A branch begins or ends.
     pub branch: bool,
 }
 
 impl Stamp {
-    /// Which steps lead from the rows to a target.
+    /// The steps from the rows to a target.
     ///
     /// # Errors
-    /// What resolving the target and the rows reports.
+    /// The errors of resolving the target and the rows.
     pub fn steps(graph: &Graph, rows: &Target, target: &Target) -> Result<Vec<Self>, Error> {
         let heads: Vec<Rev> = graph.several(rows)?.into_iter().filter_map(Place::rev).collect();
         let base = Target::from("base");
@@ -81,9 +81,9 @@ impl Stamp {
         Ok(steps)
     }
 
-    /// What the step does to a version table with these rows.
+    /// The transition of the step in a version table with these rows.
     ///
-    /// A row that an earlier step of the same stamp has exchanged already cannot be exchanged again: a line begins.
+    /// A row that an earlier step of the same stamp has updated cannot be updated again; a branch begins instead.
     #[must_use]
     pub fn change(&self, rows: &Rows) -> Move {
         let first = |ids: &[String]| ids.first().cloned().unwrap_or_default();
@@ -124,7 +124,7 @@ fn empty(target: &Target) -> bool {
     }
 }
 
-/// The names directly in a target.
+/// The names in a target.
 fn names(target: &Target) -> Vec<String> {
     match target {
         Target::Nothing => Vec::new(),

@@ -1,25 +1,25 @@
-//! Where a database stands, seen from the scripts of this build.
+//! The status of a database relative to the revision files.
 
 use crate::graph::{Edges, Graph, Rev};
 
-/// In one word.
+/// The state, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Every revision of the scripts is applied, and no other.
+    /// All revisions are applied, and no unknown ones.
     AtHead,
-    /// Revisions of the scripts are pending.
+    /// Revisions are pending.
     Behind,
-    /// The database holds a revision that the scripts do not know, and misses none that they can tell of.
+    /// The database has an unknown revision, and none of the files is certainly pending.
     Ahead,
-    /// The database holds what no upgrade of these scripts leaves behind: a revision they do not know while revisions
-    /// they know are pending, or a revision together with one that it follows.
+    /// The database is in a state that no upgrade produces: an unknown revision while known ones are pending, or a
+    /// revision together with its ancestor.
     Diverged,
     /// No revision is recorded.
     Unstamped,
 }
 
 impl State {
-    /// The name that programs see.
+    /// The name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -32,24 +32,24 @@ impl State {
     }
 }
 
-/// Where a database stands.
+/// The status of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// In one word.
+    /// The state.
     pub state: State,
-    /// Recorded revisions that the scripts do not know.
+    /// Rows without a revision file.
     pub unknown: Vec<String>,
-    /// Recorded revisions that another recorded revision follows.
+    /// Rows that are ancestors of another row.
     pub redundant: Vec<String>,
-    /// What an upgrade would run, in an order in which it can.
+    /// The revisions that an upgrade would run, in a valid order.
     pub pending: Vec<String>,
 }
 
 impl Status {
     /// Compare the rows of a version table with the graph.
     ///
-    /// What the database has applied is what it records and everything that this needs. Beside a revision that the
-    /// scripts do not know, only what follows a known row is surely pending: the unknown one may include the rest.
+    /// Applied are the rows and everything that they need. With an unknown row, only descendants of known rows are
+    /// certainly pending, because the unknown revision may include the others.
     #[must_use]
     pub fn of(graph: &Graph, recorded: &[String]) -> Self {
         let (known, unknown) = split(graph, recorded);
@@ -79,18 +79,18 @@ impl Status {
         }
     }
 
-    /// Whether everything that `rev` needs, itself included, is applied.
+    /// Whether `rev` and everything that it needs are applied.
     #[must_use]
     pub fn includes(graph: &Graph, recorded: &[String], rev: Rev) -> bool {
         graph.reach(split(graph, recorded).0, Edges::AllDown).contains(rev)
     }
 }
 
-/// Rows that are revisions of the graph, and the others.
+/// The rows that are revisions of the graph, and the unknown ones.
 fn split(graph: &Graph, recorded: &[String]) -> (Vec<Rev>, Vec<String>) {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for row in recorded {
-        // A branch label is a name too, but no version table holds one.
+        // A branch label is a name too, but not a value of the version table.
         match graph.named(row).filter(|&rev| graph.id(rev) == row) {
             Some(rev) => known.push(rev),
             None => unknown.push(row.clone()),
@@ -99,7 +99,7 @@ fn split(graph: &Graph, recorded: &[String]) -> (Vec<Rev>, Vec<String>) {
     (known, unknown)
 }
 
-/// `revs` with whatever one of them needs in front of it, otherwise as they come.
+/// Sort `revs` with each after the ones it needs, otherwise stable.
 fn in_order(graph: &Graph, revs: &[Rev]) -> Vec<Rev> {
     let wanted = {
         let mut marks = vec![false; graph.len()];
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::graph::Node;
 
-    /// `("c", "a b", "d")`: c follows a and b, and depends on d.
+    /// `("c", "a b", "d")`: c has the parents a and b, and depends on d.
     fn graph(nodes: &[(&str, &str, &str)]) -> Graph {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         Graph::build(nodes.iter().map(|(id, down, deps)| Node {

@@ -1,4 +1,4 @@
-//! Plans against a model that knows only which revisions are applied.
+//! Plans compared with a model of the set of applied revisions.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::graph::tests::{any_nodes, node};
 use crate::graph::{Edges, Graph, Rev, Target};
 
-/// Everything that rows of the version table stand for.
+/// The applied revisions for rows of the version table.
 fn applied(graph: &Graph, rows: &[String]) -> Vec<bool> {
     let revs: Vec<Rev> = rows
         .iter()
@@ -17,7 +17,7 @@ fn applied(graph: &Graph, rows: &[String]) -> Vec<bool> {
     (0..graph.len()).map(|rev| reach.contains(rev)).collect()
 }
 
-/// Whether one row leads to another.
+/// Whether one row is an ancestor of another.
 fn overlap(graph: &Graph, rows: &[String]) -> bool {
     rows.iter().enumerate().any(|(at, row)| {
         let others = [&rows[..at], &rows[at + 1..]].concat();
@@ -36,7 +36,7 @@ fn replay(graph: &Graph, plan: &Plan, rows: &[String]) -> Vec<Vec<String>> {
     states
 }
 
-/// Follow a plan: each step may run, and the rows stand for what was run.
+/// Run a plan in the model: each step is allowed, and the rows match the applied revisions.
 fn follow(graph: &Graph, plan: &Plan, rows: &[String]) -> Result<Vec<String>, TestCaseError> {
     let mut model = applied(graph, rows);
     let mut last = rows.to_vec();
@@ -79,8 +79,8 @@ proptest! {
         }
         let up = match Plan::upgrade(&graph, &rows, &"heads".into()) {
             Ok(up) => up,
-            // As in Alembic: a merge that names a parent and that parent's ancestor, taken apart beside another
-            // line, leaves rows of which one leads to the other; these must be what is complained about.
+            // As in Alembic: downgrading a merge that names a parent and that parent's ancestor, beside another
+            // branch, leaves overlapping rows; the error must be about these.
             Err(error) => {
                 prop_assert!(overlap(&graph, &rows), "{}", error);
                 return Ok(());

@@ -1,6 +1,6 @@
-//! What has been read of files in this process, kept until they change.
+//! A cache of the headers that this process has read, valid until the files change.
 //!
-//! An application that migrates a database for each of its tests asks for the same files hundreds of times.
+//! An application that migrates a database for each test reads the same files hundreds of times.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
@@ -13,16 +13,16 @@ use super::read::{failure, for_each};
 use super::{Reading, header};
 use crate::error::Error;
 
-/// How long a file must have been left alone before its time of change can tell a later change: the clocks of file
-/// systems tick in steps, the coarsest in common use of two seconds (FAT), most of some milliseconds.
+/// The age from which a file's time of modification reveals a later change: the resolution of file systems is up to
+/// two seconds (FAT), mostly some milliseconds.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// What tells that a file is still the one that was read.
+/// Identifies a version of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stamp {
     modified: SystemTime,
     length: u64,
-    /// Unix only: the inode, and when it was last changed (a file moved here may keep its time of modification).
+    /// Unix only: the inode, and its time of change, because a moved file keeps its time of modification.
     identity: Option<(u64, i64, i64)>,
 }
 
@@ -55,11 +55,11 @@ struct Entry {
 
 static READ: LazyLock<RwLock<HashMap<PathBuf, Entry>>> = LazyLock::new(RwLock::default);
 
-/// Read the headers of all `files`, in their order; those that changed since the last time only.
+/// Return the headers of all `files`, in order; only changed files are read.
 ///
 /// # Errors
 ///
-/// When one of the files cannot be read.
+/// If one of the files cannot be read.
 pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
     let found = for_each(files, |share| share.iter().map(|path| read_one(path)).collect())?;
     let mut known = READ.write().unwrap_or_else(PoisonError::into_inner);
@@ -77,7 +77,7 @@ pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
     Ok(readings)
 }
 
-/// What one file said, and its stamp where it is new and may be kept.
+/// The header of a file, with its stamp if it is new and may be cached.
 struct Found {
     reading: Arc<Reading>,
     keep: Option<Stamp>,
@@ -112,12 +112,12 @@ fn read_one(path: &Path) -> Result<Found, Error> {
     })
 }
 
-/// All of a file that is `length` bytes long, as a rule with one call of the system.
+/// Read a file of `length` bytes, usually with one system call.
 fn contents(file: &mut File, length: u64) -> std::io::Result<Vec<u8>> {
     let length = usize::try_from(length).unwrap_or(0);
     let mut source = vec![0; length];
     file.read_exact(&mut source).or_else(|error| {
-        // It has become shorter since its length was asked.
+        // The file has become shorter meanwhile.
         if error.kind() != ErrorKind::UnexpectedEof {
             return Err(error);
         }
@@ -126,7 +126,7 @@ fn contents(file: &mut File, length: u64) -> std::io::Result<Vec<u8>> {
         file.read_to_end(&mut source).map(drop)
     })?;
     if length == 0 {
-        // Not every file system tells the length beforehand.
+        // Not all file systems report the length.
         file.read_to_end(&mut source)?;
     }
     Ok(source)
@@ -155,7 +155,7 @@ mod tests {
         fs::write(&path, "revision = 'b'").unwrap();
         let second = read_all(&files).unwrap();
         assert_ne!(first[0], second[0]);
-        // Just written: the same length and time may hide a change, so it is read each time.
+        // Recently written: the same length and time may hide a change, so the file is read each time.
         assert!(!Arc::ptr_eq(&second[0], &read_all(&files).unwrap()[0]));
         fs::remove_dir_all(&home).unwrap();
     }

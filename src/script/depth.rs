@@ -1,35 +1,35 @@
-//! How deeply the syntax of a text may be nested, known before it is parsed.
+//! An upper bound of the nesting of a text's syntax, before it is parsed.
 //!
-//! A syntax tree is walked and freed by functions that call themselves, once a level. A text that may have too many
-//! levels is therefore not parsed here at all. Python has limits of its own, and reports what exceeds them.
+//! A syntax tree is traversed and freed by recursive functions. A text that may have too many levels is not parsed here,
+//! but left to Python, which has its own limits and errors.
 
-/// More levels than this are left to Python. Far more than people write, far fewer than a stack holds.
+/// The limit of levels: far more than people write, far fewer than a stack holds.
 const LEVELS: usize = 500;
 
-/// More columns of indentation than this are left to Python, which itself allows a hundred blocks inside each other.
+/// The limit of indentation, in columns; Python allows a hundred nested blocks.
 const COLUMNS: usize = 400;
 
-/// Whether the syntax tree of the text may have more levels than is safe.
+/// Return whether the syntax tree of the text may be too deep.
 ///
-/// May say so of a text that has not. Never the other way round.
+/// May be true for a tree that is not; never the reverse.
 pub(super) fn may_be_deep(text: &str) -> bool {
     let indented = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len() > COLUMNS;
     if text.lines().any(indented) {
         return true;
     }
-    // Few enough in all is few enough anywhere: most files end here.
+    // Few levels in total are few at any place; most files end here.
     if text.bytes().filter(|byte| opens(*byte)).count() + words(text).filter(|word| nests(word)).count() <= LEVELS {
         return false;
     }
     Scanner::new(text).deepest().is_none_or(|levels| levels > LEVELS)
 }
 
-/// Whether a character can stand between a node and a node below it.
+/// Whether a character can add a level.
 fn opens(byte: u8) -> bool {
     b"([{.+-*/%@&|^~<>=!:".contains(&byte)
 }
 
-/// Whether a word can.
+/// Whether a word can add a level.
 fn nests(word: &str) -> bool {
     matches!(
         word,
@@ -45,12 +45,12 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// One open bracket, or the line itself.
+/// An open bracket, or the line.
 #[derive(Default)]
 struct Level {
-    /// Since the last comma: what stands before it is beside what follows, not around it.
+    /// Levels since the last comma, which separates siblings.
     since_comma: usize,
-    /// What a comma does not end: the parameters of a `lambda` have commas.
+    /// Levels that a comma does not end: the parameters of a `lambda` contain commas.
     lasting: usize,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The most levels at any point; none if that cannot be told from the text alone.
+    /// The maximum number of levels; `None` if it cannot be determined.
     fn deepest(mut self) -> Option<usize> {
         while let Some(next) = self.text[self.at..].chars().next() {
             match next {
@@ -131,7 +131,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Pass a word. The prefix of an f-string ends the scan: there is code inside, with quotes of its own.
+    /// Skip a word. The prefix of an f-string ends the scan, because the string contains code with quotes.
     fn word(&mut self) -> Option<()> {
         let rest = &self.text[self.at..];
         let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
@@ -147,7 +147,7 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// Pass a string literal; none if it does not end.
+    /// Skip a string literal; `None` if it does not end.
     fn skip_string(&mut self, quote: char) -> Option<()> {
         let one = quote.to_string();
         let triple = one.repeat(3);

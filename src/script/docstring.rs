@@ -1,7 +1,7 @@
-//! Docstrings as a module shows them.
+//! Docstrings, in the form of `module.__doc__`.
 
-/// The docstring as Python 3.13 and later store it: tabs expanded, the first line's leading space dropped, and the
-/// indentation that all further lines share. Earlier versions store the text as written.
+/// The docstring as stored by Python 3.13 and later: without tabs, without leading space in the first line, and without
+/// the common indentation of the other lines. Earlier versions store the text as written.
 ///
 /// Specified by the "What's New" of Python 3.13 and observable through `module.__doc__`.
 #[must_use]
@@ -26,7 +26,7 @@ pub fn dedented(text: &str) -> String {
     clean
 }
 
-/// Tabs to spaces, stops every eight columns, as `str.expandtabs` does.
+/// Expand tabs to multiples of eight columns, like `str.expandtabs`.
 fn expand_tabs(text: &str) -> String {
     if !text.contains('\t') {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! Which files of the version locations are revision files.
+//! Lists the revision files in the version locations.
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
@@ -8,32 +8,32 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
-/// Where revision files are looked for.
+/// The version locations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Locations {
-    /// The folders, in the order of the configuration; one that does not exist counts as empty.
+    /// The folders, in the order of the configuration; a missing folder counts as empty.
     pub folders: Vec<PathBuf>,
-    /// Whether subfolders are looked into.
+    /// Whether subfolders are included.
     pub recursive: bool,
-    /// Whether byte code without source is taken.
+    /// Whether byte code without source is included.
     pub sourceless: bool,
 }
 
-/// What the locations hold.
+/// The files in the version locations.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// Each file once, its links resolved.
+    /// The files without duplicates, with links resolved.
     pub files: Vec<PathBuf>,
-    /// Files that were met again.
+    /// Files that were found again.
     pub repeated: Vec<PathBuf>,
 }
 
 impl Locations {
-    /// List the revision files: folder by folder, by name within each, subfolders after their folder's own files.
+    /// List the revision files: by folder, sorted by name in each, subfolders after the files of their folder.
     ///
     /// # Errors
     ///
-    /// When a folder that exists cannot be read.
+    /// If an existing folder cannot be read.
     pub fn list(&self) -> Result<Listing, Error> {
         let mut listing = Listing::default();
         let mut seen = HashSet::new();
@@ -41,10 +41,10 @@ impl Locations {
             let mut waiting = vec![location.clone()];
             while let Some(folder) = waiting.pop() {
                 let entries = Entries::of(&folder)?;
-                // A folder's links are resolved once for all its files.
+                // The links of a folder are resolved once for all its files.
                 let real = fs::canonicalize(&folder).unwrap_or_else(|_| folder.clone());
                 let files = self.files(&real, &entries)?;
-                // In one folder without links no file can be met twice.
+                // In one folder without links there are no duplicates.
                 let once = self.folders.len() == 1 && !self.recursive && entries.links.is_empty();
                 for path in files {
                     if once || seen.insert(path.clone()) {
@@ -54,7 +54,7 @@ impl Locations {
                     }
                 }
                 if self.recursive {
-                    // Not into links to folders: they may lead in circles.
+                    // Links to folders are not followed, because they may form cycles.
                     let below = entries.folders.iter().rev().filter(|name| *name != "__pycache__");
                     waiting.extend(below.map(|name| folder.join(name)));
                 }
@@ -63,8 +63,8 @@ impl Locations {
         Ok(listing)
     }
 
-    /// The revision files directly in `folder`, their links resolved; with byte code that has no source beside it, where
-    /// that is taken.
+    /// The revision files in `folder`, with links resolved; for sourceless projects, including byte code without
+    /// source.
     fn files(&self, folder: &Path, entries: &Entries) -> Result<Vec<PathBuf>, Error> {
         let taken = |name: &&OsString| match Kind::of(name) {
             Some(Kind::Source) => true,
@@ -85,8 +85,8 @@ impl Locations {
             })
             .collect();
         if self.sourceless {
-            // PEP 3147: `__pycache__/name.cpython-311.pyc`. As in Alembic, names are the same if they are up to the first
-            // dot: of `2024.01_a.py` and the byte code of `2024.02_b.py`, only the first is taken.
+            // PEP 3147: `__pycache__/name.cpython-311.pyc`. As in Alembic, names are equal if they are equal up to the first
+            // dot: `2024.01_a.py` hides the byte code of `2024.02_b.py`.
             let known: HashSet<&[u8]> = entries.files.iter().map(|name| up_to_dot(name)).collect();
             let cached = folder.join("__pycache__");
             for name in Entries::of(&cached)?.files {
@@ -100,9 +100,9 @@ impl Locations {
     }
 }
 
-/// Whether a better file stands beside byte code: its source, or for `.pyo`, which has no docstrings, a `.pyc`.
+/// Whether a preferred file exists: the source, or for `.pyo`, which has no docstrings, a `.pyc`.
 fn replaced(path: &Path) -> bool {
-    // `with_extension` makes `..` of `..pyc`.
+    // `with_extension` changes `..pyc` to `..`.
     let beside = |extension: &str| {
         let mut name = path.file_stem().unwrap_or_default().to_owned();
         name.push(extension);
@@ -126,7 +126,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Lock files of editors (`.#name`) and package markers are no revisions.
+    /// Whether a file is a revision: editors' lock files (`.#name`) and package markers are not.
     fn of(name: &OsStr) -> Option<Self> {
         let name = name.to_str()?;
         if name.starts_with(".#") || name.starts_with("__init__") {
@@ -140,12 +140,12 @@ impl Kind {
     }
 }
 
-/// A folder's entries, sorted by name.
+/// The entries of a folder, sorted by name.
 #[derive(Default)]
 struct Entries {
     files: Vec<OsString>,
     folders: Vec<OsString>,
-    /// Those of the files that are links.
+    /// The files that are links.
     links: HashSet<OsString>,
 }
 
@@ -185,7 +185,7 @@ impl Entries {
 mod tests {
     use super::*;
 
-    /// A folder that is removed at the end of the test.
+    /// A temporary folder, removed at the end of the test.
     struct Folder(PathBuf);
 
     impl Folder {
@@ -212,7 +212,7 @@ mod tests {
 
     impl Drop for Folder {
         fn drop(&mut self) {
-            // Best effort: a file left in the temporary folder harms nobody.
+            // Best effort: a remaining temporary file does no harm.
             _ = fs::remove_dir_all(&self.0);
         }
     }

@@ -1,8 +1,7 @@
-//! Revision files: where they are, and what their headers say.
+//! Revision files and their headers.
 //!
-//! [`locations`] lists the files, [`header`] reads one of them without importing it, and [`Survey`] does so for all,
-//! keeping what it read for the next time ([`cache`]). What cannot be read with certainty is left to Python
-//! ([`Reading::Import`]): a wrong answer is worse than a slow one.
+//! [`locations`] lists the files, [`header`] reads one without importing it, and [`Survey`] reads all of them with a
+//! [`cache`]. An uncertain header is left to Python ([`Reading::Import`]): a wrong answer is worse than a slow one.
 
 pub mod cache;
 mod depth;
@@ -20,23 +19,23 @@ pub use locations::Locations;
 
 use crate::error::Error;
 
-/// What reading a file without importing it came to.
+/// The result of reading a file without importing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
-    /// The header, certain.
+    /// The header.
     Known(Fields),
-    /// Only Python can tell, for this reason.
+    /// Python has to import the file, for this reason.
     Import(&'static str),
 }
 
-/// The header of one revision file, complete.
+/// The header of a revision file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// The file.
     pub path: PathBuf,
-    /// `revision`; where the file has none, what its name says.
+    /// `revision`, or the identifier in the file name.
     pub revision: String,
-    /// `down_revision`, in the file's order.
+    /// `down_revision`, in the order of the file.
     pub down_revision: Vec<String>,
     /// `depends_on`.
     pub depends_on: Vec<String>,
@@ -47,11 +46,11 @@ pub struct Header {
 }
 
 impl Header {
-    /// Make the header of `path` from what was read.
+    /// Create the header of `path` from its fields.
     ///
     /// # Errors
     ///
-    /// When the file has no `revision` and its name is none either, or no `down_revision`.
+    /// If the file has no `revision`, and its name contains none, or no `down_revision`.
     pub fn new(path: PathBuf, fields: Fields) -> Result<Self, Error> {
         let revision = match fields.revision {
             Some(revision) => revision,
@@ -74,32 +73,31 @@ impl Header {
     }
 }
 
-/// The identifier in a file name like `27c6a30d7c24.py`: how the first releases of Alembic named their files.
+/// The identifier in a file name like `27c6a30d7c24.py`, as in the first releases of Alembic.
 fn revision_of_name(path: &Path) -> Option<String> {
     let stem = path.file_name()?.to_str()?.strip_suffix(".py")?;
     let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     (!stem.is_empty() && stem.bytes().all(hexadecimal)).then(|| stem.to_owned())
 }
 
-/// A file, and what could be read of it.
+/// A file, with the result of reading it.
 type Surveyed = (PathBuf, Arc<Reading>);
 
-/// Every revision file of a project with what could be read of it.
+/// The revision files of a project, with the results of reading them.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
-    /// In the order of the version locations, and by name within each.
+    /// The files, in the order of the version locations, sorted by name in each.
     pub files: Vec<(PathBuf, Arc<Reading>)>,
-    /// Files that a second location led to once more.
+    /// Files that were found in a second location again.
     pub repeated: Vec<PathBuf>,
 }
 
 impl Survey {
-    /// List and read all files of `locations`. Files that have not changed since they were last read in this process
-    /// are not read again.
+    /// List and read all files of `locations`. Unchanged files are taken from the cache.
     ///
     /// # Errors
     ///
-    /// When a folder or a file cannot be read.
+    /// If a folder or a file cannot be read.
     pub fn of(locations: &Locations) -> Result<Self, Error> {
         let listing = locations.list()?;
         let readings = cache::read_all(&listing.files)?;
@@ -109,7 +107,7 @@ impl Survey {
         })
     }
 
-    /// Whether `other` found the same files with the same readings.
+    /// Whether `other` has the same files with the same results.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         let alike = |((a, x), (b, y)): (&Surveyed, &Surveyed)| a == b && (Arc::ptr_eq(x, y) || x == y);

@@ -1,4 +1,4 @@
-//! Reading many revision files at once.
+//! Reads many revision files in parallel.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -8,14 +8,14 @@ use std::thread;
 use super::{Reading, header};
 use crate::error::Error;
 
-/// Below this many files a second thread costs more than it saves.
+/// Below this number of files, a second thread costs more than it saves.
 const WORTH_A_THREAD: usize = 128;
 
-/// Do something for each of the files, on all processors if there are many; in their order.
+/// Map the files, in parallel if there are many; the results are in order.
 ///
 /// # Errors
 ///
-/// The first that is met.
+/// The first error.
 pub(super) fn for_each<T: Send>(
     files: &[PathBuf],
     work: impl Fn(&[PathBuf]) -> Result<Vec<T>, Error> + Sync,
@@ -31,18 +31,18 @@ pub(super) fn for_each<T: Send>(
         let others: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
         let mut found = work(first)?;
         for other in others {
-            // A panic of a thread goes on in this one, as if it had done the work itself.
+            // A panic of a thread is continued in this one.
             found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
         }
         Ok(found)
     })
 }
 
-/// Read the headers of all `files`, in their order, and keep nothing: for programs that look once.
+/// Read the headers of all `files`, in order, without the cache: for programs that read once.
 ///
 /// # Errors
 ///
-/// When one of the files cannot be read.
+/// If one of the files cannot be read.
 pub fn read_once(files: &[PathBuf]) -> Result<Vec<Reading>, Error> {
     for_each(files, |share| {
         let mut buffer = vec![0; BUFFER];
@@ -54,11 +54,11 @@ pub fn read_once(files: &[PathBuf]) -> Result<Vec<Reading>, Error> {
     })
 }
 
-/// More than most files need.
+/// The size of most files, rounded up.
 const BUFFER: usize = 1 << 16;
 
-/// Read a file into `buffer`, which grows where it has to; how long the file is. Its length is not asked beforehand: with
-/// thousands of files each call of the system counts.
+/// Read a file into `buffer`, which grows if needed, and return its length. Querying the length first would be one more
+/// system call for each of thousands of files.
 fn contents(path: &Path, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut file = File::open(path)?;
     let mut length = 0;

@@ -1,10 +1,10 @@
-//! The output of `heads`, `branches`, `history` and `show`: which parts of each revision, in which order of lines.
+//! The output of `heads`, `branches`, `history` and `show`: the parts of each revision, and the order of the lines.
 //!
-//! The texts are as Alembic prints them, without the end of the last line.
+//! The texts are equal to Alembic's, without the final newline.
 
 use super::revision::{Facts, Parts, Style};
 
-/// Branch labels and nothing else.
+/// Branch labels only.
 const LABELS: Parts = Parts {
     labels: true,
     doc: false,

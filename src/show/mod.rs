@@ -1,8 +1,8 @@
-//! Everything that is looked at: the listings of commands, and pictures of the revision graph.
+//! Output for users: the listings of commands, and pictures of the revision graph.
 //!
 //! | file | concept |
 //! |---|---|
-//! | [`revision`] | one revision, on a line or in full |
+//! | [`revision`] | one revision, on one line or verbose |
 //! | [`listing`] | the output of `heads`, `branches`, `history` and `show` |
 //! | [`graph`] | pictures of the graph: terminal, SVG, Graphviz, Mermaid |
 

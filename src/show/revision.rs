@@ -1,4 +1,4 @@
-//! How a revision is written for the user: on one line, or in full with its whole docstring.
+//! Formats a revision: on one line, or verbose with its docstring.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -6,63 +6,63 @@ use std::fmt::Write as _;
 use crate::graph::{Graph, Rev};
 use crate::script::Header;
 
-/// Stands where a revision follows none.
+/// The parent of a base.
 const BASE: &str = "<base>";
 
-/// All that is shown of a revision.
+/// The displayed properties of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts<'a> {
-    /// Its identifier.
+    /// The identifier.
     pub id: &'a str,
-    /// What it follows.
+    /// The parents.
     pub down: Vec<&'a str>,
-    /// What it depends on, as written.
+    /// `depends_on`, as written.
     pub dependencies: Vec<&'a str>,
-    /// The identifiers of what it depends on.
+    /// The identifiers of the dependencies.
     pub needs: Vec<&'a str>,
-    /// What follows it.
+    /// The children.
     pub next: Vec<&'a str>,
-    /// Whether nothing depends on it, besides nothing following it.
+    /// Whether it is a head on which no revision depends.
     pub free: bool,
-    /// Its branch labels.
+    /// The branch labels.
     pub labels: Vec<&'a str>,
-    /// Its file.
+    /// The file.
     pub path: Cow<'a, str>,
-    /// Its docstring.
+    /// The docstring.
     pub doc: &'a str,
-    /// Whether the database stands there.
+    /// Whether it is in the version table.
     pub current: bool,
 }
 
-/// What a line has of a revision besides its identifier.
+/// The optional parts of a one-line format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Parts {
-    /// Its branch labels.
+    /// Branch labels.
     pub labels: bool,
-    /// The first paragraph of its docstring.
+    /// The first paragraph of the docstring.
     pub doc: bool,
-    /// What it follows.
+    /// The parents.
     pub below: bool,
-    /// That it is a branch point, or a merge.
+    /// Whether it is a branch point or a merge.
     pub forks: bool,
 }
 
-/// One line, or all there is.
+/// The format: one line, or verbose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// A line with these parts.
+    /// One line with these parts.
     Line(Parts),
-    /// Everything.
+    /// Verbose.
     Full,
 }
 
 impl<'a> Facts<'a> {
-    /// The facts of a revision of a graph, from its file.
+    /// The properties of a revision of a graph, with its file.
     #[must_use]
     pub fn of(graph: &'a Graph, rev: Rev, header: &'a Header, current: bool) -> Self {
         let names = |revs: &[Rev]| -> Vec<&'a str> { revs.iter().map(|&other| graph.id(other)).collect() };
-        // These two are sets: any order is right, one that stays the same is useful.
+        // Sets in Alembic; here the order is deterministic.
         let mut next = names(graph.next(rev));
         next.sort_unstable();
         let mut labels: Vec<&str> = graph.labels_of(rev).iter().map(String::as_str).collect();
@@ -81,7 +81,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Write the revision.
+    /// Format the revision.
     #[must_use]
     pub fn show(&self, style: Style) -> String {
         match style {
@@ -122,7 +122,7 @@ impl<'a> Facts<'a> {
             remark(&mut text, &self.labels.join(", "));
         }
         if self.is_head() {
-            // Nothing follows an effective head, but something depends on it.
+            // A head without children, on which another revision depends.
             remark(&mut text, if self.free { "head" } else { "effective head" });
         }
         if self.current {
@@ -150,7 +150,7 @@ impl<'a> Facts<'a> {
         }
         let mut text = String::new();
         let mut fact = |name: &str, value: &str| {
-            // Writing to a string cannot fail.
+            // Writing to a String cannot fail.
             let _ = writeln!(text, "{name}: {value}");
         };
         fact("Rev", &title);
@@ -183,12 +183,12 @@ fn remark(text: &mut String, what: &str) {
     text.push(')');
 }
 
-/// Text without white space around it, as Python's `str.strip` sees white space.
+/// Strip white space like Python's `str.strip`.
 fn stripped(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\x1c'..='\x1f'))
 }
 
-/// The lines of a text, as Python's `str.splitlines` sees them.
+/// Split a text into lines like Python's `str.splitlines`.
 fn lines(text: &str) -> Vec<&str> {
     let ends = |c: char| {
         matches!(

@@ -1,30 +1,30 @@
-//! Which question is asked: the plainest ways of typing it. All others are for `argparse`, which knows every one.
+//! Parses the simplest forms of the arguments; all others are left to `argparse`.
 
-/// What is asked for.
+/// The command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Question<'a> {
-    /// The heads; with `free`, only those that nothing depends on.
+    /// `heads`; with `free`, only those on which no revision depends.
     Heads { verbose: bool, free: bool },
-    /// The branch points.
+    /// `branches`.
     Branches { verbose: bool },
-    /// The revisions between two points.
+    /// `history` between two revisions.
     History {
         verbose: bool,
         start: &'a str,
         end: &'a str,
     },
-    /// Everything about what an identifier stands for.
+    /// `show`.
     Show { revision: &'a str },
 }
 
-/// A question and the configuration file that was named with it.
+/// A command, and the configuration file that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Asked<'a> {
     pub question: Question<'a>,
     pub config: Option<&'a str>,
 }
 
-/// Read the arguments of the program.
+/// Parse the arguments of the program.
 pub(super) fn read(arguments: &[String]) -> Option<Asked<'_>> {
     let mut words = arguments.iter().map(String::as_str);
     let mut word = words.next()?;
@@ -71,12 +71,12 @@ struct Options<'a> {
     revision: Option<&'a str>,
 }
 
-/// A word that is a value and not an option, to `argparse` too.
+/// Whether `argparse` takes a word as a value, and not as an option.
 fn value(word: Option<&str>) -> Option<&str> {
     word.filter(|word| !word.is_empty() && !word.starts_with('-'))
 }
 
-/// The ends of a range in which the database has no part.
+/// The ends of a range that does not refer to the database.
 fn ends(range: &str) -> Option<(&str, &str)> {
     let (start, end) = range.trim().split_once(':')?;
     let known = !end.contains(':') && start != "current" && end != "current";
@@ -89,7 +89,7 @@ mod tests {
 
     fn asked(line: &str) -> Option<(Question<'static>, Option<&'static str>)> {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        // Leaked: a few words of a test.
+        // Leaked, in a test only.
         read(Vec::leak(words)).map(|asked| (asked.question, asked.config))
     }
 

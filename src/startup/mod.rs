@@ -1,8 +1,8 @@
 //! `heads`, `branches`, `history` and `show` without Python.
 //!
-//! Starting the command line and a project's configuration in Python takes several times as long as reading a thousand
-//! headers. So the program asks here first ([`answer`]). It gets the whole output, or `None`: wherever arguments,
-//! configuration or revision files are unusual, a warning or an error included, the Python command runs.
+//! Importing the command line and reading the configuration in Python takes several times as long as reading a thousand
+//! headers. So the program calls [`answer`] first, which returns the whole output or `None`. For unusual arguments,
+//! configurations or revision files, and for warnings and errors, it is `None`, and the Python command runs.
 
 mod arguments;
 
@@ -15,20 +15,20 @@ use crate::show::listing;
 use crate::show::revision::Facts;
 use arguments::Question;
 
-/// What a question is answered from, besides its arguments.
+/// The environment of a command.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
-    /// The folder that the program was started in, absolute.
+    /// The current folder, absolute.
     pub folder: PathBuf,
-    /// The environment's `ALEMBIC_CONFIG`.
+    /// The variable `ALEMBIC_CONFIG`.
     pub config: Option<String>,
-    /// Whether Python takes the indentation out of docstrings, as it does from 3.13 on.
+    /// Whether Python removes the indentation of docstrings, as from 3.13 on.
     pub dedents: bool,
 }
 
-/// The output of a command, without the end of its last line; empty for no output at all.
+/// Return the output of a command, without the final newline; empty without output.
 ///
-/// `None` where only Python can tell.
+/// Otherwise returns `None`, and the Python command runs.
 #[must_use]
 pub fn answer(arguments: &[String], around: &Surroundings) -> Option<String> {
     let asked = arguments::read(arguments)?;
@@ -50,7 +50,7 @@ pub fn answer(arguments: &[String], around: &Surroundings) -> Option<String> {
     Project { graph, headers }.answer(asked.question)
 }
 
-/// The headers of all files, if each is known without importing it.
+/// The headers of all files, if all are certain without an import.
 fn headers(locations: &Locations, dedents: bool) -> Option<Vec<Header>> {
     let found = locations.list().ok().filter(|found| found.repeated.is_empty())?;
     let readings = read::read_once(&found.files).ok()?;
@@ -66,7 +66,7 @@ fn headers(locations: &Locations, dedents: bool) -> Option<Vec<Header>> {
     known.collect()
 }
 
-/// The revisions, numbered alike in both.
+/// The revisions, with the same numbers in the graph and the catalog.
 struct Project {
     graph: Graph,
     headers: Vec<Header>,

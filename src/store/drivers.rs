@@ -1,13 +1,13 @@
-//! The Python drivers: which options each takes from a URL, what each option does to the answer, and what holds without.
+//! The Python drivers: their URL options, the effect of each on the connection, and the defaults.
 
 use super::target::Tls;
 
-/// What an option of the URL does to the answer.
+/// The effect of a URL option on the connection.
 #[derive(Clone, Copy)]
 pub(super) enum Effect {
-    /// Nothing.
+    /// None.
     Nothing,
-    /// Nothing, as long as it has one of these values.
+    /// None, if it has one of these values.
     OnlyIf(&'static [&'static str]),
     Host,
     Port,
@@ -27,11 +27,11 @@ pub(super) enum Effect {
 pub(super) struct Driver {
     pub names: &'static [&'static str],
     pub options: &'static [(&'static str, Effect)],
-    /// Applied while no option says otherwise.
+    /// Applied unless an option overrides it.
     pub tls: Tls,
-    /// Whether `localhost`, or no host, means a socket whose path only the driver knows.
+    /// Whether `localhost`, or no host, means a socket whose path is unknown here.
     pub local_socket: bool,
-    /// Whether libpq's variables and password file apply.
+    /// Whether libpq's environment variables and password file apply.
     pub libpq: bool,
 }
 
@@ -49,7 +49,7 @@ pub(super) const MYSQL_TLS: &[(&str, Tls)] = &[
     ("VERIFY_CA", Tls::VerifyCa),
     ("VERIFY_IDENTITY", Tls::VerifyFull),
 ];
-/// Encodings in which a revision identifier reads the same whatever is asked of the server.
+/// Encodings in which a revision identifier has the same bytes.
 pub(super) const UNICODE: Effect = Effect::OnlyIf(&["utf8", "utf-8", "UTF8", "UTF-8", "utf8mb4", "utf8mb3"]);
 
 pub(super) const POSTGRES: &[Driver] = &[
@@ -155,7 +155,7 @@ pub(super) const MYSQL: &[Driver] = &[
     },
 ];
 
-/// Variables of libpq that may lead elsewhere than the URL says.
+/// libpq variables that may change the server or the connection.
 pub(super) const LIBPQ_DETOURS: &[&str] = &[
     "PGHOSTADDR",
     "PGSERVICE",

@@ -1,16 +1,16 @@
 //! `SQLAlchemy`'s database URLs: `dialect+driver://user:password@host:port/database?option=value`.
 //!
-//! They are not the URLs of the RFC: a user name may hold `@`, a password may hold anything but `@`, only user and
-//! password are percent-decoded, and an option may be repeated. Whatever this parser accepts, it reads as `SQLAlchemy` does.
+//! They differ from RFC 3986: a user name may contain `@`, a password anything but `@`, only user and password are
+//! percent-decoded, and an option may be repeated. A URL that this parser accepts has the same parts in `SQLAlchemy`.
 
 use std::fmt;
 
 /// The parts of a URL, decoded.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
-    /// `postgresql`, `mysql`…
+    /// The dialect: `postgresql`, `mysql`…
     pub dialect: String,
-    /// `psycopg2`, `pymysql`…, if the URL names one.
+    /// The driver: `psycopg2`, `pymysql`…, if the URL names one.
     pub driver: Option<String>,
     /// User name, decoded.
     pub username: Option<String>,
@@ -20,31 +20,31 @@ pub struct DatabaseUrl {
     pub host: Option<String>,
     /// Port.
     pub port: Option<u16>,
-    /// What stands between the slash and the question mark, as it is.
+    /// The text between the slash and the question mark, not decoded.
     pub database: Option<String>,
-    /// The options, in order, repeated ones included.
+    /// The options, in order, including repeated ones.
     pub query: Vec<(String, String)>,
 }
 
-/// A URL that is not one. The text is not repeated: it may hold a password.
+/// An invalid URL. The message omits the text, which may contain a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadUrl {
-    /// No `dialect://` in front.
+    /// No `dialect://` at the beginning.
     #[error("the database URL does not start with `dialect://`")]
     NoDialect,
     /// The port is not a number between 0 and 65535.
     #[error("the port of the database URL is not a number between 0 and 65535")]
     Port,
-    /// Something else that `SQLAlchemy`'s reader has to judge.
+    /// Any other form that is left to `SQLAlchemy`.
     #[error("the database URL has a form that only SQLAlchemy can judge")]
     Form,
 }
 
 impl DatabaseUrl {
-    /// Read `text`.
+    /// Parse `text`.
     ///
     /// # Errors
-    /// [`BadUrl`] where the text is no URL, or is one whose reading is not certain.
+    /// [`BadUrl`] if the text is not a URL, or its meaning is uncertain.
     pub fn parse(text: &str) -> Result<Self, BadUrl> {
         let (name, rest) = text.split_once("://").ok_or(BadUrl::NoDialect)?;
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '+';
@@ -67,7 +67,7 @@ impl DatabaseUrl {
             Some((database, query)) => (database, Some(query)),
             None => (tail, None),
         };
-        // Without a slash there is no database at all; with one, it may be empty.
+        // Without a slash there is no database; with one, it may be empty.
         let database = database.strip_prefix('/').map(str::to_owned);
         if database.as_ref().is_some_and(|name| name.contains('%')) {
             // SQLAlchemy 2.1 decodes it, 2.0 does not.
@@ -97,7 +97,7 @@ impl DatabaseUrl {
 }
 
 impl fmt::Debug for DatabaseUrl {
-    /// Everything but the password.
+    /// All parts except for the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseUrl")
             .field("dialect", &self.dialect)
@@ -111,7 +111,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// User and password, undecoded, and what follows them.
+/// User and password, not decoded, and the rest.
 fn split_login(text: &str) -> (Option<&str>, Option<&str>, &str) {
     let end = text.find([':', '/']).unwrap_or(text.len());
     if text[end..].starts_with(':')
@@ -155,7 +155,7 @@ fn split_place(text: &str) -> Result<((Option<String>, Option<u16>), &str), BadU
     Ok(((host, port), &after[end..]))
 }
 
-/// The options, as an HTML form would encode them; empty values are dropped, as `SQLAlchemy` does.
+/// The options, decoded like an HTML form; empty values are dropped, as in `SQLAlchemy`.
 fn split_query(text: &str) -> Result<Vec<(String, String)>, BadUrl> {
     let mut options = Vec::new();
     for part in text.split('&').filter(|part| !part.is_empty()) {
@@ -167,7 +167,7 @@ fn split_query(text: &str) -> Result<Vec<(String, String)>, BadUrl> {
     Ok(options)
 }
 
-/// `%41` → `A`; a percent sign that starts no such pair stands for itself.
+/// `%41` → `A`; any other percent sign is kept.
 fn percent_decode(text: &str, plus: bool) -> Result<String, BadUrl> {
     let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let bytes = text.as_bytes();
@@ -188,7 +188,7 @@ fn percent_decode(text: &str, plus: bool) -> Result<String, BadUrl> {
         }
         at += 1;
     }
-    // Python would put a replacement character there.
+    // Python would insert a replacement character.
     String::from_utf8(out).map_err(|_| BadUrl::Form)
 }
 

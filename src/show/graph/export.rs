@@ -1,10 +1,10 @@
-//! The graph for programs that lay it out themselves: Graphviz and Mermaid.
+//! The graph for programs with their own layout: Graphviz and Mermaid.
 
 use std::fmt::Write as _;
 
 use super::{Applied, Mark, Revision};
 
-/// The graph in Graphviz's DOT language; newer revisions stand above older ones.
+/// The graph in Graphviz's DOT language, with newer revisions above older ones.
 #[must_use]
 pub fn dot(revisions: &[Revision]) -> String {
     let mut text = String::from(
@@ -28,13 +28,13 @@ pub fn dot(revisions: &[Revision]) -> String {
     text
 }
 
-/// The graph as a Mermaid flow chart, which Markdown viewers draw.
+/// The graph as a Mermaid flow chart, for Markdown viewers.
 #[must_use]
 pub fn mermaid(revisions: &[Revision]) -> String {
     let mut text = String::from("flowchart BT\n");
     for (index, revision) in revisions.iter().enumerate() {
         let label: Vec<String> = lines(revision).iter().map(|line| mermaid_quoted(line)).collect();
-        // Mermaid has reserved words (`end`): the node's name is ours, its label the identifier.
+        // Mermaid has reserved words (`end`), so the identifier is the label of a numbered node.
         _ = writeln!(text, "  r{index}[\"{}\"]", label.join("<br/>"));
     }
     for (index, revision) in revisions.iter().enumerate() {
@@ -61,7 +61,7 @@ pub fn mermaid(revisions: &[Revision]) -> String {
     text
 }
 
-/// What a box says: the identifier with its notes, and the message.
+/// The text of a node: the identifier with its notes, and the message.
 fn lines(revision: &Revision) -> Vec<String> {
     let notes: Vec<String> = revision
         .marks()
@@ -86,7 +86,7 @@ fn lines(revision: &Revision) -> Vec<String> {
     }
 }
 
-/// Older and newer revision of each line, and whether it is a dependency.
+/// The edges: older revision, newer revision, and whether it is a dependency.
 fn arrows(revisions: &[Revision]) -> impl Iterator<Item = (&str, &str, bool)> {
     revisions.iter().flat_map(move |revision| {
         let name = move |index: &usize| revisions.get(*index).map(|other| other.id.as_str());

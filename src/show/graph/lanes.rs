@@ -1,49 +1,49 @@
-//! Where everything in a picture stands: the order of the rows and the lane of each line.
+//! The layout of a picture: the order of the rows, and the lane of each edge.
 
 use super::Revision;
 
-/// One line from a revision down to a revision it follows on.
+/// An edge from a revision down to its parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edge {
-    /// The row of the later revision.
+    /// The row of the newer revision.
     pub child: usize,
-    /// The row of the earlier one.
+    /// The row of the older revision.
     pub parent: usize,
-    /// The lane in which the line runs between the two.
+    /// The lane of the edge between the two rows.
     pub lane: usize,
 }
 
-/// One row of the picture.
+/// A row of the picture.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Which revision, as an index into the slice that was laid out.
+    /// The revision, as an index into the slice.
     pub revision: usize,
-    /// The lane of the revision itself.
+    /// The lane of the revision.
     pub column: usize,
-    /// Lanes that come from above and end in this revision, its own left out.
+    /// Other lanes that end in this revision from above.
     pub joins: Vec<usize>,
-    /// Lanes that this revision sends further lines into, its own left out.
+    /// Other lanes that begin at this revision.
     pub forks: Vec<usize>,
-    /// The lanes that are in use above the row.
+    /// The lanes in use above the row.
     pub above: Vec<bool>,
-    /// The lanes that are in use below the row.
+    /// The lanes in use below the row.
     pub below: Vec<bool>,
 }
 
-/// The finished layout.
+/// The layout.
 #[derive(Debug, Clone)]
 pub struct Layout {
-    /// Newest first.
+    /// The rows, newest first.
     pub rows: Vec<Row>,
-    /// Every line between two rows.
+    /// The edges between rows.
     pub edges: Vec<Edge>,
-    /// How many lanes the widest row has.
+    /// The largest number of lanes in a row.
     pub width: usize,
 }
 
 impl Layout {
-    /// Lay out `revisions`: an order in which each stands above all it follows on or depends on, and lines of
-    /// development kept together; then a lane for each line that is open at a row.
+    /// Lay out `revisions`: order them with each above its parents and dependencies and branches kept together, then
+    /// assign a lane to each open edge.
     #[must_use]
     pub fn of(revisions: &[Revision]) -> Self {
         let order = order(revisions);
@@ -93,7 +93,7 @@ impl Layout {
     }
 }
 
-/// The indices that name a revision of the picture, each once, in the order given.
+/// The valid indices without duplicates, in the given order.
 fn distinct(indices: &[usize], count: usize) -> Vec<usize> {
     let mut seen = Vec::with_capacity(indices.len());
     for &index in indices {
@@ -104,7 +104,7 @@ fn distinct(indices: &[usize], count: usize) -> Vec<usize> {
     seen
 }
 
-/// Each revision above those it needs. Walking on from the one just placed keeps a branch in one piece.
+/// Order each revision above those it needs. Continuing with the parent of the last one keeps a branch together.
 fn order(revisions: &[Revision]) -> Vec<usize> {
     let needs: Vec<Vec<usize>> = revisions
         .iter()
@@ -134,7 +134,7 @@ fn order(revisions: &[Revision]) -> Vec<usize> {
     order
 }
 
-/// The lanes that are open while the rows are laid out: each waits for one revision.
+/// The open lanes while the rows are laid out; each waits for one revision.
 #[derive(Default)]
 struct Lanes {
     waits_for: Vec<Option<usize>>,
@@ -145,7 +145,7 @@ impl Lanes {
         self.waits_for.iter().map(Option::is_some).collect()
     }
 
-    /// The revision's own lane, and the others that end in it.
+    /// The revision's lane, and the other lanes that end in it.
     fn arrive(&mut self, revision: usize) -> (usize, Vec<usize>) {
         let mut arriving = self
             .waits_for
@@ -163,14 +163,14 @@ impl Lanes {
         (column, joins)
     }
 
-    /// Go on in the same lane.
+    /// Continue in the same lane.
     fn follow(&mut self, column: usize, parent: usize) -> usize {
         self.waits_for[column] = Some(parent);
         column
     }
 
-    /// A lane towards a further parent: one that leads there already, or a new one. A lane that ends in this row is
-    /// not taken: it would look as if it went on.
+    /// A lane to a further parent: an open one that leads there, or a new one. A lane that ends in this row is not
+    /// reused, because it would look as if it continued.
     fn open(&mut self, column: usize, parent: usize, above: &[bool]) -> usize {
         let leads_there = self
             .waits_for
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_lane_that_ends_is_not_continued_in_the_same_row() {
-        // r5 and r4 follow on r3, which merges r1 and r2.
+        // r5 and r4 are children of r3, which merges r1 and r2.
         let revisions = vec![
             revision(0, &[]),
             revision(1, &[0]),

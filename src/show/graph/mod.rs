@@ -1,10 +1,9 @@
 //! Pictures of the revision graph: for a terminal, and as SVG, Graphviz or Mermaid text.
 //!
-//! A picture is made in two steps. [`lanes`] decides where everything stands (one row a revision, newest first, and one
-//! lane a line of development); [`terminal`] and [`svg`] only draw what it decided. [`export`] hands the graph to
-//! programs that lay it out themselves.
+//! [`lanes`] computes the layout: one row per revision, newest first, and one lane per branch. [`terminal`] and [`svg`]
+//! draw it. [`export`] writes formats for programs with their own layout.
 //!
-//! Nothing here reads files or knows the graph's rules: a picture is drawn from [`Revision`] values.
+//! The input are [`Revision`] values; this module reads no files and does not use the graph.
 
 pub mod export;
 pub mod lanes;
@@ -13,40 +12,40 @@ pub mod terminal;
 
 pub use lanes::Layout;
 
-/// Whether a revision has been applied to a database.
+/// Whether a database has applied a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
-    /// No database was asked.
+    /// No database was read.
     Unknown,
-    /// The revision has not run yet.
+    /// The revision is not applied.
     Pending,
-    /// The revision has run.
+    /// The revision is applied.
     Yes,
-    /// The revision has run and stands in the version table.
+    /// The revision is in the version table.
     Current,
 }
 
-/// What a picture shows of one revision.
+/// The displayed properties of a revision.
 #[derive(Debug, Clone)]
 pub struct Revision {
     /// The revision identifier.
     pub id: String,
     /// The first line of the revision's message.
     pub message: String,
-    /// The down revisions, as indices into the slice that is drawn; those outside it are left out.
+    /// The parents, as indices into the drawn slice; others are omitted.
     pub down: Vec<usize>,
-    /// The revisions named by `depends_on`, as indices likewise.
+    /// The dependencies, as indices likewise.
     pub depends_on: Vec<usize>,
-    /// The branch labels that the revision file itself carries.
+    /// The branch labels in the revision file.
     pub labels: Vec<String>,
-    /// Whether no other revision follows on this one.
+    /// Whether it is a head.
     pub is_head: bool,
-    /// Whether the database has it.
+    /// Whether the database has applied it.
     pub applied: Applied,
 }
 
 impl Revision {
-    /// The notes behind the identifier, as words: `head`, `current`, branch labels.
+    /// The notes after the identifier: `head`, `current`, branch labels.
     fn marks(&self) -> Vec<(Mark, &str)> {
         let mut marks: Vec<(Mark, &str)> = self.labels.iter().map(|label| (Mark::Label, label.as_str())).collect();
         if self.is_head {
@@ -59,7 +58,7 @@ impl Revision {
     }
 }
 
-/// What a note behind an identifier says; decides its colour.
+/// The kind of a note, which determines its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Head,
@@ -71,7 +70,7 @@ enum Mark {
 pub(crate) mod samples {
     use super::{Applied, Revision};
 
-    /// A revision named by its index, on top of `down`.
+    /// A revision with its index as identifier, and the parents `down`.
     pub(crate) fn revision(index: usize, down: &[usize]) -> Revision {
         Revision {
             id: format!("r{index}"),
@@ -84,7 +83,7 @@ pub(crate) mod samples {
         }
     }
 
-    /// A base, two branches of two and one revision, their merge, and a head on it.
+    /// A base, two branches with two and one revisions, their merge, and a head.
     pub(crate) fn diamond() -> Vec<Revision> {
         let mut all = vec![
             revision(0, &[]),

@@ -7,16 +7,16 @@ use unicode_width::UnicodeWidthStr;
 use super::lanes::Edge;
 use super::{Applied, Layout, Mark, Revision};
 
-/// Pixels from one row to the next, from one lane to the next, and around the picture.
+/// Height of a row, width of a lane, and margin, in pixels.
 const ROW: usize = 26;
 const LANE: usize = 20;
 const MARGIN: usize = 18;
-/// Pixels of a character in the monospaced face at the size used; generous, since faces differ.
+/// Width of a character of the monospaced font, in pixels; generous, because fonts differ.
 const CHARACTER: usize = 8;
-/// Pixels between the parts of a row's text.
+/// Space between the parts of a row's text, in pixels.
 const GAP: usize = 10;
 
-/// Colours of the lanes, in turn; each has a contrast of at least 3:1 on white and on the dark ground.
+/// Colours of the lanes, in turn; each has a contrast of at least 3:1 on the light and the dark background.
 const LANE_COLOURS: [&str; 8] = [
     "#2f81c7", "#c2517c", "#3f9142", "#b8651b", "#7d62c9", "#1d9388", "#a8781a", "#6e7fa3",
 ];
@@ -44,7 +44,7 @@ const STYLE: &str = "\
   }
 ";
 
-/// Draw `revisions` as laid out by `layout`: newest first, message beside each revision, dependencies dashed.
+/// Draw `revisions` in the given layout: newest first, each with its message, dependencies dashed.
 #[must_use]
 pub fn draw(revisions: &[Revision], layout: &Layout) -> String {
     let text_at = MARGIN * 2 + layout.width * LANE;
@@ -104,7 +104,7 @@ fn colour(lane: usize) -> &'static str {
     LANE_COLOURS[lane % LANE_COLOURS.len()]
 }
 
-/// A line leaves its child, bends into its lane within a row, and out of it within the row above its parent.
+/// The path of an edge: it bends into its lane below the child, and out of it above the parent.
 fn line(svg: &mut String, layout: &Layout, edge: Edge) {
     let (from, to) = (layout.rows[edge.child].column, layout.rows[edge.parent].column);
     let (top, bottom) = (y(edge.child), y(edge.parent));
@@ -132,7 +132,7 @@ fn bend(path: &mut String, (from_x, from_y): (usize, usize), (to_x, to_y): (usiz
     _ = write!(path, "C{from_x} {middle} {to_x} {middle} {to_x} {to_y}");
 }
 
-/// Dependencies leave a revision to the right and come back at the one they name, in front of the text.
+/// The path of a dependency, to the right of the lanes and in front of the text.
 fn dependencies(svg: &mut String, revisions: &[Revision], layout: &Layout) {
     let mut row_of = vec![0; revisions.len()];
     for (at, row) in layout.rows.iter().enumerate() {
@@ -161,7 +161,7 @@ fn dependencies(svg: &mut String, revisions: &[Revision], layout: &Layout) {
     }
 }
 
-/// The text of a row and the pixel where it ends.
+/// The text of a row, and its right edge in pixels.
 fn describe(revision: &Revision, start: usize, middle: usize) -> (String, usize) {
     let baseline = middle + 4;
     let mut text = format!(
@@ -217,7 +217,7 @@ fn tooltip(revision: &Revision, all: &[Revision]) -> String {
     words
 }
 
-/// Text as XML takes it: markup escaped, control characters (which XML forbids) replaced.
+/// Escape text for XML; control characters, which XML forbids, are replaced.
 fn escaped(words: &str) -> String {
     let mut safe = String::with_capacity(words.len());
     for character in words.chars() {

@@ -1,4 +1,4 @@
-//! The graph in a terminal: one line a revision.
+//! The graph in a terminal: one line per revision.
 
 use std::fmt::Write as _;
 
@@ -7,14 +7,14 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::lanes::Row;
 use super::{Applied, Layout, Mark, Revision};
 
-/// How the picture may look.
+/// The options of the picture.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
-    /// Columns of the terminal; a longer line is cut, which an ellipsis shows.
+    /// Width of the terminal in columns; longer lines are truncated with an ellipsis.
     pub width: usize,
-    /// Lines of `|`, `-` and `*`, for terminals without box drawing.
+    /// Draw with `|`, `-` and `*`, for terminals without box-drawing characters.
     pub ascii: bool,
-    /// ANSI colours.
+    /// Use ANSI colours.
     pub colour: bool,
 }
 
@@ -23,7 +23,7 @@ const DOWN: u8 = 2;
 const LEFT: u8 = 4;
 const RIGHT: u8 = 8;
 
-/// The character whose arms are the bits of the index: up, down, left, right.
+/// Box-drawing characters; the bits of the index are the arms: up, down, left, right.
 const BOX: [char; 16] = [
     ' ', '│', '│', '│', '─', '╯', '╮', '┤', '─', '╰', '╭', '├', '─', '┴', '┬', '┼',
 ];
@@ -34,7 +34,7 @@ const ASCII: [char; 16] = [
 /// The ANSI colours of the lanes, in turn.
 const LANE_COLOURS: [&str; 6] = ["36", "35", "33", "32", "34", "31"];
 
-/// Draw `revisions` as laid out by `layout`, each line ended by a newline.
+/// Draw `revisions` in the given layout; each line ends with a newline.
 #[must_use]
 pub fn draw(revisions: &[Revision], layout: &Layout, style: Style) -> String {
     let mut text = String::with_capacity(revisions.len() * 64);
@@ -55,7 +55,7 @@ pub fn draw(revisions: &[Revision], layout: &Layout, style: Style) -> String {
     text
 }
 
-/// A line that is cut at the terminal's width and counts columns, not bytes.
+/// A line that is truncated at the terminal's width, counted in columns.
 struct Line<'a> {
     style: Style,
     text: &'a mut String,
@@ -86,7 +86,7 @@ impl Line<'_> {
     }
 }
 
-/// `words` in at most `space` columns, the last of them `sign`.
+/// `words` truncated to `space` columns, ending with `sign`.
 fn shorten(words: &str, space: usize, sign: char) -> String {
     let mut used = 1;
     let mut short: String = words
@@ -102,7 +102,7 @@ fn shorten(words: &str, space: usize, sign: char) -> String {
 
 fn lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
     let width = row.above.len().max(row.below.len()).max(row.column + 1);
-    // Two characters a lane: the lane itself and the gap to the next.
+    // Two characters per lane: the lane, and the gap to the next one.
     let mut arms = vec![0_u8; width * 2];
     for (lane, cell) in arms.iter_mut().step_by(2).enumerate() {
         let above = row.above.get(lane) == Some(&true);
@@ -113,7 +113,7 @@ fn lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
     for &other in row.joins.iter().chain(&row.forks) {
         let (from, to) = (row.column.min(other) * 2, row.column.max(other) * 2);
         for cell in from + 1..to {
-            // A lane that only passes is not touched: a crossing must not look like a join.
+            // A passing lane is left unchanged, because a crossing must not look like a junction.
             let passes = cell % 2 == 0 && arms[cell] == UP | DOWN && !row.forks.contains(&(cell / 2));
             if !passes {
                 arms[cell] |= LEFT | RIGHT;
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_line_that_passes_is_not_joined() {
-        // r4 merges r3 and r1, and the line of r2 runs between the two lanes.
+        // r4 merges r3 and r1, with the lane of r2 between them.
         let revisions = vec![
             revision(0, &[]),
             revision(1, &[0]),
