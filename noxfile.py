@@ -16,6 +16,9 @@ nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 
 ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT / "tools"))
+import quickstart
+
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 SQLALCHEMYS = ["2.0", "2.1"]
@@ -68,6 +71,19 @@ def run_pytest(session: nox.Session, *args: str) -> None:
     """Pytest on the installed package, with what it builds for itself kept for the next session."""
     env = {"LIMBECK_TEST_CACHE": str(CACHE), "LIMBECK_TEST_WHEEL": str(wheel(session))}
     session.run("python", "-m", "pytest", *args, *session.posargs, env=env)
+
+
+@nox.session(venv_backend="none")
+def dev(session: nox.Session) -> None:
+    """`.venv` with an editable build and the test tools, to run pytest and `cargo test` without nox."""
+    quickstart.check_tools()
+    # pip reads dependency groups from 25.1 on only; the one of CPython's ensurepip may be older.
+    quickstart.install(*group("everything"))
+    # The release profile shares its build with `pip install .` and the wheel. With the profile of `cargo test`, each of
+    # the two would build PyO3 again after the other: maturin sets PYO3_CONFIG_FILE.
+    develop = (str(quickstart.BIN / "maturin"), "develop", "--release", "--locked")
+    session.run(*develop, env={"VIRTUAL_ENV": str(quickstart.HOME)}, external=True)
+    session.run("cargo", "test", "--locked", "--no-run", external=True)
 
 
 @nox.session(python=PYTHONS)

@@ -2,9 +2,9 @@
 
     python3 tools/quickstart.py
 
-Needs Rust and CPython 3.10 or later. Makes `.venv` (limbeck in it, built from this tree, and nox for the second command),
-then takes a project on SQLite in `build/quickstart` through `init`, `revision`, `upgrade head`, `current`,
-`history --verbose` and `downgrade base`, showing each command as one would type it.
+Needs Rust and CPython 3.10 or later. Creates `.venv` with limbeck, built from this tree, and nox. Then it runs `init`,
+`revision`, `upgrade head`, `current`, `history --verbose` and `downgrade base` for a project on SQLite in
+`build/quickstart`, and prints each command before its output. `nox -s dev` uses `check_tools()` and `install()`.
 """
 
 import os
@@ -33,44 +33,45 @@ DOWNGRADE = """\
 
 
 def run(command: Sequence[str | Path], cwd: Path, shown: str | None = None) -> None:
-    """Run a command, shown first; the whole script ends where one fails."""
+    """Print a command and run it; exit if it fails."""
     print(f"\n$ {shown or ' '.join(map(str, command))}", flush=True)
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "ALEMBIC_CONFIG")}
     done = subprocess.run([str(part) for part in command], cwd=cwd, env=env, check=False)
     if done.returncode != 0:
-        sys.exit(f"quickstart: that command failed with status {done.returncode}")
+        sys.exit(f"quickstart: the command above failed with status {done.returncode}")
 
 
 def check_tools() -> None:
-    """Say what is missing before anything is built."""
-    if sys.version_info < (3, 10):  # noqa: UP036  (this runs before anything has checked)
+    """Exit with a message if Rust or a supported CPython is missing."""
+    if sys.version_info < (3, 10):  # noqa: UP036  (no installer has checked it yet)
         sys.exit(f"quickstart: limbeck needs CPython 3.10 or later, and this is {sys.version}")
     if shutil.which("cargo") is None:
         sys.exit("quickstart: `cargo` was not found; install Rust: https://rustup.rs")
 
 
-def build() -> None:
-    """limbeck and nox in a virtual environment of this folder."""
+def install(*requirements: str) -> None:
+    """Install requirements into `.venv`, which is created if it does not exist."""
     if not (HOME / "pyvenv.cfg").exists():
         print(f"$ {sys.executable} -m venv .venv", flush=True)
         venv.create(HOME, with_pip=True)
-    run([BIN / "python", "-m", "pip", "install", "-q", "nox>=2025.2.9", "."], ROOT)
+    run([BIN / "python", "-m", "pip", "install", "-q", *requirements], ROOT)
 
 
 def alembic(*args: str) -> None:
+    """Run `alembic` in the sample project."""
     run([BIN / "alembic", *args], PROJECT, shown=" ".join(("alembic", *args)))
 
 
 def replace(path: Path, old: str, new: str) -> None:
-    """Edit a file of the sample project, as its author would."""
+    """Replace text in a file of the sample project; exit if the text is not there."""
     text = path.read_text(encoding="utf-8")
     if old not in text:
-        sys.exit(f"quickstart: {path} does not have {old!r}")
+        sys.exit(f"quickstart: {path} does not contain {old!r}")
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def fill_in_revision(path: Path) -> None:
-    """Give the new revision the bodies that its author would write: the two `pass` are replaced in their order."""
+    """Write the bodies of `upgrade()` and `downgrade()`, which are a `pass` each."""
     head, up, down = path.read_text(encoding="utf-8").split("    pass\n")[:3]
     path.write_text(f"{head}{UPGRADE}{up}{DOWNGRADE}{down}", encoding="utf-8")
     print(
@@ -78,8 +79,8 @@ def fill_in_revision(path: Path) -> None:
     )
 
 
-def sample() -> None:
-    """The commands of the first hour, on SQLite."""
+def migrate_sample() -> None:
+    """Create the sample project and migrate its SQLite database there and back."""
     shutil.rmtree(PROJECT, ignore_errors=True)
     PROJECT.mkdir(parents=True)
     alembic("init", "migrations")
@@ -95,6 +96,6 @@ def sample() -> None:
 
 if __name__ == "__main__":
     check_tools()
-    build()
-    sample()
-    print(f"\nlimbeck is installed in {HOME}; the sample project is in {PROJECT}")
+    install("nox>=2025.2.9", ".")
+    migrate_sample()
+    print(f"\nlimbeck is installed in {HOME}, the sample project is in {PROJECT}")
