@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.sql.selectable import TableClause
 
 from limbeck.ddl._plain_rows import an_insert_is_only_its_rows, leaves_out_a_key
-from limbeck.util.sqla_compat import _bind_processor, _sends_values_as_they_are
+from limbeck.util._sqla_hooks import bind_processor, uses_plain_parameters
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -37,7 +37,7 @@ def driver_rows(
         and all(type(row) is dict and row.keys() == given for row in rows)
         and an_insert_is_only_its_rows(table, dialect)
         and not leaves_out_a_key(table, given)
-        and _sends_values_as_they_are(dialect, [table.c[key].type for key in keys])
+        and uses_plain_parameters(dialect, [table.c[key].type for key in keys])
     )
     if not simple:
         return None
@@ -45,7 +45,7 @@ def driver_rows(
     names = ", ".join(preparer.format_column(table.c[key]) for key in keys)
     marks = ", ".join("?" * len(keys))
     statement = f"INSERT INTO {preparer.format_table(table)} ({names}) VALUES ({marks})"
-    convert = [(key, _bind_processor(table.c[key].type, dialect)) for key in keys]
+    convert = [(key, bind_processor(table.c[key].type, dialect)) for key in keys]
     try:
         return statement, [_converted(row, convert) for row in rows]
     except Exception:  # noqa: BLE001 - the type refuses a value: SQLAlchemy raises its own error

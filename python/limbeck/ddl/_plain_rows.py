@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.elements import ColumnClause
 
 from limbeck import short_cuts
-from limbeck.util.sqla_compat import _has_compile_rules
+from limbeck.util._sqla_hooks import has_compile_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,7 +34,7 @@ def an_insert_is_only_its_rows(table: TableClause, dialect: Dialect) -> bool:
     return (
         short_cuts.enabled
         and dialect.statement_compiler.visit_insert is SQLCompiler.visit_insert
-        and not _has_compile_rules(Insert)
+        and not has_compile_rules(Insert)
         and all(map(_is_plain, table.c))
     )
 

@@ -14,7 +14,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import TextClause
 
 from limbeck import short_cuts
-from limbeck.util.sqla_compat import _has_compile_rules, _is_watched
+from limbeck.util._sqla_hooks import has_compile_rules, has_observers
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -36,7 +36,7 @@ def is_final(written: str, dialect: Dialect) -> bool:
         and _MEANS_SOMETHING.search(written) is None
         and compiler.visit_textclause is SQLCompiler.visit_textclause
         and compiler.post_process_text is SQLCompiler.post_process_text
-        and not _has_compile_rules(TextClause)
+        and not has_compile_rules(TextClause)
     )
 
 
@@ -45,4 +45,4 @@ def is_unwatched(connection: Any) -> bool:
 
     :param connection: of SQLAlchemy, or what stands in for one and may note what it is given.
     """
-    return type(connection) is Connection and not _is_watched(connection)
+    return type(connection) is Connection and not has_observers(connection)

@@ -19,7 +19,7 @@ from limbeck.ddl.impl import DefaultImpl
 from limbeck.ddl.mssql import MSSQLImpl
 from limbeck.ddl.postgresql import PostgresqlImpl
 from limbeck.operations import ops
-from limbeck.util.sqla_compat import _has_compile_rules, _schema_listeners
+from limbeck.util._sqla_hooks import has_attach_listeners, has_compile_rules
 
 if TYPE_CHECKING:
     from limbeck.operations.base import AbstractOperations
@@ -71,7 +71,7 @@ def _only_the_compiler_sees_it(operations: AbstractOperations) -> bool:
         or getattr(impl.create_index, "__func__", None) not in _PLAIN
     ):
         return False
-    if _has_compile_rules(CreateIndex) or _schema_listeners(_MADE):
+    if has_compile_rules(CreateIndex) or has_attach_listeners(_MADE):
         return False
     if impl.as_sql:
         return True

@@ -1,19 +1,17 @@
-"""Access to SQLAlchemy's internals, in one place: longer than other files for that reason.
+"""Private attributes of SQLAlchemy, and the differences between its releases (2.0, 2.1), in one place.
 
-Everything that reads a private attribute of SQLAlchemy, or differs between the supported
-releases (2.0 and 2.1), is here. Names with a leading underscore are used throughout
-limbeck, and by other packages.
+`_sqla_hooks` has those that short cuts check. Alembic shows the names with a leading underscore too: other packages
+import them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import __version__ as sqlalchemy_version
-from sqlalchemy.engine.interfaces import BindTyping
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import (
@@ -70,7 +68,7 @@ sqla_2_1 = _release >= (2, 1)
 
 AUTOINCREMENT_DEFAULT = "auto"
 
-# Oracle's ON NULL and ORDER became dialect arguments.
+# Oracle's ON NULL and ORDER: separate arguments in SQLAlchemy 2.0, dialect arguments in 2.1.
 identity_has_dialect_kwargs = issubclass(Identity, DialectKWArgs)
 
 _NONE_NAME = _NoneName.NONE_NAME
@@ -93,17 +91,17 @@ _IDENTITY_OPTIONS = (
 
 
 def constraint_name_defined(name: _ConstraintName) -> TypeGuard[_ConstraintNameDefined]:
-    """Return whether `name` is a name, or explicitly no name."""
+    """Tell whether `name` is text, or states explicitly that there is no name."""
     return name is _NONE_NAME or isinstance(name, str)
 
 
 def constraint_name_string(name: _ConstraintName) -> TypeGuard[str]:
-    """Return whether `name` is a string, and not one of the two forms of no name."""
+    """Tell whether `name` is text."""
     return isinstance(name, str)
 
 
 def constraint_name_or_none(name: _ConstraintName) -> str | None:
-    """Return the name as a string, `None` for both forms of no name."""
+    """Return the name if it is text, else `None`."""
     return name if isinstance(name, str) else None
 
 
@@ -114,10 +112,10 @@ def _get_table_key(name: str, schema: str | None) -> str:
 def _get_constraint_final_name(
     constraint: Index | Constraint, dialect: Dialect | None
 ) -> str | None:
-    """Return the name in the database: with the convention applied, and truncated.
+    """Return the name that the database gets: after the naming convention, cut to length.
 
-    :param constraint: the index or constraint, attached to its table.
-    :param dialect: defines the maximum length; without one the name is not truncated.
+    :param constraint: the index or constraint, attached to its table
+    :param dialect: decides the length; without one the name is returned unchanged
     """
     if constraint.name is None or dialect is None:
         return constraint_name_or_none(constraint.name)
@@ -132,7 +130,7 @@ def _constraint_is_named(constraint: Constraint | Index, dialect: Dialect | None
 
 
 def _conv_constraint_names(table: Table) -> None:
-    """Mark all constraint and index names as final, so that no convention changes them."""
+    """Mark every constraint and index name as final, so that no naming convention changes it."""
     items: list[Constraint | Index] = [*table.constraints, *table.indexes]
     for item in items:
         if constraint_name_string(item.name):
@@ -140,9 +138,9 @@ def _conv_constraint_names(table: Table) -> None:
 
 
 def _name_type_bound_constraints(table: Table, source_table: Table) -> None:
-    """Name the constraints of types in `table` by the convention of `source_table`.
+    """Name the constraints that types made on `table` by the naming convention of `source_table`.
 
-    The copy has a temporary name, which must not become part of the names.
+    A copy under a temporary name has no convention, and would use its own name for them.
     """
     for made in table.constraints:
         if not _is_type_bound(made):
@@ -182,21 +180,21 @@ def _find_columns(clause: Any) -> set[Column[Any]]:
 
 
 def _remove_column_from_collection(collection: Any, column: ColumnClause[Any]) -> None:
-    """Remove `column`, or the one with its key, from a table's collection."""
+    """Remove `column`, or the column stored under its key, from a table's collection."""
     collection.remove(collection[column.key])
 
 
 def _copy(schema_item: _T, **kw: Any) -> _T:
-    """Copy a column or constraint like `Table.to_metadata`."""
+    """Copy a column or constraint as `Table.to_metadata` does."""
     item: Any = schema_item
     result: _T = item._copy(**kw)
     return result
 
 
 def _copy_expression(expression: _T, target_table: Table) -> _T:
-    """Copy an expression, with its columns replaced by those of `target_table`.
+    """Copy an expression with the columns of `target_table`.
 
-    Columns that the target lacks are added to it, so that the expression can be rendered.
+    A missing column is added to the target, so that the expression can be rendered.
     """
 
     def rebind(element: Any, **kw: Any) -> Any:
@@ -213,7 +211,7 @@ def _copy_expression(expression: _T, target_table: Table) -> _T:
 
 
 def is_expression(expr: Any) -> bool:
-    """Return whether an index entry is other than a column, with or without a sort order."""
+    """Tell whether an index entry is more than a column with a sort order."""
     while isinstance(expr, UnaryExpression):
         expr = expr.element
     return not isinstance(expr, ColumnClause) or expr.is_literal
@@ -245,8 +243,7 @@ def all_table_check_constraints(table: Table) -> set[CheckConstraint]:
 class _textual_index_element(ColumnElement[Any]):
     """SQL text as an entry of an index.
 
-    An index finds its table through the columns of its entries. Text has none, so this
-    element contains a column for traversal.
+    An index finds its table through the columns of its entries. Text has none, so this element has a child column.
     """
 
     __visit_name__ = "_textual_idx_element"
@@ -274,9 +271,10 @@ def _render_textual_index_column(
 def _textual_index_column(
     table: Table, text_: str | TextClause | ColumnElement[Any]
 ) -> ColumnElement[Any] | Column[Any]:
-    """Convert a user's index entry to an element bound to `table`.
+    """Bind an entry of an index to `table`.
 
-    :raises ValueError: if the entry is neither a name, SQL text nor an expression.
+    :param text_: the entry as the user passed it
+    :raises ValueError: the entry is neither a name, SQL text nor an expression
     """
     if isinstance(text_, str):
         column: Column[Any] = Column(text_, NULLTYPE)
@@ -292,9 +290,9 @@ def _textual_index_column(
 
 
 class _literal_bindparam(BindParameter[Any]):
-    """A value that is rendered as a literal in all dialects."""
+    """A value that every dialect renders into the statement."""
 
-    # The SQL depends on the value, which is not part of a parameter's cache key.
+    # The cache key of a parameter does not contain the value, and here the statement does.
     inherit_cache = False
 
 
@@ -307,7 +305,7 @@ def _render_literal_bindparam(element: _literal_bindparam, compiler: SQLCompiler
 
 
 def _is_type_bound(constraint: Constraint) -> bool:
-    """Return whether a type, such as Boolean or Enum, created the constraint."""
+    """Tell whether the constraint was made by a type, such as Boolean or Enum."""
     return bool(constraint._type_bound)
 
 
@@ -322,8 +320,8 @@ def _table_for_constraint(constraint: Constraint) -> Table:
 def _fk_spec(constraint: ForeignKeyConstraint) -> Any:
     """Return the parts of a foreign key.
 
-    The result is the tuple (source schema, source table, source columns, target schema, target
-    table, target columns, onupdate, ondelete, deferrable, initially).
+    :return: source schema, source table, source columns, target schema, target table, target columns, onupdate,
+        ondelete, deferrable, initially
     """
     source: Any = constraint.parent
     remote = constraint.elements[0].column.table
@@ -348,12 +346,12 @@ class _ForeignKeyTarget(NamedTuple):
 
 
 def _fk_target_is_named(fk: ForeignKey) -> bool:
-    """Return whether the target was given as a string, not as a column."""
+    """Tell whether the target is text, not a column object."""
     return fk._table_column is None
 
 
 def _fk_target_tokens(fk: ForeignKey) -> _ForeignKeyTarget:
-    """Split a target string into schema, table and column."""
+    """Split a target that is text into schema, table and column."""
     tokens: Any = fk._column_tokens
     schema, table_name, column_name = tokens
     return _ForeignKeyTarget(schema, table_name, column_name)
@@ -367,11 +365,11 @@ def _fk_target_table_key(fk: ForeignKey) -> str | None:
 
 
 def _fk_is_self_referential(constraint: ForeignKeyConstraint) -> bool:
-    """Return whether the key refers to its own table, without resolving the target."""
+    """Tell whether the key refers to its own table, without resolving the target."""
     source: Any = constraint.parent
     element = constraint.elements[0]
     if _fk_target_is_named(element):
-        # A table name may contain dots, so only the column is split off.
+        # Only the last dot separates: a table name may contain dots.
         return bool(element._get_colspec().rpartition(".")[0] == source.key)
     return bool(element.column.table.key == source.key)
 
@@ -392,8 +390,8 @@ def _get_identity_options_dict(
 ) -> dict[str, Any]:
     """Return the options that are set on an identity or a sequence.
 
-    :param identity: `None` gives an empty result.
-    :param dialect_kwargs: include dialect-specific options.
+    :param identity: the result is empty for `None`
+    :param dialect_kwargs: include the options of dialects
     """
     if identity is None:
         return {}
@@ -424,75 +422,27 @@ def _resolve_for_variant(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine
 
 
 def _inherit_schema_deprecated() -> bool:
-    """Return whether `inherit_schema` of named types is deprecated in this SQLAlchemy."""
+    """Tell whether this SQLAlchemy deprecates `inherit_schema` of named types."""
     return sqla_2_1
-
-
-def _sends_values_as_they_are(dialect: Dialect, types: Iterable[TypeEngine[Any]]) -> bool:
-    """Return whether a parameter is rendered as `?`, without a cast, a name or a bind expression."""
-    plain: Any = dialect.paramstyle == "qmark" and dialect.bind_typing is BindTyping.NONE
-    return plain and not any(
-        type_.dialect_impl(dialect)._has_bind_expression or type_._variant_mapping
-        for type_ in types
-    )
-
-
-def _bind_processor(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """Return the function that converts a value for the driver."""
-    processor: Callable[[Any], Any] | None = type_._cached_bind_processor(dialect)
-    return processor
-
-
-# -- observers ----------------------------------------------------------------------------
-
-
-def _has_compile_rules(construct: type[Any]) -> bool:
-    """Return whether a construct has custom `@compiles` rules."""
-    return hasattr(construct, "_compiler_dispatcher")
-
-
-def _schema_listeners(classes: Iterable[type[Any]]) -> bool:
-    """Return whether these classes have custom attach listeners.
-
-    SQLAlchemy's own listeners, which apply naming conventions, do not count.
-    """
-    for cls in classes:
-        events: Any = cls.dispatch
-        for event in (events.before_parent_attach, events.after_parent_attach):
-            for listener in event._clslevel.get(cls, ()):
-                if getattr(listener, "__module__", None) != "sqlalchemy.sql.naming":
-                    return True
-    return False
-
-
-def _is_watched(connection: Connection) -> bool:
-    """Return whether a listener or the log observes the execution of statements."""
-    watched: Any = (
-        connection._has_events,
-        connection.engine._has_events,
-        connection.dialect._has_events,
-        connection._echo,
-    )
-    return any(watched)
 
 
 # -- connections ------------------------------------------------------------------------
 
 
 def _get_connection_in_transaction(connection: Connection | None) -> bool:
-    # The mock connection of offline mode has no transactions.
-    asked = getattr(connection, "in_transaction", None)
-    return bool(asked()) if asked is not None else False
+    # The mock connection of offline mode has no such method.
+    in_transaction = getattr(connection, "in_transaction", None)
+    return bool(in_transaction()) if in_transaction is not None else False
 
 
 @contextlib.contextmanager
 def _ensure_scope_for_ddl(connection: Connection | None) -> Iterator[None]:
-    """Run a block of DDL in the current transaction, or in a new one."""
-    begins = getattr(connection, "begin", None)
-    if begins is None or _get_connection_in_transaction(connection):
+    """Run a block of DDL in the current transaction, or else in a new one."""
+    begin = getattr(connection, "begin", None)
+    if begin is None or _get_connection_in_transaction(connection):
         yield
     else:
-        with begins():
+        with begin():
             yield
 
 
@@ -520,6 +470,6 @@ def _connectable_has_table(connectable: Connection, tablename: str, schemaname: 
 def _exec_on_inspector(
     inspector: Inspector, statement: Executable, **params: Any
 ) -> CursorResult[Any]:
-    """Execute a statement on an inspector's connection."""
+    """Run a statement on the connection of an inspector."""
     with inspector._operation_context() as conn:
         return conn.execute(statement, params)
