@@ -1,8 +1,13 @@
-"""`alembic`, where Python reads no `.pth` file: in a folder that `pip install --target` filled, or put on the path by hand.
+"""The module `alembic` where Python reads no `.pth` file: in a folder of `pip install --target`, or in a checkout.
 
-Elsewhere `limbeck_names.pth` makes limbeck answer before this file is looked for.
+Elsewhere the finder that `limbeck_names.pth` installs comes first, and this file is not used.
 """
 
-from limbeck.compat import answer
+if __name__ == "__main__":  # `python -m alembic`: a module cannot have a `__main__` below it
+    from limbeck.__main__ import alembic
 
-answer(__name__)
+    alembic(prog="alembic")
+else:
+    from limbeck.compat.naming import replace_module_by_package
+
+    replace_module_by_package()

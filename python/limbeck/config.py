@@ -434,9 +434,9 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
     :param kwargs: ignored, for those who pass more
     :raises SystemExit: with the exit status, where it is not 0
     """
-    from limbeck.cli.parser import CommandLine
-
-    CommandLine(prog=prog).main(argv=argv)
+    # Looked up in this module, because projects and tests replace it here.
+    command_line: type[CommandLine] = sys.modules[__name__].CommandLine
+    command_line(prog=prog).main(argv=argv)
 
 
 __all__ = (
@@ -451,7 +451,7 @@ __all__ = (
     "main",
 )
 
-if __name__ == "__main__":  # `python -m alembic.config`
+if __name__ == "__main__":  # `python -m alembic.config` runs the command line in Alembic too
     from limbeck.__main__ import alembic
 
     alembic()

@@ -251,6 +251,24 @@ Mine(prog="alembic").main(sys.argv[1:])
         same_python(project, "run.py", *command.split())
 
 
+def test_main_uses_a_replaced_command_line(project: Twins) -> None:
+    project.write(
+        "run.py",
+        """\
+import sys
+from alembic import config
+
+class Mine(config.CommandLine):
+    def main(self, argv=None):
+        print("mine", argv)
+
+config.CommandLine = Mine
+config.main(sys.argv[1:], "alembic")
+""",
+    )
+    assert "mine" in same_python(project, "run.py", "heads")
+
+
 def test_a_configuration_is_read_through_open(project: Twins) -> None:
     project.write("pyproject.toml", "[tool.alembic]\ntimezone = 'A'\n")
     project.write("other.toml", "[tool.alembic]\ntimezone = 'B'\n")

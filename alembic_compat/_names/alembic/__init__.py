@@ -1,5 +1,5 @@
 """The names of Alembic, for tools that look at files. At run time `alembic.X` is the module `limbeck.X`."""
 
-from limbeck.compat import answer
+from limbeck.compat.naming import replace_module_by_package
 
-answer(__name__)
+replace_module_by_package()

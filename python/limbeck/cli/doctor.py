@@ -57,7 +57,7 @@ def find(path: Sequence[str] | None = None, *, at_start: bool | None = None) -> 
         at_start = Answering.from_the_start
     reason = disabled_by()
     if reason is not None:
-        other = naming.find_other(path)
+        other = naming.find_original(path)
         how = (
             f"unset {DISABLE_VARIABLE}"
             if reason.startswith(DISABLE_VARIABLE)

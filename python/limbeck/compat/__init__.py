@@ -1,7 +1,7 @@
-"""Makes `alembic.X` the module `limbeck.X`.
+"""How `alembic.X` becomes the module `limbeck.X`.
 
-`limbeck_names.py`, beside the package, finds the modules of `alembic`; :mod:`limbeck.compat.naming` renames them. Where
-Python reads no `.pth` file at start-up, the module `alembic.py` calls :func:`answer`.
+`limbeck_names.py`, beside the package, finds the modules of `alembic`; :mod:`limbeck.compat.naming` gives them their
+names. Without a `.pth` file, Python finds the module `alembic.py`, which replaces itself by the package.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ class AlembicImportedError(RuntimeError):
 
 
 def is_ours(module: ModuleType) -> bool:
-    """Return whether a module that was imported as `alembic` is limbeck's."""
+    """Tell whether the module `alembic` is limbeck's."""
     spec = module.__spec__
     return spec is not None and getattr(spec.loader, "is_limbeck", False)
 
 
 def activate() -> None:
-    """Make `import alembic` find limbeck from now on, in this process, even if limbeck is disabled.
+    """Make `import alembic` find limbeck from now on, in this process, even where limbeck is disabled.
 
-    :raises AlembicImportedError: if Alembic itself is imported already, because its modules cannot be replaced.
+    :raises AlembicImportedError: Alembic itself is imported already; its modules cannot be replaced
     """
     from limbeck.compat import naming
 
@@ -39,23 +39,5 @@ def activate() -> None:
             f"`alembic` is imported already, from {getattr(imported, '__file__', None)}, and is not limbeck's; "
             "call limbeck.activate() before anything imports it"
         )
-    naming.answer_from_here_on()
+    naming.activate()
 
-
-def answer(name: str) -> None:
-    """Replace the module `alembic`, while it is imported, by the package: limbeck's, unless it is disabled.
-
-    Called by `alembic.py` and by the package in the names folder. Python finds these only without limbeck's finder:
-    because no `.pth` file is read, or because limbeck is disabled.
-
-    :param name: the module's `__name__`
-    :raises ModuleNotFoundError: if limbeck is disabled, and Alembic is not installed
-    """
-    if name == "__main__":  # `python -m alembic` does not look for __main__ in a module
-        from limbeck.__main__ import alembic
-
-        alembic(prog="alembic")
-        return
-    from limbeck.compat import naming
-
-    naming.exchange()

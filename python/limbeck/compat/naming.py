@@ -1,12 +1,13 @@
 """Makes `alembic.X` and `limbeck.X` one module object.
 
-Projects import `alembic.config`, `alembic.op` and so on, and their tests patch names there. In a module that only
-re-exports, a patch would not change the code that runs. So the finder (`limbeck_names.py`) returns the module `limbeck.X` itself.
+Projects import `alembic.config`, `alembic.op` and so on, and their tests patch names there. If `alembic.X` only
+re-exported, a patch would not change the code that runs. So the finder in `limbeck_names.py` returns the module
+`limbeck.X` itself for `alembic.X`.
 
-The module, its classes and its functions are named `alembic.X`, and so is its `__spec__`: logs show these names, and `runpy`,
-`pickle` and `importlib.reload` use them. They are set after the module was executed. Until then it is only `limbeck.X`: another
-thread that imports `alembic.X` waits, because nothing has that name yet. Imports wait in one direction, `alembic.X` for
-`limbeck.X`, so there is no deadlock.
+The module's `__name__` and `__spec__`, and the `__module__` of its classes and functions, say `alembic.X`: logs show this
+name, and `runpy`, `pickle` and `importlib.reload` use it. The names are set after the file was run. Until then there is
+only `limbeck.X`, and a second thread that imports `alembic.X` waits for it. Imports wait in one direction, `alembic.X`
+for `limbeck.X`, and therefore cannot deadlock.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-#: The folder of the package `alembic` for tools that read files: type checkers, pkgutil.
+#: The files of the package `alembic`, for tools that read files: type checkers, pkgutil.
 _NAMES = os.path.join(_HOME, "_names")
 
-#: Modules whose classes are named after another module, in which Alembic defines them.
+#: Modules whose classes get the name of another module, the one in which Alembic defines them.
 _SHOWN_IN = {
     "autogenerate.context": "autogenerate.api",
     "autogenerate.revision": "autogenerate.api",
@@ -39,15 +40,15 @@ _SHOWN_IN = {
     "util.proxy": "util.langhelpers",
 }
 
-#: The packages with incidental names. `from . import x` first looks up `x` in a package: the other packages
-#: need not load the table for that.
+#: The packages that `incidental` lists names for. The others get no `__getattr__`, because `from . import x` would call it
+#: for each `x` that is not imported yet, and import the table.
 _PACKAGES_WITH_INCIDENTAL = frozenset(
     {"alembic.autogenerate.compare", "alembic.autogenerate.render", "alembic.util"}
 )
 
 
 def name_as_alembic(module: ModuleType) -> None:
-    """Rename a module, and its classes and functions, to their names below `alembic`.
+    """Give a module that `alembic` shows, and its classes and functions, their names in Alembic.
 
     :param module: an executed module of limbeck, imported under either name
     """
@@ -79,9 +80,9 @@ def name_as_alembic(module: ModuleType) -> None:
 
 
 def _show_incidental(module: ModuleType) -> None:
-    """Give a module a `__getattr__` for its incidental names.
+    """Give a module a `__getattr__` that finds the names that `incidental` lists for it.
 
-    Type checkers do not see them, so a misspelt name remains an error.
+    Type checkers do not see these names, so that a misspelt name is still an error.
     """
     if hasattr(module, "__path__") and module.__name__ not in _PACKAGES_WITH_INCIDENTAL:
         return
@@ -110,8 +111,8 @@ def _show_incidental(module: ModuleType) -> None:
     module.__getattr__ = __getattr__  # type: ignore[method-assign] # PEP 562
 
 
-def answer_from_here_on() -> None:
-    """Enable the finder, and rename the modules that are imported already. Idempotent."""
+def activate() -> None:
+    """Install the finder, and rename the modules that are imported already. Repeated calls have no effect."""
     Answering.activated = True
     limbeck_names.put_in_front()
     for name, module in list(sys.modules.items()):
@@ -121,7 +122,7 @@ def answer_from_here_on() -> None:
 
 
 def _is_complete(module: ModuleType) -> bool:
-    """Return whether a module was executed completely, and under limbeck's name only."""
+    """Tell whether a module was executed completely, and still has limbeck's name."""
     spec = module.__spec__
     return (
         spec is not None
@@ -130,8 +131,11 @@ def _is_complete(module: ModuleType) -> bool:
     )
 
 
-def exchange() -> None:
-    """Replace the module `alembic`, while it is imported, by the package.
+def replace_module_by_package() -> None:
+    """Replace the module `alembic` that is being imported by the package: Alembic's own where limbeck is disabled.
+
+    Called by `alembic.py` and `_names/alembic/__init__.py`. Python runs these files only if the finder of `limbeck_names`
+    is not installed, or if limbeck is disabled.
 
     :raises ModuleNotFoundError: if limbeck is disabled, and Alembic is not installed
     """
@@ -139,10 +143,10 @@ def exchange() -> None:
 
     disabled = Answering.disabled()
     if disabled is None:
-        answer_from_here_on()
+        activate()
         spec = limbeck_names.package_spec()
     else:
-        spec = find_other()
+        spec = find_original()
         if spec is None:
             raise ModuleNotFoundError(
                 f"limbeck is disabled ({disabled}), and Alembic itself is not installed",
@@ -154,7 +158,7 @@ def exchange() -> None:
     spec.loader.exec_module(module)
 
 
-def find_other(path: Sequence[str] | None = None) -> ModuleSpec | None:
+def find_original(path: Sequence[str] | None = None) -> ModuleSpec | None:
     """Return the spec of a package `alembic` that is not limbeck's, or `None`.
 
     :param path: the folders to search; by default `sys.path`
