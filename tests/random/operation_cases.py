@@ -422,7 +422,7 @@ class Maker:
 
 
 def is_column(part: Value) -> bool:
-    """Tell whether a part of a case is a column."""
+    """Return whether a part of a case is a column."""
     return isinstance(part, dict) and part["f"] == "sa.Column"
 
 

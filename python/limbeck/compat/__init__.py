@@ -21,7 +21,7 @@ class AlembicImportedError(RuntimeError):
 
 
 def is_ours(module: ModuleType) -> bool:
-    """Tell whether the module `alembic` is limbeck's."""
+    """Return whether the module `alembic` is limbeck's."""
     spec = module.__spec__
     return spec is not None and getattr(spec.loader, "is_limbeck", False)
 
@@ -40,4 +40,3 @@ def activate() -> None:
             "call limbeck.activate() before anything imports it"
         )
     naming.activate()
-

@@ -122,7 +122,7 @@ def activate() -> None:
 
 
 def _is_complete(module: ModuleType) -> bool:
-    """Tell whether a module was executed completely, and still has limbeck's name."""
+    """Return whether a module was executed completely, and still has limbeck's name."""
     spec = module.__spec__
     return (
         spec is not None

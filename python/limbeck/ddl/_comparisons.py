@@ -78,7 +78,7 @@ class Comparisons:
     _by_records: ClassVar[bool] = False
 
     def _compares_by_records(self) -> bool:
-        """Tell whether the class sets `_by_records` itself and nobody replaced its comparison methods."""
+        """Return whether the class sets `_by_records` itself and nobody replaced its comparison methods."""
         return vars(type(self)).get("_by_records", False) and all(
             getattr(getattr(self, name), "__module__", "").startswith(_OWN_PACKAGE)
             for name in _COMPARISON_METHODS
@@ -87,7 +87,7 @@ class Comparisons:
     def _defaults_are_same_text(
         self, metadata_column: Column[Any], wanted: str, present: str
     ) -> bool:
-        """Tell whether `compare_server_default()` would find no difference, without a query.
+        """Return whether `compare_server_default()` would find no difference, without a query.
 
         False if only a query can decide.
 
@@ -98,7 +98,7 @@ class Comparisons:
         return wanted == present
 
     def _compares_options(self, options: Mapping[str, Any]) -> bool:
-        """Tell whether comparisons take any of these dialect options into account.
+        """Return whether comparisons take any of these dialect options into account.
 
         :param options: the dialect options of an index or a constraint.
         """
@@ -107,7 +107,7 @@ class Comparisons:
     # -- comparing: types, defaults, identities -------------------------------------
 
     def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
-        """Tell whether the types of two columns differ.
+        """Return whether the types of two columns differ.
 
         :param inspector_column: the column of the database.
         :param metadata_column: the column of the model.
@@ -135,7 +135,7 @@ class Comparisons:
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Tell whether two server defaults differ.
+        """Return whether two server defaults differ.
 
         :param inspector_column: the column of the database.
         :param metadata_column: the column of the model.

@@ -22,7 +22,7 @@ _COLUMNS = (Column, ColumnClause)
 
 
 def an_insert_is_only_its_rows(table: TableClause, dialect: Dialect) -> bool:
-    """Tell whether the compiler would add nothing to the values that the rows give.
+    """Return whether the compiler would add nothing to the values that the rows give.
 
     It adds the default of a column that a row leaves out: a value, a function, a sequence, an SQL expression. A compiler
     of a dialect, a rule for INSERT, and a class of columns of another package may do anything.
@@ -40,7 +40,7 @@ def an_insert_is_only_its_rows(table: TableClause, dialect: Dialect) -> bool:
 
 
 def leaves_out_a_key(table: TableClause, given: Collection[str]) -> bool:
-    """Tell whether the compiler would warn of a column of the primary key that has no value.
+    """Return whether the compiler would warn of a column of the primary key that has no value.
 
     :param table: where to.
     :param given: the columns that have values.

@@ -24,7 +24,7 @@ _MEANS_SOMETHING = re.compile(r"[:%\\?$\[]")
 
 
 def is_final(written: str, dialect: Dialect) -> bool:
-    """Tell whether compiling `text()` of this for a dialect would give the same text.
+    """Return whether compiling `text()` of this for a dialect would give the same text.
 
     :param written: the statement.
     :param dialect: may have a compiler of its own, of which nothing is known.
@@ -41,7 +41,7 @@ def is_final(written: str, dialect: Dialect) -> bool:
 
 
 def is_unwatched(connection: Any) -> bool:
-    """Tell whether nothing can tell a `text()` from plain text on this connection: no listener, no echo.
+    """Return whether nothing can tell a `text()` from plain text on this connection: no listener, no echo.
 
     :param connection: of SQLAlchemy, or what stands in for one and may note what it is given.
     """

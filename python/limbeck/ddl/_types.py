@@ -48,7 +48,7 @@ def tokenize(definition: str) -> Params:
 
 
 def same_type(inspected: Params, metadata: Params, synonyms: Sequence[Collection[str]]) -> bool:
-    """Tell whether two types have the same name or synonymous names.
+    """Return whether two types have the same name or synonymous names.
 
     :param inspected: the type in the database.
     :param metadata: the type in the model.
@@ -70,7 +70,7 @@ def _names(type_: Params) -> set[str]:
 
 
 def same_arguments(inspected: Params, metadata: Params, extract: Sequence[str]) -> bool:
-    """Tell whether two types of the same name have the same arguments.
+    """Return whether two types of the same name have the same arguments.
 
     An argument that only one of the two has counts as the default of the other.
 

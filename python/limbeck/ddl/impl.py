@@ -486,7 +486,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     # -- batch mode -----------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
-        """Tell whether a batch needs a rebuild; here, ALTER is enough for every change."""
+        """Return whether a batch needs a rebuild; here, ALTER is enough for every change."""
         return False
 
     def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:

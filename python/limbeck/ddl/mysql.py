@@ -136,7 +136,7 @@ class MySQLImpl(DefaultImpl):
     def _is_mysql_allowed_functional_default(
         self, type_: TypeEngine[Any] | None, server_default: Any
     ) -> bool:
-        """Tell whether the default may be a function, which only CHANGE and MODIFY can set."""
+        """Return whether the default may be a function, which only CHANGE and MODIFY can set."""
         return (
             type_ is not None
             and to_instance(type_)._type_affinity is DateTime
@@ -253,7 +253,7 @@ def _normalize_expression_default(default: str) -> str:
 
 
 def _is_implicit(index: Index) -> bool:
-    """Tell whether the server may have created the index: it has the name of a column or foreign key."""
+    """Return whether the server may have created the index: it has the name of a column or foreign key."""
     return any(
         index.name == column.name
         or any(

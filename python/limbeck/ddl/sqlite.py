@@ -55,7 +55,7 @@ class SQLiteImpl(DefaultImpl):
     # -- batch mode -----------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
-        """Tell whether the batch has more than indexes and columns that ALTER TABLE can add."""
+        """Return whether the batch has more than indexes and columns that ALTER TABLE can add."""
         return not all(
             name in ("create_index", "drop_index")
             or (name == "add_column" and _can_be_added(args[1]))
@@ -154,7 +154,7 @@ class SQLiteImpl(DefaultImpl):
 
 
 def _can_be_added(column: Column[Any]) -> bool:
-    """Tell whether ALTER TABLE can add the column to a table that has rows.
+    """Return whether ALTER TABLE can add the column to a table that has rows.
 
     SQLite refuses a default that is an expression, and a stored computed column.
     """

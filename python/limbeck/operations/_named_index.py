@@ -63,7 +63,7 @@ def _are_names(*given: Any) -> bool:
 
 
 def _only_the_compiler_sees_it(operations: AbstractOperations) -> bool:
-    """Tell whether nothing but the compiler would get the index."""
+    """Return whether nothing but the compiler would get the index."""
     impl = operations.impl
     if (
         impl is not operations.migration_context.impl
@@ -84,7 +84,7 @@ def _only_the_compiler_sees_it(operations: AbstractOperations) -> bool:
 
 
 def _is_final(name: str | None, context: MigrationContext) -> bool:
-    """Tell whether no naming convention would make another name of it."""
+    """Return whether no naming convention would make another name of it."""
     target = context.opts.get("target_metadata")
     conventions = getattr(target, "naming_convention", None) or {}
     return isinstance(name, conv) or not any(

@@ -226,7 +226,7 @@ def _brought_along(
 
 
 def _may_bring_along(type_: TypeEngine[Any] | type[TypeEngine[Any]]) -> bool:
-    """Tell whether a type takes part in the making of tables at all; few do."""
+    """Return whether a type takes part in the making of tables at all; few do."""
     instance = to_instance(type_)
     return any(
         isinstance(each, SchemaEventTarget)

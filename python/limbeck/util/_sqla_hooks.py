@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def has_compile_rules(construct: type[Any]) -> bool:
-    """Tell whether `@compiles` is in use for a construct."""
+    """Return whether `@compiles` is in use for a construct."""
     return hasattr(construct, "_compiler_dispatcher")
 
 
 def has_attach_listeners(classes: Iterable[type[Any]]) -> bool:
-    """Tell whether one of these classes has listeners for `before_parent_attach` or `after_parent_attach`.
+    """Return whether one of these classes has listeners for `before_parent_attach` or `after_parent_attach`.
 
     SQLAlchemy's own listeners, which apply naming conventions, are ignored.
     """
@@ -32,7 +32,7 @@ def has_attach_listeners(classes: Iterable[type[Any]]) -> bool:
 
 
 def has_observers(connection: Connection) -> bool:
-    """Tell whether the statements of a connection are seen by a listener or by the log."""
+    """Return whether the statements of a connection are seen by a listener or by the log."""
     observers: Any = (
         connection._has_events,
         connection.engine._has_events,
@@ -43,7 +43,7 @@ def has_observers(connection: Connection) -> bool:
 
 
 def uses_plain_parameters(dialect: Dialect, types: Iterable[TypeEngine[Any]]) -> bool:
-    """Tell whether each parameter is a bare `?`: without a cast, a name, or an expression of its type."""
+    """Return whether each parameter is a bare `?`: without a cast, a name, or an expression of its type."""
     plain: Any = dialect.paramstyle == "qmark" and dialect.bind_typing is BindTyping.NONE
     return plain and not any(
         type_.dialect_impl(dialect)._has_bind_expression or type_._variant_mapping

@@ -91,12 +91,12 @@ _IDENTITY_OPTIONS = (
 
 
 def constraint_name_defined(name: _ConstraintName) -> TypeGuard[_ConstraintNameDefined]:
-    """Tell whether `name` is text, or states explicitly that there is no name."""
+    """Return whether `name` is text, or states explicitly that there is no name."""
     return name is _NONE_NAME or isinstance(name, str)
 
 
 def constraint_name_string(name: _ConstraintName) -> TypeGuard[str]:
-    """Tell whether `name` is text."""
+    """Return whether `name` is text."""
     return isinstance(name, str)
 
 
@@ -211,7 +211,7 @@ def _copy_expression(expression: _T, target_table: Table) -> _T:
 
 
 def is_expression(expr: Any) -> bool:
-    """Tell whether an index entry is more than a column with a sort order."""
+    """Return whether an index entry is more than a column with a sort order."""
     while isinstance(expr, UnaryExpression):
         expr = expr.element
     return not isinstance(expr, ColumnClause) or expr.is_literal
@@ -305,7 +305,7 @@ def _render_literal_bindparam(element: _literal_bindparam, compiler: SQLCompiler
 
 
 def _is_type_bound(constraint: Constraint) -> bool:
-    """Tell whether the constraint was made by a type, such as Boolean or Enum."""
+    """Return whether the constraint was made by a type, such as Boolean or Enum."""
     return bool(constraint._type_bound)
 
 
@@ -346,7 +346,7 @@ class _ForeignKeyTarget(NamedTuple):
 
 
 def _fk_target_is_named(fk: ForeignKey) -> bool:
-    """Tell whether the target is text, not a column object."""
+    """Return whether the target is text, not a column object."""
     return fk._table_column is None
 
 
@@ -365,7 +365,7 @@ def _fk_target_table_key(fk: ForeignKey) -> str | None:
 
 
 def _fk_is_self_referential(constraint: ForeignKeyConstraint) -> bool:
-    """Tell whether the key refers to its own table, without resolving the target."""
+    """Return whether the key refers to its own table, without resolving the target."""
     source: Any = constraint.parent
     element = constraint.elements[0]
     if _fk_target_is_named(element):
@@ -422,7 +422,7 @@ def _resolve_for_variant(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine
 
 
 def _inherit_schema_deprecated() -> bool:
-    """Tell whether this SQLAlchemy deprecates `inherit_schema` of named types."""
+    """Return whether this SQLAlchemy deprecates `inherit_schema` of named types."""
     return sqla_2_1
 
 

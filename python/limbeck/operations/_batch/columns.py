@@ -90,7 +90,7 @@ class ColumnPlan:
         return column
 
     def takes_rows(self) -> bool:
-        """Tell whether the new column is filled from the old table."""
+        """Return whether the new column is filled from the old table."""
         if self.server_default is _KEEP:
             computed = self.source.computed is not None
         else:

@@ -53,7 +53,7 @@ def same_index(index: Index, table: Table) -> Index:
 
 
 def stands_for_text(index: Index, column: Column[Any]) -> bool:
-    """Tell whether a column of an index is only there for a piece of SQL text."""
+    """Return whether a column of an index is only there for a piece of SQL text."""
     return any(
         isinstance(expression, _textual_index_element) and expression.fake_column is column
         for expression in index.expressions

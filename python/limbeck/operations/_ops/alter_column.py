@@ -124,7 +124,7 @@ class AlterColumnOp(AlterTableOp):
         ]
 
     def has_changes(self) -> bool:
-        """Tell whether anything changes; a new name alone does not count."""
+        """Return whether anything changes; a new name alone does not count."""
         return bool(self._changed()) or any(key.startswith("modify_") for key in self.kw)
 
     def reverse(self) -> AlterColumnOp:

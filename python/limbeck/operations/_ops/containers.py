@@ -25,7 +25,7 @@ class OpContainer(MigrateOperation):
         self.ops = list(ops)
 
     def is_empty(self) -> bool:
-        """Tell whether there is nothing in the container at all."""
+        """Return whether there is nothing in the container at all."""
         return not self.ops
 
     def as_diffs(self) -> Any:
