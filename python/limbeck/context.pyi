@@ -27,34 +27,34 @@ config: Config
 script: ScriptDirectory
 
 def is_offline_mode() -> bool:
-    """Whether SQL is printed in place of being executed (`--sql`)."""
+    """Return whether SQL is printed instead of executed (`--sql`)."""
 
 def is_transactional_ddl() -> bool:
-    """Whether the backend can roll back DDL, or was said to.
+    """Return whether DDL is transactional, by the backend or `transactional_ddl`.
 
     :raises Exception: before :meth:`configure`"""
 
 def requires_connection() -> bool:
-    """Whether the command needs a connection: the opposite of offline mode."""
+    """Return whether the command needs a connection, which is the opposite of offline mode."""
 
 def get_head_revision() -> _RevNumber:
-    """Return the identifier of the one head of the scripts.
+    """Return the identifier of the head revision.
 
-    :raises CommandError: if there are several"""
+    :raises CommandError: if there are several heads"""
 
 def get_head_revisions() -> _RevNumber:
-    """Return the identifiers of all heads of the scripts."""
+    """Return the identifiers of all head revisions."""
 
 def get_starting_revision_argument() -> _RevNumber:
-    """Return where an offline run starts, if it was said (`start:end`).
+    """Return the start of an offline run (`start:end`), if given.
 
-    :raises CommandError: if nothing was said and :meth:`configure` has not been called"""
+    :raises CommandError: if it was not given, and :meth:`configure` has not been called"""
 
 def get_revision_argument() -> _RevNumber:
-    """Return the revision that the command is to reach; `None` for the base."""
+    """Return the target revision of the command; `None` for the base."""
 
 def get_tag_argument() -> str | None:
-    """Return what `--tag` was given; limbeck itself makes no use of it."""
+    """Return the value of `--tag`, which limbeck itself does not use."""
 
 @overload
 def get_x_argument(as_dictionary: Literal[False]) -> list[str]: ...
@@ -92,71 +92,70 @@ def configure(
     autogenerate_plugins: Sequence[str] | None = None,
     **kw: Any,
 ) -> None:
-    """Set up the migration context that :meth:`run_migrations` will use.
+    """Create the migration context for :meth:`run_migrations`.
 
-    May be called several times, for one database after the other; what an earlier call set and
-    a later one does not name stays, but for the parameters with a default that is not `None`.
+    May be called several times, for several databases. Options of an earlier call remain unless a later one sets them, except
+    for parameters with a default other than `None`.
 
     The database:
 
     :param connection: the SQLAlchemy connection to migrate; needed unless offline
-    :param url: where there is no connection: tells the dialect
-    :param dialect_name: where there is neither: the dialect itself
+    :param url: determines the dialect, without a connection
+    :param dialect_name: the dialect, without a connection and a URL
     :param dialect_opts: arguments of the dialect's constructor
-    :param transactional_ddl: override whether the backend can roll back DDL
-    :param transaction_per_migration: a transaction for each revision, in place of one for all
+    :param transactional_ddl: override whether the backend has transactional DDL
+    :param transaction_per_migration: one transaction per revision, instead of one for the run
 
     The run:
 
-    :param output_buffer: where an offline run writes; that of the configuration by default,
-        and standard output where it has none
-    :param starting_rev: where an offline run starts
-    :param tag: replaces what `--tag` was given
-    :param literal_binds: write values into the statements of an offline run
+    :param output_buffer: the output of an offline run; by default that of the configuration,
+        else standard output
+    :param starting_rev: the start of an offline run
+    :param tag: replaces the value of `--tag`
+    :param literal_binds: render values as literals in an offline run
     :param on_version_apply: called after each revision, with the keywords `ctx`, `step`,
         `heads` and `run_args`; or several such functions
 
     Autogenerate:
 
-    :param target_metadata: the schema that is wanted
-    :param include_name: whether an object of the database is read, by its name
-    :param include_object: whether an object takes part
+    :param target_metadata: the model
+    :param include_name: a hook that decides by name whether an object of the database is read
+    :param include_object: a hook that decides whether an object is compared
     :param include_schemas: compare all schemas
-    :param compare_type: whether types are compared, or a function that does
+    :param compare_type: whether types are compared, or a function that compares them
     :param compare_server_default: the same for server defaults
-    :param autogenerate_plugins: names of the plugins that compare
-    :param process_revision_directives: sees and may change what will be written
-    :param template_args: more names for script.py.mako
-    :param render_as_batch: write changes of a table as batches
-    :param render_item: writes types and other objects in its own way
-    :param upgrade_token: the name under which script.py.mako finds the upgrade's body
-    :param downgrade_token: the same for the downgrade's
-    :param alembic_module_prefix: what stands in front of an operation's name
-    :param sqlalchemy_module_prefix: what stands in front of SQLAlchemy's names
-    :param user_module_prefix: what stands in front of the names of other types; their module's
-        name by default
+    :param autogenerate_plugins: the names of the plugins that compare
+    :param process_revision_directives: a hook that may change the directives
+    :param template_args: further variables of script.py.mako
+    :param render_as_batch: render the changes of a table as a batch block
+    :param render_item: a hook that renders types and other objects
+    :param upgrade_token: the variable of script.py.mako with the upgrade's body
+    :param downgrade_token: the variable with the downgrade's body
+    :param alembic_module_prefix: the prefix of operations
+    :param sqlalchemy_module_prefix: the prefix of SQLAlchemy's names
+    :param user_module_prefix: the prefix of other types; by default their module
 
     :param kw: options of the migration context (`version_table`, `version_table_schema`,
         `version_table_pk`, `output_encoding`), and of dialects of other packages
-    :raises Exception: if the dialect cannot be known
+    :raises Exception: if the dialect cannot be determined
     :raises CommandError: if `connection` is an engine"""
 
 def run_migrations(**kw: Any) -> None:
-    """Run what the command asked for, from where the database is.
+    """Run the migrations of the command, starting at the current revisions.
 
-    :param kw: passed on to each `upgrade()` or `downgrade()`
+    :param kw: passed to each `upgrade()` or `downgrade()`
     :raises Exception: before :meth:`configure`"""
 
 def begin_transaction() -> AbstractContextManager[Any]:
-    """Return the transaction to run migrations in, as a context manager.
+    """Return a context manager for the transaction of the run.
 
-    Offline it writes BEGIN and COMMIT; where DDL is not transactional, it does nothing."""
+    Offline, it writes BEGIN and COMMIT. Without transactional DDL, it does nothing."""
 
 def execute(sql: Executable | str, execution_options: dict[str, Any] | None = None) -> None:
-    """Execute a statement in the migration context, or write it when offline."""
+    """Execute a statement, or write it in offline mode."""
 
 def static_output(text: str) -> None:
-    """Write text as it is to the script of an offline run."""
+    """Write text to the output of an offline run."""
 
 def get_context() -> MigrationContext:
     """Return the migration context.
@@ -164,7 +163,7 @@ def get_context() -> MigrationContext:
     :raises Exception: before :meth:`configure`"""
 
 def get_bind() -> Connection:
-    """Return the connection of the migration context; `None` when offline."""
+    """Return the connection of the migration context; `None` in offline mode."""
 
 def get_impl() -> DefaultImpl:
-    """Return what implements DDL for the dialect in use."""
+    """Return the impl of the dialect."""
