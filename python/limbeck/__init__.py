@@ -44,19 +44,19 @@ __version__ = "0.1.0"
 
 
 def activate() -> None:
-    """Make `import alembic` find limbeck from here on, in this process, whatever is installed under that name.
+    """Make `import alembic` find limbeck from now on, in this process, even if Alembic is installed.
 
-    Needed where no `.pth` file is read and Alembic itself is on the path as well, and where limbeck is disabled. Call it
-    before anything imports `alembic`; calling it again does no harm.
+    Needed if Python reads no `.pth` file and Alembic is on the path, and if limbeck is disabled. Call it before anything
+    imports `alembic`. Idempotent.
 
-    :raises AlembicImportedError: (a `RuntimeError`) where Alembic itself is imported already.
+    :raises AlembicImportedError: (a `RuntimeError`) if Alembic itself is imported already.
     """
     from limbeck.compat import activate
 
     activate()
 
 
-#: What `limbeck` itself offers to applications, and where it is; imported on first use.
+#: The public functions of `limbeck`, with their modules; imported on first use.
 _OFFERED = {
     "status": "limbeck.state.status",
     "wait": "limbeck.state.status",
