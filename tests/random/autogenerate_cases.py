@@ -351,6 +351,8 @@ class Maker:
     def change_new_table(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
         known = {found["name"] for found in tables}
         free = [name for name in (*_TABLES, "n") if name not in known]
+        if not free:
+            return
         made = self.table(rnd, free[0], table["kw"].get("schema"))
         tables.append(made)
         if rnd.random() < 0.5:
