@@ -10,27 +10,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic.ddl.sqlite import SQLiteImpl
-from alembic.operations import Operations, ops
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
-from limbeck import short_cuts
-from limbeck.ddl import impl as ddl_impl
-from limbeck.ddl._driver_rows import driver_rows
-from limbeck.operations._named_index import named_index
 from sqlalchemy import event
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.compiler import compiles, deregister
-from sqlalchemy.schema import (
-    Column,
-    CreateIndex,
-    Index,
-    PrimaryKeyConstraint,
-    SchemaItem,
-    Table,
-)
 from sqlalchemy.sql.dml import Insert
 
 DIALECTS = ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")
@@ -161,52 +147,6 @@ def test_rows_are_written_as_sqlalchemy_compiles_them(
     assert written(lambda op: op.bulk_insert(table, rows)) == written(one_by_one)
 
 
-DRIVER_ROWS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "id": st.one_of(st.none(), st.integers(-5, 10**12)),
-            "name": st.one_of(st.none(), st.text("ab '\"\\%:?[]\n", max_size=20)),
-            "at": st.one_of(st.none(), st.datetimes(max_value=datetime.datetime(2200, 1, 1))),
-            "sort": st.sampled_from("ab"),
-        }
-    ),
-    min_size=1,
-    max_size=4,
-)
-
-
-@given(rows=DRIVER_ROWS, left=st.sets(st.sampled_from(["id", "name", "at", "sort"]), max_size=3))
-def test_rows_reach_the_driver_as_through_sqlalchemy(
-    rows: list[dict[str, Any]], left: set[str]
-) -> None:
-    given_rows = [{key: row[key] for key in row if key not in left} for row in rows]
-
-    def stored(watched: bool) -> list[Any]:
-        engine = sa.create_engine("sqlite://")
-        with engine.connect() as connection:
-            op = Operations(MigrationContext.configure(connection))
-            op.execute('CREATE TABLE t (id INTEGER, name TEXT, "at" TEXT, sort TEXT)')
-            if watched:  # which has it take the long way
-                event.listen(connection, "before_execute", lambda *args: None)
-            op.bulk_insert(TABLE, given_rows)
-            return list(connection.exec_driver_sql("SELECT * FROM t"))
-
-    taken = driver_rows(TABLE, given_rows, sqlite.dialect()) is not None
-    assert taken == (short_cuts.enabled and bool(given_rows[0]))
-    assert stored(watched=False) == stored(watched=True)
-
-
-def test_the_statement_for_the_driver_is_sqlalchemys() -> None:
-    table = sa.table("My table", sa.column("a b"), sa.column("select"), schema="Other")
-    rows = [{"select": 1, "a b": 2}, {"a b": 4, "select": 3}]
-    found = driver_rows(table, rows, sqlite.dialect())
-    if not short_cuts.enabled:
-        assert found is None
-        return
-    compiled = table.insert().inline().compile(dialect=sqlite.dialect(), column_keys=list(rows[0]))
-    assert found == (str(compiled), [(2, 1), (4, 3)])
-
-
 class _Shouted(sa.types.TypeDecorator[str]):
     impl = sa.String
     cache_ok = True
@@ -228,26 +168,6 @@ def test_types_of_a_projects_own_still_count(connection: Connection) -> None:
     for type_ in (_Shouted(), _Wrapped()):
         op.bulk_insert(sa.table("t", sa.column("a", type_)), [{"a": "low"}])
     assert connection.exec_driver_sql("SELECT a FROM t").scalars().all() == ["LOW", "LOW"]
-    assert (
-        driver_rows(sa.table("t", sa.column("a", _Wrapped())), [{"a": ""}], sqlite.dialect())
-        is None
-    )
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [[{"id": 1}, {"id": 2, "name": "x"}], [{"id": 1, "name": "x"}, {"id": 2}], [{"nope": 1}]],
-)
-def test_rows_that_differ_are_judged_by_sqlalchemy(
-    connection: Connection, rows: list[dict[str, Any]]
-) -> None:
-    assert driver_rows(TABLE, rows, connection.dialect) is None
-
-
-@pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
-def test_other_drivers_have_their_own_way(dialect: str) -> None:
-    made = sa.make_url(f"{dialect}://").get_dialect()()
-    assert driver_rows(TABLE, [{"id": 1}], made) is None
 
 
 def test_a_rule_for_insert_sees_each_row() -> None:
@@ -369,15 +289,6 @@ def test_a_key_that_may_be_left_out_is_not_warned_of(options: dict[str, Any]) ->
         )
 
 
-class _Own(sa.Column[Any]):
-    inherit_cache = True
-
-
-def test_a_class_of_columns_of_another_package_is_the_compilers() -> None:
-    table = sa.table("t", _Own("a", sa.Integer))
-    assert driver_rows(table, [{"a": 1}], sqlite.dialect()) is None
-
-
 def test_a_value_that_its_type_refuses_is_refused_by_sqlalchemy(connection: Connection) -> None:
     connection.exec_driver_sql("CREATE TABLE t (at TEXT)")
     table = sa.table("t", sa.column("at", sa.DateTime))
@@ -395,107 +306,3 @@ def test_a_literal_for_no_column_is_refused_by_sqlalchemy(dialect: str) -> None:
                 table, [{"a": 1, "nope": op.inline_literal(1, sa.Integer())}]
             ),
         )
-
-
-# -- indexes
-
-
-NAMES = st.text("aZ_ \"'`%.", min_size=1, max_size=8)
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-@given(
-    name=NAMES,
-    table=NAMES,
-    columns=st.lists(NAMES, min_size=1, max_size=3, unique=True),
-    schema=st.one_of(st.none(), NAMES),
-    unique=st.booleans(),
-)
-def test_an_index_of_names_is_written_as_a_real_one(
-    dialect: str, name: str, table: str, columns: list[str], schema: str | None, unique: bool
-) -> None:
-    real = ops.CreateIndexOp(name, table, columns, schema=schema, unique=unique).to_index()
-    expected = offline(dialect, lambda op: op.execute(CreateIndex(real)))
-    arguments = (name, table, columns)
-    created = offline(dialect, lambda op: op.create_index(*arguments, schema=schema, unique=unique))
-    assert created == expected
-
-
-def created_index(connection: Connection, **opts: Any) -> Index | None:
-    """The index of names, if it is one that is created."""
-    op = Operations(MigrationContext.configure(connection, opts=opts))
-    return named_index(op, ops.CreateIndexOp("ix", "t", ["a"]))
-
-
-def test_an_index_stands_on_names_where_nothing_else_sees_it(connection: Connection) -> None:
-    assert (created_index(connection) is not None) == short_cuts.enabled
-
-
-@pytest.mark.parametrize("cls", [Table, Column, Index, PrimaryKeyConstraint, SchemaItem])
-@pytest.mark.parametrize("name", ["before_parent_attach", "after_parent_attach"])
-def test_a_listener_gets_a_real_index(connection: Connection, cls: Any, name: str) -> None:
-    def listener(target: Any, parent: Any) -> None:
-        pass
-
-    event.listen(cls, name, listener)
-    try:
-        assert created_index(connection) is None
-    finally:
-        event.remove(cls, name, listener)
-
-
-def test_a_rule_for_create_index_gets_a_real_index(connection: Connection) -> None:
-    compiles(CreateIndex)(lambda element, compiler, **kw: compiler.visit_create_index(element))
-    try:
-        assert created_index(connection) is None
-    finally:
-        deregister(CreateIndex)
-
-
-def test_a_listener_of_the_connection_gets_a_real_index(connection: Connection) -> None:
-    event.listen(connection, "before_execute", lambda *args: None)
-    assert created_index(connection) is None
-
-
-def test_a_projects_own_implementation_gets_a_real_index() -> None:
-    given: list[Index] = []
-
-    class Own(SQLiteImpl):
-        __dialect__ = "sqlite"
-
-        def create_index(self, index: Index, **kw: Any) -> None:
-            given.append(index)
-
-    try:
-        offline("sqlite", lambda op: op.create_index("ix", "t", ["a"]))
-    finally:
-        ddl_impl._impls["sqlite"] = SQLiteImpl
-    assert isinstance(given[0].table, Table)
-
-
-def test_a_patched_implementation_gets_a_real_index(connection: Connection) -> None:
-    context = MigrationContext.configure(connection)
-    given: list[Index] = []
-    context.impl.create_index = given.append  # type: ignore[method-assign, assignment] # that is the point
-    Operations(context).create_index("ix", "t", ["a"])
-    assert isinstance(given[0].table, Table)
-
-
-def test_schemas_are_translated(connection: Connection) -> None:
-    connection = connection.execution_options(schema_translate_map={"elsewhere": "main"})
-    op = Operations(MigrationContext.configure(connection))
-    op.execute("CREATE TABLE t (a INTEGER)")
-    op.create_index("ix", "t", ["a"], schema="elsewhere")
-    assert sa.inspect(connection).get_indexes("t")[0]["name"] == "ix"
-
-
-def test_a_naming_convention_renames(connection: Connection) -> None:
-    target = sa.MetaData(naming_convention={"ix": "project_%(constraint_name)s"})
-    assert created_index(connection, target_metadata=target) is None
-    plain = sa.MetaData(naming_convention={"ix": "ix_%(column_0_label)s"})
-    assert (created_index(connection, target_metadata=plain) is not None) == short_cuts.enabled
-
-
-def test_the_same_column_twice_is_left_to_sqlalchemy(connection: Connection) -> None:
-    op = Operations(MigrationContext.configure(connection))
-    assert named_index(op, ops.CreateIndexOp("ix", "t", ["a", "a"])) is None

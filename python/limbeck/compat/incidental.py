@@ -235,8 +235,8 @@ _SHOWN = {
         "pathlib resources tempfile"
     ),
     "limbeck.util.sqla_compat": (
-        "Protocol TypeGuard Union _ConstraintName _ConstraintNameDefined chain sa_exc schema "
-        "sql sqltypes traverse"
+        "Callable Protocol TypeGuard Union _ConstraintName _ConstraintNameDefined chain sa_exc "
+        "schema sql sqltypes traverse"
     ),
 }
 

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 class ComparisonResult(NamedTuple):
     """The result of comparing an object of the model with one of the database.
 
-    Created by `Equal()`, `Different(reason)` or `Skip(reason)`. A skipped comparison was not possible; autogenerate
-    leaves the object unchanged.
+    Created by `Equal()`, `Different(reason)` or `Skip(reason)`. A skipped comparison was not
+    possible; autogenerate leaves the object unchanged.
     """
 
     status: Literal["equal", "different", "skip"]

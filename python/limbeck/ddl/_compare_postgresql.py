@@ -1,7 +1,7 @@
 """Comparison of expressions and defaults that PostgreSQL reports with those of a model.
 
-PostgreSQL rewrites expressions when it stores them: it adds casts and parentheses, and folds names to lower case. The
-functions here normalize both sides before they compare them.
+PostgreSQL rewrites expressions when it stores them: it adds casts and parentheses, and folds names
+to lower case. The functions here normalize both sides before they compare them.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def without_casts(expression: str) -> str:
 
 
 def normalize_index_entry(index: Index, expression: str) -> str:
-    """Normalize an index entry for comparison: no casts, quotes, blanks, outer parentheses or default sort order.
+    """Normalize an index entry for comparison.
+
+    Removes casts, quotes, blanks, outer parentheses and the default sort order.
 
     :param index: the index. The name of its table is removed from the entry.
     :param expression: the entry as SQL.

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.ddl.impl")
 
-#: The methods that decide comparisons. An override outside of this package disables comparison by records.
+#: The methods that decide comparisons. An override outside of this package disables comparison by
+#: records.
 _COMPARISON_METHODS = (
     "_column_args_match",
     "_column_types_match",
@@ -73,12 +74,12 @@ class Comparisons:
     type_arg_extract: Sequence[str] = ()
     identity_attrs_ignore: tuple[str, ...] = ("order", "on_null")
 
-    #: Whether `autogenerate.compare.unchanged`, which compares rows of the catalogue, agrees with the methods below.
-    #: Not inherited: a subclass may compare differently.
+    #: Whether `autogenerate.compare.unchanged`, which compares rows of the catalogue, agrees with
+    #: the methods below. Not inherited: a subclass may compare differently.
     _by_records: ClassVar[bool] = False
 
     def _compares_by_records(self) -> bool:
-        """Return whether the class sets `_by_records` itself and nobody replaced its comparison methods."""
+        """Tell whether the class itself sets `_by_records` and has its original methods."""
         return vars(type(self)).get("_by_records", False) and all(
             getattr(getattr(self, name), "__module__", "").startswith(_OWN_PACKAGE)
             for name in _COMPARISON_METHODS
@@ -154,13 +155,13 @@ class Comparisons:
         )
 
     def _normalize_computed_default(self, sqltext: str) -> str:
-        """Normalize the expression of a computed column: no blanks, quotes or parentheses, lower case."""
+        """Remove blanks, quotes, parentheses and case from the SQL of a computed column."""
         return _COMPUTED_NOISE.sub("", sqltext).lower()
 
     # -- comparing: constraints and indexes -----------------------------------------
 
     def compare_indexes(self, metadata_index: Index, reflected_index: Index) -> ComparisonResult:
-        """Compare an index of the model with the index of the same name in the database."""
+        """Compare an index of the model with its namesake in the database."""
         for index in (metadata_index, reflected_index):
             if sqla_compat.is_expression_index(index):
                 log.warning(
@@ -187,7 +188,7 @@ class Comparisons:
         metadata_constraint: UniqueConstraint,
         reflected_constraint: UniqueConstraint,
     ) -> ComparisonResult:
-        """Compare a unique constraint of the model with the one of the same name in the database."""
+        """Compare a unique constraint of the model with its namesake in the database."""
         reasons = _difference(
             "expression",
             tuple(sorted(_column_names(metadata_constraint))),
@@ -202,8 +203,8 @@ class Comparisons:
     ) -> ComparisonResult:
         """Compare two CHECK constraints of the same name; here they are always equal.
 
-        Databases rewrite conditions when they store them, so their texts cannot be compared. A dialect may override
-        this.
+        Databases rewrite conditions when they store them, so their texts cannot be compared. A
+        dialect may override this.
         """
         return ComparisonResult.Equal()
 
@@ -214,14 +215,14 @@ class Comparisons:
         metadata_unique_constraints: set[UniqueConstraint],
         metadata_indexes: set[Index],
     ) -> None:
-        """Remove from the four sets the constraints and indexes that the backend creates or reports by itself."""
+        """Remove constraints and indexes that the backend creates by itself."""
 
     def correct_for_autogen_foreignkeys(
         self,
         conn_fks: set[ForeignKeyConstraint],
         metadata_fks: set[ForeignKeyConstraint],
     ) -> None:
-        """Change either set where the backend reports a foreign key differently from its definition."""
+        """Adjust foreign keys that the backend reports differently from their definition."""
 
     def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
         """Return the dialect options of a reflected object in the form that a model has.
@@ -235,7 +236,7 @@ class Comparisons:
     def _skip_functional_indexes(
         self, metadata_indexes: set[Index], conn_indexes: set[Index]
     ) -> None:
-        """Remove the model's expression indexes from the comparison if the dialect cannot reflect such indexes."""
+        """Remove the expression indexes of the model, for dialects that cannot reflect them."""
         reflected = {index.name for index in conn_indexes}
         for index in list(metadata_indexes):
             if index.name in reflected or not sqla_compat.is_expression_index(index):
@@ -264,7 +265,7 @@ class Comparisons:
         return listener
 
     def _inspector_of_all(self, inspector: Inspector) -> Inspector:
-        """Return an inspector for reading many tables: the same one, unless the dialect has a faster one.
+        """Return an inspector for reading many tables, which a dialect may make faster.
 
         :param inspector: the inspector of the connection.
         """
@@ -273,7 +274,7 @@ class Comparisons:
     def _prefetch_default_comparisons(
         self, columns: Sequence[tuple[Column[Any], Column[Any], str, str]]
     ) -> None:
-        """Evaluate in one query the defaults that `compare_server_default()` would evaluate column by column.
+        """Evaluate together what `compare_server_default()` would evaluate column by column.
 
         :param columns: the arguments of those calls.
         """

@@ -21,13 +21,14 @@ def compare_identities(
 ) -> Comparison:
     """Compare the identity of a column in the model with that in the database.
 
-    A database reports every option, a model only those that were given. An option that the model leaves out is
-    therefore no difference.
+    A database reports every option, a model only those that were given. An option that the model
+    leaves out is therefore no difference.
 
     :param metadata: the identity in the model; `None` if the column has none.
     :param inspected: the identity in the database; `None` if the column has none.
     :param unsupported: options that the backend does not have, or does not report.
-    :return: the options that differ, those that only the database has, and whether the column has to be altered.
+    :return: the options that differ, those that only the database has, and whether the column has
+     to be altered.
     """
     wanted = sqla_compat._get_identity_options_dict(metadata, dialect_kwargs=True)
     present = sqla_compat._get_identity_options_dict(inspected, dialect_kwargs=True)

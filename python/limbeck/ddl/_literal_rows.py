@@ -1,43 +1,53 @@
-"""INSERT statements with the values written out, as offline mode shows them.
+"""INSERT statements with literal values, as offline mode writes them.
 
-The rows of one table differ in their values only. SQLAlchemy compiles one statement for all rows
-that fill the same columns, with a mark in the place of each value, and the values go there.
+SQLAlchemy compiles one statement for all rows with the same columns, with a mark in the place of
+each value. The compiled literals of each row then replace the marks.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.dml import Insert
-from sqlalchemy.sql.selectable import TableClause
 
-from limbeck.ddl import _plain_text
-from limbeck.ddl._plain_rows import an_insert_is_only_its_rows, leaves_out_a_key
+from limbeck.ddl import _short_cuts
 from limbeck.util.sqla_compat import _literal_bindparam
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
     from sqlalchemy.sql.compiler import Compiled
+    from sqlalchemy.sql.selectable import TableClause
 
     _Literals = Mapping[str, _literal_bindparam]
-    #: A compiler, and what it wrote before, between and after the values.
-    _Form = tuple[Any, list[str]]
 
 _MARK = "<limbeck value {}>"
 _MARKS = re.compile(r"<limbeck value (\d+)>")
 
 
+class CompiledText(str):
+    """SQL that SQLAlchemy has compiled, so that it must not pass through `text()`."""
+
+    __slots__ = ()
+
+
+class _Template(NamedTuple):
+    """A compiled INSERT: SQL text at even positions, keys of columns at odd ones."""
+
+    compiler: Any
+    parts: list[str]
+
+
 class _Mark(_literal_bindparam):
-    """Written as a mark instead of its value, which is the number of it."""
+    """A parameter that compiles to a mark with its value, a number."""
 
     inherit_cache = False
 
 
 @compiles(_Mark)
-def _write_mark(element: _Mark, compiler: Compiled, **kw: Any) -> str:
+def _compile_mark(element: _Mark, compiler: Compiled, **kw: Any) -> str:
     return _MARK.format(element.value)
 
 
@@ -45,65 +55,51 @@ def inserts(
     table: TableClause,
     rows: Iterable[_Literals],
     dialect: Dialect,
-    compiled: Callable[[Insert], Compiled],
-) -> Iterator[Insert | str]:
-    """Give the statement for each row: as text where that is certain, else as a construct.
+    compile_: Callable[[Insert], Compiled],
+) -> Iterator[Insert | CompiledText]:
+    """Yield the INSERT of each row: as compiled text if a template fits, else as a construct.
 
-    :param table: where to.
-    :param rows: the values of each, by column.
-    :param dialect: to write for.
-    :param compiled: compiles a statement the way it is to be written.
+    :param table: the table.
+    :param rows: the values of each row, by column.
+    :param dialect: the dialect that compiles the statements.
+    :param compile_: compiles a statement with the options of the impl.
     """
-    forms: dict[tuple[str, ...], _Form | None] = {}
-    alike = an_insert_is_only_its_rows(table, dialect)
+    templates: dict[tuple[str, ...], _Template | None] = {}
+    only_given_values = _short_cuts.inserts_only_given_values(table, dialect)
     for row in rows:
-        written = None
-        # A value without a type gets one from SQLAlchemy as it compiles.
-        if alike and not any(value.type._isnull for value in row.values()):
+        template = None
+        # SQLAlchemy chooses the type of an untyped value when it compiles the statement.
+        if only_given_values and not any(value.type._isnull for value in row.values()):
             columns = tuple(row)
-            if columns not in forms:
-                forms[columns] = _simple_form(table, row, dialect) or _form(table, row, compiled)
-            written = _fill(forms[columns], row)
-        if written is None or not _plain_text.is_final(written, dialect):
+            if columns not in templates:
+                templates[columns] = _compile_template(table, row, compile_)
+            template = templates[columns]
+        if template is None:
             yield table.insert().inline().values(**row)
         else:
-            yield written
+            yield _fill(template, row)
 
 
-def _simple_form(table: TableClause, row: _Literals, dialect: Dialect) -> _Form | None:
-    """The form for a `table()`, which the compiler knows no more of than its columns."""
-    keys = [key for key in table.c.keys() if key in row]  # noqa: SIM118 - iterating gives columns
-    if type(table) is not TableClause or not 0 < len(keys) == len(row):
-        return None
-    if leaves_out_a_key(table, row):
-        return None
-    compiler = dialect.statement_compiler(dialect, None)
-    names = ", ".join(compiler.preparer.format_column(table.c[key]) for key in keys)
-    opening = f"INSERT INTO {compiler.preparer.format_table(table)} ({names}) VALUES ("
-    between = [*[", "] * (len(keys) - 1), ")"]
-    return compiler, [opening, *(part for pair in zip(keys, between, strict=True) for part in pair)]
-
-
-def _form(
-    table: TableClause, row: _Literals, compiled: Callable[[Insert], Compiled]
-) -> _Form | None:
+def _compile_template(
+    table: TableClause, row: _Literals, compile_: Callable[[Insert], Compiled]
+) -> _Template | None:
     marks = {
         key: _Mark(key, number, type_=value.type) for number, (key, value) in enumerate(row.items())
     }
-    compiler = compiled(table.insert().inline().values(**marks))
-    first, *others = _MARKS.split(str(compiler))
-    order, between = others[::2], others[1::2]
+    compiler = compile_(table.insert().inline().values(**marks))
+    parts = _MARKS.split(str(compiler))
+    numbers = list(map(int, parts[1::2]))
     columns = list(row)
-    if sorted(map(int, order)) != list(range(len(columns))):
+    if sorted(numbers) != list(range(len(columns))):
         return None  # the dialect writes a value twice, or leaves it out
-    keys = [columns[int(number)] for number in order]
-    return compiler, [first, *(part for pair in zip(keys, between, strict=True) for part in pair)]
+    parts[1::2] = [columns[number] for number in numbers]
+    return _Template(compiler, parts)
 
 
-def _fill(form: _Form | None, row: _Literals) -> str | None:
-    if form is None:
-        return None
-    compiler, parts = form
-    return "".join(
-        compiler.process(row[part]) if index % 2 else part for index, part in enumerate(parts)
+def _fill(template: _Template, row: _Literals) -> CompiledText:
+    return CompiledText(
+        "".join(
+            template.compiler.process(row[part]) if index % 2 else part
+            for index, part in enumerate(template.parts)
+        )
     )

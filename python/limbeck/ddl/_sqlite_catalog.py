@@ -43,7 +43,7 @@ def catalog_inspector(inspector: Inspector) -> Inspector:
 
 
 class _Catalog:
-    """Rows of the main schema's PRAGMAs, each queried at its first use; other schemas are not cached.
+    """The rows of PRAGMAs for the main schema, queried at their first use.
 
     :param dialect: the SQLAlchemy dialect, which runs the other queries.
     """
@@ -56,7 +56,7 @@ class _Catalog:
     def pragma(
         self, connection: Connection, pragma: str, table_name: str, schema: str | None = None
     ) -> Any:
-        """Return the rows of a PRAGMA for a table or index, like the dialect's `_get_table_pragma()`."""
+        """Return the rows of a PRAGMA for an object, like the dialect's `_get_table_pragma()`."""
         if schema is None and pragma in _ARGUMENT_KINDS:
             if pragma not in self._rows:
                 self._rows[pragma] = self._query(connection, pragma)
@@ -94,9 +94,10 @@ class _Catalog:
         return rows
 
     def _objects(self, connection: Connection) -> dict[str, dict[str, str | None]]:
-        """Return the SQL of all tables and indexes, by kind and name; empty if there are temporary tables.
+        """Return the SQL of all tables and indexes, by kind and name.
 
-        A temporary table may have the same name as another, and SQLAlchemy reads both.
+        Empty if there are temporary tables: one may have the name of another table, and SQLAlchemy
+        reads both.
         """
         if self._names is None:
             self._names = {"table": {}, "index": {}}

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Params(NamedTuple):
     """The parts of a type in DDL.
 
-    `VARCHAR(50) COLLATE x` has the first word `varchar`, the further words `collate` and `x`, and the argument `50`.
+    `VARCHAR(50) COLLATE x` has the first word `varchar`, the further words `collate` and `x`, and
+    the argument `50`.
     """
 
     token0: str
@@ -65,7 +66,7 @@ def same_type(inspected: Params, metadata: Params, synonyms: Sequence[Collection
 
 
 def _names(type_: Params) -> set[str]:
-    """Return the names under which a set of synonyms may list a type: its first word, and all its words."""
+    """Return the names by which synonyms may list a type: its first word, and all words."""
     return {type_.token0, " ".join([type_.token0, *type_.tokens])}
 
 

@@ -14,11 +14,10 @@ from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, ca
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from limbeck import util
-from limbeck.ddl import _plain_text, base
+from limbeck.ddl import _short_cuts, base
 from limbeck.ddl._autogen import ComparisonResult  # noqa: F401 - other packages import it from here
 from limbeck.ddl._comparisons import Comparisons
-from limbeck.ddl._driver_rows import driver_rows
-from limbeck.ddl._literal_rows import inserts
+from limbeck.ddl._literal_rows import CompiledText, inserts
 from limbeck.ddl._types import Params  # noqa: F401 - as above
 from limbeck.util import sqla_compat
 
@@ -155,7 +154,10 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         :param params: one set of parameters.
         :raises TypeError: both kinds of parameters were given, or any in offline mode.
         """
-        if isinstance(construct, str) and not _plain_text.is_final(construct, self.dialect):
+        if isinstance(construct, str) and not (
+            isinstance(construct, CompiledText)
+            or _short_cuts.compiles_to_itself(construct, self.dialect)
+        ):
             construct = text(construct)
         if self.as_sql:
             if multiparams is not None or params:
@@ -169,7 +171,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         if execution_options:
             connection = connection.execution_options(**execution_options)
         if isinstance(construct, str):
-            if multiparams is None and not params and _plain_text.is_unwatched(connection):
+            if multiparams is None and not params and _short_cuts.has_no_observers(connection):
                 direct: CursorResult[Any] = connection.exec_driver_sql(construct)
                 return direct
             construct = text(construct)
@@ -179,17 +181,14 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         return result
 
     def _as_text(self, construct: Any) -> str:
-        """Write a statement the way offline mode shows it; text is final already."""
-        written = construct if isinstance(construct, str) else str(self._compiled(construct))
-        return written.replace("\t", "    ").strip() + self.command_terminator
+        """Compile a statement for the output of offline mode; a string is compiled already."""
+        compiled = construct if isinstance(construct, str) else str(self._compile(construct))
+        return compiled.replace("\t", "    ").strip() + self.command_terminator
 
-    def _compiled(self, construct: Any) -> Compiled:
-        if self.literal_binds and not isinstance(construct, ExecutableDDLElement):
-            literal: Compiled = construct.compile(
-                dialect=self.dialect, compile_kwargs={"literal_binds": True}
-            )
-            return literal
-        compiled: Compiled = construct.compile(dialect=self.dialect)
+    def _compile(self, construct: Any) -> Compiled:
+        literal = self.literal_binds and not isinstance(construct, ExecutableDDLElement)
+        options = {"compile_kwargs": {"literal_binds": True}} if literal else {}
+        compiled: Compiled = construct.compile(dialect=self.dialect, **options)
         return compiled
 
     def execute(
@@ -240,7 +239,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         return table
 
     def create_table(self, table: Table, **kw: Any) -> None:
-        """Create a table and its indexes, and its comments if the dialect has statements for them."""
+        """Create a table and its indexes, and its comments if they are statements."""
         table.dispatch.before_create(table, self.connection, checkfirst=False, _ddl_runner=self)
         self._exec(schema.CreateTable(table, **kw))
         table.dispatch.after_create(table, self.connection, checkfirst=False, _ddl_runner=self)
@@ -379,7 +378,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         wanted: Mapping[str, Any],
         existing: Mapping[str, Any],
     ) -> Iterator[base.AlterColumn]:
-        """Yield a statement for each change; the new name comes last, as the others use the old one."""
+        """Yield a statement for each change; the last is the new name, as others use the old."""
         if wanted["nullable"] is not None:
             yield base.ColumnNullable(table_name, column_name, wanted["nullable"], **existing)
         if wanted["server_default"] is not False:
@@ -456,15 +455,10 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
             raise TypeError("List of dictionaries expected")
         if self.as_sql:
             literal = (self._literal_row(table, row) for row in rows)
-            for statement in inserts(table, literal, self.dialect, self._compiled):
+            for statement in inserts(table, literal, self.dialect, self._compile):
                 self._exec(statement)
         elif rows and multiinsert:
-            connection: Any = self.connection
-            direct = driver_rows(table, rows, self.dialect)
-            if direct is not None and _plain_text.is_unwatched(connection):
-                connection.exec_driver_sql(*direct)
-            else:
-                self._exec(table.insert().inline(), multiparams=rows)
+            self._exec(table.insert().inline(), multiparams=rows)
         else:
             for row in rows:
                 self._exec(table.insert().inline().values(**row))

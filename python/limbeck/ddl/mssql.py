@@ -1,4 +1,4 @@
-"""SQL Server: batch separators, renaming by stored procedure, and constraints that the server names.
+"""SQL Server: batch separators, stored procedures, and constraints that the server names.
 
 The server chooses the names of unnamed defaults, CHECK constraints and foreign keys, so dropping
 one takes a script that finds its name.
@@ -219,7 +219,7 @@ class MSSQLImpl(DefaultImpl):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Compare two defaults without blanks, quotes and parentheses, as the server adds parentheses."""
+        """Compare two defaults without blanks, quotes and parentheses, which the server adds."""
         return _normalize_default(rendered_metadata_default) != _normalize_default(
             rendered_inspector_default
         )

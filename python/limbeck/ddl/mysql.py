@@ -253,7 +253,7 @@ def _normalize_expression_default(default: str) -> str:
 
 
 def _is_implicit(index: Index) -> bool:
-    """Return whether the server may have created the index: it has the name of a column or foreign key."""
+    """Tell whether the index has the name of a column or foreign key, as the server gives it."""
     return any(
         index.name == column.name
         or any(

@@ -79,7 +79,7 @@ class OracleImpl(DefaultImpl):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Compare two defaults without parentheses and quotes; Oracle reports blanks around them."""
+        """Compare two defaults without parentheses, quotes and the blanks that Oracle adds."""
         wanted = _normalize_default(rendered_metadata_default)
         present = _normalize_default(rendered_inspector_default)
         return (present if present is None else present.strip()) != wanted

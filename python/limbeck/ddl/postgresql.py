@@ -1,4 +1,4 @@
-"""PostgreSQL: USING, identity and SERIAL columns, comments, and comparison of rewritten expressions."""
+"""PostgreSQL: USING, identity and SERIAL columns, comments, and rewritten expressions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from sqlalchemy.schema import Column, CreateIndex, Identity
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause
 from sqlalchemy.types import BIGINT, INTEGER, NULLTYPE, String, to_instance
 
-from limbeck import short_cuts, util
+from limbeck import util
 from limbeck.ddl import _compare_postgresql as _compare
 from limbeck.ddl._autogen import ComparisonResult
+from limbeck.ddl._short_cuts import defaults_can_be_compared_together
 from limbeck.ddl.base import (
     AlterColumn,
     ColumnComment,
@@ -140,7 +141,7 @@ class PostgresqlImpl(DefaultImpl):
         self._exec(CreateIndex(index, **kw))
 
     def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
-        """Drop the constraints whose names the new table reuses, as names are unique in a schema."""
+        """Drop the constraints whose names the new table reuses; they are unique in a schema."""
         for constraint in table.constraints:
             if constraint.name is not None and constraint.name in batch_impl.named_constraints:
                 self.drop_constraint(constraint)
@@ -170,7 +171,7 @@ class PostgresqlImpl(DefaultImpl):
         wanted: str | None,
         present: str | None,
     ) -> bool | tuple[str, str]:
-        """Return whether two defaults differ, or the two expressions that a query has to compare."""
+        """Return whether two defaults differ, or the expressions that a query has to compare."""
         table = metadata_column.table
         if metadata_column.primary_key and metadata_column is table._autoincrement_column:
             return False
@@ -257,7 +258,7 @@ class PostgresqlImpl(DefaultImpl):
         self, columns: Sequence[tuple[Column[Any], Column[Any], str, str]]
     ) -> None:
         """Compare all defaults that need a query in few queries."""
-        if not short_cuts.enabled or self.connection is None:
+        if not defaults_can_be_compared_together(self.connection):
             return
         results = (
             self._compare_default_texts(column.type, model, wanted, present)

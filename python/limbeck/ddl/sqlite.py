@@ -9,7 +9,8 @@ from sqlalchemy import JSON
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, Computed, DefaultClause
 
-from limbeck import short_cuts, util
+from limbeck import util
+from limbeck.ddl._short_cuts import tables_can_be_read_together
 from limbeck.ddl._sqlite_catalog import catalog_inspector
 from limbeck.ddl.base import (
     ColumnName,
@@ -133,7 +134,7 @@ class SQLiteImpl(DefaultImpl):
         return bool(expr) and _NEEDS_NO_PARENTHESES.fullmatch(expr) is None  # type: ignore[arg-type] # not None
 
     def _inspector_of_all(self, inspector: Inspector) -> Inspector:
-        return catalog_inspector(inspector) if short_cuts.enabled else inspector
+        return catalog_inspector(inspector) if tables_can_be_read_together() else inspector
 
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]

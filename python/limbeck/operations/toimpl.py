@@ -1,16 +1,13 @@
-"""How each operation is carried out, in terms of a dialect's implementation."""
+"""The implementation of each built-in operation, which calls the dialect's impl."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import schema as sa_schema
-from sqlalchemy.sql.base import SchemaEventTarget
-from sqlalchemy.types import to_instance
 
-from limbeck import short_cuts
+from limbeck.ddl import _short_cuts
 from limbeck.operations import ops
-from limbeck.operations._named_index import named_index
 from limbeck.operations.base import Operations
 from limbeck.util.sqla_compat import _copy
 
@@ -23,7 +20,7 @@ if TYPE_CHECKING:
 
 @Operations.implementation_for(ops.CreateTableOp)
 def create_table(operations: AbstractOperations, operation: ops.CreateTableOp) -> Table:
-    """Create a table with all that belongs to it, and return it."""
+    """Create a table with its indexes and comments, and return it."""
     table = operation.to_table(operations.migration_context)
     operations.impl.create_table(table, **_where_given(if_not_exists=operation.if_not_exists))
     return table
@@ -56,13 +53,13 @@ def create_table_comment(
 
 @Operations.implementation_for(ops.DropTableCommentOp)
 def drop_table_comment(operations: AbstractOperations, operation: ops.DropTableCommentOp) -> None:
-    """Remove the comment of a table."""
+    """Drop the comment of a table."""
     operations.impl.drop_table_comment(operation.to_table(operations.migration_context))
 
 
 @Operations.implementation_for(ops.AddColumnOp)
 def add_column(operations: AbstractOperations, operation: ops.AddColumnOp) -> None:
-    """Add a column, then the constraints, indexes and comment that come with it."""
+    """Add a column, then its constraints, indexes and comment."""
     impl = operations.impl
     column = operation.column
     if column.table is not None:
@@ -80,7 +77,7 @@ def add_column(operations: AbstractOperations, operation: ops.AddColumnOp) -> No
 
     inline: tuple[type[Constraint], ...] = (sa_schema.PrimaryKeyConstraint,)
     if operation.inline_references and len(column.foreign_keys) == 1:
-        # Of several foreign keys none is written within the column.
+        # `AddColumn` writes only a single foreign key.
         inline += (sa_schema.ForeignKeyConstraint,)
     for constraint in sorted(table.constraints, key=_order_of_creation):
         if not isinstance(constraint, inline):
@@ -108,12 +105,12 @@ def drop_column(operations: AbstractOperations, operation: ops.DropColumnOp) -> 
 
 @Operations.implementation_for(ops.AlterColumnOp)
 def alter_column(operations: AbstractOperations, operation: ops.AlterColumnOp) -> None:
-    """Change a column, and the CHECK constraint that its type may bring along."""
+    """Change a column, and the CHECK constraints of its old and new type."""
     impl = operations.impl
     new_type = operation.modify_type
 
     if new_type is not None and operation.existing_type is not None:
-        for constraint in _brought_along(
+        for constraint in _constraints_of_type(
             operations, operation, operation.column_name, operation.existing_type
         ):
             impl.drop_constraint(constraint)
@@ -135,7 +132,7 @@ def alter_column(operations: AbstractOperations, operation: ops.AlterColumnOp) -
     )
 
     if new_type is not None:
-        for constraint in _brought_along(
+        for constraint in _constraints_of_type(
             operations, operation, operation.column_name, new_type, operation.modify_name
         ):
             impl.add_constraint(constraint)
@@ -162,9 +159,8 @@ def drop_constraint(operations: AbstractOperations, operation: ops.DropConstrain
 @Operations.implementation_for(ops.CreateIndexOp)
 def create_index(operations: AbstractOperations, operation: ops.CreateIndexOp) -> None:
     """Create an index."""
-    index = named_index(operations, operation)
     operations.impl.create_index(
-        operation.to_index(operations.migration_context) if index is None else index,
+        operation.to_index(operations.migration_context),
         **_where_given(if_not_exists=operation.if_not_exists),
     )
 
@@ -186,14 +182,14 @@ def bulk_insert(operations: AbstractOperations, operation: ops.BulkInsertOp) -> 
 
 @Operations.implementation_for(ops.ExecuteSQLOp)
 def execute_sql(operations: AbstractOperations, operation: ops.ExecuteSQLOp) -> None:
-    """Run a statement, in a batch as well, where it does not wait for the others."""
+    """Run a statement; in a batch too, at once."""
     operations.migration_context.impl.execute(
         operation.sqltext, execution_options=operation.execution_options
     )
 
 
 def _where_given(**options: bool | None) -> dict[str, bool]:
-    # Implementations of other packages may not know an option that nobody uses.
+    # An impl of another package may not accept an option that is not used.
     return {name: value for name, value in options.items() if value is not None}
 
 
@@ -201,21 +197,21 @@ def _order_of_creation(constraint: Constraint) -> int:
     return constraint._creation_order
 
 
-def _brought_along(
+def _constraints_of_type(
     operations: AbstractOperations,
     operation: ops.AlterColumnOp,
     column_name: str,
     type_: TypeEngine[Any] | type[TypeEngine[Any]],
     new_name: str | None = None,
 ) -> list[Constraint]:
-    """The constraints that a column of this type has on this backend."""
-    if short_cuts.enabled and not _may_bring_along(type_):
+    """Return the constraints that a type gives to a column on this dialect."""
+    if _short_cuts.type_adds_no_constraints(type_):
         return []
     column: Column[Any] = sa_schema.Column(column_name, type_)
     table = operations.schema_obj.table(operation.table_name, column, schema=operation.schema)
     if new_name is not None:
-        # The column goes by its new name in SQL. Its key is still the old name, by which a
-        # batch knows it, and a naming convention has used the old name.
+        # SQL has the new name. The key stays the old name, by which a batch finds the column, and
+        # a naming convention has used the old name.
         column.name = new_name
     rules = [(c, c._create_rule) for c in table.constraints if c._create_rule is not None]
     if not rules:
@@ -223,12 +219,3 @@ def _brought_along(
     dialect = operations.impl.dialect
     compiler = dialect.statement_compiler(dialect, None)
     return [constraint for constraint, rule in rules if rule is not None and rule(compiler)]
-
-
-def _may_bring_along(type_: TypeEngine[Any] | type[TypeEngine[Any]]) -> bool:
-    """Return whether a type takes part in the making of tables at all; few do."""
-    instance = to_instance(type_)
-    return any(
-        isinstance(each, SchemaEventTarget)
-        for each in (instance, *instance._variant_mapping.values())
-    )
