@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -19,7 +18,8 @@ from limbeck.runtime import _deferred_imports
 from limbeck.script import _naming
 from limbeck.script._explain import SEVERAL_HEADS, as_command_errors
 from limbeck.script._files import Snapshot, snapshot
-from limbeck.script.revision import Revision, RevisionMap, not_none
+from limbeck.script._script import Script
+from limbeck.script.revision import RevisionMap, not_none
 from limbeck.script.revision import _warn_ambiguous as warn_ambiguous_downgrade
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    from limbeck._core import Graph, Header
+    from limbeck._core import Graph
     from limbeck.config import Config, MessagingOptions, PostWriteHookConfig
     from limbeck.runtime.migration import RevisionStep, StampStep
     from limbeck.script.revision import _GetRevArg, _RevIdType
@@ -42,9 +42,6 @@ _ON_USE = {
     "write_hooks": ("limbeck.script.write_hooks", ""),
 }
 
-#: A file without a `revision` takes its identifier from its name, if that is one.
-_ID_AS_NAME = re.compile(r"([a-f0-9]+)\.py$")
-
 
 def __getattr__(name: str) -> Any:
     """Import one of the names of `_ON_USE`."""
@@ -57,186 +54,6 @@ def __getattr__(name: str) -> Any:
 
 def _on_use(name: str) -> Any:
     return getattr(sys.modules[__name__], name)
-
-
-class Script(Revision):
-    """One revision file.
-
-    It has the attributes of :class:`.Revision`, and knows its file.
-    """
-
-    #: Whether the database stands at this revision; `None` where nobody asked the database.
-    _db_current_indicator: bool | None = None
-
-    revision: str
-    """The revision's identifier."""
-
-    down_revision: str | tuple[str, ...] | None
-    """What it follows."""
-
-    dependencies: str | tuple[str, ...] | None
-    """What else must be there before it."""
-
-    path: str
-    """Where the file is."""
-
-    def __init__(self, module: ModuleType, rev_id: str, path: _PathLike) -> None:
-        """
-        :param module: the imported file.
-        :param rev_id: the revision's identifier.
-        :param path: where the file is.
-        :raises AttributeError: if the module has no `down_revision`.
-        """
-        self.path = os.fspath(path)
-        self._module: ModuleType | None = module
-        self._docstring: str | None = None
-        super().__init__(
-            rev_id,
-            _as_tuple(module.down_revision),
-            dependencies=_as_tuple(getattr(module, "depends_on", None)),
-            branch_labels=_as_tuple(getattr(module, "branch_labels", None)),
-        )
-
-    @classmethod
-    def _from_header(cls, header: Header, module: ModuleType | None = None) -> Script:
-        """A script of which, as a rule, only the header was read so far."""
-        script = cls.__new__(cls)
-        script.path = os.fspath(header.path)
-        script._module = module
-        # The engine's text cannot hold lone surrogates: a module's own can.
-        own = isinstance(getattr(module, "__doc__", None), str)
-        script._docstring = None if own else header.doc or ""
-        Revision.__init__(
-            script,
-            header.revision,
-            tuple(header.down_revision),
-            tuple(header.depends_on),
-            tuple(header.branch_labels),
-        )
-        return script
-
-    @classmethod
-    def _list_py_dir(cls, scriptdir: ScriptDirectory, path: Path) -> list[Path]:
-        """The files in a version location that may be revision files; projects override it to leave some out."""
-        from limbeck.script._loading import listed
-
-        return listed(
-            path,
-            recursive=scriptdir.recursive_version_locations,
-            sourceless=scriptdir.sourceless,
-        )
-
-    @classmethod
-    def _from_path(cls, scriptdir: ScriptDirectory, path: _PathLike) -> Script | None:
-        """Import a file as a script; nothing, if its name is not that of a revision file.
-
-        :raises CommandError: if nothing tells the identifier of the revision.
-        """
-        from limbeck.script._loading import is_replaced
-
-        folder, name = os.path.split(os.fspath(path))
-        if not scriptdir._is_revision_file(name) or is_replaced(os.fspath(path)):
-            return None
-        module = util.load_python_file(folder, name)
-        return cls(module, _identifier(module, name), path)
-
-    @property
-    def module(self) -> ModuleType:
-        """The file as a module, imported when first asked for."""
-        if self._module is None:
-            self._module = util.load_python_file(*os.path.split(self.path))
-        return self._module
-
-    @module.setter
-    def module(self, module: ModuleType) -> None:
-        self._module = module
-        self._docstring = None
-
-    @property
-    def doc(self) -> str:
-        """The first paragraph of the file's docstring."""
-        return self.longdoc.split("\n\n", 1)[0]
-
-    @property
-    def longdoc(self) -> str:
-        """The file's docstring."""
-        doc = self._docstring
-        if doc is None:
-            doc = self.module.__doc__ or ""
-        return doc.strip()
-
-    @property
-    def log_entry(self) -> str:
-        """All that is known of the revision, for people to read."""
-        return self.cmd_format(verbose=True)
-
-    @property
-    def _script_path(self) -> Path:
-        from pathlib import Path
-
-        return Path(self.path)
-
-    def __str__(self) -> str:
-        remarks = {
-            "head": self.is_head,
-            "branchpoint": self.is_branch_point,
-            "mergepoint": self.is_merge_point,
-        }
-        shown = "".join(f" ({remark})" for remark, holds in remarks.items() if holds)
-        below = ", ".join(self._versioned_down_revisions) or "<base>"
-        return f"{below} -> {self.revision}{shown}, {self.doc}"
-
-    def cmd_format(
-        self,
-        verbose: bool,
-        include_branches: bool = False,
-        include_doc: bool = False,
-        include_parents: bool = False,
-        tree_indicators: bool = True,
-    ) -> str:
-        """Write the revision as the command line shows it.
-
-        :param verbose: everything, as in :attr:`log_entry`; the other parameters then mean nothing.
-        :param include_branches: with its branch labels.
-        :param include_doc: with the first paragraph of its docstring.
-        :param include_parents: with what it follows.
-        :param tree_indicators: say where it is a branch point or a merge.
-        """
-        parts = (include_branches, include_doc, include_parents, tree_indicators)
-        return _core.show_script(self, None if verbose else parts)
-
-    # What the engine shows; it takes sets in an order that stays the same.
-
-    @property
-    def _named_dependencies(self) -> tuple[str, ...]:
-        return util.to_tuple(self.dependencies, default=())
-
-    @property
-    def _next_in_order(self) -> list[str]:
-        return sorted(self.nextrev)
-
-    @property
-    def _labels_in_order(self) -> list[str]:
-        return sorted(self.branch_labels)
-
-
-def _as_tuple(given: Any) -> tuple[str, ...] | None:
-    """What a header may give as one string or as several."""
-    return None if given is None else util.to_tuple(given, default=())
-
-
-def _identifier(module: ModuleType, file_name: str) -> str:
-    """A file's `revision`, or what old files without one have as their name."""
-    if hasattr(module, "revision"):
-        return cast(str, module.revision)
-    match = _ID_AS_NAME.match(file_name)
-    if match is None:
-        raise util.CommandError(
-            f"Could not determine revision id from filename {file_name}. Be sure the 'revision' "
-            "variable is declared inside the script (please see 'Upgrading from Alembic 0.1 to "
-            "0.2' in the documentation)."
-        )
-    return match.group(1)
 
 
 class ScriptDirectory:

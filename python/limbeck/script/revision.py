@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 from limbeck._core import Graph
-from limbeck.script._bound import Bound, Links, from_graph
+from limbeck.script._bound import Links
 from limbeck.script._errors import (
     CycleDetected,
     DependencyCycleDetected,
@@ -23,7 +23,8 @@ from limbeck.script._errors import (
     ResolutionError,
     RevisionError,
 )
-from limbeck.util.langhelpers import dedupe_tuple, not_none, to_tuple
+from limbeck.script._revision import Revision, tuple_rev_as_scalar
+from limbeck.util.langhelpers import not_none, to_tuple
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -55,145 +56,9 @@ _RevisionOrBase: TypeAlias = "Revision | Literal['base']"
 _Targets = TypeVar("_Targets", bound="Revision | str | None")
 
 _relative_destination = re.compile(r"(?:(.+?)@)?(\w+)?((?:\+|-)\d+)")
-_revision_illegal_chars = ["@", "-", "+", ":"]
 
 #: How the graph writes the base that one reaches by walking down.
 _BASE = -1
-
-
-class Revision(Bound):
-    """One revision: its identifier, its parents, and what it depends on.
-
-    The remaining attributes describe its place among others; they are empty until a
-    :class:`RevisionMap` contains it.
-    """
-
-    revision: str
-    down_revision: str | tuple[str, ...] | None
-    dependencies: str | tuple[str, ...] | None
-
-    #: Identifiers of the revisions that follow this one.
-    nextrev = from_graph(lambda graph, rev: frozenset(graph.next_of(rev)), frozenset[str])
-    #: `nextrev`, and the revisions that depend on this one.
-    _all_nextrev = from_graph(lambda graph, rev: frozenset(graph.all_next_of(rev)), frozenset[str])
-    _resolved_dependencies = from_graph(
-        lambda graph, rev: tuple(graph.dependencies_of(rev)), tuple[str, ...]
-    )
-    _normalized_resolved_dependencies = from_graph(
-        lambda graph, rev: tuple(graph.own_dependencies_of(rev)), tuple[str, ...]
-    )
-
-    @classmethod
-    def verify_rev_id(cls, revision: str) -> None:
-        """Refuse an identifier with a character that has a meaning in identifiers.
-
-        :raises RevisionError: naming the characters.
-        """
-        found = [character for character in _revision_illegal_chars if character in revision]
-        if found:
-            named = ", ".join(sorted(found))
-            raise RevisionError(
-                f"Character(s) '{named}' not allowed in revision identifier '{revision}'"
-            )
-
-    def __init__(
-        self,
-        revision: str,
-        down_revision: str | tuple[str, ...] | None,
-        dependencies: str | tuple[str, ...] | None = None,
-        branch_labels: str | tuple[str, ...] | None = None,
-    ) -> None:
-        """
-        :param revision: identifier.
-        :param down_revision: the parent or parents, `None` for a base.
-        :param dependencies: revisions or labels that must be there first.
-        :param branch_labels: names for the branch that begins here.
-        :raises LoopDetected: (or :class:`DependencyLoopDetected`) if it names itself.
-        :raises RevisionError: for an identifier with a forbidden character.
-        """
-        if revision and revision in to_tuple(down_revision, default=()):
-            raise LoopDetected(revision)
-        if revision and revision in to_tuple(dependencies, default=()):
-            raise DependencyLoopDetected(revision)
-        self.verify_rev_id(revision)
-        self.revision = revision
-        self.down_revision = tuple_rev_as_scalar(down_revision)
-        self.dependencies = tuple_rev_as_scalar(dependencies)
-        self._orig_branch_labels: tuple[str, ...] = to_tuple(branch_labels, default=())
-        self._own_labels = set(self._orig_branch_labels)
-        # Those that a revision has in the graph and does not show: of one that was added to a map, all but its own.
-        self._labels_of_branch: frozenset[str] = frozenset()
-
-    @property
-    def branch_labels(self) -> set[str]:
-        """Labels that this revision answers to: its own, and those of its branch."""
-        place = self._place
-        if place is None:
-            return self._own_labels
-        return set(place.graph.labels_of(place.rev)) - self._labels_of_branch
-
-    @branch_labels.setter
-    def branch_labels(self, labels: Collection[str]) -> None:
-        self._own_labels = set(labels)
-
-    def __repr__(self) -> str:
-        parts = [repr(self.revision), repr(self.down_revision)]
-        if self.dependencies:
-            parts.append(f"dependencies={self.dependencies!r}")
-        if self.branch_labels:
-            parts.append(f"branch_labels={self.branch_labels!r}")
-        return f"{type(self).__name__}({', '.join(parts)})"
-
-    def add_nextrev(self, revision: Revision) -> None:
-        """Note that another revision follows this one, or depends on it."""
-        self._all_nextrev = self._all_nextrev | {revision.revision}
-        if self.revision in revision._versioned_down_revisions:
-            self.nextrev = self.nextrev | {revision.revision}
-
-    @property
-    def _versioned_down_revisions(self) -> tuple[str, ...]:
-        return to_tuple(self.down_revision, default=())
-
-    @property
-    def _all_down_revisions(self) -> tuple[str, ...]:
-        return dedupe_tuple(self._versioned_down_revisions + self._resolved_dependencies)
-
-    @property
-    def _normalized_down_revisions(self) -> tuple[str, ...]:
-        own = self._normalized_resolved_dependencies
-        return dedupe_tuple(self._versioned_down_revisions + own)
-
-    @property
-    def is_head(self) -> bool:
-        """No other revision follows this one."""
-        return not self.nextrev
-
-    @property
-    def _is_real_head(self) -> bool:
-        return not self._all_nextrev
-
-    @property
-    def is_base(self) -> bool:
-        """This revision follows none."""
-        return self.down_revision is None
-
-    @property
-    def _is_real_base(self) -> bool:
-        return self.down_revision is None and self.dependencies is None
-
-    @property
-    def is_branch_point(self) -> bool:
-        """Several revisions follow this one."""
-        return len(self.nextrev) > 1
-
-    @property
-    def _is_real_branch_point(self) -> bool:
-        return len(self._all_nextrev) > 1
-
-    @property
-    def is_merge_point(self) -> bool:
-        """Several parents are merged here."""
-        return len(self._versioned_down_revisions) > 1
 
 
 class _Named(dict[Any, Any]):
@@ -580,13 +445,6 @@ def is_revision(rev: Any) -> Revision:
     """`rev` itself, checked to be a revision."""
     assert isinstance(rev, Revision)
     return rev
-
-
-def tuple_rev_as_scalar(rev: Sequence[str] | str | None) -> str | tuple[str, ...] | Any:
-    """One identifier for a collection of one, `None` for an empty one, else what was given."""
-    if not rev:
-        return None
-    return rev[0] if not isinstance(rev, str) and len(rev) == 1 else rev
 
 
 def _node(revision: Revision) -> tuple[str, list[str], list[str], list[str]]:
