@@ -1,6 +1,7 @@
-"""The commands: what `alembic <command>` does, as functions that applications call too.
+"""The commands, as functions that the command line and applications call.
 
-The first paragraph of each docstring is the command's text in `alembic --help`.
+Longer than other files because it is Alembic's public module, with one function per command. The first paragraph of each
+docstring is the command's text in `alembic --help`.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from limbeck.script.revision import _RevIdType
 
 _Fn = TypeVar("_Fn", bound=Callable[..., Any])
-#: Gets the rows of the version table and the context; returns steps to run.
+#: Returns the steps for the rows of the version table and the context.
 _InEnvironment = Callable[[Any, "MigrationContext"], Iterable[Any]]
 
-#: Names that this module has without importing them before they are used.
+#: Names that are imported on first use.
 _ON_USE = {
     "EnvironmentContext": ("limbeck.runtime.environment", "EnvironmentContext"),
     "autogen": ("limbeck.autogenerate", ""),
@@ -47,12 +48,12 @@ def __getattr__(name: str) -> Any:
 
 
 def _command(fn: _Fn) -> _Fn:
-    """Mark a function as a command: the command line takes those that say they are of `alembic.command`."""
+    """Mark a function as a command: the command line lists the functions of the module `alembic.command`."""
     fn.__module__ = "alembic.command"
     return fn
 
 
-# -- what commands have in common
+# -- common parts
 
 
 def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> EnvironmentContext:
@@ -61,14 +62,14 @@ def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> Environm
 
 
 def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
-    """Run env.py, with `fn` to be called once it has a database."""
+    """Run env.py, with a function that is called when it has a database."""
     with fewer_collections, _environment(config, script, fn=fn, **kw):
-        fewer_collections.exclude_existing_objects()  # the libraries; nothing of the project yet
+        fewer_collections.exclude_existing_objects()  # the libraries, before the project is imported
         script.run_env()
 
 
 def _migrate(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
-    """Run env.py to change the database, under the migration lock if it is wanted."""
+    """Run env.py to change the database, with the migration lock if requested."""
     from limbeck.lock.lock import locking
 
     with locking(config):
@@ -81,7 +82,7 @@ def _look(
     fn: Callable[[Any, MigrationContext], None],
     **kw: Any,
 ) -> None:
-    """Run env.py to read where the database stands; the version table is made if there is none."""
+    """Run env.py to read the current revisions; the version table is created if it does not exist."""
 
     def read(rev: Any, context: MigrationContext) -> list[Any]:
         fn(rev, context)
@@ -91,7 +92,7 @@ def _look(
 
 
 def _split_range(text: str) -> tuple[str, str]:
-    """The two ends of `start:end`."""
+    """Split `start:end`."""
     start, _, end = text.partition(":")
     if ":" in end:
         raise util.CommandError(f"Invalid range '{text}'; a range is <start>:<end>")
@@ -99,13 +100,13 @@ def _split_range(text: str) -> tuple[str, str]:
 
 
 def _print(config: Config, text: str) -> None:
-    """Print a text of any number of lines, with one call: thousands of them take no time then."""
+    """Print a text of many lines with one call, which is faster than one call per line."""
     if text:
         config.print_stdout(text)
 
 
 def _heads(directory: ScriptDirectory) -> list[str]:
-    """All heads; what is wrong with the revisions is the command's error."""
+    """Return the heads; errors of the graph become errors of the command."""
     with as_command_errors():
         return directory.get_heads()
 
@@ -129,7 +130,7 @@ def list_templates(config: Config) -> None:
     lines = ["Available templates:\n"]
     for name in os.listdir(folder):
         readme = folder / name / "README"
-        # Python leaves __pycache__ and the like beside the templates.
+        # Skips __pycache__ and the like.
         if not name.startswith("__") and readme.exists():
             with open(readme, encoding="utf-8") as file:
                 lines.append(f"{name} - {file.readline().rstrip()}")
@@ -142,11 +143,11 @@ def list_templates(config: Config) -> None:
 def init(config: Config, directory: str, template: str = "generic", package: bool = False) -> None:
     """Initialize a new scripts directory.
 
-    :param config: says where the configuration file goes.
-    :param directory: the directory to make.
-    :param template: the template to make it from.
+    :param config: provides the path of the configuration file.
+    :param directory: the new directory.
+    :param template: the name of the template.
     :param package: write an `__init__.py` into it, and into `versions`.
-    :raises CommandError: if there is something already, or no such template.
+    :raises CommandError: if the directory exists and is not empty, or the template is unknown.
     """
     from pathlib import Path
 
@@ -173,12 +174,12 @@ def init(config: Config, directory: str, template: str = "generic", package: boo
             with util.status(f"Adding {path}", **config.messaging_opts), open(path, "w"):
                 pass
 
-    # The file that says more stands first.
+    # The more important file first.
     what = " and ".join(text for _, text in sorted(settings, reverse=True))
     util.msg(f"Please edit {what} before proceeding.", **config.messaging_opts)
 
 
-#: Templates of the files that configure an environment, and what a user will find in each.
+#: The configuration files of an environment, with their contents for the final message.
 _SETTINGS_FILES = {
     "alembic.ini.mako": "configuration/connection/logging settings",
     "pyproject.toml.mako": "configuration settings",
@@ -199,9 +200,9 @@ def _refuse_to_overwrite(folder: Path) -> None:
 def _write_settings(
     config: Config, made: ScriptDirectory, template: Path, folder: Path
 ) -> tuple[bool, str]:
-    """Write a configuration file, or its part of one that others use too; what was there stays.
+    """Write a configuration file, or append to a shared one.
 
-    :return: whether it is the pyproject.toml, and what to tell the user to edit.
+    :return: whether it is pyproject.toml, and the text for the user.
     """
     is_toml = template.name == "pyproject.toml.mako"
     name = config.toml_file_name if is_toml else config.config_file_name
@@ -224,14 +225,14 @@ def _write_settings(
 
 
 def _has_section(path: Path) -> bool:
-    """Whether a pyproject.toml configures Alembic."""
+    """Return whether a pyproject.toml configures Alembic."""
     with open(path, "rb") as file:
         settings = util.compat.tomllib.load(file)
     return "alembic" in settings.get("tool", {})
 
 
 def _location(folder: Path, settings: Path) -> str:
-    """How a configuration file names the new directory: as seen from where the file is."""
+    """Return the path of the new directory, relative to the configuration file."""
     from pathlib import Path
 
     if folder.is_absolute():
@@ -243,7 +244,7 @@ def _location(folder: Path, settings: Path) -> str:
         except ValueError:
             inside = Path(os.path.relpath(folder, here))
         text = inside.as_posix()
-    # The readers of both files take a percent sign for the start of a reference.
+    # In both files, a percent sign begins a reference.
     text = text.replace("%", "%%")
     if folder.is_absolute():
         return text
@@ -270,19 +271,19 @@ def revision(
     """Create a new revision file.
 
     :param config: the configuration.
-    :param message: what the revision is about.
-    :param autogenerate: compare the database with the models, and fill the file with the difference.
-    :param sql: run env.py offline.
-    :param head: what the revision follows.
-    :param splice: allow it to follow a revision that others follow already.
-    :param branch_label: a label for the branch that begins here.
-    :param version_path: the version location to put the file in.
-    :param rev_id: the identifier, where it should not be made up.
-    :param depends_on: what must be there before this revision.
-    :param process_revision_directives: gets the contents of the file before it is written; called
-        after the one that env.py gives.
-    :return: the script, or a list of them if env.py makes several.
-    :raises CommandError: if the revision cannot be made so.
+    :param message: the message of the revision.
+    :param autogenerate: compare the database with the models, and write the difference to the file.
+    :param sql: run env.py in offline mode.
+    :param head: the parent of the revision.
+    :param splice: allow a parent that is not a head.
+    :param branch_label: a label of the branch that begins here.
+    :param version_path: the version location of the file.
+    :param rev_id: the identifier, instead of a random one.
+    :param depends_on: the dependencies.
+    :param process_revision_directives: a hook that may change the directives, called after that of
+        env.py.
+    :return: the script, or a list of scripts if a hook adds some.
+    :raises CommandError: if an argument is invalid.
     """
     directory = ScriptDirectory.from_config(config)
     context = _revision_context(
@@ -352,7 +353,7 @@ def check(config: Config) -> None:
     """Check if revision command with autogenerate has pending upgrade ops.
 
     :param config: the configuration.
-    :raises AutogenerateDiffsDetected: if there is something to write a revision for.
+    :raises AutogenerateDiffsDetected: if the database and the models differ.
     """
     directory = ScriptDirectory.from_config(config)
     context = _revision_context(
@@ -405,11 +406,11 @@ def merge(
     """Merge two revisions together.  Creates a new migration file.
 
     :param config: the configuration.
-    :param revisions: what to merge; `heads` for all heads.
-    :param message: what the merge is about.
-    :param branch_label: a label for the branch that begins here.
-    :param rev_id: the identifier, where it should not be made up.
-    :param splice: allow revisions that are no heads.
+    :param revisions: the revisions to merge; `heads` for all heads.
+    :param message: the message of the merge.
+    :param branch_label: a label of the branch that begins here.
+    :param rev_id: the identifier, instead of a random one.
+    :param splice: allow revisions that are not heads.
     :return: the new script.
     :raises CommandError: if these revisions cannot be merged.
     """
@@ -434,11 +435,11 @@ def merge(
     )
 
 
-# -- moving a database
+# -- changing a database
 
 
 def _progress(config: Config, sql: bool) -> dict[str, Any]:
-    """The option that shows a run to somebody at a terminal."""
+    """Return the option that displays the progress on a terminal."""
     from limbeck.runtime._progress import on_terminal
 
     shown = None if sql else on_terminal(quiet=bool(config.messaging_opts.get("quiet")))
@@ -450,9 +451,9 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
     """Upgrade to a later version.
 
     :param config: the configuration.
-    :param revision: the target; with `sql`, `start:target` too.
-    :param sql: write the SQL instead of running it.
-    :param tag: what `get_tag_argument()` returns in env.py.
+    :param revision: the target; with `sql`, also `start:target`.
+    :param sql: write the SQL instead of executing it.
+    :param tag: the value of `get_tag_argument()` in env.py.
     :raises CommandError: if the target cannot be reached.
     """
     directory = ScriptDirectory.from_config(config)
@@ -479,8 +480,8 @@ def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None 
 
     :param config: the configuration.
     :param revision: the target; with `sql`, always `start:target`.
-    :param sql: write the SQL instead of running it.
-    :param tag: what `get_tag_argument()` returns in env.py.
+    :param sql: write the SQL instead of executing it.
+    :param tag: the value of `get_tag_argument()` in env.py.
     :raises CommandError: if the target cannot be reached.
     """
     directory = ScriptDirectory.from_config(config)
@@ -514,10 +515,10 @@ def stamp(
     """'stamp' the revision table with the given revision; don't run any migrations.
 
     :param config: the configuration.
-    :param revision: the target, or several; with `sql`, `start:target` too.
-    :param sql: write the SQL instead of running it.
-    :param tag: what `get_tag_argument()` returns in env.py.
-    :param purge: empty the version table first, whatever it holds.
+    :param revision: the target, or several; with `sql`, also `start:target`.
+    :param sql: write the SQL instead of executing it.
+    :param tag: the value of `get_tag_argument()` in env.py.
+    :param purge: delete all version rows first.
     :raises CommandError: if a target is unknown.
     """
     directory = ScriptDirectory.from_config(config)
@@ -553,7 +554,7 @@ def ensure_version(config: Config, sql: bool = False) -> None:
     """Create the alembic version table if it doesn't exist already .
 
     :param config: the configuration.
-    :param sql: write the SQL instead of running it.
+    :param sql: write the SQL instead of executing it.
     """
     directory = ScriptDirectory.from_config(config)
 
@@ -564,7 +565,7 @@ def ensure_version(config: Config, sql: bool = False) -> None:
     _run_env(config, directory, create, as_sql=sql)
 
 
-# -- looking
+# -- reading
 
 
 @_command
@@ -572,7 +573,7 @@ def show(config: Config, rev: str) -> None:
     """Show the revision(s) denoted by the given symbol.
 
     :param config: the configuration.
-    :param rev: an identifier; `current` asks the database.
+    :param rev: an identifier; `current` reads the database.
     :raises CommandError: if it is unknown.
     """
     directory = ScriptDirectory.from_config(config)
@@ -598,10 +599,10 @@ def history(
     """List changeset scripts in chronological order.
 
     :param config: the configuration.
-    :param rev_range: `start:end`; either may be missing, or `current`.
-    :param verbose: tell more of each revision.
-    :param indicate_current: say where the database stands.
-    :raises CommandError: if the range does not exist.
+    :param rev_range: `start:end`, each optional, or `current`.
+    :param verbose: use the verbose format.
+    :param indicate_current: mark the current revisions of the database.
+    :raises CommandError: if the range is invalid.
     """
     start = end = ""
     if rev_range is not None:
@@ -634,7 +635,7 @@ def history(
 
 
 def _one_current(rev: Any, otherwise: str) -> Any:
-    """Where the database stands, as an end of a range."""
+    """Return the current revision of the database as an end of a range."""
     if not rev:
         return otherwise
     return rev[0] if len(rev) == 1 else tuple(rev)
@@ -645,8 +646,8 @@ def heads(config: Config, verbose: bool = False, resolve_dependencies: bool = Fa
     """Show current available heads in the script directory.
 
     :param config: the configuration.
-    :param verbose: tell more of each head.
-    :param resolve_dependencies: leave out heads that another revision depends on.
+    :param verbose: use the verbose format.
+    :param resolve_dependencies: exclude heads on which another revision depends.
     """
     directory = ScriptDirectory.from_config(config)
     found = directory.get_revisions("heads" if resolve_dependencies else _heads(directory))
@@ -658,7 +659,7 @@ def branches(config: Config, verbose: bool = False) -> None:
     """Show current branch points.
 
     :param config: the configuration.
-    :param verbose: tell more of each branch point.
+    :param verbose: use the verbose format.
     """
     directory = ScriptDirectory.from_config(config)
     points = [
@@ -674,9 +675,9 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False) ->
     """Display the current revision for a database.
 
     :param config: the configuration.
-    :param check_heads: it is an error if the database does not stand at all heads.
-    :param verbose: tell more of the revision, and name the database.
-    :raises DatabaseNotAtHead: see `check_heads`.
+    :param check_heads: raise an error if the database is not at all heads.
+    :param verbose: use the verbose format, with the database.
+    :raises DatabaseNotAtHead: with `check_heads`, if the database is not at all heads.
     """
     directory = ScriptDirectory.from_config(config)
 
@@ -698,8 +699,8 @@ def edit(config: Config, rev: str) -> None:
     """Edit revision script(s) using $EDITOR.
 
     :param config: the configuration.
-    :param rev: an identifier; `current` asks the database.
-    :raises CommandError: if it stands for no file, or no editor can be started.
+    :param rev: an identifier; `current` reads the database.
+    :raises CommandError: if it is unknown, or no editor can be started.
     """
     directory = ScriptDirectory.from_config(config)
 

@@ -1,4 +1,4 @@
-"""Revision files, the directory they live in, and their graph."""
+"""Revision files, the script directory, and the revision graph."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Script", "ScriptDirectory"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for, on first use."""
+    """Import a name on first use."""
     if name in __all__:
         value = globals()[name] = getattr(importlib.import_module("limbeck.script.base"), name)
         return value

@@ -1,4 +1,4 @@
-"""Attributes that an object reads from the graph once a map contains it."""
+"""Graph-backed attributes of revisions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _T = TypeVar("_T")
 
 
 class Links:
-    """Where the revisions of a map find its graph, which is exchanged when the map grows."""
+    """The graph of a map, which is replaced when a revision is added."""
 
     __slots__ = ("graph",)
 
@@ -21,7 +21,7 @@ class Links:
 
 
 class Place:
-    """A revision's number in a graph."""
+    """The number of a revision in a graph."""
 
     __slots__ = ("_links", "rev")
 
@@ -31,12 +31,12 @@ class Place:
 
     @property
     def graph(self) -> Graph:
-        """The graph as it is now."""
+        """The current graph."""
         return self._links.graph
 
 
 class Bound:
-    """Something that may be part of a graph."""
+    """An object that may be part of a graph."""
 
     _place: Place | None = None
 
@@ -45,10 +45,10 @@ class Bound:
 
 
 class from_graph(Generic[_T]):
-    """An attribute whose value is in the graph, unless somebody assigned another one.
+    """An attribute that is read from the graph, unless a value is assigned.
 
-    :param read: takes it from the graph.
-    :param empty: makes the value of an object that is in no graph.
+    :param read: returns the value from the graph.
+    :param empty: returns the value of an object outside of a graph.
     """
 
     def __init__(self, read: Callable[[Graph, int], _T], empty: Callable[[], _T]) -> None:

@@ -1,24 +1,24 @@
-"""What can be wrong about revisions."""
+"""The errors of the revision graph."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: Tracebacks and pickles name the classes as projects know them.
+#: The module name of the classes in tracebacks and pickles.
 _SHOWN_IN = "alembic.script.revision"
 
 
 class RevisionError(Exception):
-    """Something is wrong about revisions or about how they were asked for."""
+    """An error in the revisions, or in a request for them."""
 
     __module__ = _SHOWN_IN
 
-    #: A suggestion that is shown below the message, if there is one.
+    #: A suggestion, printed below the message.
     hint: str | None = None
 
 
 class RangeNotAncestorError(RevisionError):
-    """The lower end of a range is not below its upper end."""
+    """The lower end of a range is not an ancestor of the upper end."""
 
     __module__ = _SHOWN_IN
 
@@ -46,7 +46,7 @@ class MultipleHeads(RevisionError):
 
 
 class ResolutionError(RevisionError):
-    """An identifier stands for no revision, or for too many."""
+    """An identifier is unknown or ambiguous."""
 
     __module__ = _SHOWN_IN
 
@@ -56,9 +56,9 @@ class ResolutionError(RevisionError):
 
 
 class MissingRevisionError(RevisionError, KeyError):
-    """A revision names another one that does not exist.
+    """A revision refers to one that does not exist.
 
-    It is a `KeyError` too, which is what Alembic raises here.
+    Also a `KeyError`, as in Alembic.
     """
 
     __module__ = _SHOWN_IN
@@ -73,7 +73,7 @@ class MissingRevisionError(RevisionError, KeyError):
 
 
 class CycleDetected(RevisionError):
-    """Revisions follow each other in a circle."""
+    """Revisions form a cycle."""
 
     __module__ = _SHOWN_IN
 
@@ -85,7 +85,7 @@ class CycleDetected(RevisionError):
 
 
 class DependencyCycleDetected(CycleDetected):
-    """Revisions need each other in a circle."""
+    """Revisions form a cycle with their dependencies."""
 
     __module__ = _SHOWN_IN
 
@@ -96,7 +96,7 @@ class DependencyCycleDetected(CycleDetected):
 
 
 class LoopDetected(CycleDetected):
-    """A revision follows itself."""
+    """A revision is its own parent."""
 
     __module__ = _SHOWN_IN
 
@@ -107,7 +107,7 @@ class LoopDetected(CycleDetected):
 
 
 class DependencyLoopDetected(DependencyCycleDetected, LoopDetected):
-    """A revision needs itself."""
+    """A revision depends on itself."""
 
     __module__ = _SHOWN_IN
 

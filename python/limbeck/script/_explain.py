@@ -1,4 +1,4 @@
-"""What the graph's complaints mean to somebody who typed a command."""
+"""Translates errors of the graph to errors of a command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOT_A_LINE = (
     "Requested range {start}:{end} does not refer to ancestor/descendant revisions along the "
     "same branch"
 )
-#: Said where one head is needed and there are more.
+#: The message for several heads where one is needed.
 SEVERAL_HEADS = (
     "Multiple head revisions are present for given argument '{argument}'; please specify a "
     "specific target revision, '<branchname>@{argument}' to narrow to a specific head, or "
@@ -28,7 +28,7 @@ _UNKNOWN = "Can't locate revision identified by '{argument}'"
 
 
 class MissingParent(CommandError, KeyError):
-    """A revision names another one that does not exist; a `KeyError` too, which is what Alembic raises here."""
+    """A revision refers to one that does not exist; also a `KeyError`, as in Alembic."""
 
     __module__ = "alembic.util.exc"
 
@@ -45,16 +45,16 @@ def as_command_errors(
     start: object = None,
     end: object = None,
 ) -> Iterator[None]:
-    """Turn errors of the graph into errors of the command.
+    """Within the block, translate errors of the graph to errors of the command.
 
-    Each text may use `{start}`, `{end}` and `{argument}`, the identifier that could not be resolved.
+    Messages may contain `{start}`, `{end}` and `{argument}`, the identifier that was not resolved.
 
-    :param not_a_line: said where two revisions are not on one line.
-    :param several_heads: said where one head is needed and there are more.
-    :param unknown: said where nothing has the identifier.
-    :param start: lower end of the range that was asked for.
+    :param not_a_line: the message for two revisions that are not on one branch.
+    :param several_heads: the message for several heads where one is needed.
+    :param unknown: the message for an unknown identifier.
+    :param start: the lower end of the requested range.
     :param end: its upper end.
-    :raises CommandError: in place of the graph's own error, which becomes its cause.
+    :raises CommandError: instead of the graph's error, which becomes its cause.
     """
     try:
         yield

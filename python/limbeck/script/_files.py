@@ -1,8 +1,7 @@
-"""The revision files of a project as the engine knows them, kept for the whole process.
+"""The engine's view of a project's revision files, cached for the process.
 
-An application or a test suite makes hundreds of script directories over the same files. They share one
-`_core.Catalog`, which looks at the files again each time and reads only those that changed, and one graph, which
-is built again only if a header changed.
+An application or a test suite creates hundreds of script directories for the same files. They share a `_core.Catalog`,
+which reads changed files only, and a graph, which is rebuilt if a header has changed.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from limbeck._core import Catalog, Graph, show_revisions
-from limbeck.script.revision import RevisionMap  # noqa: F401 - the graph's errors are made from its module
+from limbeck.script.revision import RevisionMap  # noqa: F401 - the graph's errors are created from its module
 from limbeck.util.messaging import warn
 from limbeck.util.pyfiles import load_python_file
 
@@ -25,21 +24,21 @@ _Key = tuple[tuple[str, ...], bool, bool]
 
 
 def _load(path: str) -> ModuleType:
-    """Import a file whose header cannot be read otherwise."""
+    """Import a file with an uncertain header."""
     return load_python_file(*os.path.split(path))
 
 
 class Snapshot:
-    """The files as they were at one moment."""
+    """The files at one moment."""
 
     def __init__(self, catalog: Catalog, graph: Graph | None = None) -> None:
         self._catalog = catalog
         self._graph = graph
-        #: Number in the graph -> index in the catalog, where they are not the same.
+        #: The index in the catalog by number in the graph, if they differ.
         self._index: list[int] | None = None
 
     def graph(self) -> Graph:
-        """The graph of the revisions; what is wrong with it is warned of each time."""
+        """Return the graph of the revisions; its warnings are emitted each time."""
         if self._graph is not None:
             return self._graph
         notices = _Warnings(self)
@@ -54,15 +53,15 @@ class Snapshot:
         return graph
 
     def header(self, number: int) -> Header:
-        """What the file of a revision says."""
+        """Return the header of a revision."""
         return self._catalog.header(self._at(number))
 
     def module(self, number: int) -> ModuleType | None:
-        """The file's module, if it had to be imported to know its header."""
+        """Return the module of a file that was imported for its header; else `None`."""
         return self._catalog.module(self._at(number))
 
     def each(self) -> Iterator[tuple[str, ModuleType | None]]:
-        """Every file in the order in which they were read, and its module if its header needed that."""
+        """Yield each file, in the order of reading, with its module if it was imported for its header."""
         for index in range(len(self._catalog)):
             yield os.fspath(self._catalog.header(index).path), self._catalog.module(index)
 
@@ -74,12 +73,12 @@ class Snapshot:
         *,
         verbose: bool,
     ) -> str:
-        """Write revisions as `history` does.
+        """Format revisions like `history`.
 
-        :param graph: the graph that the numbers belong to.
+        :param graph: the graph of the numbers.
         :param numbers: the revisions.
-        :param currents: where the database stands.
-        :param verbose: all there is of each, not only a line.
+        :param currents: the current revisions of the database.
+        :param verbose: the verbose format.
         """
         files = [self._at(number) for number in numbers]
         return show_revisions(graph, self._catalog, numbers, files, currents, verbose)
@@ -89,7 +88,7 @@ class Snapshot:
 
 
 class _Warnings:
-    """Says what the graph found odd."""
+    """Emits the graph's warnings."""
 
     def __init__(self, found: Snapshot) -> None:
         self._found = found

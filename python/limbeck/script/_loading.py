@@ -1,7 +1,6 @@
-"""Loading revision files one by one, as methods of `ScriptDirectory` and `Script` that projects call and override.
+"""Loads revision files in Python, for projects that call or override the methods of `ScriptDirectory` and `Script`.
 
-The engine reads a version location by itself, and faster. What is here runs where a project has put a method of its
-own into the way that files take, and where it asks for that way by name.
+Normally the engine reads the version locations, which is faster.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ _BYTECODE = "__pycache__"
 
 
 def listed(folder: Path, *, recursive: bool, sourceless: bool) -> list[Path]:
-    """The files of a version location, whatever they are called; nothing, if there is no such folder.
+    """Return all files of a version location; empty if the folder does not exist.
 
-    :param recursive: those in folders inside it too.
-    :param sourceless: the compiled files in `__pycache__` too, of which the source is not there.
+    :param recursive: include subfolders.
+    :param sourceless: include byte code in `__pycache__` without source.
     """
     found: list[Path] = []
     for here, folders, names in os.walk(folder):
@@ -42,14 +41,14 @@ def listed(folder: Path, *, recursive: bool, sourceless: bool) -> list[Path]:
 
 
 def is_replaced(path: str) -> bool:
-    """Whether a better file is beside byte code: its source, or a `.pyc` beside a `.pyo`, which has no docstrings."""
+    """Return whether a preferred file exists: the source, or for a `.pyo`, which has no docstrings, a `.pyc`."""
     source, dot, suffix = path.rpartition(".")
     better = {"pyc": ("py",), "pyo": ("py", "pyc")}.get(suffix, ())
     return any(os.path.exists(source + dot + other) for other in better)
 
 
 def load(directory: ScriptDirectory) -> Iterator[Script]:
-    """Import every revision file of a directory, each once."""
+    """Import the revision files of a directory, without duplicates."""
     from limbeck.script import base
 
     seen: set[Path] = set()

@@ -1,4 +1,4 @@
-"""Names of new revision files."""
+"""The names of new revision files."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
     import datetime
     from pathlib import Path
 
-#: Used where the configuration says nothing.
+#: The default of `file_template`.
 DEFAULT_TEMPLATE = "%(rev)s_%(slug)s"
 
-#: Longest slug, where the configuration says nothing.
+#: The default of `truncate_slug_length`.
 DEFAULT_SLUG_LENGTH = 40
 
 _WORD = re.compile(r"\w+")
 
 
 def slug(message: str | None, longest: int) -> str:
-    """A message as part of a file name: its words in lower case, as many as fit.
+    """Return a message as part of a file name: its words in lower case, truncated.
 
-    A slug that is too long ends at the last word that fits whole.
+    A long slug ends after the last word that fits.
     """
     words = "_".join(_WORD.findall(message or "")).lower()
     if len(words) <= longest:
@@ -32,13 +32,13 @@ def slug(message: str | None, longest: int) -> str:
 def file_name(
     template: str, rev_id: str, message: str | None, longest: int, created: datetime.datetime
 ) -> Path:
-    """The name of a new file, relative to its version location.
+    """Return the name of a new file, relative to its version location.
 
-    :param template: `%`-format with the names below; it may name folders.
-    :param rev_id: the new revision.
-    :param message: what the user calls it.
-    :param longest: of the slug.
-    :param created: whose parts the name may have.
+    :param template: a `%`-format with the names below; it may contain folders.
+    :param rev_id: the identifier of the revision.
+    :param message: its message.
+    :param longest: the maximum length of the slug.
+    :param created: the date of creation.
     """
     parts = {
         "rev": rev_id,

@@ -85,19 +85,19 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
         from limbeck.script import write_hooks
 
         write_hooks.run_all(path, directory.hooks)
-    return _take_in(directory, path, want.branch_labels)
+    return _add_to_map(directory, path, want.branch_labels)
 
 
-#: What these mean on the command line, they mean before any identifier is looked up.
-_WORDS = ("base", "current", "head", "heads")
+#: Symbols, which take precedence over identifiers.
+_SYMBOLS = ("base", "current", "head", "heads")
 
 
 def _refuse_unaddressable(want: Request) -> None:
-    """Refuse an identifier that no later command could name.
+    """Raise an error for an identifier that no later command can resolve.
 
     :raises CommandError: with the reason.
     """
-    if want.revid in _WORDS:
+    if want.revid in _SYMBOLS:
         raise util.CommandError(
             f"Revision identifier '{want.revid}' is not allowed: on the command line it is a word "
             "with a meaning of its own"
@@ -115,9 +115,9 @@ def _refuse_unaddressable(want: Request) -> None:
 
 
 def _refuse_below_first(head: _RevIdType, parents: Iterable[object]) -> None:
-    """Refuse a relative identifier that leads below the first revision, or past it.
+    """Raise an error for a relative identifier that leads past the first revision.
 
-    :raises CommandError: with what a first revision is made with.
+    :raises CommandError: with the option for a first revision.
     """
     if any(parent is None or parent == "base" for parent in parents):
         named = head if isinstance(head, str) else ", ".join(map(str, head))
@@ -128,9 +128,9 @@ def _refuse_below_first(head: _RevIdType, parents: Iterable[object]) -> None:
 
 
 def _refuse_taken(directory: ScriptDirectory, revid: str, labels: Iterable[str]) -> None:
-    """Refuse an identifier or a label that another file has already, as its revision or as a label of its branch.
+    """Raise an error for an identifier or label of another revision.
 
-    :raises CommandError: naming the file of the identifier, or the revision of the label.
+    :raises CommandError: with the file of the identifier, or the revision of the label.
     """
     scripts = directory.revision_map
     graph = scripts._graph
@@ -172,7 +172,7 @@ def refuse_broken(path: Path, source: bytes) -> None:
 
 
 def _location(directory: ScriptDirectory, want: Request, parents: Iterable[Script]) -> Path:
-    """The folder that the new file goes to: as asked for, else beside what it follows."""
+    """Return the folder of the new file: `version_path`, else that of its parent."""
     known = directory._version_locations
     if want.version_path is not None:
         asked = Path(want.version_path)
@@ -187,7 +187,7 @@ def _location(directory: ScriptDirectory, want: Request, parents: Iterable[Scrip
 
 
 def _comparable(path: Path) -> str:
-    """A path so that two spellings of one folder are equal."""
+    """Return a normalized path for comparison."""
     return os.path.normcase(util.pyfiles.absolute_path(path))
 
 
@@ -201,9 +201,9 @@ def _refuse_to_branch(parents: Iterable[Script]) -> None:
 
 
 def _refuse_to_overwrite(path: Path) -> None:
-    """Refuse the path of an existing file, for instance where `file_template` has no `%(rev)s`.
+    """Raise an error if the file exists, for instance if `file_template` has no `%(rev)s`.
 
-    :raises CommandError: naming the file.
+    :raises CommandError: with the file.
     """
     if path.is_file():
         raise util.CommandError(
@@ -213,11 +213,11 @@ def _refuse_to_overwrite(path: Path) -> None:
 
 
 def _dependencies(directory: ScriptDirectory, wanted: _RevIdType | None) -> str | list[str] | None:
-    """What the new revision depends on, with whole identifiers in place of partial ones.
+    """Return the dependencies, with full identifiers for partial ones.
 
-    A branch label stays a label: it means whatever carries it when the migration runs.
+    A branch label is kept: it is resolved when the migration runs.
 
-    :raises CommandError: if there is no such revision, or it is the base, which is there always.
+    :raises CommandError: if a revision is unknown, or is the base.
     """
     if not wanted:
         return None
@@ -233,8 +233,8 @@ def _dependencies(directory: ScriptDirectory, wanted: _RevIdType | None) -> str 
     return names[0] if len(names) == 1 else names
 
 
-def _take_in(directory: ScriptDirectory, path: Path, labels: _RevIdType | None) -> Script | None:
-    """Read the new file, check that it says what was asked for, and add it to the map."""
+def _add_to_map(directory: ScriptDirectory, path: Path, labels: _RevIdType | None) -> Script | None:
+    """Read the new file, check its labels, and add it to the map."""
     from limbeck.script.base import Script
 
     script = Script._from_path(directory, path)

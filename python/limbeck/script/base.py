@@ -1,7 +1,7 @@
-"""A project's script directory, and the revision files in it.
+"""The script directory of a project. Longer than other files because its class has all of Alembic's methods.
 
-Both are views: what the files say and how they hang together is read and kept by the engine (`_files`, `revision`).
-A revision file is imported when somebody asks for its module, which is when it runs.
+It is a view: the engine reads the files (`_files`) and builds the graph (`revision`). A revision file is imported when its
+module is used, that is, when it runs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _PathLike = str | os.PathLike[str]
 
-#: Names that this module has without importing them before they are used; tests put their own in their place.
+#: Names that are imported on first use; tests patch them here.
 _ON_USE = {
     "ZoneInfo": ("zoneinfo", "ZoneInfo"),
     "ZoneInfoNotFoundError": ("zoneinfo", "ZoneInfoNotFoundError"),
@@ -57,24 +57,24 @@ def _on_use(name: str) -> Any:
 
 
 class ScriptDirectory:
-    """Everything in a project's script directory: its revisions, its env.py, and how new files are made.
+    """A script directory: its revisions, its env.py, and the creation of new files.
 
     :param dir: the directory.
-    :param file_template: how new files are named.
-    :param truncate_slug_length: longest part of that name that comes from the message.
-    :param version_locations: where revision files are, if not in `versions/`.
-    :param sourceless: compiled files count too, where there is no source.
-    :param output_encoding: of new files.
-    :param timezone: of the date in new files.
-    :param hooks: what runs on new files.
-    :param recursive_version_locations: folders inside a version location count too.
-    :param messaging_opts: options of the messages about what is being done.
-    :raises CommandError: if there is no such directory.
+    :param file_template: the format of new file names.
+    :param truncate_slug_length: the maximum length of the message in a file name.
+    :param version_locations: the folders of revision files; by default `versions/`.
+    :param sourceless: include byte code without source.
+    :param output_encoding: the encoding of new files.
+    :param timezone: the time zone of dates in new files.
+    :param hooks: the post-write hooks.
+    :param recursive_version_locations: include subfolders.
+    :param messaging_opts: options of status messages.
+    :raises CommandError: if the directory does not exist.
     """
 
     _INSIDE: ClassVar[str] = "versions"
 
-    #: Whether all files are imported as soon as they are read, as commands need it that compare a model.
+    #: Whether all files are imported when they are read, for commands that compare a model.
     _imports_all = False
 
     def __init__(
@@ -109,12 +109,12 @@ class ScriptDirectory:
 
     @classmethod
     def from_config(cls, config: Config) -> ScriptDirectory:
-        """The script directory of a configuration.
+        """Return the script directory of a configuration.
 
-        What it says under `prepend_sys_path` is put in front of `sys.path`.
+        Adds the paths of `prepend_sys_path` to `sys.path`.
 
         :param config: the configuration.
-        :raises CommandError: if it names no script location, or one that is not there.
+        :raises CommandError: if the script location is missing.
         """
         option = config.get_alembic_option
         location = option("script_location")
@@ -138,16 +138,16 @@ class ScriptDirectory:
             messaging_opts=config.messaging_opts,
         )
 
-    # -- where things are
+    # -- locations
 
     @property
     def env_py_location(self) -> str:
-        """Where env.py is."""
+        """The path of env.py."""
         return util.pyfiles.plain_path(os.path.join(self.dir, "env.py"))
 
     @property
     def versions(self) -> str:
-        """The one version location.
+        """The version location.
 
         :raises CommandError: if there are several.
         """
@@ -157,7 +157,7 @@ class ScriptDirectory:
 
     @property
     def _folders(self) -> list[str]:
-        """All version locations, absolute; as text, since listings do without `pathlib`."""
+        """The version locations, absolute; as strings, so that listings do not import `pathlib`."""
         set_by_project = self.__dict__.get("_version_locations")
         if set_by_project is not None:
             return [os.fspath(folder) for folder in set_by_project]
@@ -170,7 +170,7 @@ class ScriptDirectory:
 
     @cached_property
     def _version_locations(self) -> list[Path]:
-        """All version locations, as absolute paths."""
+        """The version locations, as absolute paths."""
         from pathlib import Path
 
         return [Path(folder) for folder in self._folders]
@@ -181,11 +181,11 @@ class ScriptDirectory:
 
     @cached_property
     def _files(self) -> Snapshot:
-        """The revision files as they were when somebody first asked."""
+        """The revision files at the first use."""
         return self._look()
 
     def _look(self) -> Snapshot:
-        """The revision files as they are now."""
+        """Return the current revision files."""
         return snapshot(
             self._folders,
             recursive=self.recursive_version_locations,
@@ -193,16 +193,16 @@ class ScriptDirectory:
         )
 
     def _read(self) -> tuple[Graph, Callable[[int], Script]] | None:
-        """The graph of the files and a maker of scripts; nothing, if the project has its own way to load scripts."""
+        """Return the graph, and a function that creates scripts; `None` if the project overrides the loading."""
         load = getattr(self._load_revisions, "__func__", None)
-        if load is not _OWN_LOADING["_load_revisions"] or _loads_scripts_itself():
+        if load is not _OWN_LOADING["_load_revisions"] or _has_custom_loading():
             return None
         self._import_now_or_later()
         graph = self._files.graph()
         self._graph_of_files = graph
         return graph, self._maker(self._files)
 
-    #: The graph whose numbers are those of `_files`.
+    #: The graph with the numbers of `_files`.
     _graph_of_files: Graph | None = None
 
     def _maker(self, found: Snapshot) -> Callable[[int], Script]:
@@ -214,8 +214,8 @@ class ScriptDirectory:
         return make
 
     def _load_revisions(self) -> Iterator[Script]:
-        """The scripts of all revision files; projects pass it to `RevisionMap`, or override it."""
-        if _loads_scripts_itself():
+        """Return the scripts of all revision files; projects pass this to `RevisionMap`, or override it."""
+        if _has_custom_loading():
             from limbeck.script._loading import load
 
             yield from load(self)
@@ -227,22 +227,22 @@ class ScriptDirectory:
 
     @cached_property
     def _modules(self) -> dict[str, ModuleType]:
-        """Files that were imported before there was a script of them, by their path."""
+        """Files that were imported before their script was created, by path."""
         return {}
 
     def _import_now_or_later(self) -> None:
-        """Import all files if the command compares a model; otherwise note them for a comparison that may follow."""
+        """Import all files if the command compares a model; else defer the imports."""
         if self._imports_all:
             self._import_all()
         else:
             _deferred_imports.add(self)
 
     def _import_all(self) -> None:
-        """Import the files that have not been, in the order of their names.
+        """Import the remaining files, sorted by name.
 
-        One that was removed since the directory was read is left out.
+        Files that were removed meanwhile are skipped.
 
-        :raises Exception: whatever a file raises.
+        :raises Exception: the exception of a file.
         """
         scripts = {
             script.path: script
@@ -258,11 +258,11 @@ class ScriptDirectory:
     # -- revisions
 
     def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
-        """Go through revisions, newest first.
+        """Iterate over revisions, newest first.
 
-        :param base: where to end, included.
-        :param head: where to begin.
-        :raises CommandError: if one of them is unknown, or they are not on one line.
+        :param base: the lower end, included.
+        :param head: the upper end.
+        :raises CommandError: if an end is unknown, or they are not on one branch.
         """
         with as_command_errors(start=base, end=head):
             yield from cast(
@@ -273,9 +273,9 @@ class ScriptDirectory:
             )
 
     def _show_range(self, base: str, head: str, currents: Collection[str], *, verbose: bool) -> str:
-        """Write the revisions of :meth:`walk_revisions` as `history` does, without making objects of them.
+        """Format the revisions of :meth:`walk_revisions` like `history`, without creating objects.
 
-        :param currents: where the database stands.
+        :param currents: the current revisions of the database.
         """
         with as_command_errors(start=base, end=head):
             graph = self.revision_map._graph
@@ -293,38 +293,38 @@ class ScriptDirectory:
         return self._files.show(graph, numbers, set(currents), verbose=verbose)
 
     def get_revisions(self, id_: _GetRevArg) -> tuple[Script, ...]:
-        """The scripts that an identifier stands for.
+        """Resolve an identifier to scripts.
 
-        :param id_: an identifier, or several: full, partial, symbolic.
-        :raises CommandError: if one of them is unknown.
+        :param id_: one or several identifiers: full, partial, symbolic.
+        :raises CommandError: if one is unknown.
         """
         with as_command_errors():
             return cast("tuple[Script, ...]", self.revision_map.get_revisions(id_))
 
     def get_all_current(self, id_: tuple[str, ...]) -> set[Script]:
-        """The heads that a database has when its version table holds these identifiers.
+        """Return the heads of a database with these version rows.
 
         :param id_: the rows of the version table.
-        :raises CommandError: if one of them is unknown.
+        :raises CommandError: if a row is unknown.
         """
         with as_command_errors():
             return cast("set[Script]", self.revision_map._get_all_current(id_))
 
     def get_revision(self, id_: str) -> Script:
-        """The one script that an identifier stands for.
+        """Resolve an identifier to one script.
 
         :param id_: an identifier: full, partial, symbolic.
-        :raises CommandError: if it is unknown or stands for several.
+        :raises CommandError: if it is unknown or ambiguous.
         """
         with as_command_errors():
             return cast(Script, self.revision_map.get_revision(id_))
 
     def as_revision_number(self, id_: str | None) -> str | tuple[str, ...] | None:
-        """The plain identifier that a symbol like `head` stands for.
+        """Resolve a symbol like `head` to an identifier.
 
-        :param id_: the symbol; an identifier stays as it is.
-        :return: nothing for the base, all heads for `heads`.
-        :raises CommandError: if it cannot be told.
+        :param id_: the symbol; an identifier is returned unchanged.
+        :return: `None` for the base, all heads for `heads`.
+        :raises CommandError: if it is ambiguous.
         """
         with as_command_errors():
             ids, _ = self.revision_map._resolve_revision_number(id_)
@@ -335,17 +335,17 @@ class ScriptDirectory:
     def iterate_revisions(
         self, upper: str | tuple[str, ...] | None, lower: str | tuple[str, ...] | None, **kw: Any
     ) -> Iterator[Script]:
-        """Go through the revisions between two points, newest first.
+        """Iterate over the revisions between two points, newest first.
 
-        :param upper: where to begin.
-        :param lower: where to end, not included.
+        :param upper: the upper end.
+        :param lower: the lower end, not included.
         :param kw: further arguments of :meth:`.RevisionMap.iterate_revisions`.
-        :raises RevisionError: if a point is unknown, or they are not on one line.
+        :raises RevisionError: if an end is unknown, or they are not on one branch.
         """
         return cast("Iterator[Script]", self.revision_map.iterate_revisions(upper, lower, **kw))
 
     def get_current_head(self) -> str | None:
-        """The identifier of the head; nothing, if there is no revision.
+        """Return the identifier of the head; `None` without revisions.
 
         :raises CommandError: if there are several heads.
         """
@@ -356,15 +356,15 @@ class ScriptDirectory:
             return self.revision_map.get_current_head()
 
     def get_heads(self, consider_depends_on: bool = False) -> list[str]:
-        """The identifiers of all heads.
+        """Return the identifiers of all heads.
 
-        :param consider_depends_on: leave out those that another revision depends on.
+        :param consider_depends_on: exclude heads on which another revision depends.
         """
         found = self.revision_map
         return list(found._real_heads if consider_depends_on else found.heads)
 
     def get_base(self) -> str | None:
-        """The identifier of the base; nothing, if there is no revision.
+        """Return the identifier of the base; `None` without revisions.
 
         :raises CommandError: if there are several bases.
         """
@@ -376,17 +376,17 @@ class ScriptDirectory:
         return bases[0] if bases else None
 
     def get_bases(self) -> list[str]:
-        """The identifiers of all bases."""
+        """Return the identifiers of all bases."""
         return list(self.revision_map.bases)
 
     # -- plans
 
     def _upgrade_revs(self, destination: str, current_rev: Any) -> list[RevisionStep]:
-        """The steps of an upgrade.
+        """Return the steps of an upgrade.
 
         :param destination: the target.
         :param current_rev: the rows of the version table.
-        :raises CommandError: if there is no way.
+        :raises CommandError: if the target cannot be reached.
         """
         from limbeck.script._steps import upgrade_steps
 
@@ -399,11 +399,11 @@ class ScriptDirectory:
         return self._ready(steps)
 
     def _downgrade_revs(self, destination: str, current_rev: Any) -> list[RevisionStep]:
-        """The steps of a downgrade.
+        """Return the steps of a downgrade.
 
         :param destination: the target.
         :param current_rev: the rows of the version table.
-        :raises CommandError: if there is no way.
+        :raises CommandError: if the target cannot be reached.
         """
         from limbeck.script._steps import downgrade_steps
 
@@ -415,12 +415,12 @@ class ScriptDirectory:
         return self._ready(steps)
 
     def _ready(self, steps: list[RevisionStep]) -> list[RevisionStep]:
-        """Steps, once every file is imported that they may need."""
+        """Import all files that the steps may need, and return the steps."""
         _deferred_imports.import_unused(self, [step.revision for step in steps])
         return steps
 
     def _stamp_revs(self, revision: _RevIdType, heads: _RevIdType) -> list[StampStep]:
-        """The changes of the version table that a stamp makes.
+        """Return the steps of a stamp.
 
         :param revision: the targets.
         :param heads: the rows of the version table.
@@ -436,18 +436,18 @@ class ScriptDirectory:
     def run_env(self) -> None:
         """Run env.py.
 
-        It finds its context in :mod:`alembic.context`, where an :class:`.EnvironmentContext` put it.
+        Its context is :mod:`alembic.context`, set by an :class:`.EnvironmentContext`.
         """
         util.load_python_file(self.dir, "env.py")
 
     # -- new files
 
     def _ensure_directory(self, path: Path) -> None:
-        """Make a folder, if it is not there."""
+        """Create a folder if it does not exist."""
         path = path.absolute()
         if not path.exists():
             with util.status(f"Creating directory {path}", **self.messaging_opts):
-                # `missing/..` is there as soon as `missing` is.
+                # `missing/..` exists as soon as `missing` does.
                 os.makedirs(path, exist_ok=True)
 
     def _copy_file(self, src: Path, dest: Path) -> None:
@@ -456,9 +456,9 @@ class ScriptDirectory:
             dest.write_bytes(src.read_bytes())
 
     def _generate_template(self, src: Path, dest: Path, **kw: Any) -> None:
-        """Render a template into a file.
+        """Render a template to a file.
 
-        :raises CommandError: if it is a revision file, and would not be Python.
+        :raises CommandError: if it is a revision file, and not valid Python.
         """
         from limbeck.script._produce import refuse_broken
 
@@ -468,7 +468,7 @@ class ScriptDirectory:
             dest.write_bytes(rendered)
 
     def _append_template(self, src: Path, dest: Path, **kw: Any) -> None:
-        """Render a template behind what a file holds already."""
+        """Render a template, and append it to a file."""
         with util.status(f"Appending to existing {dest.absolute()}", **self.messaging_opts):
             util.template_to_file(src, dest, self.output_encoding, append_with_newlines=True, **kw)
 
@@ -487,16 +487,16 @@ class ScriptDirectory:
         """Write a new revision file.
 
         :param revid: its identifier.
-        :param message: what it is about.
-        :param head: what it follows; the one head, if not given.
-        :param splice: allow it to follow a revision that others follow already.
-        :param branch_labels: labels for the branch that begins with it.
-        :param version_path: the version location to put it in.
-        :param file_template: how the file is named, if not as the directory says.
-        :param depends_on: what must be there before it.
+        :param message: its message.
+        :param head: its parent or parents; by default the head.
+        :param splice: allow a parent that is not a head.
+        :param branch_labels: labels of the branch that begins with it.
+        :param version_path: its version location.
+        :param file_template: the format of its name, if not that of the directory.
+        :param depends_on: its dependencies.
         :param kw: further variables of the template.
-        :return: the new script; nothing, if the name it got is not that of a revision file.
-        :raises CommandError: if it cannot go where it should, or the template does not hold what is needed.
+        :return: the new script; `None` if its name is not that of a revision file.
+        :raises CommandError: if an argument is invalid, or the template lacks a header field.
         """
         from limbeck.script._produce import Request, produce
 
@@ -523,7 +523,7 @@ class ScriptDirectory:
         create_date: _DateTime,
         file_template: str | None = None,
     ) -> Path:
-        """Where a new file goes."""
+        """Return the path of a new file."""
         from pathlib import Path
 
         return Path(path) / _naming.file_name(
@@ -535,9 +535,9 @@ class ScriptDirectory:
         )
 
     def _generate_create_date(self) -> _DateTime:
-        """Now, in the time zone of the configuration.
+        """Return the current time in the configured time zone.
 
-        :raises CommandError: if there is no such time zone.
+        :raises CommandError: if the time zone is unknown.
         """
         datetime = _on_use("datetime")
         if self.timezone is None:
@@ -547,7 +547,7 @@ class ScriptDirectory:
         return cast("_DateTime", now.astimezone(zone))
 
 
-#: The ways of loading that are ours, by the name under which projects replace them.
+#: limbeck's own loading methods, which projects override.
 _OWN_LOADING: dict[str, Any] = {
     "_load_revisions": ScriptDirectory.__dict__["_load_revisions"],
     "_list_py_dir": Script.__dict__["_list_py_dir"].__func__,
@@ -555,8 +555,8 @@ _OWN_LOADING: dict[str, Any] = {
 }
 
 
-def _loads_scripts_itself() -> bool:
-    """Whether the project has put another method of `Script` into the way that files take."""
+def _has_custom_loading() -> bool:
+    """Return whether the project overrides a loading method of `Script`."""
     return any(
         getattr(getattr(Script, name), "__func__", None) is not _OWN_LOADING[name]
         for name in ("_list_py_dir", "_from_path")
@@ -564,13 +564,13 @@ def _loads_scripts_itself() -> bool:
 
 
 def _prepend(paths: Sequence[str]) -> None:
-    """Put folders in front of `sys.path`; those that are there already need not be there twice."""
+    """Insert folders at the beginning of `sys.path`, unless they are there."""
     if sys.path[: len(paths)] != list(paths):
         sys.path[:0] = paths
 
 
 def _time_zone(name: str) -> Any:
-    """The time zone of a name, in the user's spelling or in capitals."""
+    """Return a time zone by name, also in upper case."""
     zone = _on_use("ZoneInfo")
     if zone is None:
         raise util.CommandError(

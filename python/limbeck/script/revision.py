@@ -1,7 +1,7 @@
-"""Revisions and the map of them: a view of the graph that Rust builds.
+"""The revision map: a view of the engine's graph.
 
-A :class:`RevisionMap` answers every question from `_core.Graph`, in which revisions are numbers;
-:class:`Revision` objects are looked up, or made, only for what is handed to the caller.
+In `_core.Graph`, revisions are numbers. A :class:`RevisionMap` creates :class:`Revision` objects only for its
+results.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from limbeck.script._errors import (
     RevisionError,
 )
 from limbeck.script._revision import Revision, tuple_rev_as_scalar
+from limbeck.script._revision import _revision_illegal_chars as _revision_illegal_chars  # noqa: PLC0414 - shown by Alembic
 from limbeck.util.langhelpers import not_none, to_tuple
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ __all__ = [
     "tuple_rev_as_scalar",
 ]
 
-# Aliases that other packages import for their own annotations.
+# Aliases that other packages import for annotations.
 _RevIdType: TypeAlias = "str | list[str] | tuple[str, ...]"
 _GetRevArg: TypeAlias = "str | Iterable[str | None]"
 _RevisionIdentifierType: TypeAlias = "str | tuple[str, ...] | None"
@@ -57,12 +58,12 @@ _Targets = TypeVar("_Targets", bound="Revision | str | None")
 
 _relative_destination = re.compile(r"(?:(.+?)@)?(\w+)?((?:\+|-)\d+)")
 
-#: How the graph writes the base that one reaches by walking down.
+#: The number of the base in the graph.
 _BASE = -1
 
 
-class _Named(dict[Any, Any]):
-    """Every name and its revision. Whoever changes an entry leaves the graph behind."""
+class _NamesOfRevisions(dict[Any, Any]):
+    """The revisions by name. Records whether an entry was changed, so that it differs from the graph."""
 
     changed = False
 
@@ -72,9 +73,9 @@ class _Named(dict[Any, Any]):
 
 
 class RevisionMap:
-    """All revisions of a project, and everything that can be asked about their order.
+    """The revisions of a project, and queries about them.
 
-    :param generator: called once, on first use, for the revisions.
+    :param generator: returns the revisions; called once, on first use.
     """
 
     def __init__(self, generator: Callable[[], Iterable[Revision]]) -> None:
@@ -83,7 +84,7 @@ class RevisionMap:
         self._links: Links | None = None
         self._made: dict[int, Revision] = {}
         self._make: Callable[[int], Revision] | None = None
-        self._names: _Named | None = None
+        self._names: _NamesOfRevisions | None = None
 
     @classmethod
     def from_graph(
@@ -91,11 +92,11 @@ class RevisionMap:
         source: Callable[[], tuple[Graph, Callable[[int], Revision]] | None],
         generator: Callable[[], Iterable[Revision]] = tuple,
     ) -> RevisionMap:
-        """A map over a graph that exists already, which makes its revisions one by one.
+        """Create a map over an existing graph, which creates its revisions individually.
 
-        :param source: called once, on first use; returns the graph, and a function that makes
-          the revision with a given number.
-        :param generator: called for the revisions where `source` returns nothing.
+        :param source: returns the graph, and a function that creates the revision of a number; called once, on first
+            use.
+        :param generator: returns the revisions if `source` returns `None`.
         """
         made = cls(generator)
         made._source = source
@@ -117,14 +118,14 @@ class RevisionMap:
             return
         given = list(self._generator())
         by_id = {revision.revision: revision for revision in given}
-        graph = Graph([_node(revision) for revision in given], _Notices(by_id))
+        graph = Graph([_node(revision) for revision in given], _Warnings(by_id))
         self._links = Links(graph)
         for number, revision in enumerate(by_id.values()):
             revision._bind(self._links, number)
             self._made[number] = revision
 
     def _at(self, number: int) -> Revision:
-        """The revision with a number, made if nobody asked for it before."""
+        """Return the revision of a number, created on first use."""
         graph = self._graph
         revision = self._made.get(number)
         if revision is None:
@@ -139,13 +140,13 @@ class RevisionMap:
         return [self._at(number) for number in numbers]
 
     def _place(self, number: int | None) -> Any:
-        """The revision, `None` or `"base"` that the graph means."""
+        """Return the revision, `None` or `"base"` for a number of the graph."""
         if number is None:
             return None
         return "base" if number == _BASE else self._at(number)
 
     def _number(self, target: Any) -> int | None:
-        """The number of a revision, given as itself or by an identifier."""
+        """Return the number of a revision or identifier."""
         if isinstance(target, str):
             return self._graph.lookup(target)
         if target is None or target == ():
@@ -157,8 +158,8 @@ class RevisionMap:
         return [number for number in found if number is not None]
 
     @property
-    def _revision_map(self) -> _Named:
-        """A dictionary of every identifier and label. Asking for it makes every revision."""
+    def _revision_map(self) -> _NamesOfRevisions:
+        """The revisions by identifier and label; reading it creates all revisions."""
         graph = self._graph
         if self._names is None:
             names: dict[Any, Revision | None] = {
@@ -166,15 +167,15 @@ class RevisionMap:
             }
             names.update((label, self._at(number)) for label, number in graph.labels())
             names[None] = names[()] = None
-            self._names = _Named(names)
+            self._names = _NamesOfRevisions(names)
         return self._names
 
     def add_revision(self, revision: Revision, _replace: bool = False) -> None:
-        """Add one revision to the map.
+        """Add a revision.
 
         :param revision: the new revision.
-        :param _replace: exchange the one that has its identifier.
-        :raises RevisionError: as when the whole map is built.
+        :param _replace: replace the revision with its identifier.
+        :raises RevisionError: if the graph becomes invalid.
         """
         graph = self._graph
         known = graph.index(revision.revision)
@@ -185,7 +186,7 @@ class RevisionMap:
         try:
             graph = graph.with_node(_node(revision))
         except MissingRevisionError as error:
-            _Notices({revision.revision: revision})("missing", error.missing, error.referrer)
+            _Warnings({revision.revision: revision})("missing", error.missing, error.referrer)
             raise
         cast(Links, self._links).graph = graph
         number = len(graph) - 1 if known is None else known
@@ -201,12 +202,12 @@ class RevisionMap:
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """Identifiers of the revisions that no other follows."""
+        """The identifiers of the heads."""
         return self._ids(self._graph.heads)
 
     @property
     def bases(self) -> tuple[str, ...]:
-        """Identifiers of the revisions that follow none."""
+        """The identifiers of the bases."""
         return self._ids(self._graph.bases)
 
     @property
@@ -218,9 +219,9 @@ class RevisionMap:
         return self._ids(self._graph.real_bases)
 
     def get_current_head(self, branch_label: str | None = None) -> str | None:
-        """Identifier of the one head, or of the one head of a branch; `None` if there is none.
+        """Return the identifier of the head, or of a branch's head; `None` if there is none.
 
-        :raises MultipleHeads: if there are several.
+        :raises MultipleHeads: if there are several heads.
         """
         number = self._graph.current_head(branch_label)
         return None if number is None else self._graph.id(number)
@@ -231,19 +232,19 @@ class RevisionMap:
     # -- identifiers
 
     def get_revisions(self, id_: _GetRevArg | None) -> tuple[Revision | None, ...]:
-        """The revisions that an identifier, or several, stand for.
+        """Resolve one or several identifiers to revisions.
 
         :param id_: full or partial identifiers, labels, `heads`, `label@head`, `-N`…
-        :raises ResolutionError: if one stands for no revision or for too many.
-        :raises MultipleHeads: for `head` where there are several.
+        :raises ResolutionError: if an identifier is unknown or ambiguous.
+        :raises MultipleHeads: for `head` with several heads.
         """
         return tuple(self._place(number) for number in self._graph.several(id_))
 
     def get_revision(self, id_: _RevIdType | None) -> Revision | None:
-        """The one revision that an identifier stands for; `None` for the base.
+        """Resolve an identifier to one revision; `None` for the base.
 
-        :raises ResolutionError: if it stands for no revision or is ambiguous.
-        :raises MultipleHeads: if it stands for several heads.
+        :raises ResolutionError: if the identifier is unknown or ambiguous.
+        :raises MultipleHeads: for `head` with several heads.
         """
         number = self._graph.single(id_)
         return None if number is None else self._at(number)
@@ -271,12 +272,12 @@ class RevisionMap:
         check_against: str | None,
         include_dependencies: bool = False,
     ) -> tuple[_Targets, ...]:
-        """Those of `targets` that are ancestors or descendants of something.
+        """Return the targets that are ancestors or descendants of a revision.
 
-        :param targets: revisions, or identifiers.
-        :param check_against: what they must be related to; everything is related to the base.
+        :param targets: revisions or identifiers.
+        :param check_against: the identifier of the revision; all targets are related to the base.
         :param include_dependencies: follow dependencies too.
-        :raises ResolutionError: if an identifier stands for no revision.
+        :raises ResolutionError: if an identifier is unknown.
         """
         given = list(targets)
         numbers = [self._number(target) for target in given]
@@ -339,16 +340,16 @@ class RevisionMap:
         assert_relative_length: bool = True,
         select_for_downgrade: bool = False,
     ) -> Iterator[Revision]:
-        """The revisions between two points, newest first.
+        """Return the revisions between two points, newest first.
 
-        :param upper: where to start.
-        :param lower: where to stop.
-        :param implicit_base: include what leads to `upper` but not through `lower`.
-        :param inclusive: include `lower` itself.
-        :param assert_relative_length: a relative step that runs past the end is an error.
-        :param select_for_downgrade: choose what a downgrade from `upper` to `lower` removes,
-          not what an upgrade the other way adds.
-        :raises RangeNotAncestorError: if `lower` is not below `upper`.
+        :param upper: the upper end.
+        :param lower: the lower end.
+        :param implicit_base: include ancestors of `upper` that do not go through `lower`.
+        :param inclusive: include `lower`.
+        :param assert_relative_length: raise an error for a relative step past the end.
+        :param select_for_downgrade: select the revisions of a downgrade, instead of those of an
+            upgrade.
+        :raises RangeNotAncestorError: if `lower` is not an ancestor of `upper`.
         :raises RevisionError: if an end cannot be resolved.
         """
         collect = (
@@ -363,7 +364,7 @@ class RevisionMap:
         yield from map(self._at, numbers)
 
     def _check_names(self) -> None:
-        """Refuse a dictionary of revisions that somebody changed into nonsense."""
+        """Raise an error if entries of the dictionary were changed inconsistently."""
         labels = {label for label, _ in self._graph.labels()}
         for name, revision in (self._names or {}).items():
             if revision is not None and name not in labels and revision.revision != name:
@@ -442,7 +443,7 @@ class RevisionMap:
 
 
 def is_revision(rev: Any) -> Revision:
-    """`rev` itself, checked to be a revision."""
+    """Return `rev`, which has to be a revision."""
     assert isinstance(rev, Revision)
     return rev
 
@@ -473,8 +474,8 @@ class _Shown(Protocol):
     def __getitem__(self, name: str) -> object: ...
 
 
-class _Notices:
-    """Turns what the graph noticed into warnings."""
+class _Warnings:
+    """Emits the graph's warnings."""
 
     def __init__(self, by_id: _Shown) -> None:
         self._by_id = by_id

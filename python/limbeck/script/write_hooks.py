@@ -1,7 +1,7 @@
-"""What runs on a revision file after it was written: formatters, linters, a project's own functions.
+"""Post-write hooks: programs or functions that run on each new revision file.
 
-A hook is a function `(path, options)` found by the name that the configuration gives as its type. Three come with
-limbeck, and differ only in the program they start: an entry point, a command, or a module of this interpreter.
+A hook is a function `(path, options)`, registered under the type that the configuration names. Three are built in: they
+run an entry point, an executable, or a module of this interpreter.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from limbeck.util import compat
 if TYPE_CHECKING:
     from limbeck.config import PostWriteHookConfig
 
-#: A word that stands for the new file's path in a hook's `options`.
+#: The placeholder for the new file's path in a hook's `options`.
 REVISION_SCRIPT_TOKEN = "REVISION_SCRIPT_FILENAME"
 
 _Hook: TypeAlias = Callable[..., Any]
 _HookT = TypeVar("_HookT", bound=_Hook)
 
-#: Hook type -> the function that serves it.
+#: The function of each hook type.
 _registry: dict[str, _Hook] = {}
 
 
 def register(name: str) -> Callable[[_HookT], _HookT]:
-    """Make the decorated function available as the hook type `name`.
+    """Register the decorated function as a hook type.
 
-    :param name: what a configuration writes as `<hook>.type`.
+    :param name: the value of `<hook>.type` in the configuration.
 
-    The function is called with the path of the new file and with the options of the hook, a mapping.
+    The function is called with the path of the new file and the options of the hook, a mapping.
     """
 
     def keep(fn: _HookT) -> _HookT:
@@ -46,9 +46,9 @@ def register(name: str) -> Callable[[_HookT], _HookT]:
 
 
 def run_all(path: str | os.PathLike[str], hooks: Sequence[PostWriteHookConfig]) -> None:
-    """Run every configured hook on one new revision file, in the order of the configuration.
+    """Run the configured hooks on a new revision file, in order.
 
-    :raises CommandError: a hook has no type, or a type that nobody registered.
+    :raises CommandError: if a hook has no type, or an unknown one.
     """
     for options in hooks:
         name = options["_hook_name"]
@@ -62,7 +62,7 @@ def run_all(path: str | os.PathLike[str], hooks: Sequence[PostWriteHookConfig]) 
 
 
 def _invoke(name: str, revision_path: str | os.PathLike[str], options: Mapping[str, Any]) -> Any:
-    """Call the hook type `name`."""
+    """Call the function of a hook type."""
     fn = _registry.get(name)
     if fn is None:
         raise util.CommandError(f"No formatter with name '{name}' registered")
@@ -70,7 +70,7 @@ def _invoke(name: str, revision_path: str | os.PathLike[str], options: Mapping[s
 
 
 def _required(options: Mapping[str, Any], key: str) -> str:
-    """One option that a hook cannot do without."""
+    """Return a required option of a hook."""
     value = options.get(key)
     if value is None:
         hook = options["_hook_name"]
@@ -79,9 +79,9 @@ def _required(options: Mapping[str, Any], key: str) -> str:
 
 
 def _parse_cmdline_options(cmdline_options_str: str, path: str) -> list[str]:
-    """Split a hook's `options` into words, with the path filled in.
+    """Split a hook's `options` into words, with the path inserted.
 
-    A user who does not say where the path belongs gets it as the first word.
+    Without a placeholder, the path becomes the first word.
     """
     words = shlex.split(cmdline_options_str, posix=compat.is_posix)
     if not any(REVISION_SCRIPT_TOKEN in word for word in words):
@@ -92,11 +92,11 @@ def _parse_cmdline_options(cmdline_options_str: str, path: str) -> list[str]:
 def _start(
     program: Sequence[str], path: str, options: Mapping[str, Any], ignore_output: bool
 ) -> None:
-    """Run one program over the file. How it exits is its own affair: the file is there already."""
+    """Run a program on the file. Its exit status is ignored, because the file is written already."""
     silence: dict[str, Any] = {}
     if ignore_output:
         silence = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run(  # noqa: PLW1510 - tests of projects look at the arguments of this call
+    subprocess.run(  # noqa: PLW1510 - tests of projects check the arguments of this call
         [*program, *_parse_cmdline_options(options.get("options", ""), path)],
         cwd=options.get("cwd"),
         **silence,
@@ -110,16 +110,16 @@ def console_scripts(
     ignore_output: bool = False,
     verify_version: tuple[int, ...] | None = None,
 ) -> None:
-    """Run a console script of an installed package, by its entry point and not through the shell's search path.
+    """Run a console script of an installed package by its entry point, independent of PATH.
 
     :param path: the revision file.
-    :param options: `entrypoint`, and where wanted `options` and `cwd`.
-    :param ignore_output: throw the program's output away.
-    :param verify_version: the least version of the package that may run.
-    :raises CommandError: `entrypoint` is missing or names nothing installed.
+    :param options: `entrypoint`, optionally `options` and `cwd`.
+    :param ignore_output: discard the output of the program.
+    :param verify_version: the minimum version of the package.
+    :raises CommandError: if `entrypoint` is missing or not installed.
     """
     wanted = _required(options, "entrypoint")
-    # Asked through the module, as tests put their own answer there.
+    # Called through the module, which tests patch.
     for entry in compat.importlib_metadata_get("console_scripts"):
         if entry.name == wanted:
             break
@@ -138,24 +138,24 @@ def console_scripts(
 
 @register("exec")
 def exec_(path: str, options: Mapping[str, Any], ignore_output: bool = False) -> None:
-    """Run a program of the machine.
+    """Run an executable.
 
     :param path: the revision file.
-    :param options: `executable`, and where wanted `options` and `cwd`.
-    :param ignore_output: throw the program's output away.
-    :raises CommandError: `executable` is missing.
+    :param options: `executable`, optionally `options` and `cwd`.
+    :param ignore_output: discard the output of the program.
+    :raises CommandError: if `executable` is missing.
     """
     _start([_required(options, "executable")], path, options, ignore_output)
 
 
 @register("module")
 def module(path: str, options: Mapping[str, Any], ignore_output: bool = False) -> None:
-    """Run a module of this interpreter, as `python -m` would.
+    """Run a module of this interpreter, like `python -m`.
 
     :param path: the revision file.
-    :param options: `module`, and where wanted `options` and `cwd`.
-    :param ignore_output: throw the program's output away.
-    :raises CommandError: `module` is missing, or is not installed here.
+    :param options: `module`, optionally `options` and `cwd`.
+    :param ignore_output: discard the output of the program.
+    :raises CommandError: if `module` is missing or not installed.
     """
     name = _required(options, "module")
     if importlib.util.find_spec(name) is None:

@@ -17,6 +17,7 @@ from limbeck.script.revision import (
     _RevisionOrBase as _RevisionOrBase,
     _RevisionOrStr as _RevisionOrStr,
     _Targets as _Targets,
+    _revision_illegal_chars as _revision_illegal_chars,
     is_revision as is_revision,
     not_none as not_none,
     tuple_rev_as_scalar as tuple_rev_as_scalar,
