@@ -8,16 +8,9 @@ use super::text::Name;
 use crate::config::ini::Options;
 use crate::config::{Ini, settings, toml};
 
-/// Add this module's classes and functions to the extension module.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<PyIni>()?;
-    module.add_function(wrap_pyfunction!(path_separators, module)?)?;
-    module.add_function(wrap_pyfunction!(parse_toml, module)?)
-}
-
 /// What an ini file says.
 #[pyclass(frozen, module = "limbeck._core", name = "Ini")]
-struct PyIni(Ini);
+pub(super) struct PyIni(Ini);
 
 impl PyIni {
     fn parsed(py: Python<'_>, text: &str, defaults: &[(String, String)], source: &Bound<'_, PyAny>) -> PyResult<Self> {
@@ -55,7 +48,7 @@ impl PyIni {
 
     /// The value of an option with its references filled in, or `None`.
     fn get(&self, section: Name, option: Name) -> PyResult<Option<String>> {
-        self.0.get(&section, &option).map_err(PyErr::from)
+        Ok(self.0.get(&section, &option)?)
     }
 
     /// All options of a section with their references filled in, or `None`.
@@ -95,13 +88,13 @@ fn as_written<'py>(py: Python<'py>, options: &Options) -> PyResult<Bound<'py, Py
 
 /// What a setting may name as the separator of paths, and what then separates.
 #[pyfunction]
-fn path_separators() -> Vec<(&'static str, &'static str)> {
+pub(super) fn path_separators() -> Vec<(&'static str, &'static str)> {
     settings::SEPARATORS.into()
 }
 
 /// Read the text of a TOML document; `name` is what errors call it.
 #[pyfunction]
-fn parse_toml<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, PyDict>> {
+pub(super) fn parse_toml<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, PyDict>> {
     table(py, name, text)
 }
 

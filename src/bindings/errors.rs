@@ -1,15 +1,18 @@
-//! The one conversion of the engine's errors to Python's exceptions.
+//! The conversion of [`Error`] to Python exceptions.
 //!
-//! The exceptions are defined in Python, since projects catch them there; this file only chooses among them.
+//! The exception classes are defined in Python, because projects import them from there.
 
+use pyo3::call::PyCallArgs;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
 use crate::error::Error;
+use crate::error::store::Failure;
 
 const CONFIGPARSER: &str = "configparser";
-const REVISION: &str = "limbeck.script.revision";
+pub(super) const REVISION: &str = "limbeck.script.revision";
+const STORE: &str = "limbeck.state.errors";
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
@@ -17,23 +20,25 @@ impl From<Error> for PyErr {
     }
 }
 
+impl From<Failure> for PyErr {
+    fn from(failure: Failure) -> Self {
+        Error::from(failure).into()
+    }
+}
+
 fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
     let text = error.to_string();
     match error {
         Error::Io { path, source } => Ok(PyOSError::new_err((source.raw_os_error(), source.to_string(), path))),
-        Error::Revision(message) => raise(py, REVISION, "RevisionError", (message,)),
-        Error::RangeNotAncestor => raise(py, REVISION, "RangeNotAncestorError", (py.None(), py.None())),
-        Error::Resolution {
-            message,
-            argument,
-            hint,
-        } => {
-            let error = raise(py, REVISION, "ResolutionError", (message, argument))?;
-            error.value(py).setattr("hint", hint)?;
+        Error::Revision(_) | Error::LabelTaken { .. } => exception(py, REVISION, "RevisionError", (text,)),
+        Error::RangeNotAncestor => exception(py, REVISION, "RangeNotAncestorError", (py.None(), py.None())),
+        Error::Resolution { argument, nearest, .. } => {
+            let error = exception(py, REVISION, "ResolutionError", (text, argument))?;
+            set_hint(py, &error, nearest.map(|name| format!("did you mean `{name}`?")))?;
             Ok(error)
         }
         Error::MultipleHeads { heads, argument } => {
-            raise(py, REVISION, "MultipleHeads", (PyTuple::new(py, heads)?, argument))
+            exception(py, REVISION, "MultipleHeads", (PyTuple::new(py, heads)?, argument))
         }
         Error::RevisionLoop {
             dependency,
@@ -45,7 +50,7 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
             } else {
                 "LoopDetected"
             };
-            raise(py, REVISION, class, (revisions.pop(),))
+            exception(py, REVISION, class, (revisions.pop(),))
         }
         Error::RevisionLoop {
             dependency,
@@ -57,49 +62,57 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
             } else {
                 "CycleDetected"
             };
-            raise(py, REVISION, class, (revisions,))
+            exception(py, REVISION, class, (revisions,))
         }
         Error::MissingRevision { missing, referrer, .. } => {
-            raise(py, REVISION, "MissingRevisionError", (text, missing, referrer))
+            exception(py, REVISION, "MissingRevisionError", (text, missing, referrer))
         }
         Error::IniSectionTwice { .. }
         | Error::IniOptionTwice { .. }
         | Error::IniNoSection { .. }
-        | Error::IniLines { .. } => configparser_reading(py, error, &py.None().into_bound(py)),
+        | Error::IniLines { .. } => configparser_reading(py, error, PyString::new(py, "<string>").as_any()),
         Error::IniPercent { section, option, rest } => {
             let rest = PyString::new(py, &rest).repr()?;
             let message = format!("'%' must be followed by '%' or '(', found: {rest}");
-            raise(py, CONFIGPARSER, "InterpolationSyntaxError", (option, section, message))
+            exception(py, CONFIGPARSER, "InterpolationSyntaxError", (option, section, message))
         }
         Error::IniReference { section, option, rest } => {
             let rest = PyString::new(py, &rest).repr()?;
             let message = format!("bad interpolation variable reference {rest}");
-            raise(py, CONFIGPARSER, "InterpolationSyntaxError", (option, section, message))
+            exception(py, CONFIGPARSER, "InterpolationSyntaxError", (option, section, message))
         }
         Error::IniMissing {
             section,
             option,
             raw,
             name,
-        } => raise(
+        } => exception(
             py,
             CONFIGPARSER,
             "InterpolationMissingOptionError",
             (option, section, raw, name),
         ),
         Error::IniDepth { section, option, raw } => {
-            raise(py, CONFIGPARSER, "InterpolationDepthError", (option, section, raw))
+            exception(py, CONFIGPARSER, "InterpolationDepthError", (option, section, raw))
         }
-        Error::Toml { .. } => command_error(py, &text),
-        Error::IdentifierTooLong { .. } | Error::NoRevisionIdentifier { .. } | Error::NoDownRevision { .. } => {
-            command_error(py, &text)
+        Error::Toml { .. }
+        | Error::IdentifierTooLong { .. }
+        | Error::NoRevisionIdentifier { .. }
+        | Error::NoDownRevision { .. } => command_error(py, &text),
+        Error::Store(Failure { kind, message, hint }) => {
+            exception(py, STORE, "from_engine", (kind.name(), message, hint))
         }
     }
 }
 
-/// What is wrong with an ini file as the exception that `configparser` raises for it.
+/// Set the attribute `hint` of an exception; the command line shows it below the message.
+pub(super) fn set_hint(py: Python<'_>, error: &PyErr, hint: Option<String>) -> PyResult<()> {
+    error.value(py).setattr("hint", hint)
+}
+
+/// The exception that `configparser` raises for a malformed ini file.
 ///
-/// `source` is what the exception shows as the file.
+/// `source` is the file as the exception shows it.
 pub(super) fn ini_to_python(py: Python<'_>, error: Error, source: &Bound<'_, PyAny>) -> PyErr {
     configparser_reading(py, error, source).unwrap_or_else(|failure| failure)
 }
@@ -107,19 +120,19 @@ pub(super) fn ini_to_python(py: Python<'_>, error: Error, source: &Bound<'_, PyA
 fn configparser_reading(py: Python<'_>, error: Error, source: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     match error {
         Error::IniSectionTwice { line, section } => {
-            raise(py, CONFIGPARSER, "DuplicateSectionError", (section, source, line))
+            exception(py, CONFIGPARSER, "DuplicateSectionError", (section, source, line))
         }
-        Error::IniOptionTwice { line, section, option } => raise(
+        Error::IniOptionTwice { line, section, option } => exception(
             py,
             CONFIGPARSER,
             "DuplicateOptionError",
             (section, option, source, line),
         ),
         Error::IniNoSection { line, text } => {
-            raise(py, CONFIGPARSER, "MissingSectionHeaderError", (source, line, text))
+            exception(py, CONFIGPARSER, "MissingSectionHeaderError", (source, line, text))
         }
         Error::IniLines { lines } => {
-            let report = raise(py, CONFIGPARSER, "ParsingError", (source,))?;
+            let report = exception(py, CONFIGPARSER, "ParsingError", (source,))?;
             for (line, text) in lines {
                 report
                     .value(py)
@@ -131,17 +144,233 @@ fn configparser_reading(py: Python<'_>, error: Error, source: &Bound<'_, PyAny>)
     }
 }
 
-/// The exception for whatever a user did wrong; its text is shown as it is.
+/// A `CommandError`, whose text the command line shows as it is.
 pub(super) fn command_error(py: Python<'_>, text: &str) -> PyResult<PyErr> {
-    raise(py, "limbeck.util.exc", "CommandError", (text,))
+    exception(py, "limbeck.util.exc", "CommandError", (text,))
 }
 
-fn raise<'py>(
+/// Make an exception; `maker` is its class, or a function that returns an exception.
+pub(super) fn exception<'py>(
     py: Python<'py>,
     module: &str,
-    class: &str,
-    arguments: impl pyo3::call::PyCallArgs<'py>,
+    maker: &str,
+    arguments: impl PyCallArgs<'py>,
 ) -> PyResult<PyErr> {
-    let class = py.import(module)?.getattr(class)?;
-    Ok(PyErr::from_value(class.call1(arguments)?))
+    let made = py.import(module)?.getattr(maker)?.call1(arguments)?;
+    Ok(PyErr::from_value(made))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use pyo3::types::{PyDict, PyType};
+
+    use super::*;
+    use crate::error::store::Kind;
+
+    /// Make the modules that define exceptions importable without the extension, which `cargo test` does not build: each
+    /// package is an empty module that has the folder of the real one.
+    fn import_exceptions(py: Python<'_>) -> PyResult<()> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
+        let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;
+        for package in ["limbeck", "limbeck.util", "limbeck.script", "limbeck.state"] {
+            let module = PyModule::new(py, package)?;
+            let folder = root.join(package.replace('.', "/"));
+            module.setattr("__path__", [folder.display().to_string()])?;
+            modules.set_item(package, module)?;
+        }
+        modules.set_item(REVISION, py.import("limbeck.script._errors")?)
+    }
+
+    fn name() -> String {
+        "x".to_owned()
+    }
+
+    /// One error of each variant.
+    fn all() -> Vec<Error> {
+        let (section, option, rest, raw) = (name, name, name, name);
+        let cycle = |dependency, itself| Error::RevisionLoop {
+            dependency,
+            itself,
+            revisions: vec![name()],
+        };
+        let failure = |kind| Error::Store(Failure::new(kind, "message"));
+        vec![
+            Error::Io {
+                path: name(),
+                source: std::io::Error::from_raw_os_error(2),
+            },
+            Error::IniSectionTwice {
+                line: 2,
+                section: section(),
+            },
+            Error::IniOptionTwice {
+                line: 2,
+                section: section(),
+                option: option(),
+            },
+            Error::IniNoSection { line: 1, text: name() },
+            Error::IniLines {
+                lines: vec![(1, name())],
+            },
+            Error::IniPercent {
+                section: section(),
+                option: option(),
+                rest: rest(),
+            },
+            Error::IniReference {
+                section: section(),
+                option: option(),
+                rest: rest(),
+            },
+            Error::IniMissing {
+                section: section(),
+                option: option(),
+                raw: raw(),
+                name: name(),
+            },
+            Error::IniDepth {
+                section: section(),
+                option: option(),
+                raw: raw(),
+            },
+            Error::Toml {
+                path: name(),
+                line: 1,
+                column: 1,
+                message: name(),
+            },
+            Error::NoRevisionIdentifier { path: "a.py".into() },
+            Error::NoDownRevision {
+                path: "a.py".into(),
+                revision: name(),
+            },
+            Error::Revision(name()),
+            Error::Resolution {
+                message: name(),
+                argument: name(),
+                nearest: Some("y".to_owned()),
+            },
+            Error::MultipleHeads {
+                heads: vec![name(), "y".to_owned()],
+                argument: name(),
+            },
+            Error::RangeNotAncestor,
+            cycle(false, false),
+            cycle(false, true),
+            cycle(true, false),
+            cycle(true, true),
+            Error::MissingRevision {
+                missing: name(),
+                referrer: name(),
+                field: "depends_on",
+            },
+            Error::LabelTaken {
+                label: name(),
+                revision: name(),
+                other: name(),
+            },
+            Error::IdentifierTooLong {
+                revision: name(),
+                length: 1,
+                column: name(),
+                limit: 0,
+            },
+            failure(Kind::Unreachable),
+            failure(Kind::Refused),
+            failure(Kind::NoDatabase),
+            failure(Kind::NotReady),
+            failure(Kind::Timeout),
+            failure(Kind::Unreadable),
+            failure(Kind::Unsure),
+        ]
+    }
+
+    /// The number of a variant, and its exception class. A new variant does not compile here; its number makes
+    /// `every_error_becomes_its_exception` fail until `all` has an error of it.
+    fn expected(error: &Error) -> (usize, &'static str, &'static str) {
+        const COMMAND: &str = "limbeck.util.exc";
+        let (variant, module, class) = match error {
+            Error::Io { .. } => (0, "builtins", "FileNotFoundError"),
+            Error::IniSectionTwice { .. } => (1, CONFIGPARSER, "DuplicateSectionError"),
+            Error::IniOptionTwice { .. } => (2, CONFIGPARSER, "DuplicateOptionError"),
+            Error::IniNoSection { .. } => (3, CONFIGPARSER, "MissingSectionHeaderError"),
+            Error::IniLines { .. } => (4, CONFIGPARSER, "ParsingError"),
+            Error::IniPercent { .. } => (5, CONFIGPARSER, "InterpolationSyntaxError"),
+            Error::IniReference { .. } => (6, CONFIGPARSER, "InterpolationSyntaxError"),
+            Error::IniMissing { .. } => (7, CONFIGPARSER, "InterpolationMissingOptionError"),
+            Error::IniDepth { .. } => (8, CONFIGPARSER, "InterpolationDepthError"),
+            Error::Toml { .. } => (9, COMMAND, "CommandError"),
+            Error::NoRevisionIdentifier { .. } => (10, COMMAND, "CommandError"),
+            Error::NoDownRevision { .. } => (11, COMMAND, "CommandError"),
+            Error::Revision(_) => (12, REVISION, "RevisionError"),
+            Error::Resolution { .. } => (13, REVISION, "ResolutionError"),
+            Error::MultipleHeads { .. } => (14, REVISION, "MultipleHeads"),
+            Error::RangeNotAncestor => (15, REVISION, "RangeNotAncestorError"),
+            Error::RevisionLoop { dependency, itself, .. } => (
+                16,
+                REVISION,
+                match (dependency, itself) {
+                    (false, false) => "CycleDetected",
+                    (false, true) => "LoopDetected",
+                    (true, false) => "DependencyCycleDetected",
+                    (true, true) => "DependencyLoopDetected",
+                },
+            ),
+            Error::MissingRevision { .. } => (17, REVISION, "MissingRevisionError"),
+            Error::LabelTaken { .. } => (18, REVISION, "RevisionError"),
+            Error::IdentifierTooLong { .. } => (19, COMMAND, "CommandError"),
+            Error::Store(failure) => (
+                20,
+                STORE,
+                match failure.kind {
+                    Kind::Unreachable | Kind::Refused | Kind::NoDatabase | Kind::NotReady | Kind::Timeout => {
+                        "DatabaseUnreachable"
+                    }
+                    Kind::Unreadable => "VersionTableUnreadable",
+                    Kind::Unsure => "NotCertain",
+                },
+            ),
+        };
+        (variant, module, class)
+    }
+
+    #[test]
+    fn every_error_becomes_its_exception() {
+        Python::initialize();
+        Python::attach(|py| -> PyResult<()> {
+            import_exceptions(py)?;
+            let mut variants: Vec<usize> = Vec::new();
+            for error in all() {
+                let (variant, module, class) = expected(&error);
+                variants.push(variant);
+                let text = format!("{error:?}");
+                let class = py.import(module)?.getattr(class)?.cast_into::<PyType>()?;
+                let exception = PyErr::from(error);
+                assert!(exception.value(py).get_type().is(&class), "{text} becomes {exception}");
+            }
+            variants.dedup();
+            assert_eq!(variants, (0..=20).collect::<Vec<_>>());
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    #[test]
+    fn the_nearest_identifier_is_the_hint() {
+        Python::initialize();
+        Python::attach(|py| -> PyResult<()> {
+            import_exceptions(py)?;
+            let error = PyErr::from(Error::Resolution {
+                message: name(),
+                argument: name(),
+                nearest: Some("y".to_owned()),
+            });
+            let hint: Option<String> = error.value(py).getattr("hint")?.extract()?;
+            assert_eq!(hint.as_deref(), Some("did you mean `y`?"));
+            Ok(())
+        })
+        .unwrap();
+    }
 }

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PyList, PySet, PyString, PyTuple};
 
+use super::errors;
 use super::text::Name;
 use crate::error::Error;
 use crate::graph::{self, Bound as Limits, Edges, Lineage, Node, Notice, Place, Rev, Target};
+use crate::script::{Header, places};
 
 /// How the base is written as a number.
 const BASE: isize = -1;
@@ -38,8 +40,13 @@ pub(super) struct PyGraph {
 impl PyGraph {
     #[new]
     #[pyo3(signature = (nodes, notice = None))]
-    fn new(py: Python<'_>, nodes: Vec<NodeTuple>, notice: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        build(py, nodes.into_iter().map(node), notice)
+    fn new(nodes: Vec<NodeTuple>, notice: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let mut notices = Vec::new();
+        let built = graph::Graph::build_noticing(nodes.into_iter().map(node), &mut notices);
+        report(&notices, &[], notice)?;
+        Ok(Self {
+            inner: Arc::new(built?),
+        })
     }
 
     /// The graph of the revision files in `catalog`; revisions are numbered in its order.
@@ -50,8 +57,7 @@ impl PyGraph {
         catalog: &super::script::Catalog,
         notice: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let headers = catalog.headers();
-        build(py, headers.iter().map(Node::from), notice)
+        build(py, &catalog.headers(), notice)
     }
 
     /// A graph with one more revision, or with one exchanged.
@@ -132,7 +138,7 @@ impl PyGraph {
                 let argument = target.str()?.to_string();
                 Err(Error::MultipleHeads { heads, argument }.into())
             }
-            (result, _) => result.map_err(PyErr::from),
+            (result, _) => Ok(result?),
         }
     }
 
@@ -148,11 +154,11 @@ impl PyGraph {
 
     #[pyo3(signature = (id, branch = None))]
     fn lookup(&self, id: Option<Name>, branch: Option<Name>) -> PyResult<Option<Rev>> {
-        self.inner.lookup(id.as_deref(), branch.as_deref()).map_err(PyErr::from)
+        Ok(self.inner.lookup(id.as_deref(), branch.as_deref())?)
     }
 
     fn branch(&self, label: Name) -> PyResult<Rev> {
-        self.inner.branch(&label).map_err(PyErr::from)
+        Ok(self.inner.branch(&label)?)
     }
 
     fn nearest(&self, name: Name) -> Option<String> {
@@ -161,7 +167,7 @@ impl PyGraph {
 
     #[pyo3(signature = (label = None))]
     fn current_head(&self, label: Option<Name>) -> PyResult<Option<Rev>> {
-        self.inner.current_head(label.as_deref()).map_err(PyErr::from)
+        Ok(self.inner.current_head(label.as_deref())?)
     }
 
     fn filter_for_lineage(
@@ -175,10 +181,8 @@ impl PyGraph {
         } else {
             Lineage::Line
         };
-        let kept = self
-            .inner
-            .filter_for_lineage(self.known_all(&revs)?, against.as_deref(), lineage);
-        kept.map_err(PyErr::from)
+        let revs = self.known_all(&revs)?;
+        Ok(self.inner.filter_for_lineage(revs, against.as_deref(), lineage)?)
     }
 
     fn related(&self, revs: Vec<Rev>, include_dependencies: bool) -> PyResult<Vec<Rev>> {
@@ -191,7 +195,7 @@ impl PyGraph {
     }
 
     fn bases_of(&self, id: Name) -> PyResult<Vec<Rev>> {
-        self.inner.bases_of(&id).map_err(PyErr::from)
+        Ok(self.inner.bases_of(&id)?)
     }
 
     #[pyo3(signature = (revs, edges, check = false))]
@@ -221,8 +225,7 @@ impl PyGraph {
     }
 
     fn order(&self, revs: Vec<Rev>, heads: Vec<Rev>) -> PyResult<Vec<Rev>> {
-        let order = self.inner.order(self.known_all(&revs)?, self.known_all(&heads)?);
-        order.map_err(PyErr::from)
+        Ok(self.inner.order(self.known_all(&revs)?, self.known_all(&heads)?)?)
     }
 
     #[pyo3(signature = (start, steps, label = None, strict = true))]
@@ -237,8 +240,8 @@ impl PyGraph {
         target: &Bound<'_, PyAny>,
         strict: bool,
     ) -> PyResult<Vec<Option<isize>>> {
-        let places = self.inner.upgrade_target(&read(current)?, &read(target)?, strict);
-        Ok(numbers(&places?))
+        let places = self.inner.upgrade_target(&read(current)?, &read(target)?, strict)?;
+        Ok(numbers(&places))
     }
 
     /// `ambiguous` is called if steps were counted from one of several heads, also when this fails.
@@ -287,10 +290,7 @@ impl PyGraph {
         if unsure {
             ambiguous.call0()?;
         }
-        let range = range.map_err(|error| match error {
-            Error::RangeNotAncestor => not_ancestor(upper, lower, downgrade),
-            other => other.into(),
-        })?;
+        let range = range.map_err(|error| with_ends(error, upper, lower, downgrade))?;
         Ok((range.revs, numbers(&range.heads)))
     }
 }
@@ -333,21 +333,40 @@ fn node((id, down, depends_on, labels): NodeTuple) -> Node {
     }
 }
 
-/// Build a graph; `notice(kind, revision, referrer)` is called for what deserves a warning, also when this fails.
-fn build(py: Python<'_>, nodes: impl Iterator<Item = Node>, notice: Option<&Bound<'_, PyAny>>) -> PyResult<PyGraph> {
+/// Build the graph of `headers`; an error gets the places of the headers that cause it as its hint.
+fn build(py: Python<'_>, headers: &[Header], notice: Option<&Bound<'_, PyAny>>) -> PyResult<PyGraph> {
     let mut notices = Vec::new();
-    let built = graph::Graph::build_noticing(nodes, &mut notices);
-    if let Some(notice) = notice {
-        for item in notices {
-            match item {
-                Notice::Duplicate(id) => notice.call1(("duplicate", id, py.None()))?,
-                Notice::MissingParent { missing, referrer } => notice.call1(("missing", missing, referrer))?,
-            };
+    let built = graph::Graph::build_noticing(headers.iter().map(Node::from), &mut notices);
+    report(&notices, headers, notice)?;
+    match built {
+        Ok(graph) => Ok(PyGraph { inner: Arc::new(graph) }),
+        Err(error) => {
+            let places = places::describe(headers, &error.causes());
+            let exception = PyErr::from(error);
+            if let Some(places) = places {
+                errors::set_hint(py, &exception, Some(format!("see {places}")))?;
+            }
+            Err(exception)
         }
     }
-    Ok(PyGraph {
-        inner: Arc::new(built?),
-    })
+}
+
+/// Call `notice(kind, revision, referrer, places)` for each warning.
+fn report(notices: &[Notice], headers: &[Header], notice: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    let Some(notice) = notice else { return Ok(()) };
+    for item in notices {
+        match item {
+            Notice::Duplicate(id) => {
+                let places = places::describe(headers, &[(id, "revision")]);
+                notice.call1(("duplicate", id, None::<&str>, places))?
+            }
+            Notice::MissingParent { missing, referrer } => {
+                let places = places::describe(headers, &[(referrer, "down_revision")]);
+                notice.call1(("missing", missing, referrer, places))?
+            }
+        };
+    }
+    Ok(())
 }
 
 /// What was asked for, from a string, a collection of strings, or nothing.
@@ -389,16 +408,14 @@ fn read_nested(target: &Bound<'_, PyAny>, depth: usize) -> PyResult<Target> {
     Err(not_a_string(target))
 }
 
-/// The complaint about an argument that is no text in the locale of the process, so Python has lone surrogates in it;
-/// no revision has such an identifier.
+/// The error for an argument with lone surrogates; no revision has such an identifier.
 fn no_text(name: &Bound<'_, PyString>) -> PyErr {
     let py = name.py();
-    let build = || {
-        let class = py.import("limbeck.script.revision")?.getattr("ResolutionError")?;
+    let make = || {
         let message = PyString::new(py, "No such revision or branch '{}'").call_method1("format", (name,))?;
-        PyResult::Ok(PyErr::from_value(class.call1((message, name))?))
+        errors::exception(py, errors::REVISION, "ResolutionError", (message, name))
     };
-    build().unwrap_or_else(|failure| failure)
+    make().unwrap_or_else(|failure| failure)
 }
 
 fn not_a_string(target: &Bound<'_, PyAny>) -> PyErr {
@@ -407,19 +424,18 @@ fn not_a_string(target: &Bound<'_, PyAny>) -> PyErr {
     Error::Revision(message).into()
 }
 
-/// The complaint that the lower end is not below the upper one, with both as they were given.
-pub(super) fn not_ancestor(upper: &Bound<'_, PyAny>, lower: &Bound<'_, PyAny>, downgrade: bool) -> PyErr {
+/// Convert an error; a [`Error::RangeNotAncestor`] gets both ends as the caller gave them.
+pub(super) fn with_ends(error: Error, upper: &Bound<'_, PyAny>, lower: &Bound<'_, PyAny>, downgrade: bool) -> PyErr {
+    if !matches!(error, Error::RangeNotAncestor) {
+        return error.into();
+    }
     let py = upper.py();
-    let build = || {
-        let class = py.import("limbeck.script.revision")?.getattr("RangeNotAncestorError")?;
-        let lower = if downgrade {
-            PyString::new(py, "Nothing to drop").into_any()
-        } else {
-            lower.clone()
-        };
-        class.call1((lower, upper))
+    let lower = if downgrade {
+        PyString::new(py, "Nothing to drop").into_any()
+    } else {
+        lower.clone()
     };
-    build().map_or_else(|error| error, PyErr::from_value)
+    errors::exception(py, errors::REVISION, "RangeNotAncestorError", (lower, upper)).unwrap_or_else(|failure| failure)
 }
 
 fn number(place: Place) -> Option<isize> {
@@ -432,9 +448,4 @@ fn number(place: Place) -> Option<isize> {
 
 fn numbers(places: &[Place]) -> Vec<Option<isize>> {
     places.iter().map(|&place| number(place)).collect()
-}
-
-/// Add this module's classes and functions to the extension module.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<PyGraph>()
 }

@@ -1,6 +1,6 @@
-//! The only place where Rust and Python meet.
+//! The Python extension module: the only part of the engine that depends on Python.
 //!
-//! Each file here exposes one module of the engine; this one lists them.
+//! Each file here exposes one module of the engine.
 
 use pyo3::prelude::*;
 
@@ -17,16 +17,25 @@ mod status;
 mod store;
 mod text;
 
-#[pymodule(name = "_core")]
-fn core_module(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    startup::register(module)?;
-    config::register(module)?;
-    script::register(module)?;
-    graph::register(module)?;
-    show::register(module)?;
-    plan::register(module)?;
-    status::register(module)?;
-    store::register(module)?;
-    picture::register(module)?;
-    Ok(())
+/// `limbeck._core`; its stub is `python/limbeck/_core.pyi`.
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use super::config::{PyIni, parse_toml, path_separators};
+    #[pymodule_export]
+    use super::graph::PyGraph;
+    #[pymodule_export]
+    use super::picture::{draw_terminal, draw_text};
+    #[pymodule_export]
+    use super::plan::{PyLedger, PyPlan, check_fits, plan_downgrade, plan_stamp, plan_upgrade, stamp_change};
+    #[pymodule_export]
+    use super::script::{Catalog, PyHeader};
+    #[pymodule_export]
+    use super::show::{show_branches, show_heads, show_history, show_revisions, show_script};
+    #[pymodule_export]
+    use super::startup::answer;
+    #[pymodule_export]
+    use super::status::{status, status_includes};
+    #[pymodule_export]
+    use super::store::{StoreTarget, store_parse_url, store_route};
 }

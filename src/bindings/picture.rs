@@ -5,14 +5,8 @@ use pyo3::prelude::*;
 
 use crate::show::graph::{self as picture, Applied, Layout, Revision, terminal};
 
-/// Add this module's functions to the extension module.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(draw_terminal, module)?)?;
-    module.add_function(wrap_pyfunction!(draw_text, module)?)
-}
-
-/// A revision from Python: identifier, message, parents and dependencies as indices into the list, branch labels,
-/// whether it is a head, and its state in the database (`None`, `"pending"`, `"yes"`, `"current"`).
+/// One revision as Python hands it over: identifier, message, down revisions and dependencies as indices into the
+/// list, branch labels, whether it is a head, and how far the database is (`None`, `"pending"`, `"yes"`, `"current"`).
 type Given = (
     String,
     String,
@@ -52,7 +46,7 @@ fn revisions(given: Vec<Given>) -> PyResult<Vec<Revision>> {
 /// The graph for a terminal of `width` columns.
 #[pyfunction]
 #[pyo3(signature = (nodes, *, width, ascii=false, colour=false))]
-fn draw_terminal(nodes: Vec<Given>, width: usize, ascii: bool, colour: bool) -> PyResult<String> {
+pub(super) fn draw_terminal(nodes: Vec<Given>, width: usize, ascii: bool, colour: bool) -> PyResult<String> {
     let revisions = revisions(nodes)?;
     Ok(terminal::draw(
         &revisions,
@@ -63,7 +57,7 @@ fn draw_terminal(nodes: Vec<Given>, width: usize, ascii: bool, colour: bool) -> 
 
 /// The graph in a format for other programs: `"svg"`, `"dot"` or `"mermaid"`.
 #[pyfunction]
-fn draw_text(nodes: Vec<Given>, format: &str) -> PyResult<String> {
+pub(super) fn draw_text(nodes: Vec<Given>, format: &str) -> PyResult<String> {
     let revisions = revisions(nodes)?;
     match format {
         "svg" => Ok(picture::svg::draw(&revisions, &Layout::of(&revisions))),

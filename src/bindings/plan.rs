@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 
-use super::graph::{PyGraph, not_ancestor, read};
+use super::graph::{PyGraph, read, with_ends};
 use crate::error::Error;
 use crate::graph::{Graph, Place, Rev};
 use crate::plan::{self, Action, Change, Direction, Ledger, Memory, Move, Stamp};
@@ -16,7 +16,7 @@ type StampTuple = (Vec<String>, Vec<String>, bool, bool);
 
 /// What an upgrade, downgrade or stamp will do.
 #[pyclass(frozen, module = "limbeck._core", name = "Plan")]
-struct PyPlan {
+pub(super) struct PyPlan {
     rows: Vec<String>,
     plan: plan::Plan,
 }
@@ -63,85 +63,63 @@ impl PyPlan {
 
 /// Plan an upgrade from rows of the version table to a target.
 #[pyfunction]
-fn plan_upgrade(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
-    let make = |ids: &[String]| plan::Plan::upgrade(&graph.inner, ids, &read(target)?).map_err(Failure::Engine);
-    finish(plan_from(graph, rows, make), target, rows, false)
+pub(super) fn plan_upgrade(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
+    let ids = full_ids(graph, rows)?;
+    let plan = plan::Plan::upgrade(&graph.inner, &ids, &read(target)?);
+    let plan = plan.map_err(|error| with_ends(error, target, rows, false))?;
+    Ok(PyPlan { rows: ids, plan })
 }
 
-/// Plan a downgrade; `ambiguous` is called if steps were counted from one of several heads.
+/// Plan a downgrade; `ambiguous` is called if steps were counted from one of several heads, also when planning fails.
 #[pyfunction]
-fn plan_downgrade(
+pub(super) fn plan_downgrade(
     graph: &PyGraph,
     rows: &Bound<'_, PyAny>,
     target: &Bound<'_, PyAny>,
     ambiguous: &Bound<'_, PyAny>,
 ) -> PyResult<PyPlan> {
-    let mut unsure = false;
-    let make =
-        |ids: &[String]| plan::Plan::downgrade(&graph.inner, ids, &read(target)?, &mut unsure).map_err(Failure::Engine);
-    let plan = plan_from(graph, rows, make);
-    if unsure {
+    let ids = full_ids(graph, rows)?;
+    let mut is_ambiguous = false;
+    let plan = plan::Plan::downgrade(&graph.inner, &ids, &read(target)?, &mut is_ambiguous);
+    if is_ambiguous {
         ambiguous.call0()?;
     }
-    finish(plan, rows, target, true)
+    let plan = plan.map_err(|error| with_ends(error, rows, target, true))?;
+    Ok(PyPlan { rows: ids, plan })
 }
 
 /// Plan a stamp.
 #[pyfunction]
-fn plan_stamp(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
-    let make = |ids: &[String]| plan::Plan::stamp(&graph.inner, ids, &read(target)?).map_err(Failure::Engine);
-    finish(plan_from(graph, rows, make), target, rows, false)
+pub(super) fn plan_stamp(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
+    let ids = full_ids(graph, rows)?;
+    let plan = plan::Plan::stamp(&graph.inner, &ids, &read(target)?)?;
+    Ok(PyPlan { rows: ids, plan })
 }
 
 /// Refuse identifiers that are too long for a column.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn check_fits(ids: Vec<String>, limit: usize, column: &str) -> PyResult<()> {
-    plan::check_fits(ids, limit, column).map_err(PyErr::from)
+pub(super) fn check_fits(ids: Vec<String>, limit: usize, column: &str) -> PyResult<()> {
+    Ok(plan::check_fits(ids, limit, column)?)
 }
 
-enum Failure {
-    Engine(Error),
-    Python(PyErr),
-}
-
-impl From<PyErr> for Failure {
-    fn from(error: PyErr) -> Self {
-        Self::Python(error)
-    }
-}
-
-/// A plan for the rows of a version table, which may be partial identifiers.
-fn plan_from(
-    graph: &PyGraph,
-    rows: &Bound<'_, PyAny>,
-    make: impl FnOnce(&[String]) -> Result<plan::Plan, Failure>,
-) -> Result<PyPlan, Failure> {
-    let graph = &graph.inner;
-    let places = graph.several(&read(rows)?).map_err(Failure::Engine)?;
+/// The full identifiers of rows, which may be partial ones.
+fn full_ids(graph: &PyGraph, rows: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    let places = graph.inner.several(&read(rows)?)?;
     let revs = places.into_iter().filter_map(Place::rev);
-    let rows: Vec<String> = revs.map(|rev| graph.id(rev).to_owned()).collect();
-    let plan = make(&rows)?;
-    Ok(PyPlan { rows, plan })
-}
-
-fn finish(
-    plan: Result<PyPlan, Failure>,
-    upper: &Bound<'_, PyAny>,
-    lower: &Bound<'_, PyAny>,
-    downgrade: bool,
-) -> PyResult<PyPlan> {
-    plan.map_err(|failure| match failure {
-        Failure::Python(error) => error,
-        Failure::Engine(Error::RangeNotAncestor) => not_ancestor(upper, lower, downgrade),
-        Failure::Engine(error) => error.into(),
-    })
+    Ok(revs.map(|rev| graph.inner.id(rev).to_owned()).collect())
 }
 
 /// What a stamp's step does to a version table with these rows.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn stamp_change(from_: Vec<String>, to: Vec<String>, up: bool, branch: bool, rows: Vec<String>) -> MoveTuple {
+pub(super) fn stamp_change(
+    from_: Vec<String>,
+    to: Vec<String>,
+    up: bool,
+    branch: bool,
+    rows: Vec<String>,
+) -> MoveTuple {
     let stamp = Stamp {
         from: from_,
         to,
@@ -153,7 +131,7 @@ fn stamp_change(from_: Vec<String>, to: Vec<String>, up: bool, branch: bool, row
 
 /// Tells what a revision does to the version table, given its rows.
 #[pyclass(frozen, module = "limbeck._core", name = "Ledger")]
-struct PyLedger {
+pub(super) struct PyLedger {
     graph: Arc<Graph>,
     memory: Mutex<Memory>,
 }
@@ -198,7 +176,7 @@ impl PyLedger {
         let mut ledger = Ledger::remembering(&self.graph, rows, std::mem::take(&mut *memory));
         let answer = question(&mut ledger);
         *memory = ledger.into_memory();
-        answer.map_err(PyErr::from)
+        Ok(answer?)
     }
 }
 
@@ -219,15 +197,4 @@ fn describe(change: &Move) -> MoveTuple {
         }
     }
     (kind, deletes, update.0, update.1, inserts)
-}
-
-/// Add this module's classes and functions to the extension module.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<PyPlan>()?;
-    module.add_class::<PyLedger>()?;
-    module.add_function(wrap_pyfunction!(plan_upgrade, module)?)?;
-    module.add_function(wrap_pyfunction!(plan_downgrade, module)?)?;
-    module.add_function(wrap_pyfunction!(plan_stamp, module)?)?;
-    module.add_function(wrap_pyfunction!(stamp_change, module)?)?;
-    module.add_function(wrap_pyfunction!(check_fits, module)?)
 }

@@ -13,15 +13,9 @@ use super::errors::command_error;
 use super::text::Printed;
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
 
-/// Add this module's classes to the extension module.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Catalog>()?;
-    module.add_class::<PyHeader>()
-}
-
 /// The header of one revision file.
 #[pyclass(frozen, module = "limbeck._core", name = "Header")]
-struct PyHeader(Header);
+pub(super) struct PyHeader(Header);
 
 #[pymethods]
 impl PyHeader {

@@ -29,7 +29,7 @@ fn style(parts: Option<PartsTuple>) -> Style {
 
 /// The displayed properties of a script, from its attributes.
 #[derive(FromPyObject)]
-struct ShownScript {
+pub(super) struct ShownScript {
     #[pyo3(attribute("revision"))]
     id: String,
     #[pyo3(attribute("_versioned_down_revisions"))]
@@ -77,21 +77,21 @@ impl ShownScript {
 #[pyfunction]
 #[pyo3(signature = (script, parts = None))]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn show_script(script: ShownScript, parts: Option<PartsTuple>) -> String {
+pub(super) fn show_script(script: ShownScript, parts: Option<PartsTuple>) -> String {
     script.facts().show(style(parts))
 }
 
 /// The output of `heads`.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn show_heads(heads: Vec<ShownScript>, verbose: bool) -> String {
+pub(super) fn show_heads(heads: Vec<ShownScript>, verbose: bool) -> String {
     listing::heads(heads.iter().map(ShownScript::facts), verbose)
 }
 
 /// The output of `branches`: each branch point with its children.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn show_branches(points: Vec<(ShownScript, Vec<ShownScript>)>, verbose: bool) -> String {
+pub(super) fn show_branches(points: Vec<(ShownScript, Vec<ShownScript>)>, verbose: bool) -> String {
     let points = points
         .iter()
         .map(|(point, next)| (point.facts(), next.iter().map(ShownScript::facts).collect()));
@@ -101,14 +101,14 @@ fn show_branches(points: Vec<(ShownScript, Vec<ShownScript>)>, verbose: bool) ->
 /// The output of `history` for scripts that the engine has not read.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn show_history(scripts: Vec<ShownScript>, verbose: bool) -> String {
+pub(super) fn show_history(scripts: Vec<ShownScript>, verbose: bool) -> String {
     listing::history(scripts.iter().map(ShownScript::facts), verbose)
 }
 
 /// The output of `history` for revisions of a graph; `files` are their indices in the catalog.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn show_revisions(
+pub(super) fn show_revisions(
     graph: &PyGraph,
     catalog: &Catalog,
     revs: Vec<Rev>,
@@ -124,13 +124,4 @@ fn show_revisions(
         Ok(Facts::of(graph, rev, header, current.contains(graph.id(rev))))
     });
     Ok(listing::history(facts.collect::<PyResult<Vec<_>>>()?, verbose))
-}
-
-/// Add this module's functions to the extension module.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(show_script, module)?)?;
-    module.add_function(wrap_pyfunction!(show_heads, module)?)?;
-    module.add_function(wrap_pyfunction!(show_branches, module)?)?;
-    module.add_function(wrap_pyfunction!(show_history, module)?)?;
-    module.add_function(wrap_pyfunction!(show_revisions, module)?)
 }

@@ -8,8 +8,8 @@ use crate::startup::{self, Surroundings};
 /// The output of a command that needs no Python, else `None`; `arguments` are the program's.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn answer(py: Python<'_>, arguments: Vec<Bound<'_, PyString>>) -> Option<String> {
-    // Arguments that are not text in the locale are left to Python.
+pub(super) fn answer(py: Python<'_>, arguments: Vec<Bound<'_, PyString>>) -> Option<String> {
+    // What is no text in the locale is left to Python.
     let arguments: Vec<String> = arguments
         .iter()
         .map(|word| word.extract().ok())
@@ -24,9 +24,4 @@ fn answer(py: Python<'_>, arguments: Vec<Bound<'_, PyString>>) -> Option<String>
         dedents: py.version_info() >= (3, 13),
     };
     py.detach(|| startup::answer(&arguments, &around))
-}
-
-/// Add this module's function to the extension module.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(answer, module)?)
 }

@@ -11,7 +11,7 @@ type Parts = (&'static str, Vec<String>, Vec<String>, Vec<String>);
 /// The status of a database.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn status(graph: &PyGraph, recorded: Vec<String>) -> Parts {
+pub(super) fn status(graph: &PyGraph, recorded: Vec<String>) -> Parts {
     let found = Status::of(&graph.inner, &recorded);
     (found.state.name(), found.unknown, found.redundant, found.pending)
 }
@@ -19,16 +19,9 @@ fn status(graph: &PyGraph, recorded: Vec<String>) -> Parts {
 /// Whether a revision is applied; false for an unknown one.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
-fn status_includes(graph: &PyGraph, recorded: Vec<String>, revision: &str) -> bool {
+pub(super) fn status_includes(graph: &PyGraph, recorded: Vec<String>, revision: &str) -> bool {
     graph
         .inner
         .named(revision)
         .is_some_and(|rev| Status::includes(&graph.inner, &recorded, rev))
-}
-
-/// Add this module's functions to the extension module.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(status, module)?)?;
-    module.add_function(wrap_pyfunction!(status_includes, module)?)?;
-    Ok(())
 }

@@ -7,29 +7,16 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::store::failure::Failure;
+use crate::error::store::Failure;
 use crate::store::target::{self, Route, Target};
 use crate::store::{self, VersionTable, Versions};
 
 /// How often a wait for the server looks at Python's signals.
 const SIGNALS: Duration = Duration::from_millis(50);
 
-/// The exception of `limbeck.state` for a failure; its class follows from the kind.
-fn raise(py: Python<'_>, failure: &Failure) -> PyErr {
-    let make = || -> PyResult<PyErr> {
-        let errors = py.import("limbeck.state.errors")?;
-        let made =
-            errors
-                .getattr("from_engine")?
-                .call1((failure.kind.name(), &failure.message, failure.hint.as_deref()))?;
-        Ok(PyErr::from_value(made))
-    };
-    make().unwrap_or_else(|error| error)
-}
-
 /// A server that the native reader can ask.
 #[pyclass(frozen, module = "limbeck._core", name = "StoreTarget")]
-struct StoreTarget {
+pub(super) struct StoreTarget {
     target: Target,
 }
 
@@ -73,7 +60,7 @@ impl StoreTarget {
         });
         // A name that is still being resolved must not hold up an interrupt.
         runtime.shutdown_background();
-        found(py, answer?)
+        Ok(rows(answer??))
     }
 
     /// The same as an awaitable of the running asyncio loop; cancelling it closes the connection.
@@ -88,10 +75,7 @@ impl StoreTarget {
         let table = VersionTable { name, schema };
         let limit = limit(timeout)?;
         let target = self.target.clone();
-        super::aio::start(py, async move {
-            let answer = store::read(&target, &table, limit).await;
-            Python::attach(|py| found(py, answer))
-        })
+        super::aio::start(py, async move { Ok(rows(store::read(&target, &table, limit).await?)) })
     }
 }
 
@@ -100,11 +84,10 @@ fn interrupted(py: Python<'_>) -> PyResult<()> {
     py.check_signals()
 }
 
-fn found(py: Python<'_>, answer: Result<Versions, Failure>) -> PyResult<Option<Vec<String>>> {
-    match answer {
-        Ok(Versions::Absent) => Ok(None),
-        Ok(Versions::Rows(rows)) => Ok(Some(rows)),
-        Err(failure) => Err(raise(py, &failure)),
+fn rows(versions: Versions) -> Option<Vec<String>> {
+    match versions {
+        Versions::Absent => None,
+        Versions::Rows(rows) => Some(rows),
     }
 }
 
@@ -115,9 +98,9 @@ fn limit(timeout: f64) -> PyResult<Duration> {
 
 /// Where a database URL leads: a `StoreTarget`, or the path of a `SQLite` file.
 #[pyfunction]
-fn store_route(py: Python<'_>, url: &str) -> PyResult<Py<PyAny>> {
+pub(super) fn store_route(py: Python<'_>, url: &str) -> PyResult<Py<PyAny>> {
     let env = |name: &str| std::env::var(name).ok();
-    match target::translate(url, &env).map_err(|failure| raise(py, &failure))? {
+    match target::translate(url, &env)? {
         Route::Server(target) => StoreTarget { target: *target }.into_py_any(py),
         Route::SqliteFile(path) => path.into_py_any(py),
     }
@@ -125,7 +108,7 @@ fn store_route(py: Python<'_>, url: &str) -> PyResult<Py<PyAny>> {
 
 /// The parts of a database URL as `SQLAlchemy` reads them, or `None` where it alone can judge.
 #[pyfunction]
-fn store_parse_url<'py>(py: Python<'py>, url: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
+pub(super) fn store_parse_url<'py>(py: Python<'py>, url: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
     let Ok(url) = store::url::DatabaseUrl::parse(url) else {
         return Ok(None);
     };
@@ -139,12 +122,4 @@ fn store_parse_url<'py>(py: Python<'py>, url: &str) -> PyResult<Option<Bound<'py
     parts.set_item("database", url.database)?;
     parts.set_item("query", url.query)?;
     Ok(Some(parts))
-}
-
-/// Add this module's classes and functions to the extension module.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<StoreTarget>()?;
-    module.add_function(wrap_pyfunction!(store_route, module)?)?;
-    module.add_function(wrap_pyfunction!(store_parse_url, module)?)?;
-    Ok(())
 }

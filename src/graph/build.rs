@@ -50,7 +50,7 @@ impl Graph {
     /// # Errors
     /// [`Error::RevisionLoop`] for a revision that follows or needs itself, directly or in a circle;
     /// [`Error::MissingRevision`] for a parent or dependency that does not exist;
-    /// [`Error::Revision`] for an identifier with a forbidden character or a label used twice.
+    /// [`Error::LabelTaken`]; [`Error::Revision`] for an identifier with a forbidden character.
     pub fn build(nodes: impl IntoIterator<Item = Node>) -> Result<Self, Error> {
         Self::build_noticing(nodes, &mut Vec::new())
     }
@@ -139,11 +139,11 @@ impl Graph {
         for rev in 0..self.entries.len() {
             for label in self.entries[rev].given_labels.clone() {
                 if let Some(&other) = self.names.get(&label) {
-                    return Err(Error::Revision(format!(
-                        "Branch name '{label}' in revision {} already used by revision {}",
-                        self.id(rev),
-                        self.id(other)
-                    )));
+                    return Err(Error::LabelTaken {
+                        label,
+                        revision: self.id(rev).to_owned(),
+                        other: self.id(other).to_owned(),
+                    });
                 }
                 self.names.insert(label.clone(), rev);
                 self.entries[rev].labels.push(label.clone());

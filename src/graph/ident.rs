@@ -143,7 +143,7 @@ impl Graph {
                     return Err(Error::Resolution {
                         message: format!("No such branch: '' (in '{name}')"),
                         argument: name.clone(),
-                        hint: None,
+                        nearest: None,
                     });
                 }
                 for &head in &self.real_heads {
@@ -181,7 +181,7 @@ impl Graph {
             .ok_or_else(|| Error::Resolution {
                 message: format!("No such branch: '{label}'"),
                 argument: label.to_owned(),
-                hint: self.nearest(label),
+                nearest: self.nearest(label),
             })
     }
 
@@ -205,7 +205,7 @@ impl Graph {
             return Err(Error::Resolution {
                 message: format!("Revision {} is not a member of branch '{label}'", self.id(rev)),
                 argument: id.to_owned(),
-                hint: None,
+                nearest: None,
             });
         }
         Ok(Some(rev))
@@ -236,7 +236,7 @@ impl Graph {
                 Err(Error::Resolution {
                     message: format!("No such revision or branch '{id}'{}", if short { advice } else { "" }),
                     argument: id.to_owned(),
-                    hint: self.nearest(id),
+                    nearest: self.nearest(id),
                 })
             }
             [(_, only)] => Ok(*only),
@@ -245,7 +245,7 @@ impl Graph {
                 Err(Error::Resolution {
                     message: format!("Multiple revisions start with '{id}': {}...", shown.join(", ")),
                     argument: id.to_owned(),
-                    hint: None,
+                    nearest: None,
                 })
             }
         }

@@ -192,10 +192,10 @@ fn identifiers() {
     assert!(matches!(single("head"), Err(Error::MultipleHeads { .. })));
     assert!(matches!(single("bbbb"), Err(Error::Resolution { .. })));
     assert!(matches!(single("apart@bbbb1"), Err(Error::Resolution { .. })));
-    let Err(Error::Resolution { hint, .. }) = single("ccccl") else {
+    let Err(Error::Resolution { nearest, .. }) = single("ccccl") else {
         panic!("there is no such revision")
     };
-    assert_eq!(hint.as_deref(), Some("cccc1"));
+    assert_eq!(nearest.as_deref(), Some("cccc1"));
 }
 
 #[test]

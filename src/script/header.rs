@@ -139,7 +139,7 @@ pub(super) fn parsed(text: &str) -> Reading {
 }
 
 /// The text of a UTF-8 file with its line ends as Python sees them; `None` for any other encoding.
-fn decoded(source: &[u8]) -> Option<Cow<'_, str>> {
+pub(super) fn decoded(source: &[u8]) -> Option<Cow<'_, str>> {
     let source = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
     let text = std::str::from_utf8(source).ok()?;
     // PEP 263: an encoding is declared in a comment on one of the first two lines.

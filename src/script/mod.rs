@@ -8,6 +8,7 @@ mod depth;
 pub mod docstring;
 pub mod header;
 pub mod locations;
+pub mod places;
 mod plain;
 pub mod read;
 

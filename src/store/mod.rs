@@ -9,7 +9,6 @@
 //! libraries in one process undo each other's file locks, so Python's own serves it.
 
 mod drivers;
-pub mod failure;
 mod mysql;
 mod postgres;
 pub mod target;
@@ -17,7 +16,7 @@ pub mod url;
 
 use std::time::Duration;
 
-use failure::{Failure, Kind};
+use crate::error::store::{Failure, Kind};
 use target::{Server, Target};
 
 /// The name of the version table, and its schema if it has one.
@@ -72,8 +71,10 @@ pub async fn read(target: &Target, table: &VersionTable, limit: Duration) -> Res
         }
     };
     match tokio::time::timeout(limit, answer).await {
-        Ok(answer) => answer.map_err(|failure| failure.at(target)),
-        Err(_) => Err(Failure::new(Kind::Timeout, format!("no answer within {} s", limit.as_secs_f64())).at(target)),
+        Ok(answer) => answer.map_err(|failure| failure.at(&target.display())),
+        Err(_) => Err(
+            Failure::new(Kind::Timeout, format!("no answer within {} s", limit.as_secs_f64())).at(&target.display()),
+        ),
     }
 }
 
@@ -90,6 +91,16 @@ fn rows(found: Vec<Option<String>>, table: &VersionTable) -> Result<Versions, Fa
             )
             .hint("delete that row; `alembic current` shows what remains")
         })
+}
+
+/// A driver's error that is not an answer of the server: network, TLS, protocol.
+fn transport_failure(error: &sqlx::Error) -> Failure {
+    match error {
+        sqlx::Error::Io(error) => Failure::new(Kind::Unreachable, error.to_string())
+            .hint("check the host and the port, and that the server runs"),
+        // Python's drivers have their own TLS library, authentication methods and defaults, and may succeed.
+        other => Failure::unsure(format!("the native driver gave up ({other})")),
+    }
 }
 
 #[cfg(test)]

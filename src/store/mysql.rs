@@ -3,9 +3,9 @@
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
-use super::failure::{Failure, Kind};
 use super::target::{Address, Target, Tls};
-use super::{VersionTable, Versions, rows};
+use super::{VersionTable, Versions, rows, transport_failure};
+use crate::error::store::{Failure, Kind};
 
 pub(super) async fn read(target: &Target, table: &VersionTable) -> Result<Versions, Failure> {
     let mut connection = options(target)
@@ -79,7 +79,7 @@ fn number(error: &sqlx::Error) -> Option<u16> {
 
 fn explain(error: &sqlx::Error, table: &VersionTable) -> Failure {
     let Some(said) = error.as_database_error() else {
-        return Failure::of_transport(error);
+        return transport_failure(error);
     };
     let message = said.message();
     match number(error).unwrap_or_default() {

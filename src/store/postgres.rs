@@ -3,9 +3,9 @@
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
-use super::failure::{Failure, Kind};
 use super::target::{Address, Target, Tls};
-use super::{VersionTable, Versions, rows};
+use super::{VersionTable, Versions, rows, transport_failure};
+use crate::error::store::{Failure, Kind};
 
 pub(super) async fn read(target: &Target, table: &VersionTable) -> Result<Versions, Failure> {
     let mut connection = options(target)?
@@ -132,7 +132,7 @@ fn code(error: &sqlx::Error) -> Option<&str> {
 
 fn explain(error: &sqlx::Error, table: &VersionTable) -> Failure {
     let Some(said) = error.as_database_error() else {
-        return Failure::of_transport(error);
+        return transport_failure(error);
     };
     let message = said.message();
     match code(error).unwrap_or_default() {

@@ -4,8 +4,8 @@
 //! unsure, with a sentence that says why.
 
 use super::drivers::{Driver, Effect, LIBPQ_DETOURS, LIBPQ_TLS, MYSQL, POSTGRES};
-use super::failure::{Failure, Kind};
 use super::url::{BadUrl, DatabaseUrl};
+use crate::error::store::{Failure, Kind};
 
 /// The protocol to speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -42,12 +42,12 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def hint_of(problem: BaseException) -> str | None:
-    """Return the engine's suggestion for an unknown identifier."""
+    """The hint of an error or of the error that caused it: the nearest identifier, or the files to look at."""
     seen: BaseException | None = problem
     while seen is not None:
         hint: str | None = getattr(seen, "hint", None)
         if hint:
-            return f"did you mean `{hint}`?"
+            return hint
         seen = seen.__cause__
     return None
 

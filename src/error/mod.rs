@@ -1,55 +1,56 @@
-//! The one error type of the engine: what happened, where, and what to do next.
+//! The engine's only error type.
+
+pub mod store;
 
 use std::path::PathBuf;
 
-/// Anything the engine can report. Each module adds its variants here, so that the conversion to Python's
-/// exceptions (in [`crate::bindings`]) is one exhaustive match.
+/// An error of the engine. All modules share this enum, so that [`crate::bindings`] converts it to Python exceptions in
+/// one exhaustive match.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Error {
     /// A file could not be read.
     #[error("{path}: {source}")]
     Io {
         /// The file or folder.
         path: String,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
 
     // ---- configuration ----
-    /// A section that stands twice in an ini file.
+    /// A section that occurs twice in an ini file.
     #[error("line {line}: section '{section}' already exists")]
     IniSectionTwice {
-        /// The second one's line.
+        /// The line of the second occurrence.
         line: usize,
-        /// Its name.
+        /// The section.
         section: String,
     },
-    /// An option that stands twice in a section.
+    /// An option that occurs twice in a section of an ini file.
     #[error("line {line}: option '{option}' in section '{section}' already exists")]
     IniOptionTwice {
-        /// The second one's line.
+        /// The line of the second occurrence.
         line: usize,
         /// The section.
         section: String,
         /// The option, in lower case.
         option: String,
     },
-    /// Something before the first section of an ini file.
+    /// Text before the first section of an ini file.
     #[error("line {line}: no section header before this line")]
     IniNoSection {
-        /// The line's number.
+        /// The line number.
         line: usize,
         /// The line.
         text: String,
     },
-    /// Lines of an ini file that are neither sections nor options.
+    /// Lines of an ini file that are neither a section nor an option.
     #[error("lines that are neither sections nor options")]
     IniLines {
-        /// Their numbers, and the lines themselves.
+        /// Line numbers and lines.
         lines: Vec<(usize, String)>,
     },
-    /// A percent sign in a value that begins no reference.
+    /// A percent sign that does not start a reference.
     #[error("option '{option}' in section '{section}': '%' must be followed by '%' or '('")]
     IniPercent {
         /// The section.
@@ -59,7 +60,7 @@ pub enum Error {
         /// The value from there on.
         rest: String,
     },
-    /// A reference in a value that is not closed.
+    /// A reference that is not closed.
     #[error("option '{option}' in section '{section}': malformed reference")]
     IniReference {
         /// The section.
@@ -69,26 +70,26 @@ pub enum Error {
         /// The value from there on.
         rest: String,
     },
-    /// A reference in a value to an option that there is not.
-    #[error("option '{option}' in section '{section}' refers to '{name}', which is not there")]
+    /// A reference to an option that does not exist.
+    #[error("option '{option}' in section '{section}' refers to '{name}', which does not exist")]
     IniMissing {
         /// The section.
         section: String,
         /// The option.
         option: String,
-        /// Its value as written.
+        /// The option's value as written.
         raw: String,
-        /// The option that is missing.
+        /// The missing option.
         name: String,
     },
-    /// Values that refer to each other in a circle, or through too many steps.
+    /// References that form a cycle or are nested too deeply.
     #[error("option '{option}' in section '{section}' refers to itself")]
     IniDepth {
         /// The section.
         section: String,
         /// The option.
         option: String,
-        /// Its value as written.
+        /// The option's value as written.
         raw: String,
     },
     /// A file that is not TOML.
@@ -100,12 +101,12 @@ pub enum Error {
         line: usize,
         /// The column.
         column: usize,
-        /// What is wrong.
+        /// The parser's message.
         message: String,
     },
 
     // ---- revision files ----
-    /// A file that has no `revision`.
+    /// A revision file without `revision`.
     #[error(
         "Could not determine revision id from filename {}. Be sure the 'revision' variable is declared inside the \
          script (please see 'Upgrading from Alembic 0.1 to 0.2' in the documentation).",
@@ -115,7 +116,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// A file that has no `down_revision`.
+    /// A revision file without `down_revision`.
     #[error(
         "Revision file {} does not say which revision {revision} follows on; add `down_revision = ...`, or \
          `down_revision = None` for a base",
@@ -124,66 +125,106 @@ pub enum Error {
     NoDownRevision {
         /// The file.
         path: PathBuf,
-        /// The revision it is for.
+        /// The revision of the file.
         revision: String,
     },
+
     // ---- the revision graph ----
-    /// A revision or a request about revisions that makes no sense, in words.
+    /// Any other error of a revision or an identifier.
     #[error("{0}")]
     Revision(String),
-    /// An identifier that stands for no revision, or for too many.
+    /// An identifier that matches no revision, or several.
     #[error("{message}")]
     Resolution {
-        /// What is wrong.
+        /// The message.
         message: String,
         /// The identifier.
         argument: String,
-        /// An identifier that looks much alike.
-        hint: Option<String>,
+        /// The most similar identifier of the graph.
+        nearest: Option<String>,
     },
-    /// One head is needed and there are several.
+    /// Several heads where one is required.
     #[error("Multiple heads are present for given argument '{argument}'; {}", heads.join(", "))]
     MultipleHeads {
         /// The heads.
         heads: Vec<String>,
-        /// What was asked for.
+        /// The identifier.
         argument: String,
     },
-    /// The lower end of a range is not below its upper end. The two ends are known to the caller.
+    /// The lower end of a range is not an ancestor of its upper end. Callers have both ends for the message.
     #[error("The range's lower end is not an ancestor of its upper end")]
     RangeNotAncestor,
-    /// Revisions that follow or need themselves.
+    /// A cycle of revisions.
     #[error("{}{} is detected in revisions ({})", if *dependency { "dependency " } else { "" },
         if *itself { "self-loop" } else { "cycle" }, revisions.join(", "))]
     RevisionLoop {
-        /// Dependencies are part of the loop.
+        /// Whether the cycle includes dependencies.
         dependency: bool,
-        /// A revision names itself.
+        /// Whether one revision names itself.
         itself: bool,
-        /// The revisions in the loop, and those cut off by it.
+        /// The revisions of the cycle, and those that are only reachable through it.
         revisions: Vec<String>,
     },
-    /// A revision names another one that does not exist.
+    /// A revision refers to one that does not exist.
     #[error("Revision {referrer} names '{missing}' as its {field}, and there is no such revision")]
     MissingRevision {
-        /// The identifier that leads nowhere.
+        /// The identifier that does not exist.
         missing: String,
-        /// The revision that names it.
+        /// The revision that refers to it.
         referrer: String,
-        /// Where it does so: `down_revision` or `depends_on`.
+        /// The header name: `down_revision` or `depends_on`.
         field: &'static str,
     },
+    /// A branch label that is already an identifier or a label of another revision.
+    #[error("Branch name '{label}' in revision {revision} already used by revision {other}")]
+    LabelTaken {
+        /// The label.
+        label: String,
+        /// The revision that declares it.
+        revision: String,
+        /// The revision that already has the name.
+        other: String,
+    },
+
     // ---- plans ----
-    /// A revision whose identifier the version table cannot hold.
+    /// A revision identifier that is too long for the version table.
     #[error("Revision identifier '{revision}' has {length} characters, and the column {column} holds {limit}")]
     IdentifierTooLong {
         /// The identifier.
         revision: String,
-        /// Its length in characters.
+        /// The identifier's length in characters.
         length: usize,
         /// Table and column.
         column: String,
-        /// How many characters fit.
+        /// The column's length in characters.
         limit: usize,
     },
+
+    // ---- the version table of a live server ----
+    /// The version table could not be read.
+    #[error(transparent)]
+    Store(#[from] store::Failure),
+}
+
+impl Error {
+    /// The revisions whose headers cause the error, each with the header name to look at.
+    ///
+    /// A dependency cycle may consist of both kinds of edges; it is reported under `depends_on`.
+    #[must_use]
+    pub fn causes(&self) -> Vec<(&str, &'static str)> {
+        match self {
+            Self::RevisionLoop {
+                dependency, revisions, ..
+            } => {
+                let field = if *dependency { "depends_on" } else { "down_revision" };
+                revisions.iter().map(|revision| (revision.as_str(), field)).collect()
+            }
+            Self::MissingRevision { referrer, field, .. } => vec![(referrer, field)],
+            Self::LabelTaken { label, revision, other } => {
+                let field = if label == other { "revision" } else { "branch_labels" };
+                vec![(revision, "branch_labels"), (other, field)]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
