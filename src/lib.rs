@@ -15,6 +15,8 @@
 //!
 //! Imports between them are drawn in `docs/architecture.md`.
 
+#[cfg(test)]
+mod architecture;
 pub mod bindings;
 pub mod config;
 pub mod error;

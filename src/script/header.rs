@@ -1,20 +1,17 @@
-//! The header of a revision file, read without importing it.
+//! Reads the header of a revision file without importing it.
 //!
-//! Where the file does not look as most do (`plain`), its syntax tree is read. Only the text in front of the first
-//! function or class is parsed, since the header stands there. The whole file is parsed where a word below might
-//! change the header after all; and where the syntax tree does not settle what a header name is bound to when the
-//! module has been imported, the file is left to Python.
+//! Most files have a form that [`plain`] reads line by line; the others are parsed ([`syntax`]). The text up to the first
+//! function or class is enough, unless a word further down might change the header: then the whole file is parsed. A file
+//! whose syntax tree leaves a header name's value open is imported by Python.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use memchr::memmem::{Finder, find_iter};
-use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprContext, Stmt};
 use ruff_python_parser::parse_module;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{Reading, depth, plain};
+use super::{Reading, depth, plain, syntax};
 use crate::short_cuts;
 
 /// The value of a header name.
@@ -24,12 +21,12 @@ pub enum Value {
     Nothing,
     /// A string.
     One(String),
-    /// A tuple, list or set of strings, in the order written.
+    /// A tuple, list or set of strings, in the file's order.
     Several(Vec<String>),
 }
 
 impl Value {
-    /// As a list, which is empty for `None`.
+    /// The strings; none for `None`.
     #[must_use]
     pub fn into_list(self) -> Vec<String> {
         match self {
@@ -40,7 +37,7 @@ impl Value {
     }
 }
 
-/// What a file binds the header names to; `None` where it does not bind one.
+/// The header names of a file; `None` for a name that the file does not assign.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields {
     /// `revision`.
@@ -58,7 +55,7 @@ pub struct Fields {
 /// The names whose values make up a header.
 pub(super) const NAMES: [&str; 5] = ["revision", "down_revision", "depends_on", "branch_labels", "__doc__"];
 
-/// Names by which code can reach a module's variables without naming them.
+/// Names through which code can change a module's variables indirectly.
 pub(super) const INDIRECT: [&str; 38] = [
     "__getattr__",
     "globals",
@@ -118,27 +115,27 @@ pub fn read(source: &[u8]) -> Reading {
             return Reading::Import(DEEP);
         }
         if let Ok(module) = parse_module(head) {
-            return interpret(module.suite());
+            return syntax::read(module.suite());
         }
-        // A cut inside a string or a statement does not parse either: only the whole file tells.
+        // The text may have been cut inside a string or a statement: parse the whole file.
     }
     parsed(&text)
 }
 
 const DEEP: &str = "it may be nested too deeply";
 
-/// What the syntax tree of a text says.
+/// Read the header from the syntax tree of a text.
 pub(super) fn parsed(text: &str) -> Reading {
     if depth::may_be_deep(text) {
         return Reading::Import(DEEP);
     }
     match parse_module(text) {
-        Ok(module) => interpret(module.suite()),
+        Ok(module) => syntax::read(module.suite()),
         Err(_) => Reading::Import("its syntax is not understood"),
     }
 }
 
-/// The text of a UTF-8 file with its line ends as Python sees them; `None` for any other encoding.
+/// The text of a UTF-8 file with `\n` as the line end; `None` for any other encoding.
 pub(super) fn decoded(source: &[u8]) -> Option<Cow<'_, str>> {
     let source = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
     let text = std::str::from_utf8(source).ok()?;
@@ -157,7 +154,7 @@ pub(super) fn decoded(source: &[u8]) -> Option<Cow<'_, str>> {
     Some(Cow::Borrowed(text))
 }
 
-/// The encoding that a comment declares; others may be named in the rest of it.
+/// The encoding that a comment declares: the first match counts.
 fn declared(comment: &str) -> Option<&str> {
     let text = comment
         .match_indices("coding")
@@ -167,7 +164,7 @@ fn declared(comment: &str) -> Option<&str> {
     Some(&text[..end.unwrap_or(text.len())])
 }
 
-/// Where the first line stands that begins a function or class at module level.
+/// The offset of the first line that starts a function or class at module level.
 fn end_of_header(text: &str) -> usize {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -183,14 +180,13 @@ fn end_of_header(text: &str) -> usize {
     text.len()
 }
 
-/// Whether the text has a word that could change the header, in whichever form of Unicode: Python takes names that are
-/// equal under NFKC for the same.
+/// Whether the text has a word that could change the header. Python compares names in NFKC form.
 fn may_matter(text: &str) -> bool {
     has_word(text) || (!text.is_ascii() && has_word(&text.nfkc().collect::<String>()))
 }
 
 fn has_word(text: &str) -> bool {
-    // Made once: there are thousands of files.
+    // Built once for thousands of files.
     static WORDS: LazyLock<Vec<Finder<'static>>> =
         LazyLock::new(|| NAMES.iter().chain(&INDIRECT).map(Finder::new).collect());
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
@@ -208,273 +204,6 @@ fn has_word(text: &str) -> bool {
                 .trim_start_matches([' ', '\t', '(', '\\', '\n', '\x0c'])
                 .starts_with('*')
         })
-}
-
-fn interpret(body: &[Stmt]) -> Reading {
-    match header_of(body) {
-        Ok(fields) => Reading::Known(fields),
-        Err(why) => Reading::Import(why),
-    }
-}
-
-/// Go through the module's statements in order, and give up at the first that could bind a header name to something
-/// that is not written out.
-fn header_of(body: &[Stmt]) -> Result<Fields, &'static str> {
-    let doc = body.first().and_then(docstring);
-    if doc.as_ref().is_some_and(|doc| doc.contains(REPLACED)) {
-        return Err("its docstring may not be text");
-    }
-    let mut fields = Fields {
-        doc,
-        ..Fields::default()
-    };
-    for statement in body {
-        match statement {
-            Stmt::Assign(assign) if assign.targets.iter().any(binds) => {
-                for target in &assign.targets {
-                    assign_to(&mut fields, target, &assign.value)?;
-                }
-                Suspect::check_expr(&assign.value)?;
-            }
-            Stmt::AnnAssign(assign) if binds(&assign.target) => {
-                if let Some(value) = &assign.value {
-                    assign_to(&mut fields, &assign.target, value)?;
-                }
-                Suspect::check_expr(&assign.annotation)?;
-            }
-            other => Suspect::check(other)?,
-        }
-    }
-    Ok(fields)
-}
-
-fn docstring(statement: &Stmt) -> Option<String> {
-    let Stmt::Expr(expression) = statement else { return None };
-    let Expr::StringLiteral(literal) = expression.value.as_ref() else {
-        return None;
-    };
-    Some(literal.value.to_str().to_owned())
-}
-
-/// Whether assigning to `target` binds a header name.
-fn binds(target: &Expr) -> bool {
-    match target {
-        Expr::Name(name) => NAMES.contains(&name.id.as_str()),
-        Expr::Tuple(tuple) => tuple.elts.iter().any(binds),
-        Expr::List(list) => list.elts.iter().any(binds),
-        Expr::Starred(starred) => binds(&starred.value),
-        _ => false,
-    }
-}
-
-fn assign_to(fields: &mut Fields, target: &Expr, value: &Expr) -> Result<(), &'static str> {
-    const COMPUTED: &str = "its header is computed";
-    if !binds(target) {
-        return Ok(());
-    }
-    let parts = |expression: &'_ Expr| match expression {
-        Expr::Tuple(tuple) => Some(tuple.elts.clone()),
-        Expr::List(list) => Some(list.elts.clone()),
-        _ => None,
-    };
-    if let Some(targets) = parts(target) {
-        let values = parts(value).ok_or(COMPUTED)?;
-        let plain = |all: &[Expr]| !all.iter().any(Expr::is_starred_expr);
-        if targets.len() != values.len() || !plain(&targets) || !plain(&values) {
-            return Err(COMPUTED);
-        }
-        return targets
-            .iter()
-            .zip(&values)
-            .try_for_each(|(target, value)| assign_to(fields, target, value));
-    }
-    let Expr::Name(name) = target else { return Err(COMPUTED) };
-    let value = literal(value).ok_or(COMPUTED)?;
-    match name.id.as_str() {
-        "revision" => match value {
-            Value::One(revision) => fields.revision = Some(revision),
-            _ => return Err("its revision is not a string"),
-        },
-        "__doc__" => match value {
-            Value::One(doc) => fields.doc = Some(doc),
-            Value::Nothing => fields.doc = None,
-            Value::Several(_) => return Err("its docstring is not a string"),
-        },
-        "down_revision" => fields.down_revision = Some(value),
-        "depends_on" => fields.depends_on = Some(value),
-        _ => fields.branch_labels = Some(value),
-    }
-    Ok(())
-}
-
-/// The value that an expression has whatever happens: `None`, a string, or strings in a tuple, list or set.
-fn literal(expression: &Expr) -> Option<Value> {
-    let strings = |elements: &[Expr]| {
-        elements
-            .iter()
-            .map(string)
-            .collect::<Option<Vec<_>>>()
-            .map(Value::Several)
-    };
-    match expression {
-        Expr::NoneLiteral(_) => Some(Value::Nothing),
-        Expr::StringLiteral(_) => string(expression).map(Value::One),
-        Expr::Tuple(tuple) => strings(&tuple.elts),
-        Expr::List(list) => strings(&list.elts),
-        Expr::Set(set) => strings(&set.elts),
-        _ => None,
-    }
-}
-
-/// What the parser puts where a string has a lone surrogate, which is valid in Python and not in Rust.
-const REPLACED: char = '\u{fffd}';
-
-fn string(expression: &Expr) -> Option<String> {
-    let Expr::StringLiteral(literal) = expression else {
-        return None;
-    };
-    let text = literal.value.to_str();
-    (!text.contains(REPLACED)).then(|| text.to_owned())
-}
-
-/// Finds whatever could bind a header name below the level of plain assignments.
-#[derive(Default)]
-struct Suspect {
-    /// How many functions deep; a name that is stored there is the function's own.
-    inside_function: usize,
-    why: Option<&'static str>,
-}
-
-impl Suspect {
-    fn check(statement: &Stmt) -> Result<(), &'static str> {
-        let mut suspect = Self::default();
-        suspect.visit_stmt(statement);
-        suspect.why.map_or(Ok(()), Err)
-    }
-
-    fn check_expr(expression: &Expr) -> Result<(), &'static str> {
-        let mut suspect = Self::default();
-        suspect.visit_expr(expression);
-        suspect.why.map_or(Ok(()), Err)
-    }
-
-    fn binding(&mut self, name: &str) {
-        if self.inside_function > 0 {
-            return;
-        }
-        if NAMES.contains(&name) {
-            self.why = Some("a header name is bound a second time or under a condition");
-        } else if name == "__getattr__" {
-            // Python calls a module's own one for a name that is not bound.
-            self.why = Some("it may have more variables than it binds");
-        }
-    }
-}
-
-impl<'a> Visitor<'a> for Suspect {
-    fn visit_stmt(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::FunctionDef(function) => {
-                self.binding(&function.name);
-                // Decorators, defaults and annotations are evaluated where the function stands.
-                for decorator in &function.decorator_list {
-                    self.visit_decorator(decorator);
-                }
-                self.visit_parameters(&function.parameters);
-                if let Some(returns) = &function.returns {
-                    self.visit_annotation(returns);
-                }
-                self.inside_function += 1;
-                self.visit_body(&function.body);
-                self.inside_function -= 1;
-                return;
-            }
-            Stmt::ClassDef(class) => self.binding(&class.name),
-            Stmt::Import(import) => {
-                for alias in &import.names {
-                    let bound = alias.asname.as_ref().unwrap_or(&alias.name);
-                    self.binding(bound.split('.').next().unwrap_or(bound));
-                }
-            }
-            Stmt::ImportFrom(import) => {
-                for alias in &import.names {
-                    if alias.name.as_str() == "*" {
-                        self.why = Some("it imports names with a star");
-                    }
-                    if INDIRECT.contains(&alias.name.as_str()) {
-                        self.why = Some("it may change its variables indirectly");
-                    }
-                    self.binding(alias.asname.as_ref().unwrap_or(&alias.name));
-                }
-            }
-            Stmt::Global(global) if global.names.iter().any(|name| NAMES.contains(&name.as_str())) => {
-                self.why = Some("a function declares a header name global");
-            }
-            Stmt::Try(attempt) => {
-                for handler in &attempt.handlers {
-                    let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
-                    if let Some(name) = &handler.name {
-                        self.binding(name);
-                    }
-                }
-            }
-            Stmt::Match(choice) if choice.cases.iter().any(|case| captures(&case.pattern)) => {
-                self.why = Some("a header name is bound by a pattern");
-            }
-            _ => {}
-        }
-        walk_stmt(self, statement);
-    }
-
-    fn visit_expr(&mut self, expression: &'a Expr) {
-        match expression {
-            Expr::Name(name) => match name.ctx {
-                ExprContext::Store | ExprContext::Del => self.binding(&name.id),
-                _ if INDIRECT.contains(&name.id.as_str()) => {
-                    self.why = Some("it may change its variables indirectly");
-                }
-                _ => {}
-            },
-            Expr::Attribute(attribute) if INDIRECT.contains(&attribute.attr.as_str()) => {
-                self.why = Some("it may change its variables indirectly");
-            }
-            Expr::Attribute(attribute)
-                if attribute.ctx != ExprContext::Load && NAMES.contains(&attribute.attr.as_str()) =>
-            {
-                self.why = Some("an attribute with a header name is assigned");
-            }
-            Expr::StringLiteral(literal) => {
-                // As in `variables["revision"] = ...`, whatever `variables` is.
-                if NAMES.contains(&literal.value.to_str()) {
-                    self.why = Some("a string is a header name");
-                }
-                return;
-            }
-            _ => {}
-        }
-        walk_expr(self, expression);
-    }
-}
-
-/// Whether a pattern of a `match` statement binds a header name.
-fn captures(pattern: &ruff_python_ast::Pattern) -> bool {
-    struct Names(bool);
-    impl<'a> Visitor<'a> for Names {
-        fn visit_pattern(&mut self, pattern: &'a ruff_python_ast::Pattern) {
-            use ruff_python_ast::Pattern;
-            let name = match pattern {
-                Pattern::MatchAs(bound) => bound.name.as_ref(),
-                Pattern::MatchStar(bound) => bound.name.as_ref(),
-                Pattern::MatchMapping(bound) => bound.rest.as_ref(),
-                _ => None,
-            };
-            self.0 |= name.is_some_and(|name| NAMES.contains(&name.as_str()));
-            ruff_python_ast::visitor::walk_pattern(self, pattern);
-        }
-    }
-    let mut names = Names(false);
-    names.visit_pattern(pattern);
-    names.0
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod locations;
 pub mod places;
 mod plain;
 pub mod read;
+mod syntax;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
