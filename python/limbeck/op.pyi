@@ -40,18 +40,18 @@ def add_column(
         op.add_column("account", sa.Column("closed", sa.Date))
         op.add_column("account", sa.Column("owner_id", sa.ForeignKey("user.id")))
 
-    The foreign key of the column, its CHECK constraint from a type such as Boolean, and the
-    index of ``index=True`` follow in statements of their own. A column that is not nullable
-    needs a `server_default` where the table has rows.
+    The foreign key of the column, the CHECK constraint of a type such as Boolean, and the index
+    of ``index=True`` are separate statements. If the table has rows, a column that is not
+    nullable needs a `server_default`.
 
-    :param table_name: the table that gets the column.
-    :param column: the `Column`; None of the Table objects of the application is needed.
-    :param schema: the schema of the table, where it is not the default one.
-    :param if_not_exists: add IF NOT EXISTS, where the backend has it.
-    :param inline_references: write the foreign key as REFERENCES within ADD COLUMN, where
-     the backend can, rather than as a constraint added after it.
-    :param inline_primary_key: write PRIMARY KEY within ADD COLUMN for a column that has
-     ``primary_key=True``; without it the column does not become the primary key.
+    :param table_name: the name of the table.
+    :param column: the `Column`.
+    :param schema: the schema of the table, if it is not the default one.
+    :param if_not_exists: add IF NOT EXISTS, if the backend supports it.
+    :param inline_references: write the foreign key as REFERENCES in ADD COLUMN, if the backend
+     supports it, instead of adding a constraint.
+    :param inline_primary_key: write PRIMARY KEY in ADD COLUMN for a column with
+     ``primary_key=True``. Without it, the column does not become the primary key.
     """
 
 def alter_column(
@@ -76,25 +76,24 @@ def alter_column(
 
         op.alter_column("account", "name", nullable=False, existing_type=sa.String(50))
 
-    What is not given stays as it is. MySQL, MariaDB and SQL Server restate the whole column
-    in some of these changes; there, say with the `existing_…` parameters what does not
-    change. SQLite cannot alter a column: see `op.batch_alter_table()`.
+    Properties that are not given do not change. MySQL, MariaDB and SQL Server repeat the whole
+    definition of the column in some of these changes; there, pass the unchanged properties as
+    `existing_…`. SQLite cannot alter a column: use `op.batch_alter_table()`.
 
-    :param table_name: the table of the column.
-    :param column_name: the name the column has.
-    :param nullable: whether NULL is allowed from now on.
-    :param comment: the new comment; None removes it.
+    :param table_name: the name of the table.
+    :param column_name: the current name of the column.
+    :param nullable: whether the column accepts NULL after the change.
+    :param comment: the new comment; None drops it.
     :param server_default: the new server default: text, `text()`, a function, `Computed` or
-     `Identity`; None removes it.
-    :param new_column_name: the name the column gets.
-    :param type_: the type the column gets. The CHECK constraint that a type such as Boolean
-     may carry is added.
-    :param existing_type: the type it has. The CHECK constraint that comes with it is
-     dropped when the type changes.
-    :param existing_server_default: the server default it has.
-    :param existing_nullable: whether it allows NULL now.
-    :param existing_comment: the comment it has.
-    :param schema: the schema of the table, where it is not the default one.
+     `Identity`; None drops it.
+    :param new_column_name: the new name.
+    :param type_: the new type. The CHECK constraint of a type such as Boolean is added.
+    :param existing_type: the current type. If the type changes, its CHECK constraint is
+     dropped.
+    :param existing_server_default: the current server default.
+    :param existing_nullable: whether the column accepts NULL before the change.
+    :param existing_comment: the current comment.
+    :param schema: the schema of the table, if it is not the default one.
     :param autoincrement: MySQL's and MariaDB's AUTO_INCREMENT.
     :param kw: arguments of one backend, such as ``postgresql_using="name::integer"`` or
      ``mssql_drop_default=True``.
@@ -113,7 +112,7 @@ def batch_alter_table(
     reflect_kwargs: Mapping[str, Any] = ...,
     naming_convention: dict[str, str] | None = None,
 ) -> Iterator[BatchOperations]:
-    """Gather the changes of one table and carry them out together.
+    """Collect the changes of a table and apply them together.
 
     For example::
 
@@ -121,28 +120,28 @@ def batch_alter_table(
             batch_op.add_column(sa.Column("closed", sa.Date))
             batch_op.drop_column("note")
 
-    SQLite can hardly alter a table. There, the changes are made to a new table, into which
-    the rows are copied and which then takes the place of the old one. Other backends get
-    plain ALTER statements when the block ends. Nothing happens if the block raises.
+    SQLite supports few ALTER TABLE statements. There, the batch creates a new table with the
+    changes, copies the rows, drops the old table and renames the new one. Other backends run
+    ALTER statements when the block ends. Nothing happens if the block raises.
 
-    :param table_name: the table.
-    :param schema: its schema, where it is not the default one.
-    :param recreate: ``"auto"`` makes a new table where the backend needs one for what the
-     batch contains; ``"always"`` does so in any case, and ``"never"`` in none.
-    :param partial_reordering: tuples of column names that will follow each other in the new
-     table, such as ``[("id", "name", "closed")]``.
-    :param copy_from: a Table that says what the table looks like now, in place of reading
-     it from the database; in offline mode there is no other way to make a new table.
+    :param table_name: the name of the table.
+    :param schema: the schema of the table, if it is not the default one.
+    :param recreate: ``"auto"`` creates a new table if the backend needs one for a change in
+     the batch, ``"always"`` in any case, ``"never"`` not at all.
+    :param partial_reordering: tuples of column names that follow each other in the new table,
+     such as ``[("id", "name", "closed")]``.
+    :param copy_from: a Table that describes the current table, instead of reading it from the
+     database. Offline mode needs it to create a new table.
     :param table_args: constraints and columns to add to the new table.
     :param table_kwargs: keywords for the new `Table`, such as ``{"sqlite_strict": True}``.
-    :param reflect_args: columns that replace what is read from the database, such as
+    :param reflect_args: columns that replace reflected ones, such as
      ``[sa.Column("flag", sa.Boolean(create_constraint=False))]``.
-    :param reflect_kwargs: keywords for the `Table` that is read from the database, such as
+    :param reflect_kwargs: keywords for the reflected `Table`, such as
      ``{"listeners": [("column_reflect", fn)]}``.
-    :param naming_convention: gives names to constraints that the database has without one,
-     so that `drop_constraint()` can speak of them, such as
+    :param naming_convention: names for constraints that have none in the database, so that
+     `drop_constraint()` can refer to them, such as
      ``{"fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"}``.
-    :raises alembic.util.CommandError: where a new table is needed and cannot be made.
+    :raises alembic.util.CommandError: a new table is needed and cannot be created.
     """
 
 def bulk_insert(
@@ -158,23 +157,21 @@ def bulk_insert(
         account = sa.table("account", sa.column("id", sa.Integer), sa.column("name", sa.String))
         op.bulk_insert(account, [{"id": 1, "name": "savings"}, {"id": 2, "name": "loan"}])
 
-    In offline mode each row becomes an INSERT with its values written out, as far as the
-    types of the columns know how to write theirs; where a type does not, use
-    `op.inline_literal()`.
+    In offline mode each row is an INSERT with literal values. If the type of a column cannot
+    render a value as a literal, use `op.inline_literal()`.
 
-    :param table: what to insert into: a `table()` with its columns, or the Table that
-     `op.create_table()` returned.
-    :param rows: a list of dictionaries, all with the same keys.
+    :param table: a `table()` with columns, or the result of `op.create_table()`.
+    :param rows: a list of dictionaries with the same keys.
     :param multiinsert: send the rows together, in one `executemany()`. With False each row
      is an INSERT of its own, and values may be SQL expressions.
-    :raises TypeError: where `rows` is not a list of dictionaries.
+    :raises TypeError: `rows` is not a list of dictionaries.
     """
 
 @contextmanager
 def context(
     migration_context: MigrationContext,
 ) -> Iterator[Operations]:
-    """Make `alembic.op` speak to this migration context within a `with` block.
+    """Connect `alembic.op` to a migration context for a `with` block.
 
     For example::
 
@@ -201,13 +198,13 @@ def create_check_constraint(
             "ck_user_name_len", "user", func.length(column("name")) > 5
         )
 
-    The condition may be text, or an expression of columns that belong to no table.
+    The condition may be text, or an expression of columns without a table.
 
     :param constraint_name: the name of the constraint; None leaves it to the naming
-     convention of the environment's `target_metadata`, or else to the database.
-    :param table_name: the table that gets the constraint.
-    :param condition: what has to hold for each row. Values in it are written literally.
-    :param schema: the schema of the table, where it is not the default one.
+     convention of `target_metadata`, or to the database.
+    :param table_name: the name of the table.
+    :param condition: the condition. Its values are rendered as literals.
+    :param schema: the schema of the table, if it is not the default one.
     :param deferrable: write DEFERRABLE (True) or NOT DEFERRABLE (False).
     :param initially: write INITIALLY followed by this word.
     :param kw: arguments of one backend, such as ``postgresql_not_valid=True``.
@@ -232,15 +229,14 @@ def create_exclude_constraint(
             using="gist",
         )
 
-    :param constraint_name: the name of the constraint. The name is a string, or `None`
-     under a naming convention.
-    :param table_name: the table.
-    :param elements: pairs of a column, by its name or as an expression, and an operator.
+    :param constraint_name: the name of the constraint; None leaves it to the naming convention.
+    :param table_name: the name of the table.
+    :param elements: pairs of a column name or an expression, and an operator.
     :param where: the condition under which rows are compared, as text or an expression.
-    :param schema: the schema of the table, where it is not the default one.
+    :param schema: the schema of the table, if it is not the default one.
     :param kw: also `using`, `deferrable`, `initially` and `ops`, as of SQLAlchemy's
      ``ExcludeConstraint``.
-    :raises ValueError: where an element is no such pair, or there is none.
+    :raises ValueError: an element is not such a pair, or there are no elements.
     """
 
 def create_foreign_key(
@@ -269,18 +265,18 @@ def create_foreign_key(
         )
 
     :param constraint_name: the name of the constraint; None leaves it to the naming
-     convention of the environment's `target_metadata`, or else to the database.
+     convention of `target_metadata`, or to the database.
     :param source_table: the table that gets the foreign key.
-    :param referent_table: the table it points to.
-    :param local_cols: the columns in `source_table`.
-    :param remote_cols: the columns in `referent_table`, in the same order.
-    :param onupdate: what follows ON UPDATE, such as ``"CASCADE"``.
-    :param ondelete: what follows ON DELETE.
+    :param referent_table: the table that it refers to.
+    :param local_cols: the columns of `source_table`.
+    :param remote_cols: the columns of `referent_table`, in the same order.
+    :param onupdate: the action for ON UPDATE, such as ``"CASCADE"``.
+    :param ondelete: the action for ON DELETE.
     :param deferrable: write DEFERRABLE (True) or NOT DEFERRABLE (False).
-    :param initially: what follows INITIALLY.
-    :param match: what follows MATCH.
-    :param source_schema: the schema of `source_table`, where it is not the default one.
-    :param referent_schema: the schema of `referent_table`, likewise.
+    :param initially: write INITIALLY followed by this word.
+    :param match: write MATCH followed by this word.
+    :param source_schema: the schema of `source_table`, if it is not the default one.
+    :param referent_schema: the schema of `referent_table`, if it is not the default one.
     :param dialect_kw: arguments of one backend, such as ``postgresql_not_valid=True``.
     """
 
@@ -300,16 +296,16 @@ def create_index(
 
         op.create_index("ix_user_name", "user", ["last_name", "first_name"])
 
-    An expression is given as `text()`::
+    Use `text()` for an expression::
 
         op.create_index("ix_user_lower", "user", [sa.text("lower(last_name)")])
 
     :param index_name: the name of the index; None leaves it to the naming convention.
-    :param table_name: the table to index.
-    :param columns: names of columns, `text()` and other expressions.
-    :param schema: the schema of the table, where it is not the default one.
-    :param unique: make it a UNIQUE index.
-    :param if_not_exists: add IF NOT EXISTS, where the backend has it.
+    :param table_name: the name of the table.
+    :param columns: column names, `text()` and other expressions.
+    :param schema: the schema of the table, if it is not the default one.
+    :param unique: create a UNIQUE index.
+    :param if_not_exists: add IF NOT EXISTS, if the backend supports it.
     :param kw: arguments of one backend, such as ``postgresql_concurrently=True``,
      ``postgresql_where=…`` or ``mssql_include=[…]``, and `quote`.
     """
@@ -327,13 +323,11 @@ def create_primary_key(
 
         op.create_primary_key("pk_order_line", "order_line", ["order_id", "line"])
 
-    No Table object is needed: a stand-in with these columns is made for the statement.
-
     :param constraint_name: the name of the constraint; None leaves it to the naming
-     convention of the environment's `target_metadata`, or else to the database.
-    :param table_name: the table that gets the primary key.
-    :param columns: the names of its columns, in order.
-    :param schema: the schema of the table, where it is not the default one.
+     convention of `target_metadata`, or to the database.
+    :param table_name: the name of the table.
+    :param columns: the column names, in order.
+    :param schema: the schema of the table, if it is not the default one.
     """
 
 def create_table(
@@ -354,19 +348,19 @@ def create_table(
             sa.Column("opened", sa.DateTime, server_default=sa.func.now()),
         )
 
-    What the function returns is a Table, which `op.bulk_insert()` can fill::
+    `op.bulk_insert()` accepts the returned Table::
 
         op.bulk_insert(account, [{"name": "savings"}])
 
-    Only server-side defaults reach the database; a Python-side `default` has no effect.
-    Indexes asked for by ``index=True`` are created too.
+    Only server defaults are part of the statement; a Python-side `default` has no effect on it.
+    The indexes of columns with ``index=True`` are created too.
 
     :param table_name: the name of the table.
     :param columns: `Column`, `Constraint` and `Index` objects, as for `Table`.
-    :param schema: the schema of the table, where it is not the default one.
+    :param schema: the schema of the table, if it is not the default one.
     :param if_not_exists: add IF NOT EXISTS.
-    :param kw: anything else that `Table` takes, such as ``comment``, ``prefixes``, ``info``
-     or ``mysql_engine="InnoDB"``.
+    :param kw: other arguments of `Table`, such as ``comment``, ``prefixes``, ``info`` or
+     ``mysql_engine="InnoDB"``.
     :return: the Table.
     """
 
@@ -377,7 +371,7 @@ def create_table_comment(
     existing_comment: str | None = None,
     schema: str | None = None,
 ) -> None:
-    """Set the comment of a table, in place of the one it may have.
+    """Set or replace the comment of a table.
 
     For example::
 
@@ -385,8 +379,8 @@ def create_table_comment(
 
     :param table_name: the name of the table.
     :param comment: the new comment.
-    :param existing_comment: the comment it has, for the way back.
-    :param schema: the schema of the table, where it is not the default one.
+    :param existing_comment: the current comment, for the reversal.
+    :param schema: the schema of the table, if it is not the default one.
     """
 
 def create_unique_constraint(
@@ -404,10 +398,10 @@ def create_unique_constraint(
         op.create_unique_constraint("uq_user_email", "user", ["email"])
 
     :param constraint_name: the name of the constraint; None leaves it to the naming
-     convention of the environment's `target_metadata`, or else to the database.
-    :param table_name: the table that gets the constraint.
-    :param columns: the names of the columns that are unique together.
-    :param schema: the schema of the table, where it is not the default one.
+     convention of `target_metadata`, or to the database.
+    :param table_name: the name of the table.
+    :param columns: the column names.
+    :param schema: the schema of the table, if it is not the default one.
     :param deferrable: write DEFERRABLE (True) or NOT DEFERRABLE (False).
     :param initially: write INITIALLY followed by this word.
     :param kw: arguments of one backend, such as ``postgresql_nulls_not_distinct``.
@@ -426,13 +420,13 @@ def drop_column(
 
         op.drop_column("account", "closed")
 
-    :param table_name: the table of the column.
+    :param table_name: the name of the table.
     :param column_name: the name of the column.
-    :param schema: the schema of the table, where it is not the default one.
-    :param if_exists: add IF EXISTS, where the backend has it.
-    :param mssql_drop_default: drop the column's default constraint first, of SQL Server.
-    :param mssql_drop_check: drop the column's CHECK constraint first, likewise.
-    :param mssql_drop_foreign_key: drop the column's single foreign key first, likewise.
+    :param schema: the schema of the table, if it is not the default one.
+    :param if_exists: add IF EXISTS, if the backend supports it.
+    :param mssql_drop_default: on SQL Server, first drop the column's default constraint.
+    :param mssql_drop_check: on SQL Server, first drop the column's CHECK constraint.
+    :param mssql_drop_foreign_key: on SQL Server, first drop the column's only foreign key.
     """
 
 def drop_constraint(
@@ -449,14 +443,14 @@ def drop_constraint(
 
         op.drop_constraint("fk_order_customer", "order", type_="foreignkey")
 
-    :param constraint_name: the name the constraint has in the database. Under a naming
-     convention, put a name that is already complete inside `op.f()`.
-    :param table_name: the table that has the constraint.
+    :param constraint_name: the name of the constraint in the database. With a naming
+     convention, pass a name that is already complete through `op.f()`.
+    :param table_name: the name of the table.
     :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"`` or ``"check"``. MySQL and
-     MariaDB need it, since they drop each kind with another statement.
-    :param schema: the schema of the table, where it is not the default one.
-    :param if_exists: add IF EXISTS, where the backend has it.
-    :raises TypeError: where `type_` is none of the words above.
+     MariaDB need it, as they have a different statement for each kind.
+    :param schema: the schema of the table, if it is not the default one.
+    :param if_exists: add IF EXISTS, if the backend supports it.
+    :raises TypeError: `type_` is none of these.
     """
 
 def drop_index(
@@ -474,9 +468,9 @@ def drop_index(
         op.drop_index("ix_user_name", table_name="user")
 
     :param index_name: the name of the index.
-    :param table_name: the table it belongs to. SQL Server, MySQL and MariaDB need it.
-    :param schema: the schema of the index, where it is not the default one.
-    :param if_exists: add IF EXISTS, where the backend has it.
+    :param table_name: the name of its table, which SQL Server, MySQL and MariaDB need.
+    :param schema: the schema of the index, if it is not the default one.
+    :param if_exists: add IF EXISTS, if the backend supports it.
     :param kw: arguments of one backend, such as ``postgresql_concurrently=True``.
     """
 
@@ -494,9 +488,9 @@ def drop_table(
         op.drop_table("account")
 
     :param table_name: the name of the table.
-    :param schema: the schema of the table, where it is not the default one.
+    :param schema: the schema of the table, if it is not the default one.
     :param if_exists: add IF EXISTS.
-    :param kw: anything else that `Table` takes, for events and compilation rules to see.
+    :param kw: other arguments of `Table`, for event listeners and `@compiles` rules.
     """
 
 def drop_table_comment(
@@ -505,15 +499,15 @@ def drop_table_comment(
     existing_comment: str | None = None,
     schema: str | None = None,
 ) -> None:
-    """Remove the comment of a table.
+    """Drop the comment of a table.
 
     For example::
 
         op.drop_table_comment("account", existing_comment="bank accounts of customers")
 
     :param table_name: the name of the table.
-    :param existing_comment: the comment it has, for the way back.
-    :param schema: the schema of the table, where it is not the default one.
+    :param existing_comment: the current comment, for the reversal.
+    :param schema: the schema of the table, if it is not the default one.
     """
 
 def execute(
@@ -521,17 +515,16 @@ def execute(
     *,
     execution_options: dict[str, Any] | None = None,
 ) -> None:
-    """Run a statement; in offline mode, write it.
+    """Run a statement, or write it in offline mode.
 
     For example::
 
         op.execute("INSERT INTO account (name) VALUES ('savings')")
         op.execute(account.update().where(account.c.name == "loan").values(name="credit"))
 
-    There is no result: to read from the database, go by `op.get_bind()`. In text, a colon
-    before a word makes a bound parameter of it; write ``\\:`` for a colon as such. Values in
-    an expression are bound online and written out offline; `op.inline_literal()` writes
-    them in both.
+    There is no result: to read from the database, use `op.get_bind()`. In text, a colon before
+    a word marks a bound parameter; write ``\\:`` for a plain colon. Values in an expression are
+    bound online and rendered as literals offline. `op.inline_literal()` renders them in both.
 
     :param sqltext: text, `text()`, or any statement of SQLAlchemy.
     :param execution_options: options for `Connection.execution_options()`.
@@ -540,7 +533,7 @@ def execute(
 def f(
     name: str,
 ) -> conv:
-    """Mark a name as complete, so that no naming convention changes it.
+    """Mark a name as final, so that no naming convention changes it.
 
     For example::
 
@@ -548,7 +541,7 @@ def f(
     """
 
 def get_bind() -> Connection:
-    """Return the connection that migrations run on; in offline mode there is none, so None.
+    """Return the connection of the migration, or None in offline mode.
 
     For example::
 
@@ -556,13 +549,13 @@ def get_bind() -> Connection:
     """
 
 def get_context() -> MigrationContext:
-    """Return the migration context that the operations take effect in."""
+    """Return the migration context of the operations."""
 
 def implementation_for(
     op_cls: Any,
     replace: bool = False,
 ) -> Callable[[_C], _C]:
-    """Decorator: this function carries out operations of that class.
+    """Decorator that registers the function as the implementation of an operation class.
 
     For example::
 
@@ -570,17 +563,16 @@ def implementation_for(
         def create_sequence(operations, operation):
             operations.execute(f"CREATE SEQUENCE {operation.sequence_name}")
 
-    :param op_cls: the class of operations.
-    :param replace: allow an implementation that is there already, such as one of the
-     built-in ones, to be replaced.
-    :raises ValueError: where there is one already and `replace` is not set.
+    :param op_cls: the operation class.
+    :param replace: whether the function may replace an implementation, such as a built-in one.
+    :raises ValueError: the class has an implementation and `replace` is not set.
     """
 
 def inline_literal(
     value: str | int,
     type_: TypeEngine[Any] | None = None,
 ) -> _literal_bindparam:
-    """Return an expression that is written into the statement rather than bound to it.
+    """Return an expression that is rendered in the statement instead of bound as a parameter.
 
     For example::
 
@@ -590,29 +582,28 @@ def inline_literal(
             .values(name=op.inline_literal("credit"))
         )
 
-    :param value: the value: a string or a number; other types of value need a `type_` that
-     can write them.
-    :param type_: the type; by default the one that goes with the value.
+    :param value: a string or a number. Other values need a `type_` that can render them.
+    :param type_: the type, by default that of the value.
     """
 
 def invoke(
     operation: MigrateOperation,
 ) -> Any:
-    """Carry out an operation object.
+    """Run an operation object.
 
     For example::
 
         op.invoke(ops.DropTableOp("account"))
 
-    :return: what the implementation returns; for `CreateTableOp` that is the Table.
-    :raises ValueError: where no implementation is registered for it.
+    :return: the result of the implementation, for `CreateTableOp` the Table.
+    :raises ValueError: the operation has no implementation.
     """
 
 def register_operation(
     name: str,
     sourcename: str | None = None,
 ) -> Callable[[type[_T]], type[_T]]:
-    """Class decorator: give `op` a directive that makes and invokes this operation.
+    """Class decorator that adds a directive to `op`, which creates and invokes the operation.
 
     For example::
 
@@ -625,10 +616,10 @@ def register_operation(
             def create_sequence(cls, operations, sequence_name):
                 return operations.invoke(cls(sequence_name))
 
-    From then on there is ``op.create_sequence("ticket_seq")``.
+    This adds ``op.create_sequence("ticket_seq")``.
 
     :param name: the name of the directive.
-    :param sourcename: the name of the classmethod, where it is another one.
+    :param sourcename: the name of the classmethod, if it differs.
     """
 
 def rename_table(
@@ -643,9 +634,9 @@ def rename_table(
 
         op.rename_table("account", "bank_account")
 
-    :param old_table_name: the name it has.
-    :param new_table_name: the name it gets.
-    :param schema: the schema of the table, where it is not the default one.
+    :param old_table_name: the current name.
+    :param new_table_name: the new name.
+    :param schema: the schema of the table, if it is not the default one.
     """
 
 def run_async(
@@ -663,7 +654,7 @@ def run_async(
         op.run_async(load, [{"name": "savings"}])
 
     :param async_function: called with the connection, then `args` and `kw_args`.
-    :return: what it returns, awaited.
-    :raises NotImplementedError: in offline mode.
-    :raises ValueError: where the connection is not one of an asynchronous engine.
+    :return: the awaited result.
+    :raises NotImplementedError: the migration runs in offline mode.
+    :raises ValueError: the engine is not asynchronous.
     """

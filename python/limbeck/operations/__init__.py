@@ -1,4 +1,4 @@
-"""The operations of migrations: objects, their invocation and batch mode."""
+"""Migration operations, their implementations, and batch mode."""
 
 from limbeck.operations import toimpl
 from limbeck.operations.base import AbstractOperations, BatchOperations, Operations

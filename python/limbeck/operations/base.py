@@ -1,4 +1,4 @@
-"""What `op` and `batch_op` are: the directives of a migration, bound to a migration context."""
+"""`Operations` and `BatchOperations`: the directives of `op` and `batch_op`."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _C = TypeVar("_C", bound=Callable[..., Any])
 
 
 def formatannotation_fwdref(annotation: Any, base_module: str | None = None) -> str:
-    """Return an annotation as source text; one that is text already stays as it is."""
+    """Return an annotation as source text; a string is returned unchanged."""
     if isinstance(annotation, str):
         return annotation
     return inspect.formatannotation(annotation, base_module).replace("typing.", "")
 
 
 class AbstractOperations(ModuleClsProxy):
-    """What `Operations` and `BatchOperations` have in common."""
+    """The base class of `Operations` and `BatchOperations`."""
 
     #: The implementations, by operation class and dialect.
     _to_impl: ClassVar[Dispatcher] = Dispatcher()
@@ -52,8 +52,8 @@ class AbstractOperations(ModuleClsProxy):
     ) -> None:
         """Bind the directives to a migration context.
 
-        :param migration_context: where the operations take effect.
-        :param impl: receives the operations in place of the context's own implementation.
+        :param migration_context: the context whose database the operations change.
+        :param impl: the impl that receives the operations, instead of the context's own.
         """
         self.migration_context = migration_context
         self.impl = migration_context.impl if impl is None else impl
@@ -63,7 +63,7 @@ class AbstractOperations(ModuleClsProxy):
     def register_operation(
         cls, name: str, sourcename: str | None = None
     ) -> Callable[[type[_T]], type[_T]]:
-        """Class decorator: give `op` a directive that makes and invokes this operation.
+        """Class decorator that adds a directive to `op`, which creates and invokes the operation.
 
         For example::
 
@@ -76,10 +76,10 @@ class AbstractOperations(ModuleClsProxy):
                 def create_sequence(cls, operations, sequence_name):
                     return operations.invoke(cls(sequence_name))
 
-        From then on there is ``op.create_sequence("ticket_seq")``.
+        This adds ``op.create_sequence("ticket_seq")``.
 
         :param name: the name of the directive.
-        :param sourcename: the name of the classmethod, where it is another one.
+        :param sourcename: the name of the classmethod, if it differs.
         """
 
         def register(op_cls: type[_T]) -> type[_T]:
@@ -90,7 +90,7 @@ class AbstractOperations(ModuleClsProxy):
 
     @classmethod
     def implementation_for(cls, op_cls: Any, replace: bool = False) -> Callable[[_C], _C]:
-        """Decorator: this function carries out operations of that class.
+        """Decorator that registers the function as the implementation of an operation class.
 
         For example::
 
@@ -98,17 +98,16 @@ class AbstractOperations(ModuleClsProxy):
             def create_sequence(operations, operation):
                 operations.execute(f"CREATE SEQUENCE {operation.sequence_name}")
 
-        :param op_cls: the class of operations.
-        :param replace: allow an implementation that is there already, such as one of the
-         built-in ones, to be replaced.
-        :raises ValueError: where there is one already and `replace` is not set.
+        :param op_cls: the operation class.
+        :param replace: whether the function may replace an implementation, such as a built-in one.
+        :raises ValueError: the class has an implementation and `replace` is not set.
         """
         return cls._to_impl.dispatch_for(op_cls, replace=replace)
 
     @classmethod
     @contextmanager
     def context(cls, migration_context: MigrationContext) -> Iterator[Operations]:
-        """Make `alembic.op` speak to this migration context within a `with` block.
+        """Connect `alembic.op` to a migration context for a `with` block.
 
         For example::
 
@@ -116,7 +115,8 @@ class AbstractOperations(ModuleClsProxy):
                 op.add_column("account", sa.Column("closed", sa.Date))
         """
         current = Operations(migration_context)
-        # A module that a revision file is the first to import would not know who is current.
+        # Imported here, as it imports this module: if a revision file were the first to import it,
+        # it would not be connected to `current`.
         import limbeck.op  # noqa: F401
 
         current._install_proxy()
@@ -139,7 +139,7 @@ class AbstractOperations(ModuleClsProxy):
         reflect_kwargs: Mapping[str, Any] = EMPTY_DICT,
         naming_convention: dict[str, str] | None = None,
     ) -> Iterator[BatchOperations]:
-        """Gather the changes of one table and carry them out together.
+        """Collect the changes of a table and apply them together.
 
         For example::
 
@@ -147,30 +147,30 @@ class AbstractOperations(ModuleClsProxy):
                 batch_op.add_column(sa.Column("closed", sa.Date))
                 batch_op.drop_column("note")
 
-        SQLite can hardly alter a table. There, the changes are made to a new table, into which
-        the rows are copied and which then takes the place of the old one. Other backends get
-        plain ALTER statements when the block ends. Nothing happens if the block raises.
+        SQLite supports few ALTER TABLE statements. There, the batch creates a new table with the
+        changes, copies the rows, drops the old table and renames the new one. Other backends run
+        ALTER statements when the block ends. Nothing happens if the block raises.
 
-        :param table_name: the table.
-        :param schema: its schema, where it is not the default one.
-        :param recreate: ``"auto"`` makes a new table where the backend needs one for what the
-         batch contains; ``"always"`` does so in any case, and ``"never"`` in none.
-        :param partial_reordering: tuples of column names that will follow each other in the new
-         table, such as ``[("id", "name", "closed")]``.
-        :param copy_from: a Table that says what the table looks like now, in place of reading
-         it from the database; in offline mode there is no other way to make a new table.
+        :param table_name: the name of the table.
+        :param schema: the schema of the table, if it is not the default one.
+        :param recreate: ``"auto"`` creates a new table if the backend needs one for a change in
+         the batch, ``"always"`` in any case, ``"never"`` not at all.
+        :param partial_reordering: tuples of column names that follow each other in the new table,
+         such as ``[("id", "name", "closed")]``.
+        :param copy_from: a Table that describes the current table, instead of reading it from the
+         database. Offline mode needs it to create a new table.
         :param table_args: constraints and columns to add to the new table.
         :param table_kwargs: keywords for the new `Table`, such as ``{"sqlite_strict": True}``.
-        :param reflect_args: columns that replace what is read from the database, such as
+        :param reflect_args: columns that replace reflected ones, such as
          ``[sa.Column("flag", sa.Boolean(create_constraint=False))]``.
-        :param reflect_kwargs: keywords for the `Table` that is read from the database, such as
+        :param reflect_kwargs: keywords for the reflected `Table`, such as
          ``{"listeners": [("column_reflect", fn)]}``.
-        :param naming_convention: gives names to constraints that the database has without one,
-         so that `drop_constraint()` can speak of them, such as
+        :param naming_convention: names for constraints that have none in the database, so that
+         `drop_constraint()` can refer to them, such as
          ``{"fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s"}``.
-        :raises alembic.util.CommandError: where a new table is needed and cannot be made.
+        :raises alembic.util.CommandError: a new table is needed and cannot be created.
         """
-        gathered = batch.BatchOperationsImpl(
+        recorder = batch.BatchOperationsImpl(
             self,
             table_name,
             schema,
@@ -183,28 +183,28 @@ class AbstractOperations(ModuleClsProxy):
             naming_convention,
             partial_reordering,
         )
-        yield BatchOperations(self.migration_context, impl=gathered)
-        gathered.flush()
+        yield BatchOperations(self.migration_context, impl=recorder)
+        recorder.flush()
 
     def get_context(self) -> MigrationContext:
-        """Return the migration context that the operations take effect in."""
+        """Return the migration context of the operations."""
         return self.migration_context
 
     def invoke(self, operation: MigrateOperation) -> Any:
-        """Carry out an operation object.
+        """Run an operation object.
 
         For example::
 
             op.invoke(ops.DropTableOp("account"))
 
-        :return: what the implementation returns; for `CreateTableOp` that is the Table.
-        :raises ValueError: where no implementation is registered for it.
+        :return: the result of the implementation, for `CreateTableOp` the Table.
+        :raises ValueError: the operation has no implementation.
         """
         implementation = self._to_impl.dispatch(operation, self.migration_context.impl.__dialect__)
         return implementation(self, operation)
 
     def f(self, name: str) -> conv:
-        """Mark a name as complete, so that no naming convention changes it.
+        """Mark a name as final, so that no naming convention changes it.
 
         For example::
 
@@ -215,7 +215,7 @@ class AbstractOperations(ModuleClsProxy):
     def inline_literal(
         self, value: str | int, type_: TypeEngine[Any] | None = None
     ) -> _literal_bindparam:
-        """Return an expression that is written into the statement rather than bound to it.
+        """Return an expression that is rendered in the statement instead of bound as a parameter.
 
         For example::
 
@@ -225,20 +225,19 @@ class AbstractOperations(ModuleClsProxy):
                 .values(name=op.inline_literal("credit"))
             )
 
-        :param value: the value: a string or a number; other types of value need a `type_` that
-         can write them.
-        :param type_: the type; by default the one that goes with the value.
+        :param value: a string or a number. Other values need a `type_` that can render them.
+        :param type_: the type, by default that of the value.
         """
         return sqla_compat._literal_bindparam(None, value, type_=type_)
 
     def get_bind(self) -> Connection:
-        """Return the connection that migrations run on; in offline mode there is none, so None.
+        """Return the connection of the migration, or None in offline mode.
 
         For example::
 
             names = op.get_bind().execute(sa.text("SELECT name FROM account")).scalars().all()
         """
-        # None offline, but few callers run there and all would have to say so.
+        # The annotation leaves out None: nearly all callers run online only.
         bind: Any = self.migration_context.impl.bind
         return cast("Connection", bind)
 
@@ -255,9 +254,9 @@ class AbstractOperations(ModuleClsProxy):
             op.run_async(load, [{"name": "savings"}])
 
         :param async_function: called with the connection, then `args` and `kw_args`.
-        :return: what it returns, awaited.
-        :raises NotImplementedError: in offline mode.
-        :raises ValueError: where the connection is not one of an asynchronous engine.
+        :return: the awaited result.
+        :raises NotImplementedError: the migration runs in offline mode.
+        :raises ValueError: the engine is not asynchronous.
         """
         connection = self.get_bind()
         if connection is None:
@@ -265,7 +264,7 @@ class AbstractOperations(ModuleClsProxy):
         if not connection.dialect.is_async:
             raise ValueError("Cannot call run_async with a sync engine")
 
-        # Imported here: few migrations need asyncio.
+        # Imported here for start-up time: few migrations need asyncio.
         from sqlalchemy.ext.asyncio import AsyncConnection
         from sqlalchemy.util import await_only
 
@@ -274,7 +273,7 @@ class AbstractOperations(ModuleClsProxy):
 
 
 def _directive(owner: type, name: str, source: Callable[..., Any]) -> Callable[..., Any]:
-    """The method `name` of `owner` that passes itself and its arguments on to `source`."""
+    """Return the method `name` of `owner`, which calls `source` with itself and its arguments."""
 
     def method(self: AbstractOperations, *args: Any, **kw: Any) -> Any:
         return source(self, *args, **kw)
@@ -295,8 +294,8 @@ def _directive(owner: type, name: str, source: Callable[..., Any]) -> Callable[.
 class Operations(AbstractOperations, OperationDirectives):
     """The directives of `alembic.op`.
 
-    In a revision file one calls them as functions of the module `alembic.op`. Outside of one,
-    bind them to a migration context::
+    A revision file calls them as functions of the module `alembic.op`. Elsewhere, create an
+    instance for a migration context::
 
         from alembic.migration import MigrationContext
         from alembic.operations import Operations
@@ -308,9 +307,9 @@ class Operations(AbstractOperations, OperationDirectives):
 
 
 class BatchOperations(AbstractOperations, BatchDirectives):
-    """The directives of `batch_op`, which leave out the name of the table.
+    """The directives of `batch_op`, which take no table name.
 
-    `Operations.batch_alter_table()` makes these objects.
+    Created by `Operations.batch_alter_table()`.
     """
 
     impl: BatchOperationsImpl

@@ -1,4 +1,4 @@
-"""Batch mode: the changes of one table gathered, and a new table made where ALTER will not do."""
+"""Batch mode: collects the changes of a table, and rebuilds the table where ALTER is not enough."""
 
 from typing import TYPE_CHECKING
 

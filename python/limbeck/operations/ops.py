@@ -1,7 +1,7 @@
-"""The operation objects.
+"""The operation classes.
 
-Every directive of `op` makes one of these and hands it to `Operations.invoke()`; autogenerate
-makes them too, and `process_revision_directives` hooks and rewriters read and change them.
+A directive of `op` creates an operation and passes it to `Operations.invoke()`. Autogenerate
+creates them too, and `process_revision_directives` hooks and rewriters read and change them.
 """
 
 from typing import TYPE_CHECKING
@@ -71,7 +71,7 @@ __all__ = [
     "UpgradeOps",
 ]
 
-# The classes are known, printed and pickled under the name that users import them by.
+# repr() and pickle show the module from which users import the classes.
 for _name in __all__:
     _shown = globals()[_name]
     if isinstance(_shown, type) and issubclass(_shown, MigrateOperation):

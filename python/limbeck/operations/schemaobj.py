@@ -1,7 +1,7 @@
-"""SQLAlchemy's schema objects, made from names alone.
+"""SQLAlchemy's schema objects, created from names.
 
-A migration names tables and columns; SQLAlchemy compiles statements from `Table`, `Column` and
-`Constraint` objects. `SchemaObjects` makes stand-ins that hold just what a statement needs.
+A migration has the names of tables and columns, but SQLAlchemy compiles statements from `Table`,
+`Column` and `Constraint` objects. `SchemaObjects` creates them with just what a statement needs.
 """
 
 from __future__ import annotations
@@ -32,13 +32,16 @@ if TYPE_CHECKING:
 
 
 class SchemaObjects:
-    """Makes schema objects under the naming convention of an environment."""
+    """Creates schema objects with the naming convention of `target_metadata`.
+
+    :param migration_context: the context with `target_metadata`; without it, no convention applies.
+    """
 
     def __init__(self, migration_context: MigrationContext | None = None) -> None:
         self.migration_context = migration_context
 
     def metadata(self) -> MetaData:
-        """Return a new MetaData with the naming convention of `target_metadata`, if it has one."""
+        """Return a new MetaData with the naming convention, if there is one."""
         context = self.migration_context
         if context is not None and "target_metadata" in context.opts:
             target = context.opts["target_metadata"]
@@ -47,14 +50,13 @@ class SchemaObjects:
         return sa_schema.MetaData()
 
     def table(self, name: str, *columns: Any, **kw: Any) -> Table:
-        """Return a Table of these columns, constraints and indexes.
+        """Return a Table with these columns, constraints and indexes.
 
-        What belongs to another table already is copied. Tables that the foreign keys point to
-        are put beside it, so that the foreign keys can be resolved.
+        Columns and constraints of another table are copied. The MetaData also gets the tables that
+        foreign keys refer to, so that they can be resolved.
 
-        :param kw: the keywords of `Table`. With ``_constraints_included``, the unique
-         constraints and indexes that columns ask for by their flags are not made: they are
-         among `columns`, or not wanted.
+        :param kw: the keywords of `Table`. With ``_constraints_included``, the flags `unique` and
+         `index` of columns have no effect, as `columns` has the constraints and indexes.
         """
         metadata = self.metadata()
         complete = kw.pop("_constraints_included", False)
@@ -69,7 +71,7 @@ class SchemaObjects:
             elif not isinstance(item, Constraint):
                 items.append(item)
             elif sqla_compat._is_type_bound(item):
-                continue  # the column brings it along: its type makes one for each table
+                continue  # the type of the column creates one for each table
             elif getattr(item, "parent", None) is None:
                 items.append(item)
             else:
@@ -94,11 +96,11 @@ class SchemaObjects:
         schema: str | None = None,
         **dialect_kw: Any,
     ) -> PrimaryKeyConstraint:
-        """Return a primary key on a table of just its columns."""
-        table = self._table_of(table_name, cols, schema)
+        """Return a primary key of a table with only its columns."""
+        table = self._table_with_columns(table_name, cols, schema)
         constraint = sa_schema.PrimaryKeyConstraint(
             *[table.c[column] for column in cols],
-            name=name,  # type: ignore[arg-type] # narrower than that of the other constraints
+            name=name,  # type: ignore[arg-type] # narrower than for other constraints
             **dialect_kw,
         )
         if not cols:
@@ -113,8 +115,8 @@ class SchemaObjects:
         schema: str | None = None,
         **kw: Any,
     ) -> UniqueConstraint:
-        """Return a unique constraint on a table of just its columns."""
-        table = self._table_of(source, local_cols, schema)
+        """Return a unique constraint of a table with only its columns."""
+        table = self._table_with_columns(source, local_cols, schema)
         kw["name"] = name
         constraint = sa_schema.UniqueConstraint(*[table.c[column] for column in local_cols], **kw)
         if not local_cols:
@@ -137,9 +139,9 @@ class SchemaObjects:
         match: str | None = None,
         **dialect_kw: Any,
     ) -> ForeignKeyConstraint:
-        """Return a foreign key on a table of just its columns, its target beside it."""
+        """Return a foreign key of a table with only its columns; the MetaData has the target."""
         metadata = self.metadata()
-        # A column may take part more than once; which of these a database refuses is its own affair.
+        # A column may occur more than once; whether that is allowed is up to the database.
         source_cols = dict.fromkeys(local_cols)
         if (source, source_schema) == (referent, referent_schema):
             source_cols.update(dict.fromkeys(remote_cols))
@@ -179,7 +181,7 @@ class SchemaObjects:
         schema: str | None = None,
         **kw: Any,
     ) -> CheckConstraint:
-        """Return a CHECK constraint on a table that has some column."""
+        """Return a CHECK constraint of a table with a placeholder column."""
         table = sa_schema.Table(
             source, self.metadata(), sa_schema.Column("x", Integer), schema=schema
         )
@@ -195,9 +197,9 @@ class SchemaObjects:
         schema: str | None = None,
         **kw: Any,
     ) -> Any:
-        """Return a constraint that is known by name and kind only, as one to be dropped is.
+        """Return a constraint with only a name and a kind, for DROP CONSTRAINT.
 
-        :raises TypeError: where `type_` is no kind of constraint.
+        :raises TypeError: `type_` is not a kind of constraint.
         """
         table = sa_schema.Table(table_name, self.metadata(), schema=schema)
         constraint: Constraint
@@ -207,7 +209,7 @@ class SchemaObjects:
             constraint = sa_schema.UniqueConstraint(name=name)
         elif type_ == "primary":
             constraint = sa_schema.PrimaryKeyConstraint(
-                name=name,  # type: ignore[arg-type] # narrower than that of the others
+                name=name,  # type: ignore[arg-type] # narrower than for other constraints
             )
         elif type_ == "check":
             constraint = sa_schema.CheckConstraint("", name=name)
@@ -227,15 +229,15 @@ class SchemaObjects:
         schema: str | None = None,
         **kw: Any,
     ) -> Index:
-        """Return an index on a table of just its columns.
+        """Return an index of a table with only its columns.
 
-        :raises ValueError: where something in `columns` is neither a name nor an expression.
+        :raises ValueError: an element of `columns` is neither a name nor an expression.
         """
         table = sa_schema.Table(tablename or "no_table", self.metadata(), schema=schema)
         elements = [sqla_compat._textual_index_column(table, element) for element in columns]
         return sa_schema.Index(name, *elements, _table=table, **kw)
 
-    def _table_of(self, name: str, columns: Sequence[str], schema: str | None) -> Table:
+    def _table_with_columns(self, name: str, columns: Sequence[str], schema: str | None) -> Table:
         return sa_schema.Table(
             name,
             self.metadata(),
@@ -244,18 +246,18 @@ class SchemaObjects:
         )
 
     def _ensure_table_for_fk(self, metadata: MetaData, fk: ForeignKey) -> None:
-        """Put a stand-in for the target of `fk` into `metadata`, where there is none yet."""
+        """Add the target of `fk` to `metadata`, unless it is there."""
         if not sqla_compat._fk_target_is_named(fk):
-            return  # it points to a Column, which has its table
+            return  # it refers to a Column object, which has a table
         target = sqla_compat._fk_target_tokens(fk)
         key = sqla_compat._get_table_key(target.table_name, target.schema)
         table = metadata.tables.get(key)
         if table is None:
             table = sa_schema.Table(target.table_name, metadata, schema=target.schema)
-        # Without a column's name the foreign key means the column it stands on.
-        wanted = target.column_name or fk.parent.name
-        if wanted not in table.c:
-            table.append_column(sa_schema.Column(wanted, NULLTYPE))
+        # Without a column name, the foreign key refers to a column of the same name.
+        name = target.column_name or fk.parent.name
+        if name not in table.c:
+            table.append_column(sa_schema.Column(name, NULLTYPE))
 
 
 def _foreign_keys_in_order(table: Table) -> Iterator[ForeignKey]:

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class _Aspect(NamedTuple):
-    """One thing about a column that ALTER can change, and how a diff tuple speaks of it."""
+    """A property of a column that ALTER can change, and its form in a diff tuple."""
 
     name: str
     verb: str
-    #: The value of `modify_…` that means "leave it".
+    #: The value of `modify_…` for no change.
     unchanged: Any
-    #: The `existing_…` values that a diff tuple carries along, in this order.
+    #: The `existing_…` values in the diff tuple, in this order.
     context: tuple[str, ...]
 
     @property
@@ -70,9 +70,8 @@ _ASPECTS = (
 class AlterColumnOp(AlterTableOp):
     """Change a column.
 
-    For each thing that can change there is `modify_X`, what it becomes, and `existing_X`, what
-    it is now. None means "unknown" or "leave it"; False does so for server default and comment,
-    for which None is a value.
+    Each property has a new value `modify_X` and a current value `existing_X`. None means no change,
+    or unknown. For the server default and the comment that is False, as None is a value.
     """
 
     def __init__(
@@ -109,7 +108,7 @@ class AlterColumnOp(AlterTableOp):
         return [aspect for aspect in _ASPECTS if getattr(self, aspect.new) is not aspect.unchanged]
 
     def to_diff_tuple(self) -> Any:
-        """Return a list with a tuple for each thing that changes."""
+        """Return a list with a tuple for each changed property."""
         return [
             (
                 aspect.verb,
@@ -124,7 +123,7 @@ class AlterColumnOp(AlterTableOp):
         ]
 
     def has_changes(self) -> bool:
-        """Return whether anything changes; a new name alone does not count."""
+        """Tell whether a property changes; the name does not count."""
         return bool(self._changed()) or any(key.startswith("modify_") for key in self.kw)
 
     def reverse(self) -> AlterColumnOp:
@@ -135,7 +134,7 @@ class AlterColumnOp(AlterTableOp):
             swapped[aspect.existing] = after if changes else before
             swapped[aspect.new] = before if changes else aspect.unchanged
 
-        # Backends and plugins add aspects of their own as keywords, in the same pairs.
+        # Backends and plugins have further properties as keywords, in the same pairs.
         extra = dict(self.kw)
         for key in self.kw:
             if key.startswith("modify_"):
@@ -175,25 +174,24 @@ class AlterColumnOp(AlterTableOp):
 
             op.alter_column("account", "name", nullable=False, existing_type=sa.String(50))
 
-        What is not given stays as it is. MySQL, MariaDB and SQL Server restate the whole column
-        in some of these changes; there, say with the `existing_…` parameters what does not
-        change. SQLite cannot alter a column: see `op.batch_alter_table()`.
+        Properties that are not given do not change. MySQL, MariaDB and SQL Server repeat the whole
+        definition of the column in some of these changes; there, pass the unchanged properties as
+        `existing_…`. SQLite cannot alter a column: use `op.batch_alter_table()`.
 
-        :param table_name: the table of the column.
-        :param column_name: the name the column has.
-        :param nullable: whether NULL is allowed from now on.
-        :param comment: the new comment; None removes it.
+        :param table_name: the name of the table.
+        :param column_name: the current name of the column.
+        :param nullable: whether the column accepts NULL after the change.
+        :param comment: the new comment; None drops it.
         :param server_default: the new server default: text, `text()`, a function, `Computed` or
-         `Identity`; None removes it.
-        :param new_column_name: the name the column gets.
-        :param type_: the type the column gets. The CHECK constraint that a type such as Boolean
-         may carry is added.
-        :param existing_type: the type it has. The CHECK constraint that comes with it is
-         dropped when the type changes.
-        :param existing_server_default: the server default it has.
-        :param existing_nullable: whether it allows NULL now.
-        :param existing_comment: the comment it has.
-        :param schema: the schema of the table, where it is not the default one.
+         `Identity`; None drops it.
+        :param new_column_name: the new name.
+        :param type_: the new type. The CHECK constraint of a type such as Boolean is added.
+        :param existing_type: the current type. If the type changes, its CHECK constraint is
+         dropped.
+        :param existing_server_default: the current server default.
+        :param existing_nullable: whether the column accepts NULL before the change.
+        :param existing_comment: the current comment.
+        :param schema: the schema of the table, if it is not the default one.
         :param autoincrement: MySQL's and MariaDB's AUTO_INCREMENT.
         :param kw: arguments of one backend, such as ``postgresql_using="name::integer"`` or
          ``mssql_drop_default=True``.
@@ -243,11 +241,11 @@ class AlterColumnOp(AlterTableOp):
             with op.batch_alter_table("account") as batch_op:
                 batch_op.alter_column("name", new_column_name="title")
 
-        The parameters are otherwise those of `op.alter_column()`.
+        The other parameters are those of `op.alter_column()`.
 
-        :param insert_before: accepted for Alembic's sake, and like there without effect: the
-         column keeps its place. To move it, use `partial_reordering` of `batch_alter_table()`.
-        :param insert_after: likewise.
+        :param insert_before: without effect, as in Alembic. To move the column, use
+         `partial_reordering` of `batch_alter_table()`.
+        :param insert_after: without effect, as in Alembic.
         """
         batch = operations.impl
         return carry_out(

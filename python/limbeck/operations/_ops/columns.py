@@ -56,14 +56,14 @@ class AddColumnOp(AlterTableOp):
 
     @classmethod
     def from_column(cls, col: Column[Any]) -> AddColumnOp:
-        """Return the operation that adds this column to a table like its own."""
+        """Return the operation that adds this column to the table with the name of its own."""
         return cls.from_column_and_tablename(col.table.schema, col.table.name, col)
 
     @classmethod
     def from_column_and_tablename(
         cls, schema: str | None, tname: str, col: Column[Any]
     ) -> AddColumnOp:
-        """Return the operation that adds this column to the table of that name."""
+        """Return the operation that adds this column to the named table."""
         return cls(tname, col, schema=schema)
 
     @classmethod
@@ -85,18 +85,18 @@ class AddColumnOp(AlterTableOp):
             op.add_column("account", sa.Column("closed", sa.Date))
             op.add_column("account", sa.Column("owner_id", sa.ForeignKey("user.id")))
 
-        The foreign key of the column, its CHECK constraint from a type such as Boolean, and the
-        index of ``index=True`` follow in statements of their own. A column that is not nullable
-        needs a `server_default` where the table has rows.
+        The foreign key of the column, the CHECK constraint of a type such as Boolean, and the index
+        of ``index=True`` are separate statements. If the table has rows, a column that is not
+        nullable needs a `server_default`.
 
-        :param table_name: the table that gets the column.
-        :param column: the `Column`; None of the Table objects of the application is needed.
-        :param schema: the schema of the table, where it is not the default one.
-        :param if_not_exists: add IF NOT EXISTS, where the backend has it.
-        :param inline_references: write the foreign key as REFERENCES within ADD COLUMN, where
-         the backend can, rather than as a constraint added after it.
-        :param inline_primary_key: write PRIMARY KEY within ADD COLUMN for a column that has
-         ``primary_key=True``; without it the column does not become the primary key.
+        :param table_name: the name of the table.
+        :param column: the `Column`.
+        :param schema: the schema of the table, if it is not the default one.
+        :param if_not_exists: add IF NOT EXISTS, if the backend supports it.
+        :param inline_references: write the foreign key as REFERENCES in ADD COLUMN, if the backend
+         supports it, instead of adding a constraint.
+        :param inline_primary_key: write PRIMARY KEY in ADD COLUMN for a column with
+         ``primary_key=True``. Without it, the column does not become the primary key.
         """
         return carry_out(
             operations,
@@ -129,9 +129,10 @@ class AddColumnOp(AlterTableOp):
             with op.batch_alter_table("account") as batch_op:
                 batch_op.add_column(sa.Column("closed", sa.Date))
 
-        :param insert_before: put the column before this one; needs a table that is recreated.
-        :param insert_after: put the column after this one, likewise. The parameters are
-         otherwise those of `op.add_column()`.
+        The other parameters are those of `op.add_column()`.
+
+        :param insert_before: add the column before this one, in a table that is recreated.
+        :param insert_after: add the column after this one, in a table that is recreated.
         """
         placed = {"insert_before": insert_before, "insert_after": insert_after}
         batch = operations.impl
@@ -184,7 +185,7 @@ class DropColumnOp(AlterTableOp):
     def from_column_and_tablename(
         cls, schema: str | None, tname: str, col: Column[Any]
     ) -> DropColumnOp:
-        """Return the operation that drops this column from the table of that name."""
+        """Return the operation that drops this column from the named table."""
         return cls(
             tname,
             col.name,
@@ -193,7 +194,7 @@ class DropColumnOp(AlterTableOp):
         )
 
     def to_column(self, migration_context: MigrationContext | None = None) -> Column[Any]:
-        """Return the column that is dropped; of no type, where only its name is known."""
+        """Return the column that is dropped, with a null type if only its name is known."""
         if self._reverse is not None:
             return self._reverse.column
         return objects_for(migration_context).column(self.column_name, NULLTYPE)
@@ -214,13 +215,13 @@ class DropColumnOp(AlterTableOp):
 
             op.drop_column("account", "closed")
 
-        :param table_name: the table of the column.
+        :param table_name: the name of the table.
         :param column_name: the name of the column.
-        :param schema: the schema of the table, where it is not the default one.
-        :param if_exists: add IF EXISTS, where the backend has it.
-        :param mssql_drop_default: drop the column's default constraint first, of SQL Server.
-        :param mssql_drop_check: drop the column's CHECK constraint first, likewise.
-        :param mssql_drop_foreign_key: drop the column's single foreign key first, likewise.
+        :param schema: the schema of the table, if it is not the default one.
+        :param if_exists: add IF EXISTS, if the backend supports it.
+        :param mssql_drop_default: on SQL Server, first drop the column's default constraint.
+        :param mssql_drop_check: on SQL Server, first drop the column's CHECK constraint.
+        :param mssql_drop_foreign_key: on SQL Server, first drop the column's only foreign key.
         """
         return carry_out(operations, cls(table_name, column_name, schema=schema, **kw))
 
@@ -234,7 +235,7 @@ class DropColumnOp(AlterTableOp):
                 batch_op.drop_column("closed")
 
         :param column_name: the name of the column.
-        :param existing_type: its type, where that is one with a CHECK constraint to drop along.
+        :param existing_type: its type, if the type has a CHECK constraint to drop.
         """
         batch = operations.impl
         return carry_out(operations, cls(batch.table_name, column_name, schema=batch.schema, **kw))

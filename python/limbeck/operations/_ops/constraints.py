@@ -1,4 +1,4 @@
-"""Operations on constraints: the base class, DROP CONSTRAINT, and primary key, UNIQUE and CHECK constraints."""
+"""The operations that add and drop constraints, except foreign keys and exclusion constraints."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _AddConstraint = TypeVar("_AddConstraint", bound="AddConstraintOp")
 
-#: What `drop_constraint(type_=…)` calls each kind, by SQLAlchemy's own name of it.
+#: The `type_` of `drop_constraint()`, by SQLAlchemy's `__visit_name__`.
 _DROP_TYPES = {
     "primary_key_constraint": "primary",
     "foreign_key_constraint": "foreignkey",
@@ -37,27 +37,30 @@ _DROP_TYPES = {
 }
 
 
-def _deferral(constraint: Constraint) -> dict[str, Any]:
-    stated = {"deferrable": constraint.deferrable, "initially": constraint.initially}
-    return {key: value for key, value in stated.items() if value}
+def _deferral_options(constraint: Constraint) -> dict[str, Any]:
+    options = {"deferrable": constraint.deferrable, "initially": constraint.initially}
+    return {key: value for key, value in options.items() if value}
 
 
 class AddConstraintOp(MigrateOperation):
-    """The common part of all operations that add a constraint."""
+    """The base class of operations that add a constraint."""
 
-    #: Finds the `from_constraint()` that goes with a constraint's `__visit_name__`.
+    #: The `from_constraint()` for each `__visit_name__`.
     add_constraint_ops: ClassVar[Dispatcher] = Dispatcher()
 
     @property
     def constraint_type(self) -> str:
-        """The kind of constraint, as a word."""
+        """The kind of constraint, such as ``"unique"``."""
         raise NotImplementedError
 
     @classmethod
     def register_add_constraint(
         cls, type_: str
     ) -> Callable[[type[_AddConstraint]], type[_AddConstraint]]:
-        """Class decorator: constraints whose `__visit_name__` is `type_` become this operation."""
+        """Class decorator that registers the operation for a kind of constraint.
+
+        :param type_: the `__visit_name__` of the constraint.
+        """
 
         def register(op_class: type[_AddConstraint]) -> type[_AddConstraint]:
             cls.add_constraint_ops.dispatch_for(type_)(op_class.from_constraint)
@@ -69,13 +72,13 @@ class AddConstraintOp(MigrateOperation):
     def from_constraint(cls, constraint: Constraint) -> AddConstraintOp:
         """Return the operation that adds a constraint like this one.
 
-        :raises ValueError: for a kind of constraint that no operation is registered for.
+        :raises ValueError: no operation is registered for this kind of constraint.
         """
         build = cls.add_constraint_ops.dispatch(constraint.__visit_name__)
         return cast("AddConstraintOp", build(constraint))
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> Constraint:
-        """Return a new constraint, on a table that has just what the constraint needs."""
+        """Return a new constraint, on a table with only the columns that it needs."""
         raise NotImplementedError
 
     def reverse(self) -> DropConstraintOp:
@@ -116,7 +119,7 @@ class DropConstraintOp(MigrateOperation):
 
     @classmethod
     def from_constraint(cls, constraint: Constraint) -> DropConstraintOp:
-        """Return the operation that drops this constraint, able to put it back."""
+        """Return the operation that drops this constraint, with its reversal."""
         table = _table_for_constraint(constraint)
         return cls(
             constraint_name_or_none(constraint.name),
@@ -127,9 +130,9 @@ class DropConstraintOp(MigrateOperation):
         )
 
     def to_constraint(self) -> Constraint:
-        """Return the constraint that is dropped, under the names the operation has now.
+        """Return the constraint that is dropped, with the current names of the operation.
 
-        :raises ValueError: where the operation was made from a name alone.
+        :raises ValueError: only the name of the constraint is known.
         """
         if self._reverse is None:
             raise ValueError("constraint cannot be produced; original constraint is not present")
@@ -157,14 +160,14 @@ class DropConstraintOp(MigrateOperation):
 
             op.drop_constraint("fk_order_customer", "order", type_="foreignkey")
 
-        :param constraint_name: the name the constraint has in the database. Under a naming
-         convention, put a name that is already complete inside `op.f()`.
-        :param table_name: the table that has the constraint.
+        :param constraint_name: the name of the constraint in the database. With a naming
+         convention, pass a name that is already complete through `op.f()`.
+        :param table_name: the name of the table.
         :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"`` or ``"check"``. MySQL and
-         MariaDB need it, since they drop each kind with another statement.
-        :param schema: the schema of the table, where it is not the default one.
-        :param if_exists: add IF EXISTS, where the backend has it.
-        :raises TypeError: where `type_` is none of the words above.
+         MariaDB need it, as they have a different statement for each kind.
+        :param schema: the schema of the table, if it is not the default one.
+        :param if_exists: add IF EXISTS, if the backend supports it.
+        :raises TypeError: `type_` is none of these.
         """
         return carry_out(
             operations, cls(constraint_name, table_name, type_, schema=schema, if_exists=if_exists)
@@ -181,8 +184,8 @@ class DropConstraintOp(MigrateOperation):
             with op.batch_alter_table("order") as batch_op:
                 batch_op.drop_constraint("uq_order_number", type_="unique")
 
-        A constraint without a name can be dropped where `batch_alter_table()` was given a
-        `naming_convention` that gives it one.
+        To drop a constraint without a name, give `batch_alter_table()` a `naming_convention` that
+        names it.
 
         :param constraint_name: the name of the constraint.
         :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"`` or ``"check"``.
@@ -251,13 +254,11 @@ class CreatePrimaryKeyOp(AddConstraintOp):
 
             op.create_primary_key("pk_order_line", "order_line", ["order_id", "line"])
 
-        No Table object is needed: a stand-in with these columns is made for the statement.
-
         :param constraint_name: the name of the constraint; None leaves it to the naming
-         convention of the environment's `target_metadata`, or else to the database.
-        :param table_name: the table that gets the primary key.
-        :param columns: the names of its columns, in order.
-        :param schema: the schema of the table, where it is not the default one.
+         convention of `target_metadata`, or to the database.
+        :param table_name: the name of the table.
+        :param columns: the column names, in order.
+        :param schema: the schema of the table, if it is not the default one.
         """
         return carry_out(operations, cls(constraint_name, table_name, columns, schema=schema))
 
@@ -310,7 +311,7 @@ class CreateUniqueConstraintOp(AddConstraintOp):
             table.name,
             [column.name for column in unique.columns],
             schema=table.schema,
-            **_deferral(unique),
+            **_deferral_options(unique),
             **unique.dialect_kwargs,
         )
 
@@ -337,10 +338,10 @@ class CreateUniqueConstraintOp(AddConstraintOp):
             op.create_unique_constraint("uq_user_email", "user", ["email"])
 
         :param constraint_name: the name of the constraint; None leaves it to the naming
-         convention of the environment's `target_metadata`, or else to the database.
-        :param table_name: the table that gets the constraint.
-        :param columns: the names of the columns that are unique together.
-        :param schema: the schema of the table, where it is not the default one.
+         convention of `target_metadata`, or to the database.
+        :param table_name: the name of the table.
+        :param columns: the column names.
+        :param schema: the schema of the table, if it is not the default one.
         :param deferrable: write DEFERRABLE (True) or NOT DEFERRABLE (False).
         :param initially: write INITIALLY followed by this word.
         :param kw: arguments of one backend, such as ``postgresql_nulls_not_distinct``.
@@ -432,13 +433,13 @@ class CreateCheckConstraintOp(AddConstraintOp):
                 "ck_user_name_len", "user", func.length(column("name")) > 5
             )
 
-        The condition may be text, or an expression of columns that belong to no table.
+        The condition may be text, or an expression of columns without a table.
 
         :param constraint_name: the name of the constraint; None leaves it to the naming
-         convention of the environment's `target_metadata`, or else to the database.
-        :param table_name: the table that gets the constraint.
-        :param condition: what has to hold for each row. Values in it are written literally.
-        :param schema: the schema of the table, where it is not the default one.
+         convention of `target_metadata`, or to the database.
+        :param table_name: the name of the table.
+        :param condition: the condition. Its values are rendered as literals.
+        :param schema: the schema of the table, if it is not the default one.
         :param deferrable: write DEFERRABLE (True) or NOT DEFERRABLE (False).
         :param initially: write INITIALLY followed by this word.
         :param kw: arguments of one backend, such as ``postgresql_not_valid=True``.

@@ -1,4 +1,4 @@
-"""Operations that hold other operations: one table's, one direction's, one script's."""
+"""Operations that contain other operations: those of a table, a direction or a script."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from limbeck.script.revision import _RevIdType
 
 
-def _spelled(path: str | os.PathLike[str]) -> str:
-    from pathlib import Path  # migrations run without it
+def _as_posix(path: str | os.PathLike[str]) -> str:
+    from pathlib import Path  # imported here for start-up time: upgrades do not need it
 
     return Path(path).as_posix()
 
@@ -25,23 +25,23 @@ class OpContainer(MigrateOperation):
         self.ops = list(ops)
 
     def is_empty(self) -> bool:
-        """Return whether there is nothing in the container at all."""
+        """Tell whether the container has no operations."""
         return not self.ops
 
     def as_diffs(self) -> Any:
-        """Return the contents in the tuple form of `compare_metadata()`.
+        """Return the operations as tuples, as `compare_metadata()` does.
 
-        Containers inside are opened; an altered column contributes a list of its own.
+        Nested containers are flattened. An `AlterColumnOp` gives a list of tuples.
         """
-        return list(_diffs_of(self))
+        return list(_iterate_diffs(self))
 
     @classmethod
     def _ops_as_diffs(cls, migrations: OpContainer) -> Iterator[tuple[Any, ...]]:
-        return _diffs_of(migrations)
+        return _iterate_diffs(migrations)
 
 
-def _diffs_of(container: OpContainer) -> Iterator[tuple[Any, ...]]:
-    # A stack of iterators in place of recursion: containers may be nested to any depth.
+def _iterate_diffs(container: OpContainer) -> Iterator[tuple[Any, ...]]:
+    # A stack instead of recursion, as containers may be nested to any depth.
     pending = [iter(container.ops)]
     while pending:
         operation = next(pending[-1], None)
@@ -53,13 +53,13 @@ def _diffs_of(container: OpContainer) -> Iterator[tuple[Any, ...]]:
             yield operation.to_diff_tuple()
 
 
-def _undone(ops: Sequence[MigrateOperation]) -> list[MigrateOperation]:
-    """Undo the last first."""
+def _reverse_all(ops: Sequence[MigrateOperation]) -> list[MigrateOperation]:
+    """Return the reversals of operations, in reverse order."""
     return [operation.reverse() for operation in reversed(ops)]
 
 
 class ModifyTableOps(OpContainer):
-    """The operations that all change the same table."""
+    """Operations that change the same table."""
 
     def __init__(
         self, table_name: str, ops: Sequence[MigrateOperation], *, schema: str | None = None
@@ -69,11 +69,11 @@ class ModifyTableOps(OpContainer):
         self.schema = schema
 
     def reverse(self) -> ModifyTableOps:
-        return ModifyTableOps(self.table_name, _undone(self.ops), schema=self.schema)
+        return ModifyTableOps(self.table_name, _reverse_all(self.ops), schema=self.schema)
 
 
 class UpgradeOps(OpContainer):
-    """What an `upgrade()` function consists of; `upgrade_token` is its name in the template."""
+    """The operations of an `upgrade()` function; `upgrade_token` is their name in the template."""
 
     def __init__(
         self, ops: Sequence[MigrateOperation] = (), upgrade_token: str = "upgrades"
@@ -82,8 +82,8 @@ class UpgradeOps(OpContainer):
         self.upgrade_token = upgrade_token
 
     def reverse_into(self, downgrade_ops: DowngradeOps) -> DowngradeOps:
-        """Replace what is in `downgrade_ops` by the undoing of these operations."""
-        downgrade_ops.ops[:] = _undone(self.ops)
+        """Replace the operations in `downgrade_ops` by the reversals of these operations."""
+        downgrade_ops.ops[:] = _reverse_all(self.ops)
         return downgrade_ops
 
     def reverse(self) -> DowngradeOps:
@@ -91,7 +91,7 @@ class UpgradeOps(OpContainer):
 
 
 class DowngradeOps(OpContainer):
-    """What a `downgrade()` function consists of; `downgrade_token` is its name in the template."""
+    """The operations of `downgrade()`; `downgrade_token` is their name in the template."""
 
     def __init__(
         self, ops: Sequence[MigrateOperation] = (), downgrade_token: str = "downgrades"
@@ -100,7 +100,7 @@ class DowngradeOps(OpContainer):
         self.downgrade_token = downgrade_token
 
     def reverse(self) -> UpgradeOps:
-        return UpgradeOps(_undone(self.ops))
+        return UpgradeOps(_reverse_all(self.ops))
 
 
 _Direction = TypeVar("_Direction", UpgradeOps, DowngradeOps)
@@ -127,11 +127,11 @@ def _single(members: Sequence[_Direction], kind: str, attribute: str) -> _Direct
 
 
 class MigrationScript(MigrateOperation):
-    """One revision file about to be written.
+    """A revision file before it is written.
 
-    `process_revision_directives` hooks receive a list of these and may change or replace them.
-    `upgrade_ops` and `downgrade_ops` take one container, or a list of several as multi-database
-    environments have; the `…_list` attributes always show the list.
+    `process_revision_directives` hooks receive a list of these and may change it. `upgrade_ops` and
+    `downgrade_ops` take a container, or a list of containers in a multi-database environment. The
+    `…_list` attributes always return the list.
     """
 
     def __init__(
@@ -150,19 +150,22 @@ class MigrationScript(MigrateOperation):
     ) -> None:
         self.rev_id = rev_id
         self.message = message
-        # Each script has its own set: what one script imports is no other's business.
+        # A set for each script, as a shared one would add the imports of other scripts.
         self.imports = set() if imports is None else imports
         self.head = head
         self.splice = splice
         self.branch_label = branch_label
-        self.version_path = _spelled(version_path) if version_path else None
+        self.version_path = _as_posix(version_path) if version_path else None
         self.depends_on = depends_on
         self.upgrade_ops = upgrade_ops
         self.downgrade_ops = downgrade_ops
 
     @property
     def upgrade_ops(self) -> UpgradeOps | None:
-        """The one `UpgradeOps`, or None; raises ValueError where there are several."""
+        """The only `UpgradeOps`, or None.
+
+        :raises ValueError: there are several.
+        """
         return _single(self._upgrade_ops, "UpgradeOps", "upgrade_ops_list")
 
     @upgrade_ops.setter
@@ -171,7 +174,10 @@ class MigrationScript(MigrateOperation):
 
     @property
     def downgrade_ops(self) -> DowngradeOps | None:
-        """The one `DowngradeOps`, or None; raises ValueError where there are several."""
+        """The only `DowngradeOps`, or None.
+
+        :raises ValueError: there are several.
+        """
         return _single(self._downgrade_ops, "DowngradeOps", "downgrade_ops_list")
 
     @downgrade_ops.setter
@@ -180,10 +186,10 @@ class MigrationScript(MigrateOperation):
 
     @property
     def upgrade_ops_list(self) -> list[UpgradeOps]:
-        """Every `UpgradeOps` of the script."""
+        """All `UpgradeOps` of the script."""
         return self._upgrade_ops
 
     @property
     def downgrade_ops_list(self) -> list[DowngradeOps]:
-        """Every `DowngradeOps` of the script."""
+        """All `DowngradeOps` of the script."""
         return self._downgrade_ops

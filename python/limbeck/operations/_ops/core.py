@@ -1,4 +1,4 @@
-"""What every operation object has in common."""
+"""The base classes of operations."""
 
 from __future__ import annotations
 
@@ -14,39 +14,38 @@ if TYPE_CHECKING:
 
 
 class MigrateOperation:
-    """A change to a database, held as a value.
+    """The base class of operations.
 
-    Autogenerate produces these objects, the renderer turns them into Python text, and
-    `Operations.invoke()` carries them out. Subclass it to add an operation of your own, and
-    announce the subclass with `Operations.register_operation()` and
+    Autogenerate creates operations, the renderer writes them as Python, and `Operations.invoke()`
+    runs them. To add an operation, register a subclass with `Operations.register_operation()` and
     `Operations.implementation_for()`.
     """
 
-    #: The rewriters that have already seen this object; a rewriter handles each object once.
+    #: The rewriters that have processed this object; each processes an object once.
     _mutations: ClassVar[frozenset[Rewriter]] = frozenset()
 
     @cached_property
     def info(self) -> dict[Any, Any]:
-        """A dictionary for whoever passes the object along; nothing here reads it."""
+        """A dictionary for the data of hooks and rewriters; Alembic does not read it."""
         return {}
 
     def reverse(self) -> MigrateOperation:
         """Return the operation that undoes this one.
 
-        :raises NotImplementedError: for an operation that keeps too little to be undone.
+        :raises NotImplementedError: the operation cannot be reversed.
         """
         raise NotImplementedError
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        """Return the operation in the tuple form of `compare_metadata()`.
+        """Return the operation as a tuple, as in the result of `compare_metadata()`.
 
-        :raises NotImplementedError: for an operation that has no such form.
+        :raises NotImplementedError: the operation has no such form.
         """
         raise NotImplementedError
 
 
 class AlterTableOp(MigrateOperation):
-    """The common part of all operations that change one existing table."""
+    """The base class of operations that change a table."""
 
     def __init__(self, table_name: str, *, schema: str | None = None) -> None:
         self.table_name = table_name
@@ -54,14 +53,13 @@ class AlterTableOp(MigrateOperation):
 
 
 def objects_for(migration_context: MigrationContext | None) -> SchemaObjects:
-    """The factory of SQLAlchemy objects that an operation's `to_*` method draws on."""
+    """Return the factory that creates the SQLAlchemy objects of an operation."""
     return SchemaObjects(migration_context)
 
 
 def carry_out(operations: AbstractOperations, operation: MigrateOperation) -> None:
-    """Invoke an operation for a directive that promises no result.
+    """Invoke an operation for a directive without a result.
 
-    An implementation that a project put in the place of the built-in one may have a result all
-    the same; it is passed on.
+    If a project has replaced the implementation, its result is passed on all the same.
     """
     return operations.invoke(operation)  # type: ignore[no-any-return] # see above

@@ -1,4 +1,4 @@
-"""Operations on rows, and plain SQL."""
+"""The operations `bulk_insert()` and `execute()`."""
 
 from __future__ import annotations
 
@@ -43,16 +43,14 @@ class BulkInsertOp(MigrateOperation):
             account = sa.table("account", sa.column("id", sa.Integer), sa.column("name", sa.String))
             op.bulk_insert(account, [{"id": 1, "name": "savings"}, {"id": 2, "name": "loan"}])
 
-        In offline mode each row becomes an INSERT with its values written out, as far as the
-        types of the columns know how to write theirs; where a type does not, use
-        `op.inline_literal()`.
+        In offline mode each row is an INSERT with literal values. If the type of a column cannot
+        render a value as a literal, use `op.inline_literal()`.
 
-        :param table: what to insert into: a `table()` with its columns, or the Table that
-         `op.create_table()` returned.
-        :param rows: a list of dictionaries, all with the same keys.
+        :param table: a `table()` with columns, or the result of `op.create_table()`.
+        :param rows: a list of dictionaries with the same keys.
         :param multiinsert: send the rows together, in one `executemany()`. With False each row
          is an INSERT of its own, and values may be SQL expressions.
-        :raises TypeError: where `rows` is not a list of dictionaries.
+        :raises TypeError: `rows` is not a list of dictionaries.
         """
         operations.invoke(cls(table, rows, multiinsert=multiinsert))
 
@@ -82,17 +80,16 @@ class ExecuteSQLOp(MigrateOperation):
         *,
         execution_options: dict[str, Any] | None = None,
     ) -> None:
-        """Run a statement; in offline mode, write it.
+        """Run a statement, or write it in offline mode.
 
         For example::
 
             op.execute("INSERT INTO account (name) VALUES ('savings')")
             op.execute(account.update().where(account.c.name == "loan").values(name="credit"))
 
-        There is no result: to read from the database, go by `op.get_bind()`. In text, a colon
-        before a word makes a bound parameter of it; write ``\\:`` for a colon as such. Values in
-        an expression are bound online and written out offline; `op.inline_literal()` writes
-        them in both.
+        There is no result: to read from the database, use `op.get_bind()`. In text, a colon before
+        a word marks a bound parameter; write ``\\:`` for a plain colon. Values in an expression are
+        bound online and rendered as literals offline. `op.inline_literal()` renders them in both.
 
         :param sqltext: text, `text()`, or any statement of SQLAlchemy.
         :param execution_options: options for `Connection.execution_options()`.
@@ -107,7 +104,7 @@ class ExecuteSQLOp(MigrateOperation):
         *,
         execution_options: dict[str, Any] | None = None,
     ) -> None:
-        """Run a statement at once, before what the batch has gathered so far.
+        """Run a statement at once, before the changes that the batch has collected.
 
         For example::
 

@@ -1,4 +1,4 @@
-"""The operation on exclusion constraints, which only PostgreSQL has."""
+"""The operation that adds an exclusion constraint, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> ExcludeConstraint:
-        """Return the constraint, on a table of the columns it names."""
+        """Return the constraint, on a table with its columns."""
         if self._orig_constraint is not None:
-            return self._like_the_original(self._orig_constraint)
-        # Here, as SQLAlchemy's dialect takes a while to import and few need it.
+            return self._copy_original(self._orig_constraint)
+        # Imported here for start-up time: few migrations need SQLAlchemy's PostgreSQL dialect.
         from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
         constraint = ExcludeConstraint(
@@ -79,15 +79,14 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         )
         table = objects_for(migration_context).table(str(self.table_name), schema=self.schema)
         for _, name, _ in constraint._render_exprs:
-            # Text stands for itself and names no column.
+            # Text has no column name.
             if name is not None:
                 table.append_column(Column(name, NULLTYPE))
         table.append_constraint(constraint)
         return constraint
 
-    def _like_the_original(self, original: ExcludeConstraint) -> ExcludeConstraint:
-        # It may have details that this object does not hold, such as operator classes. The
-        # original itself belongs to somebody's Table and stays as it is.
+    def _copy_original(self, original: ExcludeConstraint) -> ExcludeConstraint:
+        # It may have properties that this operation does not have, such as operator classes.
         columns = [_copy(column) for column in original.table.c]
         table = Table(original.table.name, MetaData(), *columns, schema=original.table.schema)
         constraint = _copy(original, target_table=table)
@@ -117,17 +116,16 @@ class CreateExcludeConstraintOp(AddConstraintOp):
                 using="gist",
             )
 
-        :param constraint_name: the name of the constraint. The name is a string, or `None`
-         under a naming convention.
-        :param table_name: the table.
-        :param elements: pairs of a column, by its name or as an expression, and an operator.
+        :param constraint_name: the name of the constraint; None leaves it to the naming convention.
+        :param table_name: the name of the table.
+        :param elements: pairs of a column name or an expression, and an operator.
         :param where: the condition under which rows are compared, as text or an expression.
-        :param schema: the schema of the table, where it is not the default one.
+        :param schema: the schema of the table, if it is not the default one.
         :param kw: also `using`, `deferrable`, `initially` and `ops`, as of SQLAlchemy's
          ``ExcludeConstraint``.
-        :raises ValueError: where an element is no such pair, or there is none.
+        :raises ValueError: an element is not such a pair, or there are no elements.
         """
-        return operations.invoke(cls(constraint_name, table_name, _pairs(elements), **kw))
+        return operations.invoke(cls(constraint_name, table_name, _check_pairs(elements), **kw))
 
     @classmethod
     def batch_create_exclude_constraint(
@@ -146,11 +144,11 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         """
         kw["schema"] = operations.impl.schema
         return operations.invoke(
-            cls(constraint_name, operations.impl.table_name, _pairs(elements), **kw)
+            cls(constraint_name, operations.impl.table_name, _check_pairs(elements), **kw)
         )
 
 
-def _pairs(elements: Sequence[Any]) -> Sequence[tuple[Any, str]]:
+def _check_pairs(elements: Sequence[Any]) -> Sequence[tuple[Any, str]]:
     if not elements or any(
         not isinstance(element, (tuple, list)) or len(element) != 2 for element in elements
     ):

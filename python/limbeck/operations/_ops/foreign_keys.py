@@ -24,7 +24,7 @@ class CreateForeignKeyOp(AddConstraintOp):
 
     constraint_type = "foreignkey"
 
-    #: The options taken over from a constraint, where they are set.
+    #: The options that `from_constraint()` copies if they are set.
     _OPTIONS = ("onupdate", "ondelete", "initially", "deferrable", "use_alter", "match")
 
     def __init__(
@@ -106,18 +106,18 @@ class CreateForeignKeyOp(AddConstraintOp):
             )
 
         :param constraint_name: the name of the constraint; None leaves it to the naming
-         convention of the environment's `target_metadata`, or else to the database.
+         convention of `target_metadata`, or to the database.
         :param source_table: the table that gets the foreign key.
-        :param referent_table: the table it points to.
-        :param local_cols: the columns in `source_table`.
-        :param remote_cols: the columns in `referent_table`, in the same order.
-        :param onupdate: what follows ON UPDATE, such as ``"CASCADE"``.
-        :param ondelete: what follows ON DELETE.
+        :param referent_table: the table that it refers to.
+        :param local_cols: the columns of `source_table`.
+        :param remote_cols: the columns of `referent_table`, in the same order.
+        :param onupdate: the action for ON UPDATE, such as ``"CASCADE"``.
+        :param ondelete: the action for ON DELETE.
         :param deferrable: write DEFERRABLE (True) or NOT DEFERRABLE (False).
-        :param initially: what follows INITIALLY.
-        :param match: what follows MATCH.
-        :param source_schema: the schema of `source_table`, where it is not the default one.
-        :param referent_schema: the schema of `referent_table`, likewise.
+        :param initially: write INITIALLY followed by this word.
+        :param match: write MATCH followed by this word.
+        :param source_schema: the schema of `source_table`, if it is not the default one.
+        :param referent_schema: the schema of `referent_table`, if it is not the default one.
         :param dialect_kw: arguments of one backend, such as ``postgresql_not_valid=True``.
         """
         return carry_out(
@@ -165,8 +165,7 @@ class CreateForeignKeyOp(AddConstraintOp):
                     "fk_order_customer", "customer", ["customer_id"], ["id"]
                 )
 
-        :param referent_table: the table that the foreign key points to; the parameters are
-         otherwise those of `op.create_foreign_key()`.
+        The parameters are those of `op.create_foreign_key()`, without the source table.
         """
         batch = operations.impl
         return carry_out(

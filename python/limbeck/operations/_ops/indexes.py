@@ -1,4 +1,4 @@
-"""Operations on indexes."""
+"""The operations that create and drop an index."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class CreateIndexOp(MigrateOperation):
         )
 
     def to_index(self, migration_context: MigrationContext | None = None) -> Index:
-        """Return a new index, on a table that has just the columns it names."""
+        """Return a new index, on a table with only its columns."""
         return objects_for(migration_context).index(
             self.index_name,
             self.table_name,
@@ -90,16 +90,16 @@ class CreateIndexOp(MigrateOperation):
 
             op.create_index("ix_user_name", "user", ["last_name", "first_name"])
 
-        An expression is given as `text()`::
+        Use `text()` for an expression::
 
             op.create_index("ix_user_lower", "user", [sa.text("lower(last_name)")])
 
         :param index_name: the name of the index; None leaves it to the naming convention.
-        :param table_name: the table to index.
-        :param columns: names of columns, `text()` and other expressions.
-        :param schema: the schema of the table, where it is not the default one.
-        :param unique: make it a UNIQUE index.
-        :param if_not_exists: add IF NOT EXISTS, where the backend has it.
+        :param table_name: the name of the table.
+        :param columns: column names, `text()` and other expressions.
+        :param schema: the schema of the table, if it is not the default one.
+        :param unique: create a UNIQUE index.
+        :param if_not_exists: add IF NOT EXISTS, if the backend supports it.
         :param kw: arguments of one backend, such as ``postgresql_concurrently=True``,
          ``postgresql_where=…`` or ``mssql_include=[…]``, and `quote`.
         """
@@ -167,10 +167,10 @@ class DropIndexOp(MigrateOperation):
 
     @classmethod
     def from_index(cls, index: Index) -> DropIndexOp:
-        """Return the operation that drops this index, able to put it back."""
+        """Return the operation that drops this index, with its reversal."""
         table = not_none(index.table)
         return cls(
-            index.name,  # type: ignore[arg-type] # a convention may still have to name it
+            index.name,  # type: ignore[arg-type] # None if a naming convention has yet to name it
             table.name,
             schema=table.schema,
             _reverse=CreateIndexOp.from_index(index),
@@ -181,8 +181,7 @@ class DropIndexOp(MigrateOperation):
     def to_index(self, migration_context: MigrationContext | None = None) -> Index:
         """Return the index that is dropped.
 
-        Where only its name is known, the index has one column that stands for the real ones:
-        DROP INDEX names none.
+        If only its name is known, it has a placeholder column, as DROP INDEX needs no columns.
         """
         return objects_for(migration_context).index(
             self.index_name,
@@ -210,9 +209,9 @@ class DropIndexOp(MigrateOperation):
             op.drop_index("ix_user_name", table_name="user")
 
         :param index_name: the name of the index.
-        :param table_name: the table it belongs to. SQL Server, MySQL and MariaDB need it.
-        :param schema: the schema of the index, where it is not the default one.
-        :param if_exists: add IF EXISTS, where the backend has it.
+        :param table_name: the name of its table, which SQL Server, MySQL and MariaDB need.
+        :param schema: the schema of the index, if it is not the default one.
+        :param if_exists: add IF EXISTS, if the backend supports it.
         :param kw: arguments of one backend, such as ``postgresql_concurrently=True``.
         """
         return carry_out(

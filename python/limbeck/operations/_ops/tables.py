@@ -1,4 +1,4 @@
-"""Operations on whole tables."""
+"""The operations that create, drop, rename and comment on a table."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class CreateTableOp(MigrateOperation):
         self.prefixes = kw.pop("prefixes", None) or []
         self.kw = kw
         self._namespace_metadata = _namespace_metadata
-        # Whether `columns` already holds, as constraints, what the columns' flags stand for.
+        # Whether `columns` already has the constraints that the flags of its columns ask for.
         self._constraints_included = _constraints_included
 
     def reverse(self) -> DropTableOp:
@@ -64,8 +64,8 @@ class CreateTableOp(MigrateOperation):
             _namespace_metadata=(
                 table.metadata if _namespace_metadata is None else _namespace_metadata
             ),
-            # A column's `unique` is one of the constraints by now, and its `index` another
-            # operation; neither may happen twice.
+            # A column's `unique` is one of the constraints, and its `index` another operation.
+            # Neither may happen twice.
             _constraints_included=True,
             comment=table.comment,
             info=dict(table.info),
@@ -74,7 +74,7 @@ class CreateTableOp(MigrateOperation):
         )
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
-        """Return a new table, with stand-ins for the tables that its foreign keys point to."""
+        """Return a new table; its MetaData has the tables that its foreign keys refer to."""
         return objects_for(migration_context).table(
             self.table_name,
             *self.columns,
@@ -107,19 +107,19 @@ class CreateTableOp(MigrateOperation):
                 sa.Column("opened", sa.DateTime, server_default=sa.func.now()),
             )
 
-        What the function returns is a Table, which `op.bulk_insert()` can fill::
+        `op.bulk_insert()` accepts the returned Table::
 
             op.bulk_insert(account, [{"name": "savings"}])
 
-        Only server-side defaults reach the database; a Python-side `default` has no effect.
-        Indexes asked for by ``index=True`` are created too.
+        Only server defaults are part of the statement; a Python-side `default` has no effect on it.
+        The indexes of columns with ``index=True`` are created too.
 
         :param table_name: the name of the table.
         :param columns: `Column`, `Constraint` and `Index` objects, as for `Table`.
-        :param schema: the schema of the table, where it is not the default one.
+        :param schema: the schema of the table, if it is not the default one.
         :param if_not_exists: add IF NOT EXISTS.
-        :param kw: anything else that `Table` takes, such as ``comment``, ``prefixes``, ``info``
-         or ``mysql_engine="InnoDB"``.
+        :param kw: other arguments of `Table`, such as ``comment``, ``prefixes``, ``info`` or
+         ``mysql_engine="InnoDB"``.
         :return: the Table.
         """
         table: Table = operations.invoke(
@@ -164,7 +164,7 @@ class DropTableOp(MigrateOperation):
     def from_table(
         cls, table: Table, *, _namespace_metadata: MetaData | None = None
     ) -> DropTableOp:
-        """Return the operation that drops this table, able to put it back."""
+        """Return the operation that drops this table, with its reversal."""
         return cls(
             table.name,
             schema=table.schema,
@@ -178,7 +178,7 @@ class DropTableOp(MigrateOperation):
         )
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
-        """Return the table that is dropped; without columns, where only its name is known."""
+        """Return the table that is dropped, without columns if only its name is known."""
         known = self._reverse
         return objects_for(migration_context).table(
             self.table_name,
@@ -208,9 +208,9 @@ class DropTableOp(MigrateOperation):
             op.drop_table("account")
 
         :param table_name: the name of the table.
-        :param schema: the schema of the table, where it is not the default one.
+        :param schema: the schema of the table, if it is not the default one.
         :param if_exists: add IF EXISTS.
-        :param kw: anything else that `Table` takes, for events and compilation rules to see.
+        :param kw: other arguments of `Table`, for event listeners and `@compiles` rules.
         """
         return carry_out(
             operations, cls(table_name, schema=schema, if_exists=if_exists, table_kw=kw)
@@ -242,9 +242,9 @@ class RenameTableOp(AlterTableOp):
 
             op.rename_table("account", "bank_account")
 
-        :param old_table_name: the name it has.
-        :param new_table_name: the name it gets.
-        :param schema: the schema of the table, where it is not the default one.
+        :param old_table_name: the current name.
+        :param new_table_name: the new name.
+        :param schema: the schema of the table, if it is not the default one.
         """
         return carry_out(operations, cls(old_table_name, new_table_name, schema=schema))
 
@@ -276,7 +276,7 @@ class CreateTableCommentOp(AlterTableOp):
         existing_comment: str | None = None,
         schema: str | None = None,
     ) -> None:
-        """Set the comment of a table, in place of the one it may have.
+        """Set or replace the comment of a table.
 
         For example::
 
@@ -284,8 +284,8 @@ class CreateTableCommentOp(AlterTableOp):
 
         :param table_name: the name of the table.
         :param comment: the new comment.
-        :param existing_comment: the comment it has, for the way back.
-        :param schema: the schema of the table, where it is not the default one.
+        :param existing_comment: the current comment, for the reversal.
+        :param schema: the schema of the table, if it is not the default one.
         """
         return carry_out(
             operations, cls(table_name, comment, existing_comment=existing_comment, schema=schema)
@@ -342,7 +342,7 @@ class CreateTableCommentOp(AlterTableOp):
 @Operations.register_operation("drop_table_comment")
 @BatchOperations.register_operation("drop_table_comment", "batch_drop_table_comment")
 class DropTableCommentOp(AlterTableOp):
-    """Remove the comment of a table."""
+    """Drop the comment of a table."""
 
     def __init__(
         self,
@@ -363,15 +363,15 @@ class DropTableCommentOp(AlterTableOp):
         existing_comment: str | None = None,
         schema: str | None = None,
     ) -> None:
-        """Remove the comment of a table.
+        """Drop the comment of a table.
 
         For example::
 
             op.drop_table_comment("account", existing_comment="bank accounts of customers")
 
         :param table_name: the name of the table.
-        :param existing_comment: the comment it has, for the way back.
-        :param schema: the schema of the table, where it is not the default one.
+        :param existing_comment: the current comment, for the reversal.
+        :param schema: the schema of the table, if it is not the default one.
         """
         return carry_out(
             operations, cls(table_name, existing_comment=existing_comment, schema=schema)
