@@ -20,7 +20,7 @@ def arranged(
         order.drop(name)
     for name, before, after in added:
         order.add(name, before, after)
-    return " ".join(order.arranged())
+    return " ".join(order.arrange())
 
 
 # What Alembic 1.20.1 makes of each, found by running it.
@@ -88,7 +88,7 @@ def test_column_that_comes_back_has_the_place_of_the_new_one() -> None:
     order.add("d", None, None)
     order.drop("c")
     order.add("c", None, "d")
-    assert order.arranged() == ["a", "d", "c"]
+    assert order.arrange() == ["a", "d", "c"]
 
 
 @given(st.permutations(NAMES), st.lists(st.sampled_from(NAMES), unique=True, max_size=3))
@@ -99,7 +99,7 @@ def test_no_column_is_lost_and_the_rest_stays_in_order(
     for name in dropped:
         order.drop(name)
     order.add("n", None, None)
-    assert order.arranged() == [name for name in existing if name not in dropped] + ["n"]
+    assert order.arrange() == [name for name in existing if name not in dropped] + ["n"]
 
 
 @given(st.permutations(NAMES), st.sampled_from(NAMES), st.booleans())
@@ -108,7 +108,7 @@ def test_a_column_stands_right_beside_its_neighbour(
 ) -> None:
     order = ColumnOrder("t", existing)
     order.add("n", neighbour if before else None, None if before else neighbour)
-    result = order.arranged()
+    result = order.arrange()
     assert [name for name in result if name != "n"] == existing
     place = result.index(neighbour)
     assert result[place - 1 if before else place + 1] == "n"
@@ -116,4 +116,4 @@ def test_a_column_stands_right_beside_its_neighbour(
 
 @given(st.permutations(NAMES))
 def test_a_complete_wish_is_granted(wish: list[str]) -> None:
-    assert ColumnOrder("t", NAMES, [wish]).arranged() == wish
+    assert ColumnOrder("t", NAMES, [wish]).arrange() == wish

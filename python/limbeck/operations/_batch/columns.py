@@ -1,4 +1,4 @@
-"""What becomes of one column while a table is made anew."""
+"""The changes of a column during a rebuild."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _KEEP: Any = object()
 
 
 class ColumnPlan:
-    """A column of the new table, as a column to start from and what changes about it.
+    """A column of the new table: the original column and its changes.
 
-    A type that was there before makes its CHECK constraint with the new table. A type that the
-    batch brings does not: the batch is told of that constraint by a call of its own.
+    An unchanged type creates its CHECK constraint with the new table. A new type does not, as the
+    batch receives its constraint in a separate call.
 
-    :param source: the column of the old table, or the one that is added.
-    :param existing: whether it is one of the old table, with rows to copy.
+    :param source: the column of the old table, or an added column.
+    :param existing: whether it is a column of the old table.
     """
 
     def __init__(self, source: Column[Any], existing: bool) -> None:
@@ -33,45 +33,45 @@ class ColumnPlan:
         self.autoincrement: Any = None
         self.server_default: Any = _KEEP
         self.comment: Any = _KEEP
-        #: Set by a batch that drops the primary key: the flag of the source no longer counts.
+        #: Whether the batch drops the primary key, so that the flag of the source does not count.
         self.leaves_primary_key = False
-        #: Names of CHECK constraints inside the column's definition that are to go.
+        #: Names of dropped CHECK constraints in the definition of the column.
         self.dropped_checks: set[str] = set()
-        #: In the form that `DefaultImpl.cast_for_batch_migrate()` knows.
+        #: The `existing_transfer` of `DefaultImpl.cast_for_batch_migrate()`.
         self.transfer: dict[str, Any] = {"expr": source} if existing else {}
 
     @property
     def retyped(self) -> bool:
-        """Whether the column gets another type than the one it had."""
+        """Whether the type changes."""
         return self.type is not self.source.type
 
-    def as_it_is(self) -> Column[Any]:
-        """Return the old column, under the type that the changes so far give it."""
+    def current_column(self) -> Column[Any]:
+        """Return the old column with the type after the changes so far."""
         if not self.retyped:
             return self.source
-        shown = copy.copy(self.source)
-        shown.type = self.type
-        return shown
+        column = copy.copy(self.source)
+        column.type = self.type
+        return column
 
     def check_names(self) -> set[str]:
-        """Return the names of the CHECK constraints inside the column's definition."""
+        """Return the names of the CHECK constraints in the definition of the column."""
         return {
             constraint.name
             for constraint in self.source.constraints
             if isinstance(constraint, CheckConstraint) and isinstance(constraint.name, str)
         } - self.dropped_checks
 
-    def make(self, schema: str | None) -> Column[Any]:
-        """Return the new column, not yet part of a table."""
+    def create_column(self, schema: str | None) -> Column[Any]:
+        """Return the new column, without a table."""
         column = _copy(self.source, schema=schema)
-        # The key stays: it is by the old name that constraints and indexes find the column.
+        # The key stays the old name, by which constraints and indexes find the column.
         column.name = self.name
         if self.existing:
-            # Table-level constraints and indexes stand for these flags by now.
+            # The constraints and indexes of the table replace these flags.
             column.unique = column.index = False
         if self.retyped or not self.existing:
-            _make_no_constraints(column.type)
-        # A type takes on duties when a column is created with it, not when it is set later.
+            _disable_constraint(column.type)
+        # Set after the creation of the column, so that the type adds no event listeners to it.
         column.type = self.type if self.retyped else column.type
         if self.leaves_primary_key:
             column.primary_key = False
@@ -82,15 +82,15 @@ class ColumnPlan:
         if self.comment is not _KEEP:
             column.comment = self.comment
         if self.server_default is not _KEEP:
-            _give_default(column, self.server_default, self.existing)
+            _set_default(column, self.server_default, self.existing)
         if self.dropped_checks:
             for constraint in list(column.constraints):
                 if constraint.name in self.dropped_checks:
                     column.constraints.discard(constraint)
         return column
 
-    def takes_rows(self) -> bool:
-        """Return whether the new column is filled from the old table."""
+    def is_copied(self) -> bool:
+        """Tell whether the values of the old column are copied."""
         if self.server_default is _KEEP:
             computed = self.source.computed is not None
         else:
@@ -98,24 +98,24 @@ class ColumnPlan:
         return self.existing and not computed
 
 
-def _make_no_constraints(type_: Any) -> None:
+def _disable_constraint(type_: Any) -> None:
     if isinstance(type_, SchemaEventTarget):
-        # Both attributes are those of Boolean and Enum; a TypeDecorator does not mind them.
-        silent: Any = type_
-        silent._create_events = silent.create_constraint = False
+        # Attributes of Boolean and Enum; other types ignore them.
+        target: Any = type_
+        target._create_events = target.create_constraint = False
 
 
-def _give_default(column: Column[Any], default: Any, existing: bool) -> None:
+def _set_default(column: Column[Any], default: Any, existing: bool) -> None:
     column.server_default = None
     if default is None:
-        # An identity stays, as it does with Alembic, and so does what computes an added column.
-        # An existing computed column becomes a plain one, for Alembic only fails there.
+        # As in Alembic, an identity stays, and so does the expression of an added computed column.
+        # An existing computed column becomes a plain one; Alembic fails there.
         if existing:
             column.computed = None
     elif isinstance(default, FetchedValue):
         column.computed = column.identity = None
-        made = default if getattr(default, "column", None) is None else _copy(default)
-        made._set_parent_with_dispatch(column)
+        unattached = default if getattr(default, "column", None) is None else _copy(default)
+        unattached._set_parent_with_dispatch(column)
     else:
         column.computed = None
         DefaultClause(default)._set_parent_with_dispatch(column)

@@ -1,4 +1,4 @@
-"""CHECK constraints whose condition is SQL text, while columns are dropped and renamed."""
+"""Column names in the text of CHECK constraints, when columns are dropped and renamed."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ from sqlalchemy.schema import CheckConstraint
 from sqlalchemy.sql.compiler import IdentifierPreparer
 from sqlalchemy.sql.elements import TextClause
 
-#: A string, an identifier in one of the quotation marks that SQLite takes, or a bare word.
+#: A string, an identifier in one of SQLite's quotation marks, or a plain word.
 _TOKEN = re.compile(
     r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | \[[^\]]*\] | `(?:[^`]|``)*` | [^\W\d][\w$]*""",
     re.VERBOSE,
 )
 
 
-def follow_names(
+def rename_columns_in_condition(
     constraint: CheckConstraint, names: Mapping[str, str | None], preparer: IdentifierPreparer
 ) -> bool:
-    """Make the text of a condition name the columns as they are called after a batch.
+    """Replace old column names in the text of a condition by new ones.
 
-    :param constraint: its condition is replaced.
-    :param names: the new name of each column by its old name, None if it is dropped.
-    :param preparer: quotes the new names, and knows the reserved words.
-    :return: whether the condition can stay: it names no column that is dropped.
+    :param constraint: the constraint, whose condition is replaced.
+    :param names: the new name of each column by its old name; None if the column is dropped.
+    :param preparer: quotes the new names, and has the reserved words.
+    :return: False if the condition names a dropped column.
     """
     condition = constraint.sqltext
     if not isinstance(condition, TextClause):
         return True
     by_lower_case = {name.lower(): new_name for name, new_name in names.items()}
-    written: list[str] = []
+    parts: list[str] = []
     end = 0
     for token in _TOKEN.finditer(condition.text):
-        name = _name_of(token, preparer)
+        name = _identifier(token, preparer)
         if name is None or name.lower() not in by_lower_case:
             continue
         new_name = by_lower_case[name.lower()]
         if new_name is None:
             return False
         if new_name.lower() != name.lower():
-            written += (condition.text[end : token.start()], preparer.quote(new_name))
+            parts += (condition.text[end : token.start()], preparer.quote(new_name))
             end = token.end()
-    if written:
-        followed = copy.copy(condition)
-        followed.text = "".join((*written, condition.text[end:]))
-        constraint.sqltext = followed
+    if parts:
+        renamed = copy.copy(condition)
+        renamed.text = "".join((*parts, condition.text[end:]))
+        constraint.sqltext = renamed
     return True
 
 
-def _name_of(token: re.Match[str], preparer: IdentifierPreparer) -> str | None:
-    """Return the name that a token may be, None if it is a string, a function or a keyword."""
+def _identifier(token: re.Match[str], preparer: IdentifierPreparer) -> str | None:
+    """Return the identifier in a token; None for a string, a function or a reserved word."""
     text = token[0]
     if text[0] == "'":
         return None

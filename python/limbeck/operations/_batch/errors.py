@@ -1,4 +1,4 @@
-"""What a batch refuses; migrations catch some of it by a built-in type."""
+"""Errors of batch mode."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from limbeck.util.exc import CommandError
 
 
 class UnknownColumnError(CommandError, KeyError):
-    """The table of the batch has no column of that name."""
+    """The table of the batch has no column of that name. Also a `KeyError`, as in Alembic."""
 
     def __str__(self) -> str:
-        # A KeyError shows its text in quotation marks, as if it were a key.
+        # KeyError.__str__() is the repr() of the message.
         return Exception.__str__(self)

@@ -1,4 +1,4 @@
-"""Indexes of a table that is made anew."""
+"""The indexes of a table that is rebuilt."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from sqlalchemy.types import NULLTYPE
 from limbeck.util.sqla_compat import _textual_index_element
 
 
-def same_index(index: Index, table: Table) -> Index:
-    """Return a copy of an index whose columns are those of `table`.
+def copy_index(index: Index, table: Table) -> Index:
+    """Return a copy of an index with the columns of `table`.
 
-    A column that the table lacks is named all the same, for the database to refuse or to find:
-    another column may have taken the name. The table object gets it, so it must not be used to
-    create a table any more.
+    A missing column is added to the Table object, so that the statement has its name; the database
+    then decides whether there is such a column. The Table must not create a table after that.
     """
 
-    def of_new_table(element: Any, **kw: Any) -> Any:
+    def to_new_column(element: Any, **kw: Any) -> Any:
         if isinstance(element, _textual_index_element):
             return element.text
         if not isinstance(element, ColumnClause) or element.table is table:
@@ -32,14 +31,14 @@ def same_index(index: Index, table: Table) -> Index:
         for column in table.c:
             if column.name == element.name:
                 return column
-        stand_in: Column[Any] = Column(element.name, NULLTYPE)
-        table.append_column(stand_in)
-        return stand_in
+        missing: Column[Any] = Column(element.name, NULLTYPE)
+        table.append_column(missing)
+        return missing
 
     expressions: list[Any] = [
         expression
         if isinstance(expression, (str, TextClause))
-        else visitors.replacement_traverse(expression, {}, of_new_table)
+        else visitors.replacement_traverse(expression, {}, to_new_column)
         for expression in index.expressions
     ]
     return Index(
@@ -52,8 +51,8 @@ def same_index(index: Index, table: Table) -> Index:
     )
 
 
-def stands_for_text(index: Index, column: Column[Any]) -> bool:
-    """Return whether a column of an index is only there for a piece of SQL text."""
+def is_text_placeholder(index: Index, column: Column[Any]) -> bool:
+    """Tell whether a column of an index is only the placeholder of SQL text."""
     return any(
         isinstance(expression, _textual_index_element) and expression.fake_column is column
         for expression in index.expressions

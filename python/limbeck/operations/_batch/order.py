@@ -1,4 +1,4 @@
-"""In which order the columns of a new table stand."""
+"""The order of the columns of a new table."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from limbeck.util.exc import CommandError
 
 
 class ColumnOrder:
-    """Columns as they stood, as they were added and dropped, and the wishes about their order.
+    """The existing, added and dropped columns, and the constraints on their order.
 
-    What a column is to stand between is settled when it is added, by the columns of that moment.
+    The neighbours of an added column are determined when it is added.
 
-    :param table_name: for messages.
-    :param existing: the names of the columns that the table has, in order.
-    :param wishes: tuples of names that are to follow each other.
+    :param table_name: the name of the table, for messages.
+    :param existing: the names of the existing columns, in order.
+    :param wishes: the `partial_reordering`: tuples of names that follow each other.
     """
 
     def __init__(
@@ -29,27 +29,29 @@ class ColumnOrder:
         self._existing = list(existing)
         self._added: list[str] = []
         self._wishes = wishes
-        # (name, name that comes after it); of columns that are gone as well.
+        # (name, name of a later column), also for dropped columns.
         self._pairs: list[tuple[str, str]] = []
         # Those of a dropped column whose name a new one has: they hold, unless they contradict the others.
         self._outdated: set[tuple[str, str]] = set()
 
     def add(self, name: str, before: str | None, after: str | None) -> None:
-        """Add a column, at a place or else at the end.
+        """Add a column at a position, by default at the end.
 
-        :raises UnknownColumnError: where a neighbour is no column of the table.
+        :raises UnknownColumnError: the table has no column `before` or `after`.
         """
         left, right = after or None, before or None
         if not self._wishes:
-            # One neighbour tells the other.
+            # One neighbour determines the other.
             if right is None and left is not None:
-                right = self._beside(name, "insert_after", left)
+                right = self._other_neighbour(name, "insert_after", left)
             elif left is None and right is not None:
-                left = self._beside(name, "insert_before", right)
+                left = self._other_neighbour(name, "insert_before", right)
             elif left is None and self._existing:
                 left = self._existing[-1]
-        self._outdated.update(pair for pair in self._pairs if name in pair)
-        said = [(name, right)] if right is not None else []
+        # Pairs of a dropped column of the same name do not apply to the new one.
+        self._pairs = [pair for pair in self._pairs if name not in pair]
+        if right is not None:
+            self._pairs.append((name, right))
         if left is not None:
             said.append((left, name))
         self._pairs += said
@@ -57,16 +59,16 @@ class ColumnOrder:
         self._added.append(name)
 
     def drop(self, name: str) -> None:
-        """Take a column out, one of the table's own or one that was added."""
+        """Remove an existing or added column."""
         (self._added if name in self._added else self._existing).remove(name)
 
-    def arranged(self) -> list[str]:
+    def arrange(self) -> list[str]:
         """Return the names in order.
 
-        :raises CommandError: where the wishes contradict each other.
+        :raises CommandError: the constraints contradict each other.
         """
         names = [*self._existing, *self._added]
-        # If the user arranges the table, its old order no longer counts.
+        # With a `partial_reordering`, the old order does not count.
         chains = self._wishes or [self._existing]
         pairs = [*(pair for chain in chains for pair in pairwise(chain)), *self._pairs]
         known = set(names)
@@ -83,8 +85,8 @@ class ColumnOrder:
                 f"{involved} contradicts itself"
             ) from cycle
 
-    def _beside(self, name: str, parameter: str, neighbour: str) -> str | None:
-        """What stands on the far side of the place next to a neighbour."""
+    def _other_neighbour(self, name: str, parameter: str, neighbour: str) -> str | None:
+        """Return the column on the other side of the new one, if there is one."""
         following = parameter == "insert_after"
         if neighbour in self._existing:
             at = self._existing.index(neighbour) + (1 if following else -1)

@@ -1,4 +1,4 @@
-"""Gathers the operations of a batch, then has them carried out together."""
+"""The recorder of a batch, which applies its operations together."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from limbeck.ddl.impl import DefaultImpl
     from limbeck.operations.base import AbstractOperations
 
-#: One operation: the name of the method of an implementation, and its arguments.
+#: A recorded operation: the name of an impl's method, and its arguments.
 _Call = tuple[str, tuple[Any, ...], dict[str, Any]]
 
 _RECREATE = ("auto", "always", "never")
 
 
 class BatchOperationsImpl:
-    """Stands in for a dialect's implementation within a batch, and remembers what it is told.
+    """Records the operations of a batch in place of the dialect's impl.
 
     The parameters are those of `Operations.batch_alter_table()`.
     """
@@ -56,7 +56,7 @@ class BatchOperationsImpl:
         self.reflect_kwargs = dict(reflect_kwargs)
         self.naming_convention = naming_convention
         self.partial_reordering = partial_reordering
-        #: What was asked for so far, in order; implementations look into it to decide.
+        #: The recorded operations, in order. `requires_recreate_in_batch()` of an impl reads them.
         self.batch: list[_Call] = []
 
     @property
@@ -66,7 +66,7 @@ class BatchOperationsImpl:
 
     @property
     def impl(self) -> DefaultImpl:
-        """The implementation that this one stands in for."""
+        """The impl of the dialect."""
         return self.operations.impl  # type: ignore[no-any-return] # impl may be a batch's
 
     def _should_recreate(self) -> bool:
@@ -75,7 +75,7 @@ class BatchOperationsImpl:
         return self.recreate == "always"
 
     def flush(self) -> None:
-        """Carry out what was gathered, with ALTER statements or by making the table anew."""
+        """Apply the recorded operations, with ALTER statements or with a rebuild."""
         with _ensure_scope_for_ddl(self.impl.connection):
             if self._should_recreate():
                 self._flush_recreating()
@@ -106,7 +106,7 @@ class BatchOperationsImpl:
         applied._create(self.impl)
 
     def _current_table(self) -> Table:
-        """Read the table from the database."""
+        """Reflect the table."""
         if self.impl.as_sql:
             raise CommandError(
                 "This operation cannot proceed in --sql mode; batch mode with "
@@ -117,10 +117,10 @@ class BatchOperationsImpl:
                 "reflection can be skipped."
             )
         options = {
-            # The tables that foreign keys point to are of no interest, only their names.
+            # Only the names of referred tables matter.
             "resolve_fks": False,
             **self.reflect_kwargs,
-            # The backend puts right what reads otherwise than it was written.
+            # The impl corrects what the database reports differently from its definition.
             "listeners": [
                 *self.reflect_kwargs.get("listeners", ()),
                 ("column_reflect", self.impl.autogen_column_reflect),
@@ -134,68 +134,68 @@ class BatchOperationsImpl:
             autoload_with=self.impl.connection,
             **options,
         )
-        # What the database has a name for keeps it; a convention names the rest only.
+        # Names in the database are final; a naming convention applies to unnamed constraints only.
         _conv_constraint_names(reflected)
         if not self.naming_convention:
             return reflected
         return reflected.to_metadata(MetaData(naming_convention=self.naming_convention))
 
-    def _note(self, method: str, /, *args: Any, **kw: Any) -> None:
+    def _record(self, method: str, /, *args: Any, **kw: Any) -> None:
         self.batch.append((method, args, kw))
 
     def alter_column(self, *arg: Any, **kw: Any) -> None:
-        """Note that a column is to change."""
-        self._note("alter_column", *arg, **kw)
+        """Record the change of a column."""
+        self._record("alter_column", *arg, **kw)
 
     def add_column(self, *arg: Any, **kw: Any) -> None:
-        """Note that a column is to be added."""
-        self._note("add_column", *arg, **kw)
+        """Record an added column."""
+        self._record("add_column", *arg, **kw)
 
     def drop_column(self, *arg: Any, **kw: Any) -> None:
-        """Note that a column is to be dropped."""
-        self._note("drop_column", *arg, **kw)
+        """Record a dropped column."""
+        self._record("drop_column", *arg, **kw)
 
     def add_constraint(self, const: Constraint) -> None:
-        """Note that a constraint is to be added."""
-        self._note("add_constraint", const)
+        """Record an added constraint."""
+        self._record("add_constraint", const)
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
-        """Note that a constraint is to be dropped."""
-        self._note("drop_constraint", const, **kw)
+        """Record a dropped constraint."""
+        self._record("drop_constraint", const, **kw)
 
     def create_index(self, idx: Index, **kw: Any) -> None:
-        """Note that an index is to be created."""
-        self._note("create_index", idx, **kw)
+        """Record a created index."""
+        self._record("create_index", idx, **kw)
 
     def drop_index(self, idx: Index, **kw: Any) -> None:
-        """Note that an index is to be dropped."""
-        self._note("drop_index", idx, **kw)
+        """Record a dropped index."""
+        self._record("drop_index", idx, **kw)
 
     def create_table_comment(self, table: Table) -> None:
-        """Note that the table is to get a comment."""
-        self._note("create_table_comment", table)
+        """Record the comment of the table."""
+        self._record("create_table_comment", table)
 
     def drop_table_comment(self, table: Table) -> None:
-        """Note that the comment of the table is to go."""
-        self._note("drop_table_comment", table)
+        """Record that the comment of the table is dropped."""
+        self._record("drop_table_comment", table)
 
     def create_column_comment(self, column: Column[Any]) -> None:
-        """Note that a column is to get a comment."""
-        self._note("create_column_comment", column)
+        """Record the comment of a column."""
+        self._record("create_column_comment", column)
 
     def rename_table(self, *arg: Any, **kw: Any) -> None:
-        """Note that the table is to be renamed."""
-        self._note("rename_table", *arg, **kw)
+        """Record that the table is renamed."""
+        self._record("rename_table", *arg, **kw)
 
     def create_table(self, table: Table, **kw: Any) -> None:
-        """Refuse: a batch is about one table that exists.
+        """Raise an error: a batch changes an existing table.
 
         :raises NotImplementedError: always.
         """
         raise NotImplementedError("Can't create table in batch mode")
 
     def drop_table(self, table: Table, **kw: Any) -> None:
-        """Refuse: a batch is about one table that goes on existing.
+        """Raise an error: a batch changes a table, and cannot drop it.
 
         :raises NotImplementedError: always.
         """

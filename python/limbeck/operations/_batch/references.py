@@ -1,4 +1,4 @@
-"""Foreign keys of a table that is made anew: what they point to, and their copies."""
+"""The foreign keys of a table that is rebuilt."""
 
 from __future__ import annotations
 
@@ -14,35 +14,42 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.schema import ForeignKey
 
 
-def stand_ins(
+def referred_columns(
     constraint: ForeignKeyConstraint,
     metadata: MetaData,
     default_schema: str | None,
     new_name: Callable[[str | None, str, str], str],
 ) -> list[Column[Any]]:
-    """Return the columns a foreign key points to, of tables in `metadata` that have their names.
+    """Return the columns that a foreign key refers to, in tables of `metadata`.
 
-    :param constraint: the key as it was, or as it is to be.
-    :param metadata: where the tables are made, or are there already.
-    :param default_schema: the schema of a target that names none.
-    :param new_name: gives the name that a column (schema, table, column) has after the batch.
+    Missing tables and columns are added.
+
+    :param constraint: the foreign key.
+    :param metadata: the MetaData of the new table.
+    :param default_schema: the schema of a referred table without a schema.
+    :param new_name: returns the name of a column (schema, table, column) after the batch.
     """
-    targets = []
+    columns = []
     for element in constraint.elements:
         schema, table_name, column_name = _target_of(element)
         schema = schema or default_schema
         column_name = new_name(schema, table_name, column_name)
-        targets.append(_stand_in(metadata, schema, table_name, column_name))
-    return targets
+        columns.append(_get_or_add_column(metadata, schema, table_name, column_name))
+    return columns
 
 
-def same_foreign_key(
-    constraint: ForeignKeyConstraint, table: Table, targets: Sequence[Column[Any]]
+def copy_foreign_key(
+    constraint: ForeignKeyConstraint, table: Table, referred: Sequence[Column[Any]]
 ) -> ForeignKeyConstraint:
-    """Return a copy of a foreign key that stands on the columns of `table`."""
+    """Return a copy of a foreign key.
+
+    :param constraint: the foreign key.
+    :param table: the table of the copy.
+    :param referred: the columns that the copy refers to.
+    """
     return ForeignKeyConstraint(
         [table.c[element.parent.key] for element in constraint.elements],
-        targets,
+        referred,
         name=constraint.name,
         onupdate=constraint.onupdate,
         ondelete=constraint.ondelete,
@@ -56,7 +63,9 @@ def same_foreign_key(
     )
 
 
-def _stand_in(metadata: MetaData, schema: str | None, table_name: str, name: str) -> Column[Any]:
+def _get_or_add_column(
+    metadata: MetaData, schema: str | None, table_name: str, name: str
+) -> Column[Any]:
     referent = metadata.tables.get(_get_table_key(table_name, schema))
     if referent is None:
         referent = Table(table_name, metadata, schema=schema)
@@ -66,10 +75,10 @@ def _stand_in(metadata: MetaData, schema: str | None, table_name: str, name: str
 
 
 def _target_of(element: ForeignKey) -> tuple[str | None, str, str]:
-    """Schema, table and column that an element of a foreign key points to."""
+    """Return the schema, table and column that an element of a foreign key refers to."""
     if _fk_target_is_named(element):
         schema, table_name, column_name = _fk_target_tokens(element)
-        # Without a column's name the foreign key means the column it stands on.
+        # Without a column name, the foreign key refers to a column of the same name.
         return schema, table_name, column_name or element.parent.key
     column = element.column
     return column.table.schema, column.table.name, column.name
