@@ -14,6 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.dml import Insert
 
 from limbeck.ddl import _short_cuts
+from limbeck.ddl._errors import UnknownNameError
 from limbeck.util.sqla_compat import _literal_bindparam
 
 if TYPE_CHECKING:
@@ -49,6 +50,25 @@ class _Mark(_literal_bindparam):
 @compiles(_Mark)
 def _compile_mark(element: _Mark, compiler: Compiled, **kw: Any) -> str:
     return _MARK.format(element.value)
+
+
+def literal_row(table: TableClause, row: Mapping[str, Any]) -> dict[str, _literal_bindparam]:
+    """Return the values of a row as literals with the types of their columns.
+
+    :raises UnknownNameError: the table has no such column.
+    """
+    literals: dict[str, _literal_bindparam] = {}
+    for key, value in row.items():
+        if isinstance(value, _literal_bindparam):
+            literals[key] = value
+        elif key in table.c:
+            literals[key] = _literal_bindparam(key, value, type_=table.c[key].type)
+        else:
+            raise UnknownNameError(
+                f"bulk_insert(): table {table.name!r} has no column {key!r}; it has: "
+                f"{', '.join(map(str, table.c.keys()))}"
+            )
+    return literals
 
 
 def inserts(

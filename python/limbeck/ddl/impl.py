@@ -17,7 +17,8 @@ from limbeck import util
 from limbeck.ddl import _short_cuts, base
 from limbeck.ddl._autogen import ComparisonResult  # noqa: F401 - other packages import it from here
 from limbeck.ddl._comparisons import Comparisons
-from limbeck.ddl._literal_rows import CompiledText, inserts
+from limbeck.ddl._errors import UnknownNameError
+from limbeck.ddl._literal_rows import CompiledText, inserts, literal_row
 from limbeck.ddl._types import Params  # noqa: F401 - as above
 from limbeck.util import sqla_compat
 
@@ -55,13 +56,6 @@ class ImplMeta(type):
         super().__init__(classname, bases, dict_)
         if "__dialect__" in dict_:
             _impls[dict_["__dialect__"]] = cls  # type: ignore[assignment] # DefaultImpl or derived
-
-
-class _UnknownName(util.CommandError, KeyError):
-    """A name was not found. Also a `KeyError`, which is what Alembic raises."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
 
 
 class DefaultImpl(Comparisons, metaclass=ImplMeta):
@@ -120,7 +114,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
             return _impls[dialect.name]
         except KeyError:
             known = ", ".join(sorted(_impls))
-            raise _UnknownName(
+            raise UnknownNameError(
                 f"No migration support for dialect {dialect.name!r}; it is there for: {known}. "
                 "The package of the dialect can add it with a subclass of "
                 f"alembic.ddl.impl.DefaultImpl that has __dialect__ = {dialect.name!r}"
@@ -454,7 +448,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         if rows and not isinstance(rows[0], dict):
             raise TypeError("List of dictionaries expected")
         if self.as_sql:
-            literal = (self._literal_row(table, row) for row in rows)
+            literal = (literal_row(table, row) for row in rows)
             for statement in inserts(table, literal, self.dialect, self._compile):
                 self._exec(statement)
         elif rows and multiinsert:
@@ -462,20 +456,6 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         else:
             for row in rows:
                 self._exec(table.insert().inline().values(**row))
-
-    def _literal_row(self, table: TableClause | Table, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of a row as literals with the types of their columns."""
-        literals: dict[str, Any] = {}
-        for key, value in row.items():
-            if not isinstance(value, sqla_compat._literal_bindparam):
-                if key not in table.c:
-                    raise _UnknownName(
-                        f"bulk_insert(): table {table.name!r} has no column {key!r}; it has: "
-                        f"{', '.join(map(str, table.c.keys()))}"
-                    )
-                value = sqla_compat._literal_bindparam(key, value, type_=table.c[key].type)
-            literals[key] = value
-        return literals
 
     # -- batch mode -----------------------------------------------------------------
 
