@@ -1,18 +1,14 @@
-"""limbeck: Alembic's engine in Rust, behind Alembic's own names.
+"""limbeck: Alembic with its engine in Rust.
 
-The packages, from the top down; none imports one above it (docs/architecture.md has the picture):
+Packages from top to bottom; each imports only those below it:
 
-    cli                     the command line
-    aio, functions          the commands as coroutines, and as functions
-    command                 Alembic's commands
-    lock, state             the migration lock; the status of a database
-    script                  revision files
-    autogenerate            the comparison of models with a database
-    runtime                 env.py and the loop over the steps
-    operations              `op` and batch mode
-    ddl                     the dialects
-    config, settings, util  configuration; helpers
-    _core                   the engine, in Rust (see src/lib.rs)
+    cli, aio, functions             the command line; the commands as coroutines and as functions
+    command                         Alembic's commands
+    lock, state                     the migration lock; the status of a database
+    script, autogenerate, runtime   revision files; comparison of models with a database; env.py and the loop over steps
+    operations, ddl                 `op` and batch mode; the dialects
+    config, settings, util          configuration; helpers
+    _core                           the engine, in Rust (see src/lib.rs)
 
 `compat` makes `alembic.X` the module `limbeck.X`.
 """
@@ -44,19 +40,19 @@ __version__ = "0.1.0"
 
 
 def activate() -> None:
-    """Make `import alembic` find limbeck from now on, in this process, even if Alembic is installed.
+    """Make `import alembic` find limbeck from now on, in this process, whatever is installed under that name.
 
-    Needed if Python reads no `.pth` file and Alembic is on the path, and if limbeck is disabled. Call it before anything
-    imports `alembic`. Idempotent.
+    Needed where limbeck is disabled, and where Python reads no `.pth` file and Alembic itself is on the path too. Call it
+    before anything imports `alembic`. Repeated calls have no effect.
 
-    :raises AlembicImportedError: (a `RuntimeError`) if Alembic itself is imported already.
+    :raises limbeck.compat.AlembicImportedError: Alembic itself is imported already (a `RuntimeError`)
     """
     from limbeck.compat import activate
 
     activate()
 
 
-#: The public functions of `limbeck`, with their modules; imported on first use.
+#: The public names of `limbeck` and their modules, which are imported on first use.
 _OFFERED = {
     "status": "limbeck.state.status",
     "wait": "limbeck.state.status",

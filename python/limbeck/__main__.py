@@ -15,35 +15,35 @@ if TYPE_CHECKING:
     from limbeck.runtime._hooks import PlanFn
     from limbeck.runtime.migration import MigrationContext
 
-#: As shells report a program that SIGPIPE has ended.
+#: The exit status that shells report for a program ended by SIGPIPE.
 _BROKEN_PIPE = 141
 
 
 def main(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
-    """Run the command line, on limbeck whatever else is installed as `alembic`.
+    """Run limbeck's command line, even where Alembic itself is installed.
 
     :param argv: the arguments; by default those of the process
-    :param prog: the program's name in messages; by default that under which it was run
+    :param prog: the program's name in messages; by default the name of the running program
     :raises SystemExit: with the exit status, where it is not 0
     """
     try:
-        if not _answered(sys.argv[1:] if argv is None else argv):
+        if not _run_in_engine(sys.argv[1:] if argv is None else argv):
             _run(argv, prog)
         sys.stdout.flush()
     except BrokenPipeError:
         import os
 
-        # Whoever read our output has seen enough (`alembic history | head`). What is still buffered goes nowhere.
+        # The reader closed the pipe (`alembic history | head`). The buffered rest is discarded.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(_BROKEN_PIPE)
 
 
 def alembic(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
-    """Run the command line as `alembic`: on limbeck, or on Alembic itself where limbeck is disabled.
+    """Run the command line of `alembic`: limbeck's, or Alembic's own where limbeck is disabled.
 
     :param argv: as for :func:`main`
     :param prog: as for :func:`main`
-    :raises SystemExit: as :func:`main`; and where limbeck is disabled, and Alembic is not installed
+    :raises SystemExit: as :func:`main`, and where limbeck is disabled and Alembic is not installed
     """
     from limbeck_names import disabled_by
 
@@ -52,7 +52,7 @@ def alembic(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
         main(argv, prog)
         return
     try:
-        # Whose module that is, the import system decides; see limbeck.compat.
+        # The import system decides whether this is limbeck's module or Alembic's; see limbeck.compat.
         run = __import__("alembic.config", fromlist=["main"]).main
     except ModuleNotFoundError as error:
         if error.name != "alembic":
@@ -61,12 +61,15 @@ def alembic(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
     run(argv, prog)
 
 
-def _answered(arguments: Sequence[str]) -> bool:
-    """Print the output of a listing that the engine makes alone; what needs Python is left to :func:`_run`."""
+def _run_in_engine(arguments: Sequence[str]) -> bool:
+    """Print the output of a command that needs no Python.
+
+    :return: whether the engine could run the command; otherwise :func:`_run` does
+    """
     if not short_cuts.enabled:
         return False
     if sys.warnoptions:
-        return False  # who wants to see warnings gets those about old settings too
+        return False  # only Python issues the warnings about deprecated settings
     text = _core.answer(list(arguments))
     if text:
         write_outstream(sys.stdout, text, "\n")
@@ -91,7 +94,7 @@ def _run(argv: Sequence[str] | None, prog: str | None) -> None:
 
 
 def _interruptible(context: MigrationContext, plan: PlanFn) -> AbstractContextManager[None]:
-    # Only the program does this; where limbeck is a library, Ctrl-C is the application's.
+    # Only in the program: an application that uses limbeck as a library handles Ctrl-C itself.
     from limbeck.runtime._ctrl_c import interruptible
 
     return interruptible(context, plan)

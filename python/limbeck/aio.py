@@ -1,12 +1,11 @@
-"""limbeck for applications on asyncio: the state of a database, and commands, awaited in a running event loop.
+"""The functions of `limbeck` as coroutines, for applications on asyncio.
 
     async with lifespan:
         await limbeck.aio.upgrade(Config("alembic.ini"), "head", lock=True)
 
-The env.py of the project needs no change: it runs in a thread of its own, where it may call `asyncio.run` itself. Every
-function may be cancelled: a run is interrupted, rolls back, gives its lock back, and then the cancellation goes on; where the database
-cannot undo DDL, a revision that has changed something is completed first. Runs
-of several environments at once are kept apart.
+The project's env.py needs no change: it runs in a separate thread, where it may call `asyncio.run`. A cancelled function
+interrupts its run, which rolls back and releases its lock, before it raises `CancelledError`. Where the database cannot
+roll back DDL, a revision that has changed something is completed first. Environments may run at the same time.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ __all__ = [
 
 
 async def status(config: Config, *, url: str | None = None, timeout: float = TIMEOUT) -> Status:
-    """Tell where a database stands; see `limbeck.status`."""
+    """Return the status of a database; see `limbeck.status`."""
     return await status_async(config, url=url, timeout=timeout)
 
 
@@ -63,7 +62,7 @@ async def wait(
     url: str | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Status:
-    """Wait until a database has a revision applied; see `limbeck.wait`."""
+    """Wait until a database has applied a revision; see `limbeck.wait`."""
     return await wait_async(config, target, timeout=timeout, url=url, tell=tell)
 
 
@@ -113,7 +112,7 @@ async def stamp(
 
 
 async def current(config: Config) -> tuple[str, ...]:
-    """The revisions that a database records; see `limbeck.current`."""
+    """Return the rows of the version table; see `limbeck.current`."""
     return await in_thread(lambda: functions.current(config))
 
 

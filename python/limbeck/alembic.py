@@ -1,7 +1,7 @@
-"""The names of Alembic, as limbeck answers for them: `alembic.X` is the module `limbeck.X`.
+"""The package `alembic`: `alembic.X` is the module `limbeck.X`.
 
-`limbeck_names.py` runs this file as the package `alembic`. It lies here, because programs look for the folder of
-templates beside `alembic.__file__`.
+`limbeck_names.py` runs this file as the package. It is in this folder because programs look for the templates beside
+`alembic.__file__`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: The Alembic release whose behaviour this package has. Other packages parse it.
+#: The compatible Alembic release. Other packages parse it.
 __version__ = ALEMBIC_VERSION
 
 __all__ = ("context", "op")  # noqa: F822  (imported on first use)

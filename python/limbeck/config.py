@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
 
 class MessagingOptions(TypedDict, total=False):
-    """How much the commands say."""
+    """Options of the messages that commands print."""
 
     quiet: bool
 
 
 class Config:
-    """The settings of one environment: an ini file, `pyproject.toml`, or what a program sets.
+    """The settings of one environment, from an ini file, from `pyproject.toml`, or set by a program.
 
     :param file_: the ini file
     :param toml_file: the `pyproject.toml`
     :param ini_section: the main section of the ini file
-    :param output_buffer: where offline mode writes its SQL instead of standard output
-    :param stdout: where commands print
+    :param output_buffer: the stream for the SQL of offline mode; by default standard output
+    :param stdout: the stream that commands print to
     :param cmd_opts: the parsed command line
-    :param config_args: further values that settings may refer to as `%(name)s`
-    :param attributes: anything that env.py should find, such as a connection
+    :param config_args: further values for `%(name)s` in settings
+    :param attributes: objects for env.py, such as a connection
     """
 
     def __init__(
@@ -78,18 +78,18 @@ class Config:
     """The main section of the ini file."""
 
     cmd_opts: Namespace | None = None
-    """The parsed command line, where the command line is what runs."""
+    """The parsed command line; `None` where a program calls the commands."""
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
-        """Anything that a program hands to its env.py, such as a connection."""
+        """Objects that a program passes to its env.py, such as a connection."""
         return {}
 
     def print_stdout(self, text: str, *arg: Any) -> None:
-        """Print a line where the commands print, unless they are to be quiet.
+        """Print a line to the stream of the commands, unless `quiet` is set.
 
         :param text: the line, or a format for `arg`
-        :param arg: what to put into the format
+        :param arg: the values for the format
         """
         from limbeck.util.messaging import write_outstream
 
@@ -98,11 +98,11 @@ class Config:
 
     @cached_property
     def messaging_opts(self) -> MessagingOptions:
-        """How much the commands say; pass it to the functions of :mod:`.util.messaging`."""
+        """Options of the messages that commands print, for the functions of :mod:`.util.messaging`."""
         return {"quiet": bool(getattr(self.cmd_opts, "quiet", False))}
 
     def get_template_directory(self) -> str:
-        """Return the folder of the templates of `init`."""
+        """Return the folder with the templates of `init`."""
         return str(self._get_template_path())
 
     def _get_template_path(self) -> Path:
@@ -128,7 +128,7 @@ class Config:
 
     @cached_property
     def _ini(self) -> _core.Ini:
-        """What the ini file says."""
+        """The ini file, read on first use."""
         path = self._to_open(self.config_file_name, "_config_file_path")
         verbose = getattr(self.cmd_opts, "verbose", False)
         if path is None:
@@ -145,18 +145,18 @@ class Config:
             _text_or_nothing(path), self._ini_defaults(), lambda: self._config_file_path
         )
 
-    def _to_open(self, name: str | None, shown_as: str) -> str | Path | None:
-        """What to hand to `open()`.
+    def _to_open(self, name: str | None, path_property: str) -> str | Path | None:
+        """Return the argument for `open()`.
 
-        It is the path where `open()` or the property has been replaced, as tests do. Otherwise the name is enough:
-        `pathlib` takes longer to import than a listing to make.
+        It is a `Path` where tests have replaced `open()` or the property. Otherwise it is the name: importing
+        `pathlib` takes longer than printing a listing.
 
         :param name: the file
-        :param shown_as: the property that is its path
+        :param path_property: the name of the property that is its path
         """
-        if open is io.open and getattr(type(self), shown_as) is _PATHS[shown_as]:
+        if open is io.open and getattr(type(self), path_property) is _PATHS[path_property]:
             return name
-        path: Path | None = getattr(self, shown_as)
+        path: Path | None = getattr(self, path_property)
         return path
 
     def _ini_defaults(self) -> list[tuple[str, str]]:
@@ -164,15 +164,15 @@ class Config:
 
     @cached_property
     def file_config(self) -> ConfigParser:
-        """The ini file as a `ConfigParser`. Changes to it count."""
+        """The ini file as a `ConfigParser`. Changes to it take effect."""
         from limbeck.settings.ini_view import config_parser
 
         parser = config_parser(self._ini)
-        del self.__dict__["_ini"]  # from here on the parser is what counts
+        del self.__dict__["_ini"]  # settings are read from the parser from now on
         return parser
 
     def _materialized(self) -> ConfigParser | None:
-        """The `ConfigParser`, if somebody has asked for it: it may have been changed since."""
+        """The `ConfigParser`, if :attr:`file_config` was used: it may have been changed since."""
         parser: ConfigParser | None = self.__dict__.get("file_config")
         return parser
 
@@ -192,7 +192,7 @@ class Config:
     ) -> Mapping[str, str] | None:
         """Return all options of a section of the ini file, with those of `[DEFAULT]`.
 
-        :param default: what to return where there is no such section
+        :param default: returned if there is no such section
         """
         parser = self._materialized()
         if parser is None:
@@ -201,10 +201,10 @@ class Config:
         return dict(parser.items(name)) if parser.has_section(name) else default
 
     def set_main_option(self, name: str, value: str) -> None:
-        """Set an option of the main section, over what the ini file says.
+        """Set an option of the main section, overriding the ini file.
 
-        :param value: its value, in which `%(other)s` refers to another one; write `%%` for `%`
-        :raises ValueError: if a percent sign in it stands alone
+        :param value: the value; `%(other)s` refers to another option, `%%` is a percent sign
+        :raises ValueError: the value contains a single percent sign
         """
         self.set_section_option(self.config_ini_section, name, value)
 
@@ -213,10 +213,10 @@ class Config:
         self.file_config.remove_option(self.config_ini_section, name)
 
     def set_section_option(self, section: str, name: str, value: str) -> None:
-        """Set an option of a section, over what the ini file says; the section may be new.
+        """Set an option of a section, overriding the ini file; the section is created if necessary.
 
-        :param value: its value, in which `%(other)s` refers to another one; write `%%` for `%`
-        :raises ValueError: if a percent sign in it stands alone
+        :param value: the value; `%(other)s` refers to another option, `%%` is a percent sign
+        :raises ValueError: the value contains a single percent sign
         """
         parser = self.file_config
         if not parser.has_section(section):
@@ -263,11 +263,11 @@ class Config:
 
     @cached_property
     def toml_alembic_config(self) -> Mapping[str, Any]:
-        """The table `[tool.alembic]` of `pyproject.toml`, as written."""
+        """The table `[tool.alembic]` of `pyproject.toml`, before `%(name)s` is expanded."""
         return self._tool_table("alembic")
 
     def _tool_table(self, name: str) -> Mapping[str, Any]:
-        """A table below `[tool]` of `pyproject.toml`; empty, if there is none."""
+        """Return a table below `[tool]` of `pyproject.toml`; empty if there is none."""
         document = self._toml_document
         table = document.get("tool", {})
         table = table.get(name, {}) if isinstance(table, dict) else None
@@ -292,8 +292,8 @@ class Config:
     def get_alembic_option(self, name: str, default: str | None = None) -> TomlValue:
         """Return an option of the main section of the ini file, else of `pyproject.toml`.
 
-        :param default: what to return where neither has it
-        :raises CommandError: if it is of a type that no option has
+        :param default: returned if neither file has the option
+        :raises CommandError: the value has a type that no option has
         """
         if self._in_ini(name):
             return self.get_main_option(name)
@@ -304,9 +304,9 @@ class Config:
         return source.has_option(self.config_ini_section, name)
 
     def get_alembic_boolean_option(self, name: str) -> bool:
-        """Return an option that is true or false: `true` in the ini file, a boolean in TOML.
+        """Return a boolean option: `true` in the ini file, a boolean in TOML.
 
-        :raises CommandError: if TOML has something else
+        :raises CommandError: the value in TOML is not a boolean
         """
         if self._in_ini(name):
             return self.get_main_option(name) == "true"
@@ -334,27 +334,27 @@ class Config:
         raise CommandError(f"unsupported TOML value type for key: {name!r}")
 
     def get_version_locations_list(self) -> list[str] | None:
-        """Return the version locations, if any are configured.
+        """Return the version locations, or `None` if none are configured.
 
-        :raises ValueError: if the path separator is none that is known
+        :raises ValueError: the path separator is unknown
         """
         if not self._in_ini("version_locations"):
             return self._toml_option("version_locations")  # type: ignore[return-value] # a list there
         return split_paths(self, "version_locations", legacy_setting="version_path_separator")
 
     def get_prepend_sys_paths_list(self) -> list[str] | None:
-        """Return the paths to put in front of `sys.path`, if any are configured.
+        """Return the paths to put in front of `sys.path`, or `None` if none are configured.
 
-        :raises ValueError: if the path separator is none that is known
+        :raises ValueError: the path separator is unknown
         """
         if not self._in_ini("prepend_sys_path"):
             return self._toml_option("prepend_sys_path")  # type: ignore[return-value] # a list there
         return split_paths(self, "prepend_sys_path")
 
     def get_hooks_list(self) -> list[PostWriteHookConfig]:
-        """Return the programs and functions that run on each new file, with their options.
+        """Return the post-write hooks, each with its options.
 
-        Each is a dictionary; `_hook_name` is its name.
+        Each hook is a dictionary, with its name as `_hook_name`.
         """
         section = self.get_section("post_write_hooks")
         if section is None:
@@ -365,7 +365,7 @@ class Config:
 
 
 def _text_or_nothing(path: str | Path) -> str:
-    """The text of an ini file; of one that cannot be opened, none, as for `ConfigParser.read`."""
+    """Return the text of an ini file; empty if it cannot be opened, as in `ConfigParser.read`."""
     try:
         with open(path, encoding="locale") as file:
             return file.read()
@@ -374,9 +374,9 @@ def _text_or_nothing(path: str | Path) -> str:
 
 
 def _toml_document(path: str | Path) -> dict[str, Any]:
-    """What a TOML file says; nothing, if there is none.
+    """Read a TOML file; the result is empty if it is missing.
 
-    :raises CommandError: if it is not TOML
+    :raises CommandError: the file is not TOML
     """
     if not (os.path.exists(path) if isinstance(path, str) else path.exists()):
         return {}
@@ -397,14 +397,14 @@ def _ini_hook(name: str, section: Mapping[str, str]) -> PostWriteHookConfig:
 
 
 def _folder_of(name: str | Path) -> str:
-    """The folder of a file, absolute, with `/` on every system."""
+    """Return the absolute folder of a file, with `/` on every system."""
     return os.path.dirname(absolute_path(name)).replace(os.sep, "/")
 
 
-#: The properties that tests override to have other files read.
+#: The properties that tests override to read other files.
 _PATHS = {name: vars(Config)[name] for name in ("_config_file_path", "_toml_file_path")}
 
-#: Names of this module that are only needed when the command line runs.
+#: Names that only the command line needs, imported on first use.
 _LAZY = {
     "ArgumentParser": ("argparse", "ArgumentParser"),
     "Namespace": ("argparse", "Namespace"),
@@ -416,7 +416,7 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what only the command line needs when somebody asks for it."""
+    """Import one of the names of `_LAZY`."""
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
@@ -431,8 +431,8 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
 
     :param argv: its arguments; by default those of the process
     :param prog: the program's name in messages
-    :param kwargs: ignored, for those who pass more
-    :raises SystemExit: with the exit status, where it is not 0
+    :param kwargs: ignored
+    :raises SystemExit: with the exit status, if it is not 0
     """
     # Looked up in this module, because projects and tests replace it here.
     command_line: type[CommandLine] = sys.modules[__name__].CommandLine

@@ -1,4 +1,4 @@
-"""`from alembic import context`: the environment of the command that is running, for env.py.
+"""`from alembic import context`: the environment of the running command, for env.py.
 
 Each function is the method of the same name of :class:`.EnvironmentContext`.
 """

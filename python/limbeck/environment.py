@@ -1,4 +1,4 @@
-"""The environment, under its short name."""
+"""The names of :mod:`limbeck.runtime.environment` under the path `alembic.environment`."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
-"""Commands for applications: what `alembic upgrade` and its like do, with a value in place of printed lines.
+"""Commands for applications: like `alembic upgrade` and so on, but they return values instead of printing.
 
-The functions here are `limbeck.upgrade(...)` and so on, and work in the calling thread; `limbeck.aio` has the same for a
-running event loop.
+They are available as `limbeck.upgrade(...)` and so on, and run in the calling thread; `limbeck.aio` has the same functions
+as coroutines.
 """
 
 from __future__ import annotations
@@ -24,46 +24,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """One step that a command has taken.
-
-    :ivar direction: `upgrade`, `downgrade` or `stamp`.
-    :ivar revision: the revision that was run; `None` for a stamp to the base.
-    :ivar doc: its message; empty for a stamp.
-    """
+    """One step of a command."""
 
     direction: Literal["upgrade", "downgrade", "stamp"]
+    #: The revision that was run or stamped; `None` for a stamp to the base.
     revision: str | None
+    #: The message of the revision; empty for a stamp.
     doc: str
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a command has done.
+    """The result of a command; true if it has done anything."""
 
-    :ivar steps: what was run, in order; empty if there was nothing to do.
-    :ivar heads: the rows of the version table afterwards, sorted.
-    """
-
+    #: The steps in order; empty if there was nothing to do.
     steps: tuple[Step, ...]
+    #: The rows of the version table afterwards, sorted.
     heads: tuple[str, ...]
 
     def __bool__(self) -> bool:
-        """Whether anything was done."""
         return bool(self.steps)
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What autogenerate finds different.
+    """The differences between the models and the database."""
 
-    :ivar differences: as `alembic.autogenerate.compare_metadata` gives them.
-    """
-
+    #: As `alembic.autogenerate.compare_metadata` returns them.
     differences: tuple[Any, ...]
 
     @property
     def clean(self) -> bool:
-        """Whether the models and the database are the same."""
+        """Whether there are no differences."""
         return not self.differences
 
 
@@ -76,7 +68,7 @@ class _Record:
 
     @contextmanager
     def around(self, context: MigrationContext, plan: PlanFn) -> Iterator[None]:
-        """Stand around one run of migrations."""
+        """Run hook: record the steps of one run, and the rows after it."""
         context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
         yield
         if not context.as_sql:
@@ -88,14 +80,13 @@ class _Record:
             self.steps.extend(Step("stamp", revision, "") for revision in revisions)
             return
         revision = step.up_revision
-        # A step may come from a map of bare revisions, which have no message.
+        # A plain `Revision`, which a custom revision map may contain, has no message.
         doc: str = getattr(revision, "doc", "")
         identifier = revision.revision if revision is not None else step.up_revision_id
         direction: Literal["upgrade", "downgrade"] = "upgrade" if step.is_upgrade else "downgrade"
         self.steps.append(Step(direction, identifier, doc or ""))
 
     def result(self) -> RunResult:
-        """What was recorded."""
         heads = {head for heads in self._heads.values() for head in heads}
         return RunResult(tuple(self.steps), tuple(sorted(heads)))
 
@@ -103,7 +94,7 @@ class _Record:
 def _lock_request(
     config: Config, lock: bool | None, lock_timeout: float | None
 ) -> LockRequest | Literal[False]:
-    """What the caller, or else the project, says about the lock."""
+    """Return the caller's request for the lock, or else that of the settings."""
     settings = Settings.read(config)
     if not (settings.lock if lock is None else lock):
         return False
@@ -111,7 +102,7 @@ def _lock_request(
 
 
 def _quiet(config: Config) -> Config:
-    """The configuration, for a command whose lines nobody is to see."""
+    """Return a copy of the configuration whose commands print nothing."""
     quiet = copy.copy(config)
     quiet.stdout = io.StringIO()
     return quiet
@@ -148,13 +139,14 @@ def upgrade(
 ) -> RunResult:
     """Upgrade a database.
 
-    :param config: the configuration.
-    :param revision: the target.
-    :param lock: take the migration lock; `None` for what the settings say.
-    :param lock_timeout: for how many seconds to wait for it.
-    :param tag: what `get_tag_argument()` returns in env.py.
-    :return: the steps that were taken, and the revisions that are recorded then.
-    :raises CommandError: as `alembic.command.upgrade`; `LockTimeout` if the lock was not to be had.
+    :param config: the configuration
+    :param revision: the target
+    :param lock: take the migration lock; `None` for the project's setting
+    :param lock_timeout: seconds to wait for the lock; `None` for the project's setting
+    :param tag: the result of `get_tag_argument()` in env.py
+    :return: the steps, and the rows of the version table afterwards
+    :raises CommandError: as `alembic.command.upgrade`
+    :raises LockTimeout: the lock was not free in time
     """
     return _run("upgrade", config, revision, lock, lock_timeout, tag=tag)
 
@@ -182,13 +174,13 @@ def stamp(
 ) -> RunResult:
     """Record revisions without running them. Parameters and errors are those of `upgrade`.
 
-    :param purge: empty the version table first.
+    :param purge: delete all rows of the version table first
     """
     return _run("stamp", config, revision, lock, lock_timeout, tag=tag, purge=purge)
 
 
 def current(config: Config) -> tuple[str, ...]:
-    """The revisions that a database records, sorted, read over the connection of env.py."""
+    """Return the rows of the version table, sorted, read over the connection of env.py."""
     from limbeck.state.python_readers import through_env
     from limbeck.state.status import open_script
 
@@ -198,7 +190,7 @@ def current(config: Config) -> tuple[str, ...]:
 def check(config: Config) -> CheckResult:
     """Compare the models with the database.
 
-    :raises CommandError: if the database is not at the head, as `alembic.command.check`.
+    :raises CommandError: as `alembic.command.check`, for example if the database is not at the head
     """
     from limbeck import command
     from limbeck.util.exc import AutogenerateDiffsDetected

@@ -1,8 +1,7 @@
-"""The operations of the migration that is running, as functions.
+"""`from alembic import op`: the operations of the running migration, as functions.
 
-Revision files say ``from alembic import op`` and call ``op.create_table(…)``. Each function is
-the method of that name of `alembic.operations.Operations`, on the object that is current: the
-one of the environment that runs in this thread or task.
+Each function calls the method of the same name of :class:`.Operations`, on the object of the environment that runs in
+this thread or task.
 """
 
 from limbeck.operations.base import Operations

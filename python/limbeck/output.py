@@ -1,4 +1,4 @@
-"""Text on its way out. Not in `util`, whose modules are shown as those of alembic: the shortest commands import nothing but this."""
+"""Output of text. Not in `util`, whose modules get Alembic's names on import: the fastest commands do without that."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ if TYPE_CHECKING:
 
 
 def write_outstream(stream: TextIO, *text: str | bytes, quiet: bool = False) -> None:
-    """Write to a stream, with `?` for what its encoding cannot hold.
+    """Write to a stream, with `?` in place of characters that its encoding does not have.
 
-    :param stream: where to
-    :param text: what, one piece after the other
+    :param stream: the stream
+    :param text: the pieces to write, in order
     :param quiet: write nothing
     """
     if quiet:

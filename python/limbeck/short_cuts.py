@@ -1,11 +1,10 @@
-"""The switch of every short cut.
+"""The switch for all short cuts.
 
-A short cut does in fewer steps what a longer, general path does as well. `LIMBECK_SHORT_CUTS=0` in the environment turns
-all of them off, and the general paths run: to find out whether a fault comes from one, and for the tests, which run
-both ways.
+A short cut is a faster way to the same result. With `LIMBECK_SHORT_CUTS=0` in the environment the general code runs: to
+find out whether a short cut causes a fault, and for tests, which run both ways.
 """
 
 import os
 
-#: Whether short cuts may be taken. Read where each one begins; tests change it.
+#: Each short cut reads this when it begins; tests change it.
 enabled = os.environ.get("LIMBECK_SHORT_CUTS", "1") != "0"

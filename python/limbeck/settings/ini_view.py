@@ -1,4 +1,4 @@
-"""A `ConfigParser` over the engine's ini reader."""
+"""A `ConfigParser` filled from the ini file that the engine has read."""
 
 from configparser import BasicInterpolation, ConfigParser
 from typing import Any
@@ -7,7 +7,7 @@ from limbeck import _core
 
 
 class _Interpolation(BasicInterpolation):
-    """Accepts any value while the parser is filled: a file may contain values that `set` refuses."""
+    """Does not check values while the parser is filled: a file may contain values that `set` refuses."""
 
     filling = True
 

@@ -1,4 +1,4 @@
-"""limbeck's own settings: `[limbeck]` in alembic.ini, `[tool.limbeck]` in pyproject.toml."""
+"""The settings that only limbeck has: `[limbeck]` of alembic.ini, or `[tool.limbeck]` of pyproject.toml."""
 
 from __future__ import annotations
 
@@ -19,64 +19,62 @@ _REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\})")
 
 
 class Settings(NamedTuple):
-    """The values of the section.
+    """The values of the section."""
 
-    :ivar database_url: the database of `status` and `wait`, with `${VAR}` not yet expanded.
-    :ivar version_table: the version table, if env.py configures one.
-    :ivar version_table_schema: its schema.
-    :ivar lock: whether `upgrade`, `downgrade` and `stamp` take the migration lock.
-    :ivar lock_timeout: the longest wait for it, in seconds.
-    """
-
+    #: The database of `status` and `wait`, before the expansion of `${VAR}`.
     database_url: str | None = None
+    #: The name of the version table, used where env.py does not run.
     version_table: str | None = None
+    #: The schema of the version table.
     version_table_schema: str | None = None
+    #: Whether `upgrade`, `downgrade` and `stamp` take the migration lock.
     lock: bool = False
+    #: Seconds that they wait for the lock.
     lock_timeout: float = 60.0
 
     @classmethod
     def read(cls, config: Config) -> Settings:
-        """Read the settings of a project.
+        """Return the settings of a project.
 
-        :raises CommandError: for an unknown option or an invalid value.
+        :raises CommandError: an option is unknown, or a value is invalid
         """
-        where, found = _section(config)
+        where, found = _read_section(config)
         unknown = sorted(set(found) - set(cls._fields))
         if unknown:
             known = ", ".join(cls._fields)
             raise CommandError(f"{where} has no option '{unknown[0]}'; there are {known}")
         values: dict[str, Any] = dict(found)
         if "lock" in values:
-            values["lock"] = _truth(where, values["lock"])
+            values["lock"] = _parse_boolean(where, values["lock"])
         if "lock_timeout" in values:
-            values["lock_timeout"] = _seconds(where, values["lock_timeout"])
+            values["lock_timeout"] = _parse_seconds(where, values["lock_timeout"])
         for name in ("database_url", "version_table", "version_table_schema"):
             if name in values:
                 values[name] = str(values[name]) or None
         return cls(**values)
 
 
-def _section(config: Config) -> tuple[str, Mapping[str, Any]]:
-    """Return the section's name for messages, and its options."""
+def _read_section(config: Config) -> tuple[str, Mapping[str, Any]]:
+    """Return the section's name for messages, and its own options."""
     section = config.get_section("limbeck")
     if section is not None:
-        # Without the options that [DEFAULT] adds to every section.
-        everywhere = config.get_section(config.config_ini_section) or {}
+        # Options of [DEFAULT] are in every section; they are not misspelt options of this one.
+        main_section = config.get_section(config.config_ini_section) or {}
         known = Settings._fields
-        own = {k: v for k, v in section.items() if k in known or k not in everywhere}
+        own = {k: v for k, v in section.items() if k in known or k not in main_section}
         return "[limbeck]", own
     found = config._tool_table("limbeck")
     return ("[tool.limbeck]" if found else "[limbeck]"), found
 
 
-def _truth(where: str, value: object) -> bool:
+def _parse_boolean(where: str, value: object) -> bool:
     text = str(value).strip().lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
     raise CommandError(f"'lock' in {where} is neither true nor false: '{value}'")
 
 
-def _seconds(where: str, value: object) -> float:
+def _parse_seconds(where: str, value: object) -> float:
     try:
         seconds = float(str(value))
     except ValueError:
@@ -87,9 +85,10 @@ def _seconds(where: str, value: object) -> float:
 
 
 def expand(text: str, environ: Mapping[str, str], where: str) -> str:
-    """Replace `${VAR}` by the environment variable, and `$$` by a dollar sign.
+    """Replace `${VAR}` by the environment variable and `$$` by a dollar sign.
 
-    :raises CommandError: if a variable is not set.
+    :param where: the place of the text, for the message
+    :raises CommandError: a variable is not set
     """
 
     def value(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from limbeck import _core
 if TYPE_CHECKING:
     from limbeck.config import Config
 
-#: The legacy separators besides spaces, with their names in the warning.
+#: Without `path_separator`: the separators besides spaces, and their description in the warning.
 _LEGACY = {
     "version_locations": (",", "spaces/commas"),
     "prepend_sys_path": (",:", "spaces, commas, and colons"),
@@ -23,16 +23,16 @@ def split_paths(
 
     :param config: the configuration
     :param option: the option
-    :param legacy_setting: an older option with the separator, used without `path_separator`
+    :param legacy_setting: the older option for the separator, used if there is no `path_separator`
     :raises ValueError: if the separator is unknown
     """
     text = config.get_main_option(option)
     if not text:
         return None
-    separator = _separator(config, legacy_setting)
+    separator = _read_separator(config, legacy_setting)
     if separator is None:
         marks, words = _LEGACY[option]
-        _deprecated(
+        _warn_deprecated(
             "No path_separator found in configuration; "
             f"falling back to legacy splitting on {words} for {option}.  "
             "Consider adding path_separator=os to Alembic config.",
@@ -44,7 +44,7 @@ def split_paths(
     return [part.strip() for part in text.split(separator) if part.strip()]
 
 
-def _separator(config: Config, legacy_setting: str | None) -> str | None:
+def _read_separator(config: Config, legacy_setting: str | None) -> str | None:
     for setting in ("path_separator", legacy_setting):
         name = setting and config.get_main_option(setting)
         if setting is None or name is None:
@@ -54,7 +54,7 @@ def _separator(config: Config, legacy_setting: str | None) -> str | None:
             known = ", ".join(map(repr, separators))
             raise ValueError(f"{name!r} is not a valid value for {setting}; expected {known}")
         if setting == legacy_setting:
-            _deprecated(
+            _warn_deprecated(
                 f"The {setting} configuration parameter is deprecated; please use path_separator",
                 calls=2,
             )
@@ -62,8 +62,11 @@ def _separator(config: Config, legacy_setting: str | None) -> str | None:
     return None
 
 
-def _deprecated(text: str, *, calls: int) -> None:
-    """Emit a deprecation warning for the caller of the `Config` method, which is `calls` frames away."""
+def _warn_deprecated(text: str, *, calls: int) -> None:
+    """Issue a warning with the line that called the method of `Config`.
+
+    :param calls: the number of calls between that method and this function
+    """
     from limbeck.util.messaging import warn_deprecated
 
     warn_deprecated(text, stacklevel=calls + 3)
