@@ -8,7 +8,14 @@ use super::text::Name;
 use crate::config::ini::Options;
 use crate::config::{Ini, settings, toml};
 
-/// What an ini file says.
+/// Add this module's classes and functions to the extension module.
+pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<PyIni>()?;
+    module.add_function(wrap_pyfunction!(path_separators, module)?)?;
+    module.add_function(wrap_pyfunction!(parse_toml, module)?)
+}
+
+/// A parsed ini file.
 #[pyclass(frozen, module = "limbeck._core", name = "Ini")]
 pub(super) struct PyIni(Ini);
 
@@ -28,10 +35,10 @@ impl PyIni {
 impl PyIni {
     /// Read the text of an ini file.
     ///
-    /// `defaults` are options that every section has; `source` is the file as errors show it, or a function
-    /// that makes what they show.
+    /// `defaults` are options of every section; `source` is the file as errors show it, or a function that
+    /// returns it.
     #[staticmethod]
-    #[allow(clippy::needless_pass_by_value, reason = "what Python hands over is ours")]
+
     fn parse(py: Python<'_>, text: &str, defaults: Vec<(String, String)>, source: &Bound<'_, PyAny>) -> PyResult<Self> {
         Self::parsed(py, text, &defaults, source)
     }
@@ -46,12 +53,12 @@ impl PyIni {
         self.0.section(&section).is_some_and(known)
     }
 
-    /// The value of an option with its references filled in, or `None`.
+    /// The value of an option after interpolation, or `None`.
     fn get(&self, section: Name, option: Name) -> PyResult<Option<String>> {
         Ok(self.0.get(&section, &option)?)
     }
 
-    /// All options of a section with their references filled in, or `None`.
+    /// All options of a section after interpolation, or `None`.
     fn items<'py>(&self, py: Python<'py>, section: Name) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(items) = self.0.items(&section)? else {
             return Ok(None);
@@ -63,12 +70,12 @@ impl PyIni {
         Ok(Some(all))
     }
 
-    /// The defaults as written.
+    /// The defaults before interpolation.
     fn defaults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         as_written(py, &self.0.defaults)
     }
 
-    /// Each section with its own options as written.
+    /// Each section with its own options before interpolation.
     fn sections<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let all = PyDict::new(py);
         for (name, options) in &self.0.sections {
@@ -86,13 +93,13 @@ fn as_written<'py>(py: Python<'py>, options: &Options) -> PyResult<Bound<'py, Py
     Ok(written)
 }
 
-/// What a setting may name as the separator of paths, and what then separates.
+/// The values of `path_separator`, each with the separator that it names.
 #[pyfunction]
 pub(super) fn path_separators() -> Vec<(&'static str, &'static str)> {
     settings::SEPARATORS.into()
 }
 
-/// Read the text of a TOML document; `name` is what errors call it.
+/// Read the text of a TOML document; `name` is its name in errors.
 #[pyfunction]
 pub(super) fn parse_toml<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, PyDict>> {
     table(py, name, text)
@@ -107,9 +114,9 @@ fn table<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, Py
     Ok(all)
 }
 
-/// A TOML value as `tomllib` would give it; dates and times as `datetime` does.
+/// The Python value of a TOML value, as `tomllib` returns it.
 ///
-/// The nesting is no deeper than the TOML reader itself allows.
+/// The recursion is bounded: the TOML reader limits nesting.
 fn toml_value(py: Python<'_>, value: toml::Value) -> PyResult<Bound<'_, PyAny>> {
     Ok(match value {
         toml::Value::String(text) => text.into_pyobject(py)?.into_any(),
@@ -144,7 +151,7 @@ fn toml_value(py: Python<'_>, value: toml::Value) -> PyResult<Bound<'_, PyAny>> 
     })
 }
 
-/// What errors show as the file: made only now where that takes a while (a `Path` imports `pathlib`).
+/// The file as errors show it. A function is called only now, because a `Path` needs the import of `pathlib`.
 fn shown<'py>(source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if source.is_callable() {
         source.call0()

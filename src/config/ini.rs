@@ -1,13 +1,13 @@
-//! An ini file, as `configparser.ConfigParser` reads it with its defaults.
+//! Ini files as `configparser.ConfigParser` reads them with its default settings.
 
 use std::collections::HashSet;
 
 use crate::error::Error;
 
-/// The name of the section whose options every other section has too.
+/// The section whose options apply to all others.
 const DEFAULT: &str = "DEFAULT";
 
-/// Options in the order of the file. Names are lower case, values are as written (not interpolated).
+/// Options in the order of the file: names in lower case, values before interpolation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options(Vec<(String, String)>);
 
@@ -21,7 +21,7 @@ impl Options {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Add an option, or replace its value where it stands.
+    /// Add an option, or replace its value without changing the order.
     pub fn set(&mut self, name: String, value: String) {
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
@@ -35,26 +35,26 @@ impl Options {
     }
 }
 
-/// What an ini file says.
+/// A parsed ini file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ini {
-    /// What the reader was given beforehand, and `[DEFAULT]`.
+    /// The defaults passed to [`Ini::read`], and `[DEFAULT]`.
     pub defaults: Options,
     /// The other sections, in the order of the file.
     pub sections: Vec<(String, Options)>,
 }
 
-/// A line that makes no sense: its number, and the line with its end.
+/// A line that is neither a section nor an option: its number, and the line with its line end.
 pub type BadLine = (usize, String);
 
-/// Where the values of a section go while reading.
+/// The section that is being read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Default,
     Section(usize),
 }
 
-/// An option whose value may go on in the next line.
+/// An option whose value may continue on the next line.
 struct Open {
     name: String,
     lines: Vec<String>,
@@ -77,8 +77,8 @@ impl Ini {
     ///
     /// # Errors
     ///
-    /// Those of `configparser`: a section or an option twice, an option before the first section, lines that are
-    /// neither.
+    /// Those of `configparser`: a duplicate section or option, an option before the first section, lines that are
+    /// neither a section nor an option.
     pub fn read(text: &str, defaults: &[(String, String)]) -> Result<Self, Error> {
         let mut reader = Reader {
             ini: Self::default(),
@@ -104,7 +104,7 @@ impl Ini {
         }
     }
 
-    /// The section of that name; `[DEFAULT]` is none.
+    /// The section of that name; `None` for `[DEFAULT]`.
     #[must_use]
     pub fn section(&self, name: &str) -> Option<&Options> {
         self.sections
@@ -113,17 +113,17 @@ impl Ini {
             .map(|(_, options)| options)
     }
 
-    /// A value as written, from the section or else from the defaults. `name` is lower case.
+    /// A value before interpolation, from the section or else from the defaults. `name` is lower case.
     #[must_use]
     pub fn raw(&self, section: &Options, name: &str) -> Option<String> {
         section.get(name).or_else(|| self.defaults.get(name)).map(str::to_owned)
     }
 
-    /// A value with its references filled in; none if neither the section nor the defaults have it.
+    /// A value after interpolation; `None` if neither the section nor the defaults have it.
     ///
     /// # Errors
     ///
-    /// If a reference leads nowhere, or in a circle, or is malformed.
+    /// If a reference is malformed, circular, or names a missing option.
     pub fn get(&self, section: &str, name: &str) -> Result<Option<String>, Error> {
         let Some(options) = self.section(section) else {
             return Ok(None);
@@ -136,7 +136,7 @@ impl Ini {
         super::interpolation::fill(section, &name, &raw, &lookup).map(Some)
     }
 
-    /// The options of a section, the defaults first, with their references filled in.
+    /// The options of a section after interpolation, the defaults first.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl Reader {
     fn line(&mut self, number: usize, line: &str) -> Result<(), Error> {
         let value = strip(line);
         if value.is_empty() || value.starts_with(['#', ';']) {
-            // An empty line belongs to the value above it; a comment does not.
+            // An empty line is part of the value above it; a comment is not.
             if value.is_empty()
                 && let Some(open) = &mut self.open
             {
@@ -253,19 +253,20 @@ impl Reader {
     }
 }
 
-/// The name in `[name]`, up to the last bracket; what follows is ignored.
+/// The name in `[name]`, up to the last bracket. Text after the bracket is ignored.
 fn section_header(value: &str) -> Option<&str> {
     let inside = value.strip_prefix('[')?;
     let end = inside.rfind(']')?;
     (end > 0).then(|| &inside[..end])
 }
 
-/// What Python's `str.isspace` says.
+/// Python's `str.isspace`.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
 }
 
-fn strip(text: &str) -> &str {
+/// Python's `str.strip`.
+pub(super) fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn values_go_on_in_indented_lines() {
+    fn indented_lines_continue_values() {
         assert_eq!(main("a = 1\n  2\n\n  3\n", "a").as_deref(), Some("1\n2\n\n3"));
         assert_eq!(main("a = 1\n# c\n   ; d\n  2\n", "a").as_deref(), Some("1\n2"));
         assert_eq!(main("a =\n  1\n", "a").as_deref(), Some("\n1"));
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_delimiters() {
+    fn names_are_lower_case_and_end_at_first_delimiter() {
         assert_eq!(main("Some Key : v = 1", "some key").as_deref(), Some("v = 1"));
         assert_eq!(
             main("a =  x ; not a comment", "A").as_deref(),
@@ -305,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn sections() {
+    fn section_names_end_at_last_bracket_and_share_defaults() {
         let ini = read("[a]\nx=1\n[ b ] tail\n[c]d]\n[DEFAULT]\ny=2\n[e]\ny=3\n");
         let names: Vec<_> = ini.sections.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["a", " b ", "c]d", "e"]);
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_reported_with_its_line() {
+    fn errors_have_line_numbers() {
         let fails = |text: &str| Ini::read(text, &[]).unwrap_err();
         assert!(matches!(
             fails("[a]\n[b]\n[a]\n"),
@@ -345,7 +346,7 @@ mod tests {
             if let Ok(ini) = Ini::read(&text, &[("here".to_owned(), "%(here)s".to_owned())]) {
                 for (name, options) in &ini.sections {
                     for (option, _) in options.iter() {
-                        // Either a value or an error: it ends, and does not panic.
+                        // A value or an error, but no panic and no endless loop.
                         let _: Result<_, _> = ini.get(name, option);
                     }
                 }

@@ -1,21 +1,21 @@
-//! Values inside values: `%(name)s`, and `%%` for a percent sign.
+//! Interpolation of values: `%(name)s`, and `%%` for a percent sign.
 
 use crate::error::Error;
 
-/// How many values may be inside one another.
+/// The limit of nested references.
 const DEPTH: usize = 10;
 
-/// Fill in the references of a value.
+/// Expand the references of a value.
 ///
-/// `lookup` finds the raw value of an option, whose name it gets in lower case.
+/// `lookup` returns the raw value of an option by its name in lower case.
 ///
 /// # Errors
 ///
-/// If a reference leads nowhere, or too deep, or is malformed.
+/// If a reference is malformed, nested too deep, or names a missing option.
 pub fn fill(section: &str, option: &str, raw: &str, lookup: &impl Fn(&str) -> Option<String>) -> Result<String, Error> {
     let mut filled = String::with_capacity(raw.len());
     let place = || (section.to_owned(), option.to_owned());
-    // What is left of each value that is being filled in, the innermost last.
+    // The remainder of each value that is being expanded, the innermost last.
     let mut levels = vec![raw.to_owned()];
     while let Some(rest) = levels.pop() {
         let Some(at) = rest.find('%') else {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn references() {
+    fn references_are_expanded() {
         assert_eq!(filled("x%(a)sy%(A)sz").unwrap(), "x1y1z");
         assert_eq!(filled("%(b)s %(b)s").unwrap(), "<1%> <1%>");
         assert_eq!(filled("50%%").unwrap(), "50%");
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes() {
+    fn malformed_references_are_errors() {
         assert!(matches!(filled("50%"), Err(Error::IniPercent { .. })));
         assert!(matches!(filled("%d"), Err(Error::IniPercent { .. })));
         assert!(matches!(filled("%(a"), Err(Error::IniReference { .. })));

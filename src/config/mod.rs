@@ -1,7 +1,7 @@
 //! `alembic.ini` and `pyproject.toml`, read once.
 //!
-//! [`ini`] reads an ini file as Python's `configparser` does with its defaults, [`interpolation`] puts values into
-//! values as `configparser.BasicInterpolation` does, [`toml`] reads TOML, and [`settings`] is what both say.
+//! [`ini`] reads an ini file as Python's `configparser` does with its default settings, [`interpolation`] expands
+//! references as `configparser.BasicInterpolation` does, [`toml`] reads TOML, and [`settings`] combines both files.
 
 pub mod ini;
 pub mod interpolation;

@@ -1,70 +1,72 @@
 //! The settings of a project, as far as they are certain without Python.
 //!
-//! Every setting that a script directory is made from is looked at, since one that is wrong is an error whichever
-//! command runs.
+//! All settings of a script directory are checked, because an invalid one is an error in every command.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
+use super::ini::strip;
 use super::{Ini, toml};
 
 /// The section of an ini file, and the table below `tool` in a `pyproject.toml`.
 const NAME: &str = "alembic";
 
-/// What a listing needs to know of a project; `sourceless` projects are left to Python.
+/// The settings that a listing needs.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The version locations.
     pub folders: Vec<PathBuf>,
-    /// Whether folders inside them count too.
+    /// Whether their subfolders are searched too.
     pub recursive: bool,
-    /// Whether env.py runs with every command that can run it.
+    /// Whether env.py runs with every command that can run it (`revision_environment`).
     pub environment: bool,
 }
 
 /// Read the configuration: the ini file `config`, by default `alembic.ini`, and a `pyproject.toml` in `folder`.
+///
+/// Returns `None` where only Python can read it, and for `sourceless` projects.
 #[must_use]
 pub fn read(config: Option<&str>, folder: &Path) -> Option<Settings> {
     let ini = config.unwrap_or("alembic.ini");
     if Path::new(ini).file_name()? == "pyproject.toml" {
         return None;
     }
-    let both = Both {
+    let files = Files {
         ini: read_ini(&absolute(Path::new(ini), folder)?)?,
         toml: read_toml(&absolute(Path::new("pyproject.toml"), folder)?)?,
     };
-    both.settings(folder).ok()
+    files.settings(folder).ok()
 }
 
-/// Only Python can tell what a setting comes to.
-struct Unsure;
+/// A setting is invalid, or only Python can evaluate it.
+struct NeedsPython;
 
-type Sure<T> = Result<T, Unsure>;
+type Reading<T> = Result<T, NeedsPython>;
 
-/// Both files. The ini file goes first, option by option.
-struct Both {
+/// Both files. For each option the ini file has precedence.
+struct Files {
     ini: Ini,
-    /// The table `[tool.alembic]`, its references filled in.
+    /// The table `[tool.alembic]` with `%(here)s` expanded.
     toml: toml::Table,
 }
 
-impl Both {
-    fn settings(&self, folder: &Path) -> Sure<Settings> {
-        let script_location = self.text("script_location")?.ok_or(Unsure)?;
-        self.check()?;
-        let directory = place(&script_location, folder).ok_or(Unsure)?;
+impl Files {
+    fn settings(&self, folder: &Path) -> Reading<Settings> {
+        let script_location = self.text("script_location")?.ok_or(NeedsPython)?;
+        self.check_other_options()?;
+        let directory = location(&script_location, folder).ok_or(NeedsPython)?;
         let folders = match self.version_locations()? {
             None => vec![directory.join("versions")],
             Some(names) => {
-                let places = names.iter().map(|name| place(name, folder));
-                places.collect::<Option<_>>().ok_or(Unsure)?
+                let locations = names.iter().map(|name| location(name, folder));
+                locations.collect::<Option<_>>().ok_or(NeedsPython)?
             }
         };
-        let recursive = self.truth("recursive_version_locations")?;
-        let environment = self.truth("revision_environment")?;
-        if self.truth("sourceless")? || !directory.exists() {
-            return Err(Unsure);
+        let recursive = self.boolean("recursive_version_locations")?;
+        let environment = self.boolean("revision_environment")?;
+        if self.boolean("sourceless")? || !directory.exists() {
+            return Err(NeedsPython);
         }
         Ok(Settings {
             folders,
@@ -73,66 +75,70 @@ impl Both {
         })
     }
 
-    /// Settings that have no part in a listing are read all the same.
-    fn check(&self) -> Sure<()> {
+    /// Check the settings that a listing does not use.
+    fn check_other_options(&self) -> Reading<()> {
         for option in ["prepend_sys_path", "file_template", "output_encoding", "timezone"] {
             self.in_ini(option)?;
         }
         for option in ["path_separator", "version_path_separator"] {
             if let Some(name) = self.in_ini(option)? {
-                separator(&name).ok_or(Unsure)?;
+                separator(&name).ok_or(NeedsPython)?;
             }
         }
         if let Some(length) = self.in_ini("truncate_slug_length")? {
-            length.parse::<u16>().map_err(|_| Unsure)?;
+            length.parse::<u16>().map_err(|_| NeedsPython)?;
         }
-        self.ini.items("post_write_hooks").map_err(|_| Unsure)?;
+        self.ini.items("post_write_hooks").map_err(|_| NeedsPython)?;
         Ok(())
     }
 
-    fn in_ini(&self, option: &str) -> Sure<Option<String>> {
-        self.ini.get(NAME, option).map_err(|_| Unsure)
+    fn in_ini(&self, option: &str) -> Reading<Option<String>> {
+        self.ini.get(NAME, option).map_err(|_| NeedsPython)
     }
 
-    fn text(&self, option: &str) -> Sure<Option<String>> {
+    fn text(&self, option: &str) -> Reading<Option<String>> {
         match (self.in_ini(option)?, self.toml.get(option)) {
             (Some(text), _) => Ok(Some(text)),
             (None, Some(toml::Value::String(text))) => Ok(Some(text.clone())),
             (None, None) => Ok(None),
-            (None, Some(_)) => Err(Unsure),
+            (None, Some(_)) => Err(NeedsPython),
         }
     }
 
-    fn truth(&self, option: &str) -> Sure<bool> {
+    fn boolean(&self, option: &str) -> Reading<bool> {
         match (self.in_ini(option)?, self.toml.get(option)) {
             (Some(text), _) => Ok(text == "true"),
             (None, Some(&toml::Value::Boolean(truth))) => Ok(truth),
             (None, None) => Ok(false),
-            (None, Some(_)) => Err(Unsure),
+            (None, Some(_)) => Err(NeedsPython),
         }
     }
 
     /// The version locations, if any are configured.
-    fn version_locations(&self) -> Sure<Option<Vec<String>>> {
+    fn version_locations(&self) -> Reading<Option<Vec<String>>> {
         let names: Vec<String> = match (self.in_ini("version_locations")?, self.toml.get("version_locations")) {
             (Some(text), _) if text.is_empty() => return Ok(None),
             (Some(text), _) => {
                 let separator = self.in_ini("path_separator")?.as_deref().and_then(separator);
-                let parts = text.split(separator.ok_or(Unsure)?).map(str::trim);
+                let parts = text.split(separator.ok_or(NeedsPython)?).map(strip);
                 parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
             }
             (None, None) => return Ok(None),
             (None, Some(toml::Value::Array(names))) => {
                 let names = names.iter().map(|name| name.as_str().map(str::to_owned));
-                names.collect::<Option<_>>().ok_or(Unsure)?
+                names.collect::<Option<_>>().ok_or(NeedsPython)?
             }
-            (None, Some(_)) => return Err(Unsure),
+            (None, Some(_)) => return Err(NeedsPython),
         };
-        if names.is_empty() { Err(Unsure) } else { Ok(Some(names)) }
+        if names.is_empty() {
+            Err(NeedsPython)
+        } else {
+            Ok(Some(names))
+        }
     }
 }
 
-/// What `path_separator` may be, and what then separates.
+/// The values of `path_separator`, each with the separator that it names.
 pub const SEPARATORS: [(&str, &str); 5] = [
     ("space", " "),
     ("newline", "\n"),
@@ -146,8 +152,8 @@ fn separator(name: &str) -> Option<&'static str> {
     known.map(|(_, separator)| *separator)
 }
 
-/// Where a setting points to: a path, seen from `folder`. Paths inside packages are left to Python.
-fn place(setting: &str, folder: &Path) -> Option<PathBuf> {
+/// The path in a setting, relative to `folder`. Paths inside packages are left to Python.
+fn location(setting: &str, folder: &Path) -> Option<PathBuf> {
     let path = Path::new(setting);
     let in_package = setting.contains(':') && !path.is_absolute();
     if in_package || setting.is_empty() {
@@ -157,15 +163,15 @@ fn place(setting: &str, folder: &Path) -> Option<PathBuf> {
     }
 }
 
-/// A path from the root, without `.` in it. Where a `..` leads, only the file system knows: that is left to Python.
+/// An absolute path without `.`. A path with `..` is left to Python, because it may lead through a symbolic link.
 fn absolute(path: &Path, folder: &Path) -> Option<PathBuf> {
     let whole: PathBuf = folder.join(path).components().collect();
-    let winding = whole.components().any(|part| part == Component::ParentDir);
-    (!winding).then_some(whole)
+    let has_parent = whole.components().any(|part| part == Component::ParentDir);
+    (!has_parent).then_some(whole)
 }
 
-/// What a file says: nothing, if it is not there. Text that is not ASCII may be in any encoding.
-fn contents(path: &Path) -> Option<String> {
+/// The text of a file; empty if the file is missing. Text that is not ASCII is left to Python, which knows the locale's encoding.
+fn read_or_empty(path: &Path) -> Option<String> {
     match fs::read(path) {
         Ok(bytes) if bytes.is_ascii() => String::from_utf8(bytes).ok(),
         Err(problem) if problem.kind() == ErrorKind::NotFound => Some(String::new()),
@@ -173,17 +179,17 @@ fn contents(path: &Path) -> Option<String> {
     }
 }
 
-/// What `%(here)s` stands for in a file.
-fn here(path: &Path) -> Option<String> {
+/// The value of `%(here)s` in a file.
+fn here_of(path: &Path) -> Option<String> {
     Some(path.parent()?.to_str()?.replace(MAIN_SEPARATOR, "/"))
 }
 
 fn read_ini(path: &Path) -> Option<Ini> {
-    Ini::read(&contents(path)?, &[("here".to_owned(), here(path)?)]).ok()
+    Ini::read(&read_or_empty(path)?, &[("here".to_owned(), here_of(path)?)]).ok()
 }
 
 fn read_toml(path: &Path) -> Option<toml::Table> {
-    let here = here(path)?;
+    let here = here_of(path)?;
     let text = match fs::read(path) {
         Ok(bytes) => String::from_utf8(bytes).ok()?,
         Err(problem) if problem.kind() == ErrorKind::NotFound => return Some(toml::Table::new()),
@@ -196,7 +202,7 @@ fn read_toml(path: &Path) -> Option<toml::Table> {
             None => Some(toml::Table::new()),
             Some(toml::Value::Table(table)) => table
                 .into_iter()
-                .map(|(name, value)| Some((name, filled(value, &here)?)))
+                .map(|(name, value)| Some((name, expand_value(value, &here)?)))
                 .collect(),
             Some(_) => None,
         },
@@ -204,22 +210,22 @@ fn read_toml(path: &Path) -> Option<toml::Table> {
     }
 }
 
-/// A value with `%(here)s` filled in; strings, truths, and lists of strings are all that a listing knows.
-fn filled(value: toml::Value, here: &str) -> Option<toml::Value> {
+/// Expand `%(here)s` in a value. Other types than strings, booleans and lists of strings are left to Python.
+fn expand_value(value: toml::Value, here: &str) -> Option<toml::Value> {
     match value {
-        toml::Value::String(text) => text_filled(&text, here).map(toml::Value::String),
+        toml::Value::String(text) => expand_text(&text, here).map(toml::Value::String),
         toml::Value::Boolean(_) => Some(value),
         toml::Value::Array(values) => {
             let texts = values
                 .iter()
-                .map(|value| text_filled(value.as_str()?, here).map(toml::Value::String));
+                .map(|value| expand_text(value.as_str()?, here).map(toml::Value::String));
             texts.collect::<Option<_>>().map(toml::Value::Array)
         }
         _ => None,
     }
 }
 
-fn text_filled(text: &str, here: &str) -> Option<String> {
+fn expand_text(text: &str, here: &str) -> Option<String> {
     let mut parts = text.split('%');
     let mut whole = parts.next()?.to_owned();
     while let Some(part) = parts.next() {
@@ -227,7 +233,7 @@ fn text_filled(text: &str, here: &str) -> Option<String> {
             whole.push_str(here);
             whole.push_str(rest);
         } else if part.is_empty() {
-            // Two in a row stand for one, and what follows them is text.
+            // "%%" is one percent sign; the part after it is plain text.
             whole.push('%');
             whole.push_str(parts.next()?);
         } else {
@@ -243,14 +249,14 @@ mod tests {
 
     fn project(ini: &str, toml: &str) -> Option<Vec<String>> {
         let table = toml::read("t", toml).unwrap();
-        let both = Both {
+        let files = Files {
             ini: Ini::read(ini, &[("here".to_owned(), "/srv".to_owned())]).unwrap(),
             toml: table
                 .into_iter()
-                .map(|(name, value)| Some((name, filled(value, "/srv")?)))
+                .map(|(name, value)| Some((name, expand_value(value, "/srv")?)))
                 .collect::<Option<_>>()?,
         };
-        let project = both.settings(Path::new("/")).ok()?;
+        let project = files.settings(Path::new("/")).ok()?;
         Some(
             project
                 .folders
@@ -261,19 +267,21 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_settings_are_understood() {
+    fn usual_settings_are_read() {
         assert_eq!(project("[alembic]\nscript_location = .\n", "").unwrap(), ["/versions"]);
         assert_eq!(project("", "script_location = '%(here)s/..'"), None);
         assert_eq!(project("", "script_location = '/'").unwrap(), ["/versions"]);
         let several = "[alembic]\nscript_location = /\nversion_locations = a:%(here)s/b\npath_separator = os\n";
         #[cfg(unix)]
         assert_eq!(project(several, "").unwrap(), ["/a", "/srv/b"]);
+        let spaced = "[alembic]\nscript_location = /\nversion_locations = a\u{1f}\u{a0};b\npath_separator = ;\n";
+        assert_eq!(project(spaced, "").unwrap(), ["/a", "/b"]);
         let listed = "script_location = '/'\nversion_locations = ['a', '%(here)s/b']";
         assert_eq!(project("", listed).unwrap(), ["/a", "/srv/b"]);
     }
 
     #[test]
-    fn what_is_unusual_is_left_to_python() {
+    fn unusual_settings_are_left_to_python() {
         for more in [
             "script_location = package:migrations",
             "script_location = /nonexistent/folder",
@@ -297,10 +305,10 @@ mod tests {
     }
 
     #[test]
-    fn percent_signs_are_filled_in() {
-        assert_eq!(text_filled("%(here)s/a%%b", "/h").as_deref(), Some("/h/a%b"));
-        assert_eq!(text_filled("%%(here)s", "/h").as_deref(), Some("%(here)s"));
-        assert_eq!(text_filled("100%", "/h").as_deref(), None);
-        assert_eq!(text_filled("%s", "/h").as_deref(), None);
+    fn percent_signs_are_expanded() {
+        assert_eq!(expand_text("%(here)s/a%%b", "/h").as_deref(), Some("/h/a%b"));
+        assert_eq!(expand_text("%%(here)s", "/h").as_deref(), Some("%(here)s"));
+        assert_eq!(expand_text("100%", "/h").as_deref(), None);
+        assert_eq!(expand_text("%s", "/h").as_deref(), None);
     }
 }

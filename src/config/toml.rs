@@ -8,7 +8,7 @@ pub use toml::{Table, Value};
 ///
 /// # Errors
 ///
-/// If the text is no TOML; the error says where.
+/// If the text is not TOML; the error names the line and the column.
 pub fn read(path: &str, text: &str) -> Result<Table, Error> {
     text.parse::<Table>().map_err(|problem| {
         let before = problem.span().and_then(|span| text.get(..span.start)).unwrap_or("");
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mistake_is_reported_where_it_is() {
+    fn errors_name_the_line() {
         let error = read("pyproject.toml", "[tool]\nx = \n").unwrap_err();
         assert!(error.to_string().contains("pyproject.toml, line 2"), "{error}");
         assert!(read("pyproject.toml", "[tool.alembic]\nx = 1\n").is_ok());
