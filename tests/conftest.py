@@ -1,28 +1,31 @@
-"""Fixtures for every folder of tests. The names that tests ask for:
+"""Fixtures of all tests.
 
-`postgresql_url`, `mariadb_url`, `sqlite_url`
-    The SQLAlchemy URL (a `str`, password included) of an empty database of this test's own, dropped afterwards. The two
-    servers are started from the machine's binaries the first time a test asks, once per run, shared by all xdist workers.
-    SQLite is a file in `tmp_path`.
+`sqlite_url`, `postgresql_url`, `mariadb_url`
+    The SQLAlchemy URL, with the password, of an empty database. SQLite's is a file in `tmp_path`. The two servers are
+    started from the machine's binaries when the first test needs one, once per run for all xdist workers.
 `database_url`
-    The same, parametrised: the test runs on "sqlite", "postgresql" and "mariadb".
+    One of these: the test runs on "sqlite", "postgresql" and "mariadb".
 `postgresql_server`, `mariadb_server`
-    The running `support.servers.Server`, for a database that outlives one test: `with postgresql_server.database() as url`.
+    The running `support.servers.Server`, for further databases: `with postgresql_server.database() as url`.
+`two_urls`
+    A function that creates two empty databases of the same kind.
 `limbeck`, `reference`
-    The two programs: limbeck as it is here, and Alembic 1.20.1 in an environment of its own with all drivers (built once,
-    kept in pytest's cache). Each has
-    `.alembic(cwd, *args, env=None, input=None)` and `.python(cwd, *args, env=None, input=None)`, both of which give a
-    `CompletedProcess` with text in `.stdout` and `.stderr`.
+    The `support.programs.Program` of limbeck as it is here, and of Alembic 1.20.1 in an environment of its own, which is
+    built once and kept. `.alembic(cwd, *args, env=None, input=None)` and `.python(...)` return a `CompletedProcess`.
 `program`
-    Parametrised over the two, for a test that must hold on both.
-`wheel`, `new_environment`, `switching`
-    The wheel of this tree; a function that makes a virtual environment; and one that makes such an environment with Alembic,
-    and gives the variables of a shell in it, where `pip install limbeck` installs the wheel.
+    Either of the two: the test runs on both.
+`project`, `project_anywhere`
+    A project made by `alembic init` in two copies, one for each program (`support.twin_projects`): on SQLite, and on each
+    kind of database.
+`short_cuts_on_and_off`
+    The module's tests run with short cuts, and without.
+`wheel`, `new_environment`, `alembic_shell`
+    The wheel of this tree, and functions that create a virtual environment, and one with Alembic in it.
 
-Variables: `LIMBECK_REQUIRE_SERVERS=1` makes a missing server an error instead of a skip (as CI does);
-`LIMBECK_TEST_POSTGRESQL`/`LIMBECK_TEST_MARIADB` name a server that is up already, as
-`postgresql+psycopg://user:password@host:port/postgres`, `mysql+pymysql://user:password@host:port/mysql`;
-`LIMBECK_REFERENCE_PYTHON` names an interpreter whose environment has Alembic 1.20.1 and the drivers already.
+`LIMBECK_REQUIRE_SERVERS=1` makes a missing server an error instead of a skip. `LIMBECK_TEST_POSTGRESQL` and
+`LIMBECK_TEST_MARIADB` name running servers, as `postgresql+psycopg://user:password@host:port/postgres` and
+`mysql+pymysql://user:password@host:port/mysql`. `LIMBECK_REFERENCE_PYTHON` names an interpreter that has Alembic 1.20.1
+and the drivers. `LIMBECK_TEST_CACHE` is the folder of environments and downloads that are kept, otherwise pytest's cache.
 """
 
 import logging
@@ -30,17 +33,26 @@ import os
 import sys
 import venv
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from limbeck import short_cuts
 from support import programs, servers
 from support.binaries import ServerUnavailable
+from support.compare import Twins
 from support.environments import interpreter_of, pip_install
 from support.installs import ROOT, run
 from support.programs import ALEMBIC_VERSION, Program
 from support.servers import Server
+from support.twin_projects import make_project
+
+# The first example of a test may import a dialect, and take longer than hypothesis allows.
+settings.register_profile("limbeck", deadline=None)
+settings.load_profile("limbeck")
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -69,8 +81,8 @@ def _server_or_skip(kind: servers.Kind) -> Server:
 
 
 @pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    """An env.py that runs in this process configures logging, and switches off loggers that it does not name."""
+def _restore_logging() -> Iterator[None]:
+    """Undo what an env.py that ran in this process did to logging: `fileConfig` disables loggers it does not name."""
     root = logging.getLogger()
     level = root.level
     known = {
@@ -126,11 +138,15 @@ def limbeck(tmp_path_factory: pytest.TempPathFactory) -> Program:
 
 
 @pytest.fixture(scope="session")
-def reference(pytestconfig: pytest.Config) -> Program:
+def cache(pytestconfig: pytest.Config) -> Path:
+    """The folder of environments and downloads that are kept for the next run."""
     kept = os.environ.get("LIMBECK_TEST_CACHE")
-    return programs.reference_program(
-        Path(kept) if kept else pytestconfig.rootpath / ".pytest_cache" / "limbeck"
-    )
+    return Path(kept) if kept else pytestconfig.rootpath / ".pytest_cache" / "limbeck"
+
+
+@pytest.fixture(scope="session")
+def reference(cache: Path) -> Program:
+    return programs.reference_program(cache)
 
 
 @pytest.fixture(params=["reference", "limbeck"])
@@ -141,7 +157,7 @@ def program(request: pytest.FixtureRequest) -> Program:
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this tree: `LIMBECK_TEST_WHEEL`, or built now."""
+    """The wheel of this tree, from `LIMBECK_TEST_WHEEL` or built for this run."""
     if ready := os.environ.get("LIMBECK_TEST_WHEEL"):
         return Path(ready)
     if find_spec("maturin") is None:
@@ -156,7 +172,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def new_environment(tmp_path: Path) -> Callable[..., Path]:
-    """Makes a virtual environment with some requirements, and gives its interpreter."""
+    """A function that creates a virtual environment with some requirements, and returns its interpreter."""
 
     def make(*requirements: str, name: str = "env") -> Path:
         venv.create(tmp_path / name, with_pip=True)
@@ -169,15 +185,18 @@ def new_environment(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def switching(
+def alembic_shell(
     tmp_path: Path, wheel: Path, new_environment: Callable[..., Path]
 ) -> Callable[..., dict[str, str]]:
-    """Makes an environment with Alembic, and gives the variables of a shell in it."""
+    """A function that creates an environment with Alembic, and returns the variables of a shell in it.
+
+    `pip install limbeck` in that shell installs the wheel of this tree.
+    """
 
     def make(*requirements: str) -> dict[str, str]:
         fixed = [f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={metadata.version('sqlalchemy')}"]
         interpreter = new_environment(*fixed, *requirements)
-        # Never a package from elsewhere that bears the name.
+        # Never the package of that name from an index.
         limits = tmp_path / "constraints.txt"
         limits.write_text("\n".join([*fixed, f"limbeck @ {wheel.resolve().as_uri()}"]))
         inside = Program("environment", interpreter, [str(interpreter.parent / "alembic")])
@@ -191,3 +210,49 @@ def switching(
         }
 
     return make
+
+
+@pytest.fixture
+def project(reference: Program, limbeck: Program, tmp_path: Path) -> Twins:
+    """A project on SQLite files."""
+    return make_project(reference, limbeck, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def project_anywhere(
+    request: pytest.FixtureRequest, reference: Program, limbeck: Program, tmp_path: Path
+) -> Iterator[Twins]:
+    """A project on each of SQLite, PostgreSQL and MariaDB."""
+    with ExitStack() as databases:
+        urls = None
+        if request.param != "sqlite":
+            server = request.getfixturevalue(f"{request.param}_server")
+            one, other = (databases.enter_context(server.database()) for _ in range(2))
+            urls = (str(one), str(other))
+        yield make_project(reference, limbeck, tmp_path, urls)
+
+
+@pytest.fixture
+def two_urls(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[str], tuple[str, str]]]:
+    """A function that creates two empty databases of one kind, for the two copies of a project."""
+    with ExitStack() as stack:
+
+        def make(kind: str) -> tuple[str, str]:
+            if kind == "sqlite":
+                return f"sqlite:///{tmp_path / 'a.db'}", f"sqlite:///{tmp_path / 'b.db'}"
+            server: Server = request.getfixturevalue(f"{kind}_server")
+            first, second = (stack.enter_context(server.database()) for _ in range(2))
+            return first, second
+
+        yield make
+
+
+@pytest.fixture(scope="module", params=["1", "0"], ids=["short cuts", "no short cuts"])
+def short_cuts_on_and_off(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run a module's tests with short cuts and without them, in this process and in those it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(short_cuts, "enabled", request.param == "1")
+        patch.setenv("LIMBECK_SHORT_CUTS", request.param)
+        yield

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from support.compare import settled
 from support.programs import Program
-
-from .conftest import make_project, write_line
+from support.twin_projects import make_project, write_line
 
 TEMPLATES = ["generic", "async", "multidb", "pyproject", "pyproject_async"]
 

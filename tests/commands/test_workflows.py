@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 from support.compare import Twins
 from support.programs import Program
-
-from .conftest import make_project, write_line, write_revision
+from support.twin_projects import make_project, write_line, write_revision
 
 DATA = '''\
 """fill"""

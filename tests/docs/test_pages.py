@@ -41,7 +41,7 @@ def shell(limbeck: Program, tmp_path: Path) -> dict[str, str]:
 def test_page(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     page = pages.read(path)
     if page.uses == "alembic":
-        env = request.getfixturevalue("switching")()
+        env = request.getfixturevalue("alembic_shell")()
     else:
         env = request.getfixturevalue("shell")
         if page.uses is not None:

@@ -8,25 +8,10 @@ from typing import Any
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from hypothesis import settings
-from limbeck import short_cuts
 from sqlalchemy import Connection, MetaData, create_engine
-
-# The first example of a test imports a dialect.
-settings.register_profile("limbeck", deadline=None)
-settings.load_profile("limbeck")
 
 #: Text in, SQL out: runs a function on offline directives and returns what they wrote.
 Offline = Callable[..., str]
-
-
-@pytest.fixture(scope="module", params=[True, False], ids=["short cuts", "no short cuts"])
-def on_and_off(request: pytest.FixtureRequest) -> Iterator[bool]:
-    """Whether short cuts are taken; a module that uses it runs twice."""
-    before = short_cuts.enabled
-    short_cuts.enabled = request.param
-    yield request.param
-    short_cuts.enabled = before
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Where the projects of other people run: one environment with what they need, and either implementation on its path."""
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -10,7 +7,6 @@ from pathlib import Path
 import pytest
 from support.environments import build_environment, pip_install
 from support.programs import ALEMBIC_VERSION, Program, link_limbeck
-from support.servers import Server
 from support.sources import download
 
 PACKAGES = ("optuna==5.0.0", "jupyterhub==6.1.1", "mlflow==3.18.0")
@@ -40,10 +36,7 @@ class Workshop:
 
 
 @pytest.fixture(scope="session")
-def workshop(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-
-    kept = os.environ.get("LIMBECK_TEST_CACHE")
-    cache = Path(kept) if kept else pytestconfig.rootpath / ".pytest_cache" / "limbeck"
+def workshop(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     sqlalchemy = metadata.version("sqlalchemy")
     wanted = (f"sqlalchemy=={sqlalchemy}", *NEEDS)
     interpreter = build_environment(cache, f"projects-sa-{sqlalchemy}", wanted)
@@ -68,20 +61,3 @@ def workshop(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFacto
         programs[name] = Program(name, interpreter, command, {"PYTHONPATH": str(path)})
     (site,) = home.glob("lib/python3*/site-packages")
     return Workshop(programs["reference"], programs["limbeck"], site)
-
-
-@pytest.fixture
-def two_urls(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[Callable[[str], tuple[str, str]]]:
-    """Makes two empty databases of one kind, for the two copies of a project."""
-    with ExitStack() as stack:
-
-        def make(kind: str) -> tuple[str, str]:
-            if kind == "sqlite":
-                return f"sqlite:///{tmp_path / 'a.db'}", f"sqlite:///{tmp_path / 'b.db'}"
-            server: Server = request.getfixturevalue(f"{kind}_server")
-            first, second = (stack.enter_context(server.database()) for _ in range(2))
-            return first, second
-
-        yield make

@@ -145,10 +145,10 @@ def test_mlflow(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database:
 
 
 def test_the_switching_page_on_optuna(
-    switching: Callable[..., dict[str, str]], tmp_path: Path
+    alembic_shell: Callable[..., dict[str, str]], tmp_path: Path
 ) -> None:
     """docs/switching.md, literally: in an environment with optuna and Alembic, on a database that Alembic began."""
-    env = switching(*(package for package in PACKAGES if package.startswith("optuna=")))
+    env = alembic_shell(*(package for package in PACKAGES if package.startswith("optuna=")))
 
     def run(*command: str, cwd: Path = tmp_path) -> str:
         done = subprocess.run(

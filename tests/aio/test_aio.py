@@ -1,0 +1,210 @@
+"""limbeck.aio in a running event loop: with an env.py that has its own, side by side, cancelled."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import limbeck.aio
+import pytest
+import sqlalchemy as sa
+from limbeck.config import Config
+from support import projects
+
+
+def _config(folder: Path) -> Config:
+    return Config(str(folder / "alembic.ini"))
+
+
+def _tables(url: str) -> set[str]:
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        found = set(sa.inspect(connection).get_table_names())
+    engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize("kind", ["generic", "async"])
+def test_commands_in_a_running_loop(tmp_path: Path, postgresql_url: str, kind: str) -> None:
+    env = projects.ASYNC if kind == "async" else projects.GENERIC
+    folder = projects.make(tmp_path / "p", postgresql_url, env=env)
+    names = projects.chain(folder, 3, projects.logging_bodies(3))
+    config = _config(folder)
+
+    async def application() -> None:
+        assert (await limbeck.aio.status(config)).state == "unstamped"
+        done = await limbeck.aio.upgrade(config, "head", lock=True)
+        assert [step.revision for step in done.steps] == names
+        assert await limbeck.aio.current(config) == ("r0003",)
+        assert (await limbeck.aio.wait(config, timeout=5)).at_head
+        assert not await limbeck.aio.upgrade(config)
+        assert (await limbeck.aio.downgrade(config, "-1")).heads == ("r0002",)
+        assert (await limbeck.aio.status(config)).pending == ("r0003",)
+        assert (await limbeck.aio.stamp(config, "head")).heads == ("r0003",)
+        with pytest.raises(limbeck.aio.WaitTimeout):
+            await limbeck.aio.stamp(config, "r0001")
+            await limbeck.aio.wait(config, timeout=0.3)
+
+    asyncio.run(application())
+
+
+def test_the_loop_goes_on(tmp_path: Path, sqlite_url: str) -> None:
+    folder = projects.make(tmp_path / "p", sqlite_url)
+    projects.chain(folder, 1, {0: "time.sleep(0.5)"})
+
+    async def application() -> int:
+        beats = 0
+        run = asyncio.ensure_future(limbeck.aio.upgrade(_config(folder)))
+        while not run.done():
+            beats += 1
+            await asyncio.sleep(0.02)
+        await run
+        return beats
+
+    assert asyncio.run(application()) > 5
+
+
+def test_environments_side_by_side(tmp_path: Path) -> None:
+    """Each of many environments speaks to its own database, though all run in one process at once."""
+    folders = []
+    for at in range(8):
+        url = f"sqlite:///{tmp_path / f'{at}.db'}"
+        env = projects.GENERIC
+        if at % 2:
+            url, env = url.replace("sqlite", "sqlite+aiosqlite"), projects.ASYNC
+        folder = projects.make(tmp_path / str(at), url, env=env)
+        bodies = {
+            number: f"time.sleep(0.02)\nop.create_table('t{at}_{number}', sa.Column('x', sa.Integer))"
+            for number in range(4)
+        }
+        projects.chain(folder, 4, bodies)
+        folders.append(folder)
+
+    async def application() -> None:
+        runs = [limbeck.aio.upgrade(_config(folder), lock=True) for folder in folders]
+        done = await asyncio.gather(*runs)
+        assert [len(result.steps) for result in done] == [4] * 8
+        states = await asyncio.gather(*(limbeck.aio.status(_config(f)) for f in folders))
+        assert all(status.at_head for status in states)
+
+    asyncio.run(application())
+    for at in range(8):
+        own = {f"t{at}_{number}" for number in range(4)} | {"alembic_version"}
+        assert _tables(f"sqlite:///{tmp_path / f'{at}.db'}") == own
+
+
+_LONG = {
+    "postgresql": "op.execute('SELECT pg_sleep(60)')",
+    "mariadb": "op.execute('SELECT SLEEP(60)')",
+    "sqlite": (
+        "op.execute('WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
+        "WHERE x < 3000000000) SELECT max(x) FROM c')"
+    ),
+}
+_DRIVERS = {
+    "postgresql": ("psycopg", "psycopg2", "asyncpg"),
+    "mariadb": ("pymysql", "aiomysql"),
+    "sqlite": ("pysqlite", "aiosqlite"),
+}
+
+
+@pytest.mark.parametrize(
+    ("server", "driver"), [(server, name) for server, names in _DRIVERS.items() for name in names]
+)
+def test_cancelled(
+    tmp_path: Path, request: pytest.FixtureRequest, server: str, driver: str
+) -> None:
+    """In the middle of a statement: rolled back, the lock free, and only then cancelled."""
+    url: str = request.getfixturevalue(f"{server}_url")
+    dialect = url.partition(":")[0].partition("+")[0]
+    env = projects.ASYNC if driver in ("asyncpg", "aiomysql", "aiosqlite") else projects.GENERIC
+    folder = projects.make(tmp_path / "p", f"{dialect}+{driver}:{url.partition(':')[2]}", env=env)
+    # Only PostgreSQL undoes what a revision has done so far: see the next test.
+    create = (
+        "op.create_table('half', sa.Column('x', sa.Integer))\n" if server == "postgresql" else ""
+    )
+    projects.chain(folder, 1, {0: create + _LONG[server]})
+    config = _config(folder)
+
+    async def application() -> None:
+        run = asyncio.ensure_future(limbeck.aio.upgrade(config, lock=True))
+        await asyncio.sleep(2.5)
+        assert not run.done()
+        started = time.monotonic()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+        assert time.monotonic() - started < 30
+        assert (await limbeck.aio.status(config)).state == "unstamped"
+        projects.chain(folder, 1)
+        done = await limbeck.aio.upgrade(config, lock=True, lock_timeout=5)
+        assert done.heads == ("r0001",)
+
+    asyncio.run(application())
+    if server == "postgresql":
+        assert _tables(url) == {"alembic_version"}
+
+
+@pytest.mark.parametrize("driver", ["pysqlite", "aiosqlite"])
+def test_a_cancelled_run_records_what_it_has_done(tmp_path: Path, driver: str) -> None:
+    """SQLite's driver commits DDL at once: a revision that has begun is completed, the next one is not begun."""
+    url = f"sqlite+{driver}:///{tmp_path / 'x.db'}"
+    env = projects.ASYNC if driver == "aiosqlite" else projects.GENERIC
+    folder = projects.make(tmp_path / "p", url, env=env)
+    create = "op.create_table('half', sa.Column('x', sa.Integer))\n"
+    begun = tmp_path / "begun"
+    slow = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(3)"
+    projects.chain(folder, 2, {0: create + slow})
+    config = _config(folder)
+
+    async def application() -> None:
+        run = asyncio.ensure_future(limbeck.aio.upgrade(config))
+        while not begun.exists():
+            await asyncio.sleep(0.05)
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+        assert _tables(f"sqlite:///{tmp_path / 'x.db'}") == {"alembic_version", "half"}
+        done = await limbeck.aio.upgrade(config)
+        assert [step.revision for step in done.steps] == ["r0002"]
+
+    asyncio.run(application())
+
+
+def test_cancelled_while_waiting(tmp_path: Path, postgresql_url: str) -> None:
+    folder = projects.make(tmp_path / "p", postgresql_url)
+    projects.chain(folder, 1)
+    engine = sa.create_engine(postgresql_url)
+
+    async def application() -> None:
+        config = _config(folder)
+        for pending in (
+            limbeck.aio.wait(config, timeout=60),
+            limbeck.aio.upgrade(config, lock=True),
+        ):
+            run = asyncio.ensure_future(pending)
+            await asyncio.sleep(1)
+            started = time.monotonic()
+            run.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await run
+            assert time.monotonic() - started < 20
+
+    with engine.connect() as connection:
+        from limbeck.lock.kinds import lock_for
+
+        lock = lock_for(connection, "alembic_version", None)
+        assert lock.try_acquire()
+        asyncio.run(application())
+        lock.close()
+    engine.dispose()
+
+
+def test_failures_reach_the_caller(tmp_path: Path, sqlite_url: str) -> None:
+    folder = projects.make(tmp_path / "p", sqlite_url)
+    projects.chain(folder, 2, {0: "raise ValueError('from the revision')"})
+    config = _config(folder)
+    with pytest.raises(ValueError, match="from the revision"):
+        asyncio.run(limbeck.aio.upgrade(config))
+    with pytest.raises(limbeck.aio.DatabaseUnreachable):
+        asyncio.run(limbeck.aio.status(config, url="postgresql://u:p@127.0.0.1:1/d"))
+    assert asyncio.run(limbeck.aio.status(config)).state == "unstamped"

@@ -1,0 +1,281 @@
+"""Single findings of a comparison, each of which once came out otherwise than with Alembic."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from limbeck.autogenerate import compare_metadata, produce_migrations, render_python_code
+from limbeck.migration import MigrationContext
+from sqlalchemy.dialects import postgresql
+
+pytestmark = pytest.mark.usefixtures("short_cuts_on_and_off")
+
+Tables = Callable[[sa.MetaData], object]
+
+
+@contextmanager
+def database(url: str, *statements: str) -> Iterator[sa.Connection]:
+    """A connection to a database after some statements; what they made is removed in the end."""
+    engine = sa.create_engine(url)
+    try:
+        with engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        known = sa.MetaData()
+        known.reflect(engine)
+        known.drop_all(engine)
+        engine.dispose()
+
+
+def context(connection: sa.Connection, **opts: Any) -> MigrationContext:
+    """A context as env.py would configure it."""
+    return MigrationContext.configure(connection, opts=opts)
+
+
+def upgrade(connection: sa.Connection, model: sa.MetaData, **opts: Any) -> list[str]:
+    """The directives of an upgrade, a line each."""
+    configured = context(connection, **opts)
+    script = produce_migrations(configured, model)
+    assert script.upgrade_ops is not None
+    code = render_python_code(script.upgrade_ops, migration_context=configured)
+    return [line.strip() for line in code.splitlines()[1:-1]]
+
+
+def no_ix(*items: Any) -> sa.MetaData:
+    """A model whose convention does not name indexes, with a table `posts`."""
+    model = sa.MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+    sa.Table("posts", model, sa.Column("id", sa.Integer, primary_key=True), *items)
+    return model
+
+
+_POSTS = "CREATE TABLE posts (id INTEGER NOT NULL PRIMARY KEY, uid INTEGER, other INTEGER)"
+
+
+class TestIndexWithoutNameUnderAConvention:
+    columns = staticmethod(
+        lambda **flags: (sa.Column("uid", sa.Integer, **flags), sa.Column("other", sa.Integer))
+    )
+
+    @pytest.mark.parametrize("unique", [False, True])
+    def test_it_is_created_with_a_new_table(self, database_url: str, unique: bool) -> None:
+        with database(database_url) as connection:
+            found = upgrade(connection, no_ix(*self.columns(index=True, unique=unique)))
+        assert found[-1] == (
+            f"op.create_index(op.f('ix_posts_uid'), 'posts', ['uid'], unique={unique})"
+        )
+
+    @pytest.mark.parametrize("unique", [False, True])
+    def test_it_is_added_to_a_table(self, database_url: str, unique: bool) -> None:
+        with database(database_url, _POSTS) as connection:
+            found = upgrade(connection, no_ix(*self.columns(index=True, unique=unique)))
+        assert found == [
+            f"op.create_index(op.f('ix_posts_uid'), 'posts', ['uid'], unique={unique})"
+        ]
+
+    @pytest.mark.parametrize("unique", ["", "UNIQUE"])
+    def test_it_is_found_again(self, database_url: str, unique: str) -> None:
+        index = f"CREATE {unique} INDEX ix_posts_uid ON posts (uid)"
+        model = no_ix(*self.columns(index=True, unique=bool(unique)))
+        with database(database_url, _POSTS, index) as connection:
+            assert compare_metadata(context(connection), model) == []
+
+    def test_an_index_object_counts_too(self, database_url: str) -> None:
+        model = no_ix(*self.columns())
+        table = model.tables["posts"]
+        sa.Index(None, table.c.other, table.c.uid)
+        with database(database_url, _POSTS) as connection:
+            assert upgrade(connection, model) == [
+                "op.create_index(op.f('ix_posts_other'), 'posts', ['other', 'uid'], unique=False)"
+            ]
+        index = "CREATE INDEX ix_posts_other ON posts (other, uid)"
+        with database(database_url, _POSTS, index) as connection:
+            assert compare_metadata(context(connection), model) == []
+
+    def test_a_change_is_found(self, database_url: str) -> None:
+        index = "CREATE INDEX ix_posts_uid ON posts (uid, other)"
+        with database(database_url, _POSTS, index) as connection:
+            assert upgrade(connection, no_ix(*self.columns(index=True))) == [
+                "op.drop_index(op.f('ix_posts_uid'), table_name='posts')",
+                "op.create_index(op.f('ix_posts_uid'), 'posts', ['uid'], unique=False)",
+            ]
+
+    def test_none_of_several_is_lost(self, database_url: str) -> None:
+        model = no_ix(*self.columns(index=True))
+        table = model.tables["posts"]
+        sa.Index(None, table.c.other)
+        sa.Index("named", table.c.uid, table.c.other)
+        sa.Index(None, table.c.uid, table.c.id)
+        with database(database_url, _POSTS) as connection:
+            columns = [found.split("'posts', ")[1] for found in upgrade(connection, model)]
+        assert sorted(columns) == sorted(
+            f"[{names}], unique=False)"
+            for names in ("'other'", "'uid'", "'uid', 'id'", "'uid', 'other'")
+        )
+
+    def test_a_unique_column_has_its_constraint(self, database_url: str) -> None:
+        model = no_ix(*self.columns(unique=True))
+        with database(database_url, _POSTS) as connection:
+            assert upgrade(connection, model) == [
+                "op.create_unique_constraint(None, 'posts', ['uid'])"
+            ]
+        made = _POSTS.replace("uid INTEGER", "uid INTEGER UNIQUE")
+        with database(database_url, made) as connection:
+            assert compare_metadata(context(connection), model) == []
+
+
+def test_types_that_are_not_compared_are_not_mentioned(database_url: str) -> None:
+    model = sa.MetaData()
+    sa.Table("t", model, sa.Column("a", sa.Integer, nullable=False))
+    with database(database_url, "CREATE TABLE t (a INTEGER)") as connection:
+        assert upgrade(connection, model, compare_type=False) == [
+            "op.alter_column('t', 'a',",
+            "nullable=False)",
+        ]
+
+
+def test_expression_index_of_a_new_table_is_skipped_where_it_cannot_be_reflected(
+    sqlite_url: str,
+) -> None:
+    model = sa.MetaData()
+    table = sa.Table("t", model, sa.Column("a", sa.String))
+    sa.Index("ix", sa.func.lower(table.c.a))
+    with (
+        database(sqlite_url) as connection,
+        pytest.warns(UserWarning, match="skipping metadata-specified expression-based index 'ix'"),
+    ):
+        assert not any("create_index" in line for line in upgrade(connection, model))
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [((None, None), ["None"]), (("u1", "u2"), ["'u1'", "'u2'"]), (("u1", None), ["'u1'", "None"])],
+)
+def test_unique_constraint_that_is_there_twice(
+    database_url: str, names: Sequence[str | None], expected: list[str]
+) -> None:
+    model = sa.MetaData()
+    constraints = [sa.UniqueConstraint("a", name=name) for name in names]
+    sa.Table("t", model, sa.Column("a", sa.Integer), *constraints)
+    with database(database_url, "CREATE TABLE t (a INTEGER)") as connection:
+        assert upgrade(connection, model) == [
+            f"op.create_unique_constraint({name}, 't', ['a'])" for name in expected
+        ]
+
+
+def test_order_of_the_columns_of_a_unique_constraint_is_no_change(database_url: str) -> None:
+    model = sa.MetaData()
+    columns = [sa.Column("a", sa.Integer), sa.Column("b", sa.Integer)]
+    sa.Table("t", model, *columns, sa.UniqueConstraint("b", "a", name="u"))
+    made = "CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT u UNIQUE (a, b))"
+    with database(database_url, made) as connection:
+        assert compare_metadata(context(connection), model) == []
+
+
+def test_key_that_is_not_deferrable_says_nothing(sqlite_url: str) -> None:
+    made = (
+        "CREATE TABLE p (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE t (a INTEGER, CONSTRAINT k FOREIGN KEY (a) REFERENCES p (id) NOT DEFERRABLE)",
+    )
+    with database(sqlite_url, *made) as connection:
+        configured = context(connection)
+        script = produce_migrations(configured, sa.MetaData())
+        assert script.downgrade_ops is not None
+        code = render_python_code(script.downgrade_ops, migration_context=configured)
+    assert "sa.ForeignKeyConstraint(['a'], ['p.id'], name=op.f('k'))" in code
+
+
+def test_changed_options_of_an_identity_are_logged(
+    postgresql_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = sa.MetaData()
+    sa.Table("t", model, sa.Column("a", sa.Integer, sa.Identity(always=True), nullable=False))
+    caplog.set_level(logging.INFO, "alembic")
+    with database(postgresql_url, "CREATE TABLE t (a INTEGER NOT NULL)") as connection:
+        compare_metadata(context(connection, compare_server_default=True), model)
+    assert (
+        "Detected server default on column 't.a': identity options attributes ['always']"
+        in caplog.messages
+    )
+
+
+def test_index_that_is_compared_approximately_is_warned_of(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = sa.MetaData()
+    table = sa.Table("t", model, sa.Column("a", sa.String))
+    sa.Index("ix", sa.func.lower(table.c.a))
+    made = ("CREATE TABLE t (a VARCHAR)", "CREATE INDEX ix ON t (a)")
+    with database(sqlite_url, *made) as connection:
+        compare_metadata(context(connection), model)
+    assert any(
+        record.name == "alembic.ddl.impl"
+        and record.levelno == logging.WARNING
+        and record.getMessage().startswith("Generating approximate signature for index Index('ix'")
+        for record in caplog.records
+    )
+
+
+class TestDefaultsThatTheServerCannotEvaluate:
+    made = (
+        "CREATE TABLE t (a INTEGER DEFAULT 1 + 1, b INET DEFAULT '127.0.0.1'::inet, "
+        "c JSON DEFAULT json_build_object('a', 1), d INTEGER DEFAULT 3 + 4, e INTEGER)"
+    )
+
+    def model(self, **defaults: str) -> sa.MetaData:
+        model = sa.MetaData()
+        types: dict[str, Any] = {
+            "a": sa.Integer,
+            "b": postgresql.INET,
+            "c": postgresql.JSON,
+            "d": sa.Integer,
+        }
+        columns: list[sa.Column[Any]] = [
+            sa.Column(name, type_, server_default=sa.text(defaults[name]))
+            for name, type_ in types.items()
+        ]
+        sa.Table("t", model, *columns, sa.Column("e", sa.Integer))
+        return model
+
+    def changed(self, connection: sa.Connection, **defaults: str) -> list[str]:
+        found = compare_metadata(
+            context(connection, compare_server_default=True), self.model(**defaults)
+        )
+        return [change[0][3] for change in found]
+
+    def test_it_fails_neither_the_others_nor_the_run(self, postgresql_url: str) -> None:
+        with database(postgresql_url, self.made) as connection:
+            found = self.changed(
+                connection,
+                a="no_such_function(1)",
+                b="inet '127.0.0.1'",
+                c="json_build_object('b', 1)",  # JSON has no operator of equality
+                d="14 / 2",
+            )
+            assert found == ["a", "c"]
+            # the transaction goes on
+            assert connection.scalar(sa.text("SELECT 1")) == 1
+
+    def test_it_counts_by_its_text(self, postgresql_url: str) -> None:
+        with database(postgresql_url, self.made) as connection:
+            found = self.changed(
+                connection,
+                a="2",
+                b="'127.0.0.1'",
+                c="json_build_object('a'::text, 1)",
+                d="7",
+            )
+            assert found == []
+
+    def test_a_connection_without_transactions_works_as_well(self, postgresql_url: str) -> None:
+        with database(postgresql_url, self.made) as connection:
+            autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+            found = self.changed(autocommit, a="no_such_function(1)", b="'::1'", c="NULL", d="7")
+            assert found == ["a", "b", "c"]

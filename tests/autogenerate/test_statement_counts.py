@@ -1,0 +1,150 @@
+"""How many statements a comparison takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from limbeck.autogenerate import compare_metadata
+from limbeck.migration import MigrationContext
+
+pytestmark = pytest.mark.usefixtures("short_cuts_on_and_off")
+
+_TABLES = 500
+_MOST = 25
+
+
+def wide_model(tables: int = _TABLES) -> sa.MetaData:
+    """Tables with what costs a statement each if one is not careful."""
+    metadata = sa.MetaData()
+    for number in range(tables):
+        sa.Table(
+            f"t{number}",
+            metadata,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("name", sa.String(50), nullable=False, server_default="x", index=True),
+            sa.Column("amount", sa.Numeric(10, 2), server_default=sa.text(f"{number} + 1")),
+            sa.Column("created", sa.DateTime, server_default=sa.func.now()),
+            sa.Column("flag", sa.Boolean, nullable=False),
+            *([sa.Column("parent_id", sa.ForeignKey(f"t{number - 1}.id"))] if number % 3 else []),
+            sa.UniqueConstraint("name", "flag", name=f"uq_{number}"),
+        )
+    return metadata
+
+
+@contextmanager
+def counted(connection: sa.Connection) -> Iterator[list[str]]:
+    """The statements that go over a connection."""
+    statements: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        statements.append(statement)
+
+    sa.event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        sa.event.remove(connection, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("url", ["postgresql_url", "sqlite_url"])
+def test_500_tables(url: str, request: pytest.FixtureRequest) -> None:
+    metadata = wide_model()
+    engine = sa.create_engine(request.getfixturevalue(url))
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+    try:
+        with engine.connect() as connection, counted(connection) as statements:
+            context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+            assert compare_metadata(context, metadata) == []
+        assert len(statements) <= _MOST, statements
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("filtered", ["names", "objects"])
+def test_hooks_cost_no_statements(postgresql_url: str, filtered: str) -> None:
+    metadata = wide_model(40)
+    engine = sa.create_engine(postgresql_url)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+
+    def include(*arguments: Any) -> bool:
+        name, type_ = arguments[:2] if filtered == "names" else arguments[1:3]
+        return type_ != "table" or int(name[1:]) % 2 == 0
+
+    hook = "include_name" if filtered == "names" else "include_object"
+    try:
+        with engine.connect() as connection, counted(connection) as statements:
+            context = MigrationContext.configure(
+                connection, opts={"compare_server_default": True, hook: include}
+            )
+            compare_metadata(context, metadata)
+        assert len(statements) <= _MOST, statements
+    finally:
+        engine.dispose()
+
+
+def test_a_default_that_cannot_be_evaluated_fails_alone(postgresql_url: str) -> None:
+    """JSON has no equality: asking for it fails, and what cannot be evaluated counts by its text."""
+    engine = sa.create_engine(postgresql_url)
+
+    def model(amount: str) -> sa.MetaData:
+        metadata = sa.MetaData()
+        sa.Table(
+            "t",
+            metadata,
+            sa.Column("a", sa.Integer, server_default=sa.text(amount)),
+            sa.Column("b", sa.Integer, server_default=sa.text("3 * 2")),
+            sa.Column("c", sa.JSON, server_default=sa.text("json_build_object('x', 1)")),
+        )
+        return metadata
+
+    changed = model("2 + 1")
+    changed.tables["t"].c.c.server_default = sa.DefaultClause(
+        sa.text("json_build_object('x', 1 + 0)")
+    )
+    changed.tables["t"].c.b.server_default = sa.DefaultClause(sa.text("2 * 3"))
+    with engine.begin() as connection:
+        model("1 + 1").create_all(connection)
+
+    def include(object_: Any, name: str, type_: str, *_: Any) -> bool:
+        return not (type_ == "column" and name == "c")
+
+    try:
+        with engine.connect() as connection:
+            options = {"compare_server_default": True, "include_object": include}
+            found = compare_metadata(MigrationContext.configure(connection, opts=options), changed)
+            assert [(change[0][0], change[0][3]) for change in found] == [("modify_default", "a")]
+        with engine.connect() as connection:
+            options = {"compare_server_default": True}
+            found = compare_metadata(MigrationContext.configure(connection, opts=options), changed)
+            assert [change[0][3] for change in found] == ["a", "c"]
+    finally:
+        engine.dispose()
+
+
+def test_reflection_fires_the_users_listeners_once_for_each_column(database_url: str) -> None:
+    metadata = sa.MetaData()
+    sa.Table("a", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.Text))
+    sa.Table("b", metadata, sa.Column("a_id", sa.ForeignKey("a.id"), primary_key=True))
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+    seen: list[tuple[str, str]] = []
+
+    def listen(_: Any, table: sa.Table, column: Any) -> None:
+        seen.append((table.name, column["name"]))
+
+    sa.event.listen(sa.Table, "column_reflect", listen)
+    try:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection)
+            assert compare_metadata(context, metadata) == []
+    finally:
+        sa.event.remove(sa.Table, "column_reflect", listen)
+        engine.dispose()
+    assert sorted(seen) == [("a", "id"), ("a", "x"), ("b", "a_id")]

@@ -1,0 +1,115 @@
+"""Help with examples, guesses at what was mistyped, and completion in real shells."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from limbeck.cli.suggestions import EXAMPLES
+from limbeck.config import CommandLine
+from support.programs import Program
+
+
+@pytest.fixture(scope="module")
+def line() -> CommandLine:
+    made = CommandLine(prog="alembic")
+    made.register_extra_commands()
+    return made
+
+
+def test_every_command_has_an_example_that_can_be_typed(line: CommandLine) -> None:
+    for name, parser in line.subparsers.choices.items():
+        example = EXAMPLES[name]
+        assert f"example: {example}" in " ".join(parser.format_help().split())
+        typed = re.search(r"(?:alembic|limbeck) ([^|)]*)", example)
+        assert typed is not None
+        words = [word.strip("\"'") for word in re.findall(r'"[^"]*"|\S+', typed[1])]
+        options = line.parser.parse_args(words)
+        assert hasattr(options, "cmd"), example
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("upgarde", "upgrade"), ("hsitory", "history")])
+def test_a_mistyped_command(limbeck: Program, tmp_path: Path, typed: str, meant: str) -> None:
+    done = limbeck.alembic(tmp_path, typed, "head")
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"\n\nhint: did you mean `{meant}`?\n")
+    far = limbeck.alembic(tmp_path, "xyzzy")
+    assert far.returncode == 2
+    assert "hint:" not in far.stderr
+
+
+def test_a_mistyped_revision(limbeck: Program, large_project: Path) -> None:
+    known = limbeck.alembic(large_project, "heads").stdout.split()[0]
+    typed = known[:-1] + ("0" if known[-1] != "0" else "1")
+    done = limbeck.alembic(large_project, "show", typed)
+    assert done.returncode == 255
+    assert done.stdout == f"FAILED: Can't locate revision identified by '{typed}'\n"
+    assert done.stderr == f"\nhint: did you mean `{known}`?\n"
+
+
+def _complete(limbeck: Program, large_project: Path, tmp_path: Path, *words: str) -> list[str]:
+    """What bash offers after these words."""
+    folder = tmp_path / "bin"
+    folder.mkdir(exist_ok=True)
+    program = folder / "alembic"
+    program.write_text("#!/bin/sh\nexec " + " ".join(f"'{w}'" for w in limbeck.launch) + ' "$@"\n')
+    program.chmod(0o755)
+    quoted = " ".join(f"'{word}'" for word in words)
+    script = (
+        f'PATH="{folder}:$PATH"\n'
+        'eval "$(alembic completion bash)"\n'
+        f"COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}\n"
+        "_alembic\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"\n'
+    )
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=large_project,
+        env=limbeck.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+def test_bash_completes(limbeck: Program, large_project: Path, tmp_path: Path) -> None:
+    assert _complete(limbeck, large_project, tmp_path, "alembic", "upg") == ["upgrade"]
+    assert _complete(limbeck, large_project, tmp_path, "alembic", "-c", "x.ini", "gra") == ["graph"]
+    assert "--splice" in _complete(limbeck, large_project, tmp_path, "alembic", "revision", "--")
+    known = limbeck.alembic(large_project, "heads").stdout.split()[0]
+    assert _complete(limbeck, large_project, tmp_path, "alembic", "upgrade", known[:6]) == [known]
+    assert "billing@head" in _complete(
+        limbeck, large_project, tmp_path, "alembic", "upgrade", "bil"
+    )
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_take_their_script(
+    limbeck: Program, large_project: Path, tmp_path: Path, shell: str
+) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"no {shell}: apt-get install {shell}")
+    script = tmp_path / f"completion.{shell}"
+    script.write_text(limbeck.alembic(large_project, "completion", shell).stdout)
+    assert "upgrade" in script.read_text()
+    subprocess.run([program, "-n", str(script)], check=True)
+
+
+def test_output_that_nobody_reads_to_its_end(limbeck: Program, large_project: Path) -> None:
+    """`alembic history | head -1` ends without a traceback."""
+    with subprocess.Popen(
+        [*limbeck.launch, "graph", "--format", "json"],
+        cwd=large_project,
+        env=limbeck.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert child.stderr.read() == ""
+        assert child.wait(60) == 141

@@ -1,0 +1,170 @@
+"""What is wrong is said once, with its name, and ends with the exit status of a reported failure."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from support.compare import Twins
+from support.programs import Program
+from support.twin_projects import write_line, write_revision
+
+
+def _refused(project: Twins, *command: str) -> str:
+    """Run limbeck on something broken; what it said."""
+    done = project.limbeck.alembic(*command)
+    assert done.returncode == 255, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert "panicked" not in done.stderr
+    assert done.stdout.startswith("FAILED: ") or "\nFAILED: " in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("command", ["heads", "history", "branches", "upgrade head", "current -c"])
+def test_a_missing_parent(project: Twins, command: str) -> None:
+    write_line(project, "aaaa1", "bbbb2")
+    write_revision(project, "cccc3", "gone9")
+    said = _refused(project, *command.split())
+    assert "cccc3" in said
+    assert "gone9" in said
+
+
+@pytest.mark.parametrize("command", ["heads", "history", "upgrade head"])
+def test_a_cycle(project: Twins, command: str) -> None:
+    write_revision(project, "aaaa1", "bbbb2")
+    write_revision(project, "bbbb2", "aaaa1")
+    assert "Cycle is detected in revisions (aaaa1, bbbb2)" in _refused(project, *command.split())
+
+
+def test_two_files_with_one_identifier(project: Twins) -> None:
+    write_line(project, "aaaa1")
+    for copy in project.both:
+        text = (copy.folder / "migrations/versions/aaaa1_.py").read_text()
+        (copy.folder / "migrations/versions/other.py").write_text(text)
+    ours = project.limbeck.alembic("heads")
+    assert ours.stdout == "aaaa1 (head)\n"
+    assert "Revision aaaa1 is present more than once" in ours.stderr
+
+
+def test_a_file_that_is_not_python(project: Twins) -> None:
+    write_line(project, "aaaa1")
+    project.write("migrations/versions/bbbb2_broken.py", 'revision = "bbbb2"\ndown_revision = (\n')
+    said = _refused(project, "heads")
+    assert "bbbb2_broken.py, line 2" in said
+
+
+def test_identifiers_that_name_nothing(project: Twins) -> None:
+    write_line(project, "aaaa1", "aaab2")
+    for command in ("show gone", "upgrade gone", "upgrade +9", "history -r gone:", "stamp gone"):
+        project.alembic(*command.split(), fails=True)
+    project.alembic("show", "aaa", fails=True)
+
+
+def test_a_database_that_names_a_lost_revision(project: Twins) -> None:
+    write_line(project, "aaaa1", "bbbb2")
+    project.alembic("upgrade", "head")
+    for copy in project.both:
+        (copy.folder / "migrations/versions/bbbb2_.py").unlink()
+    for command in ("current", "upgrade head", "downgrade -1", "stamp aaaa1"):
+        project.alembic(*command.split(), fails=None)
+    project.alembic("stamp", "--purge", "aaaa1")
+    project.alembic("current")
+
+
+def test_an_upgrade_that_raises_half_way(project_anywhere: Twins) -> None:
+    project = project_anywhere
+    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    project.edit(
+        "migrations/versions/bbbb2_.py",
+        "\n\n\ndef downgrade",
+        '\n    raise ValueError("half way")\n\n\ndef downgrade',
+    )
+    for copy in project.both:
+        done = copy.alembic("upgrade", "head")
+        assert done.returncode == 1
+        assert "ValueError: half way" in done.stderr
+    assert "raised while running upgrade aaaa1 -> bbbb2" in done.stderr
+    project.same_database()
+    project.alembic("current")
+
+
+def test_a_downgrade_that_raises_half_way(project_anywhere: Twins) -> None:
+    """Which revision it was, and what is recorded, is said once: by a driver's error too."""
+    project = project_anywhere
+    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    body = 'op.drop_table("t_bbbb2")'
+    project.edit("migrations/versions/bbbb2_.py", body, body.replace("t_bbbb2", "not_there"))
+    project.alembic("upgrade", "head")
+    done = project.alembic("downgrade", "base", fails=True)
+    told = done.stderr.splitlines()
+    (raised,) = [line for line in told if line.startswith("raised while running ")]
+    assert raised.startswith("raised while running downgrade bbbb2 -> aaaa1 (")
+    transactional = "postgresql" in project.limbeck.url
+    undone = "this backend cannot undo DDL; recorded as applied: bbbb2"
+    assert told.count(undone) == (0 if transactional else 1)
+    assert project.alembic("current").stdout == ("cccc3 (head)\n" if transactional else "bbbb2\n")
+
+
+def test_an_identifier_too_long_for_the_version_table(project_anywhere: Twins) -> None:
+    """Nothing runs, where a column of the database has a limit; if it was made wider by hand, it holds more."""
+    project = project_anywhere
+    long = "b" * 40
+    write_line(project, "aaaa1", long)
+    ours = project.limbeck
+    engine = sa.create_engine(ours.url)
+    if engine.dialect.name != "sqlite":
+        said = _refused(project, "upgrade", "head")
+        assert long in said
+        assert "32" in said
+        assert "t_aaaa1" not in sa.inspect(engine).get_table_names()
+        assert ours.alembic("upgrade", "aaaa1").returncode == 0
+        wider = {"postgresql": "ALTER COLUMN version_num TYPE VARCHAR(40)"}
+        change = wider.get(engine.dialect.name, "MODIFY version_num VARCHAR(40) NOT NULL")
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER TABLE alembic_version {change}")
+    engine.dispose()
+    done = ours.alembic("upgrade", "head")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ours.alembic("current").stdout == f"{long} (head)\n"
+
+
+def test_a_file_that_cannot_be_imported_stops_the_run_before_it_begins(project: Twins) -> None:
+    write_line(project, "aaaa1", "bbbb2")
+    project.edit(
+        "migrations/versions/bbbb2_.py",
+        "import sqlalchemy",
+        "import no_such_thing\nimport sqlalchemy",
+    )
+    project.alembic("upgrade", "head", fails=True)
+    # Alembic imports every file; here one that does not run cannot stop one that does.
+    assert project.limbeck.alembic("upgrade", "aaaa1").returncode == 0
+
+
+def test_an_env_that_raises(project: Twins) -> None:
+    write_line(project, "aaaa1")
+    project.edit("migrations/env.py", "config = context.config\n", "raise RuntimeError('no')\n")
+    project.alembic("upgrade", "head", fails=True)
+    project.alembic("heads")
+
+
+def test_settings_that_are_missing_or_broken(
+    reference: Program, limbeck: Program, tmp_path: Path
+) -> None:
+    for text in (None, "[alembic]\n", "[alembic]\nscript_location = nowhere\n", "[other]\nx = 1\n"):
+        results = []
+        for program in (reference, limbeck):
+            home = tmp_path / program.name
+            home.mkdir(exist_ok=True)
+            if text is not None:
+                (home / "alembic.ini").write_text(text)
+            done = program.alembic(home, "heads")
+            results.append((done.returncode, done.stdout))
+        assert results[1] == results[0]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["upgrade a:b:c --sql", "downgrade a:b:c --sql", "stamp a:b:c --sql", "history -r a:b:c"],
+)
+def test_ranges_with_three_ends(project: Twins, command: str) -> None:
+    write_line(project, "aaaa1")
+    assert "a:b:c" in _refused(project, *command.split())

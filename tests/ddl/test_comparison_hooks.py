@@ -1,0 +1,194 @@
+"""What the comparison hooks find, against Alembic; and how few statements they need for it."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import sqlalchemy as sa
+from limbeck.ddl import _compare_postgresql as compare
+from limbeck.runtime.migration import MigrationContext
+from sqlalchemy.dialects import postgresql
+from support.programs import Program
+
+SCRIPT = Path(__file__).with_name("compare_script.py")
+
+
+def test_the_same_findings_as_alembic(limbeck: Program, reference: Program, tmp_path: Path) -> None:
+    theirs = reference.python(tmp_path, str(SCRIPT))
+    ours = limbeck.python(tmp_path, str(SCRIPT))
+    assert theirs.returncode == 0, theirs.stderr
+    assert ours.returncode == 0, ours.stderr
+    assert theirs.stdout.count("\n") > 20_000
+    for our_line, their_line in zip(
+        ours.stdout.splitlines(), theirs.stdout.splitlines(), strict=True
+    ):
+        assert our_line == their_line
+
+
+# Of a column: its type, the default in the database, the default in the model, whether they differ.
+POSTGRESQL_DEFAULTS: list[tuple[Any, Any, Any, bool]] = [
+    (sa.String(8), "hi", "hi", False),
+    (sa.String(8), "hi", "ho", True),
+    (sa.String(20), "it's", "it's", False),
+    (sa.String(20), "", "", False),
+    (sa.Integer(), "5", "5", False),
+    (sa.Integer(), "5", sa.text("5"), False),
+    (sa.Integer(), sa.text("5"), "7", True),
+    (sa.Numeric(8, 2), "5", "5.0", False),
+    (sa.Float(), "5.2", sa.text("5.2"), False),
+    (sa.Boolean(), sa.true(), sa.true(), False),
+    (sa.Boolean(), sa.true(), sa.false(), True),
+    (sa.DateTime(), sa.func.now(), sa.func.now(), False),
+    (postgresql.JSON(), sa.text("'{}'"), sa.text("'{}'"), False),
+    (postgresql.JSON(), sa.text("'{}'"), sa.text("'[]'"), True),
+    (postgresql.JSONB(), sa.text("'{}'::jsonb"), sa.text("'{}'"), False),
+    (sa.Enum("a", "b", name="letters"), "a", "a", False),
+    (sa.Uuid(), sa.text("gen_random_uuid()"), sa.text("gen_random_uuid()"), False),
+]
+
+
+@pytest.mark.parametrize("type_, present, wanted, differs", POSTGRESQL_DEFAULTS)
+def test_defaults_that_need_no_statement_on_postgresql(
+    postgresql_url: str, type_: Any, present: Any, wanted: Any, differs: bool
+) -> None:
+    engine = sa.create_engine(postgresql_url)
+    with engine.connect() as connection:
+        sa.Table("t", sa.MetaData(), sa.Column("x", type_, server_default=present)).create(
+            connection
+        )
+        reflected = sa.inspect(connection).get_columns("t")[0]
+        model = sa.Table("t", sa.MetaData(), sa.Column("x", type_, server_default=wanted))
+        rendered = wanted if isinstance(wanted, str) else str(wanted.compile(engine))
+        if isinstance(wanted, str):
+            rendered = f"'{wanted}'"
+        impl = MigrationContext.configure(connection).impl
+        statements: list[str] = []
+        sa.event.listen(
+            connection, "before_cursor_execute", lambda *args: statements.append(args[2])
+        )
+        found = impl.compare_server_default(
+            sa.Column("x", reflected["type"]), model.c.x, rendered, reflected["default"]
+        )
+        assert (found, statements) == (differs, [])
+    engine.dispose()
+
+
+def test_the_server_is_asked_once_for_what_only_it_can_tell(postgresql_url: str) -> None:
+    engine = sa.create_engine(postgresql_url)
+    with engine.connect() as connection:
+        model = sa.Table("t", sa.MetaData(), sa.Column("x", sa.Interval, server_default="2 weeks"))
+        impl = MigrationContext.configure(connection).impl
+        statements: list[str] = []
+        sa.event.listen(
+            connection, "before_cursor_execute", lambda *args: statements.append(args[2])
+        )
+        for _ in range(3):
+            assert not impl.compare_server_default(
+                sa.Column("x", sa.Interval), model.c.x, "'2 weeks'", "'14 days'::interval"
+            )
+        # A savepoint around it keeps the transaction alive where a default cannot be evaluated.
+        assert len([text for text in statements if text.startswith("SELECT")]) == 1
+    engine.dispose()
+
+
+def test_the_serials_of_a_database_are_found_by_one_statement(
+    postgresql_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = sa.create_engine(postgresql_url)
+    with engine.connect() as connection:
+        metadata = sa.MetaData()
+        for number in range(5):
+            sa.Table(f"t {number}", metadata, sa.Column("the id", sa.Integer, primary_key=True))
+        own = sa.Sequence("own", metadata=metadata)
+        sa.Table("plain", metadata, sa.Column("x", sa.Integer, server_default=own.next_value()))
+        metadata.create_all(connection)
+        impl = MigrationContext.configure(connection).impl
+        inspector = sa.inspect(connection)
+        columns = {
+            name: inspector.get_columns(name) for name in sorted(inspector.get_table_names())
+        }
+        statements: list[str] = []
+        sa.event.listen(
+            connection, "before_cursor_execute", lambda *args: statements.append(args[2])
+        )
+        with caplog.at_level(logging.INFO, "alembic.ddl.postgresql"):
+            for name, infos in columns.items():
+                for info in infos:
+                    table = sa.Table(name, sa.MetaData())
+                    impl.autogen_column_reflect(inspector, table, cast(dict[str, Any], info))
+        assert len(statements) == 1
+        assert [len([i for i in infos if "default" in i]) for infos in columns.values()] == [
+            1,
+            *[0] * 5,
+        ]
+        assert caplog.messages[0] == (
+            "Detected sequence named 't 0_the id_seq' as owned by integer column "
+            "'t 0(the id)', assuming SERIAL and omitting"
+        )
+    engine.dispose()
+
+
+def test_which_columns_count_as_serial(postgresql_url: str) -> None:
+    engine = sa.create_engine(postgresql_url)
+    with engine.connect() as connection:
+        for statement in (
+            "CREATE TABLE parent (id serial, small smallserial, other integer)",
+            "CREATE TABLE child (extra text) INHERITS (parent)",
+            "CREATE TABLE plain (x integer DEFAULT nextval('parent_id_seq'))",
+        ):
+            connection.execute(sa.text(statement))
+        impl = MigrationContext.configure(connection).impl
+        inspector = sa.inspect(connection)
+        left = set()
+        for name in inspector.get_table_names():
+            for info in inspector.get_columns(name):
+                table = sa.Table(name, sa.MetaData())
+                impl.autogen_column_reflect(inspector, table, cast(dict[str, Any], info))
+                if info.get("default"):
+                    left.add((name, info["name"]))
+        assert left == {("parent", "small"), ("child", "small"), ("plain", "x")}
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("'it''s'::character varying", ("it's", True, "character varying")),
+        ("'5.00'::numeric(10,2)", ("5.00", True, "numeric")),
+        ("'a::b'", ("a::b", True, None)),
+        ("5", ("5", False, None)),
+        ("true", ("true", False, None)),
+        ("now()", None),
+        ("'a' || 'b'", None),
+        ("('a'::text || 'b'::text)", None),
+    ],
+)
+def test_reading_a_default_as_a_constant(text: str, expected: Any) -> None:
+    found = compare.parse_literal(text)
+    assert (None if found is None else tuple(found)) == expected
+
+
+@pytest.mark.parametrize(
+    "wanted, present, equal",
+    [
+        ("'a'", "'a'::citext", True),
+        ("'A'", "'a'::citext", None),
+        ("'a'", "'a    '::bpchar", None),
+        ("'5'", "'5.0'::real", None),
+        ("'5'", "'5.0'::numeric", True),
+        ("'6'", "'5.0'::numeric", False),
+        ("'5'", "5", True),
+        ("'x'", "5", None),
+        ("true", "false", False),
+        ("'t'", "true", None),
+    ],
+)
+def test_constants_are_told_apart_only_where_that_is_certain(
+    wanted: str, present: str, equal: bool | None
+) -> None:
+    ours, theirs = compare.parse_literal(wanted), compare.parse_literal(present)
+    assert ours is not None and theirs is not None
+    assert compare.literals_equal(ours, theirs) is equal

@@ -1,0 +1,123 @@
+"""Directives at the edge of what a dialect can do: written, or refused with the cause; never dropped silently."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from limbeck.operations import Operations
+from limbeck.runtime.migration import MigrationContext
+from limbeck.util import CommandError
+
+pytestmark = pytest.mark.usefixtures("short_cuts_on_and_off")
+
+MYSQL = ("mysql", "mariadb")
+CK = {"ck": "ck_%(table_name)s_%(constraint_name)s"}
+COMPUTED = (sa.Computed("b + 1"), sa.Identity())
+
+
+def written(dialect: str, work: Callable[[Operations], Any], **opts: Any) -> list[str]:
+    """The statements, without separators."""
+    buffer = io.StringIO()
+    opts = {"as_sql": True, "output_buffer": buffer, **opts}
+    work(Operations(MigrationContext.configure(dialect_name=dialect, opts=opts)))
+    return [each for each in buffer.getvalue().split("\n\n") if each not in ("", "GO")]
+
+
+@pytest.mark.parametrize("dialect", MYSQL)
+@pytest.mark.parametrize("name", [None, "pk"])
+def test_a_primary_key_is_dropped_with_or_without_a_name(dialect: str, name: Any) -> None:
+    found = written(dialect, lambda op: op.drop_constraint(name, "t", type_="primary"))
+    assert found == ["ALTER TABLE t DROP PRIMARY KEY;"]
+
+
+@pytest.mark.parametrize("existing", [sa.Boolean(create_constraint=True), sa.Enum("p", "q")])
+@pytest.mark.parametrize(
+    ("dialect", "statement"),
+    [
+        ("mysql", "ALTER TABLE t MODIFY a INTEGER NULL;"),
+        ("mariadb", "ALTER TABLE t MODIFY a INTEGER NULL;"),
+        ("postgresql", "ALTER TABLE t ALTER COLUMN a TYPE INTEGER;"),
+    ],
+)
+def test_an_unnamed_check_does_not_stop_a_change_of_type(
+    dialect: str, statement: str, existing: Any
+) -> None:
+    target = sa.MetaData(naming_convention=CK)
+    found = written(
+        dialect,
+        lambda op: op.alter_column("t", "a", type_=sa.Integer(), existing_type=existing),
+        target_metadata=target,
+    )
+    assert found == [statement]
+
+
+def test_a_check_that_cannot_be_dropped_is_refused_as_alembic_does() -> None:
+    existing = sa.Enum("p", "q", native_enum=False, create_constraint=True)
+    with pytest.raises(sa.exc.CompileError, match="it has no name"):
+        written(
+            "oracle",
+            lambda op: op.alter_column("t", "a", type_=sa.Integer(), existing_type=existing),
+        )
+
+
+@pytest.mark.parametrize(("schema", "shown"), [(None, "dbo"), ("other", "other")])
+def test_comments_are_written_for_sql_server(schema: str | None, shown: str) -> None:
+    def work(op: Operations) -> None:
+        column = sa.Column("a", sa.Integer, comment="number")
+        op.create_table("t", column, comment="it's", schema=schema)
+        op.drop_table_comment("t", schema=schema)
+        op.alter_column("t", "a", comment="changed", schema=schema)
+
+    comments = written("mssql", work)[1:]
+    assert len(comments) == 4
+    assert all(f"'schema', {shown}, 'table', t" in comment for comment in comments)
+
+
+@pytest.mark.parametrize("dialect", MYSQL)
+@pytest.mark.parametrize("default", COMPUTED)
+@pytest.mark.parametrize("change", [{"comment": "said"}, {"new_column_name": "b"}])
+def test_a_change_that_mysql_cannot_restate_is_refused(
+    dialect: str, default: Any, change: Any
+) -> None:
+    with pytest.raises(CommandError, match="restates the whole column"):
+        written(
+            dialect,
+            lambda op: op.alter_column(
+                "t", "a", existing_type=sa.Integer(), existing_server_default=default, **change
+            ),
+        )
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql", *MYSQL, "mssql", "oracle"])
+def test_a_default_without_sql_is_refused(dialect: str) -> None:
+    with pytest.raises(sa.exc.CompileError, match="it has no SQL"):
+        written(dialect, lambda op: op.alter_column("t", "a", server_default=sa.FetchedValue()))
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "oracle"])
+@pytest.mark.parametrize("default", ["5", sa.text("5"), sa.func.now()])
+def test_an_identity_is_not_replaced_in_one_step(dialect: str, default: Any) -> None:
+    with pytest.raises(sa.exc.CompileError, match="drop it first"):
+        written(
+            dialect,
+            lambda op: op.alter_column(
+                "t", "a", server_default=default, existing_server_default=sa.Identity()
+            ),
+        )
+
+
+@pytest.mark.parametrize(
+    ("local", "remote"), [(["a", "b"], ["c", "c"]), (["a", "a"], ["c", "d"]), (["a"], ["a"])]
+)
+def test_a_key_to_the_same_table_may_name_a_column_twice(
+    local: list[str], remote: list[str]
+) -> None:
+    (found,) = written(
+        "postgresql", lambda op: op.create_foreign_key("fk", "t", "t", local, remote)
+    )
+    columns = f"FOREIGN KEY({', '.join(local)}) REFERENCES t ({', '.join(remote)});"
+    assert found == f"ALTER TABLE t ADD CONSTRAINT fk {columns}"

@@ -1,0 +1,194 @@
+"""The migration lock: each revision once, whoever starts; nothing stays behind, however a process ends."""
+
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from support import projects
+from support.programs import Program
+
+_COUNT = 50
+
+
+def _rows(url: str) -> list[str]:
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT rev FROM log ORDER BY rev")).scalars().all()
+    engine.dispose()
+    return list(rows)
+
+
+def _start(limbeck: Program, folder: Path, *args: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*limbeck.launch, "upgrade", "head", *args],
+        cwd=folder,
+        env=limbeck.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _together(limbeck: Program, folder: Path, *args: str) -> tuple[list[int], list[str]]:
+    running = [_start(limbeck, folder, *args) for _ in range(8)]
+    errors = [process.communicate(timeout=300)[1] for process in running]
+    return [process.returncode for process in running], errors
+
+
+def test_eight_at_once(limbeck: Program, tmp_path: Path, database_url: str) -> None:
+    folder = projects.make(tmp_path / "p", database_url)
+    names = projects.chain(folder, _COUNT, projects.logging_bodies(_COUNT))
+    codes, errors = _together(limbeck, folder, "--lock", "--lock-timeout", "240")
+    assert codes == [0] * 8, errors
+    assert _rows(database_url) == names
+    assert limbeck.alembic(folder, "status").returncode == 0
+
+
+@pytest.mark.parametrize("server", ["postgresql", "mariadb"])
+def test_eight_at_once_without_the_lock(
+    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, server: str
+) -> None:
+    """What the lock is for: without it some process fails, or a revision runs twice."""
+    url: str = request.getfixturevalue(f"{server}_url")
+    folder = projects.make(tmp_path / "p", url)
+    bodies = projects.logging_bodies(3)
+    # All of them have read the version table before one of them writes to it.
+    bodies[0] = f"time.sleep(4)\n{bodies[0]}"
+    names = projects.chain(folder, 3, bodies)
+    codes, _ = _together(limbeck, folder)
+    assert any(codes) or _rows(url) != names
+
+
+def _wait_for(url: str, table: str, process: subprocess.Popen[str]) -> None:
+    """Wait until another process has made a table."""
+    engine = sa.create_engine(url)
+    for _ in range(600):
+        with engine.connect() as connection:
+            if sa.inspect(connection).has_table(table):
+                break
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    else:
+        pytest.fail("the revision did not start")
+    engine.dispose()
+
+
+def _sleeper(tmp_path: Path, url: str) -> Path:
+    """A project whose first revision says that it is there and then sleeps for long."""
+    folder = projects.make(tmp_path / "p", url, more="", settings="[limbeck]\nlock_timeout = 90\n")
+    flag = tmp_path / "slept"
+    # In a transaction of its own, so that others see it.
+    body = (
+        "with sa.create_engine(op.get_bind().engine.url).begin() as other:\n"
+        "    other.exec_driver_sql('CREATE TABLE started (x INTEGER)')\n"
+        "import pathlib\n"
+        f"flag = pathlib.Path({str(flag)!r})\n"
+        "if not flag.exists():\n"
+        "    flag.touch()\n"
+        "    time.sleep(120)\n"
+    )
+    body = body.replace(
+        "with sa.",
+        "if sa.inspect(op.get_bind()).has_table('started'):\n    pass\nelse:\n  with sa.",
+        1,
+    )
+    body = body.replace("    other.exec", "      other.exec")
+    projects.chain(folder, 2, {0: body, 1: projects.LOG_TABLE})
+    return folder
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
+def test_the_next_one_goes_on(
+    limbeck: Program, tmp_path: Path, database_url: str, ending: signal.Signals
+) -> None:
+    folder = _sleeper(tmp_path, database_url)
+    holder = _start(limbeck, folder, "--lock")
+    _wait_for(database_url, "started", holder)
+    follower = _start(limbeck, folder, "--lock")
+    assert follower.stderr is not None
+    told = follower.stderr.readline()
+    assert "Waiting for the migration lock, held by" in told
+    who = {"sqlite": f"process {holder.pid}", "postgre": "session", "mysql+p": "connection"}
+    assert next(text for kind, text in who.items() if database_url.startswith(kind)) in told
+    started = time.monotonic()
+    os.kill(holder.pid, ending)
+    assert follower.wait(60) == 0, follower.stderr.read()
+    assert time.monotonic() - started < 30
+    assert holder.wait(30) != 0
+    assert limbeck.alembic(folder, "status").returncode == 0
+
+
+def test_time_out_and_settings(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
+    folder = _sleeper(tmp_path, postgresql_url)
+    holder = _start(limbeck, folder, "--lock")
+    try:
+        _wait_for(postgresql_url, "started", holder)
+        ini = (folder / "alembic.ini").read_text()
+        (folder / "alembic.ini").write_text(ini.replace("lock_timeout = 90", "lock = true"))
+        done = limbeck.alembic(folder, "stamp", "r0002", "--lock-timeout", "0.5")
+        assert done.returncode == 255
+        assert "No migration lock within 0.5 s: it is held by session" in done.stdout + done.stderr
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_nothing_to_do_takes_no_lock(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
+    folder = projects.make(tmp_path / "p", postgresql_url)
+    projects.chain(folder, 1)
+    assert limbeck.alembic(folder, "upgrade", "head", "--lock").returncode == 0
+    engine = sa.create_engine(postgresql_url)
+    with engine.connect() as connection:
+        # Whoever wanted the lock now would have to wait for this session.
+        from limbeck.lock.kinds import lock_for
+
+        lock = lock_for(connection, "alembic_version", None)
+        assert lock.try_acquire()
+        done = limbeck.alembic(folder, "upgrade", "head", "--lock", "--lock-timeout", "0")
+        assert done.returncode == 0, done
+        projects.revision(folder, "r0002", "r0001")
+        done = limbeck.alembic(folder, "upgrade", "head", "--lock", "--lock-timeout", "0")
+        assert done.returncode == 255
+        lock.close()
+    engine.dispose()
+
+
+def test_create_index_concurrently(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
+    """It waits for every transaction that is open; neither the lock's connection nor one that waits is in one."""
+    folder = projects.make(tmp_path / "p", postgresql_url)
+    body = (
+        "with op.get_context().autocommit_block():\n"
+        "    time.sleep(1.5)\n"
+        "    op.create_index('i', 'log', ['rev'], postgresql_concurrently=True)"
+    )
+    projects.chain(folder, 2, {0: projects.LOG_TABLE, 1: body})
+    running = [_start(limbeck, folder, "--lock") for _ in range(3)]
+    errors = [process.communicate(timeout=120)[1] for process in running]
+    assert [process.returncode for process in running] == [0] * 3, errors
+
+
+def test_asynchronous_environments(
+    limbeck: Program, tmp_path: Path, postgresql_url: str, mariadb_url: str
+) -> None:
+    drivers = {postgresql_url: ("+psycopg", "+asyncpg"), mariadb_url: ("+pymysql", "+aiomysql")}
+    for at, (url, (here, there)) in enumerate(drivers.items()):
+        folder = projects.make(tmp_path / str(at), url.replace(here, there), env=projects.ASYNC)
+        names = projects.chain(folder, 5, projects.logging_bodies(5))
+        running = [_start(limbeck, folder, "--lock") for _ in range(4)]
+        errors = [process.communicate(timeout=120)[1] for process in running]
+        assert [process.returncode for process in running] == [0] * 4, errors
+        assert Counter(_rows(url)) == Counter(names)
+
+
+def test_a_dialect_without_a_lock(limbeck: Program, tmp_path: Path) -> None:
+    settings = "[limbeck]\nlock = perhaps\n"
+    folder = projects.make(tmp_path / "p", f"sqlite:///{tmp_path / 'x.db'}", settings=settings)
+    projects.chain(folder, 1)
+    done = limbeck.alembic(folder, "upgrade", "head")
+    assert done.returncode == 255
+    assert "'lock' in [limbeck] is neither true nor false: 'perhaps'" in done.stdout + done.stderr

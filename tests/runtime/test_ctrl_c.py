@@ -1,0 +1,160 @@
+"""Ctrl-C on the command line, in the middle of a statement that would go on for long."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from limbeck.runtime._ctrl_c import interruptible
+from support import projects
+from support.programs import Program
+
+#: How long the statements take if nobody ends them, and within what the program is to be gone: far apart,
+#: so that a slow machine changes nothing.
+_STATEMENT = 90
+_PROMPTLY = 30
+_LONG = {
+    "postgresql": f"SELECT pg_sleep({_STATEMENT})",
+    "mariadb": f"SELECT SLEEP({_STATEMENT})",
+    "sqlite": (
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000000000) "
+        "SELECT max(x) FROM c"
+    ),
+}
+_DRIVERS = {
+    "postgresql": ("psycopg", "psycopg2", "asyncpg"),
+    "mariadb": ("pymysql", "aiomysql"),
+    "sqlite": ("pysqlite", "aiosqlite"),
+}
+_ASYNCHRONOUS = ("asyncpg", "aiomysql", "aiosqlite")
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="a process cannot send Ctrl-C to one other process alone"
+)
+
+
+def _interrupted(limbeck: Program, folder: Path, flag: Path, *args: str) -> tuple[float, int, str]:
+    """Run a command, send SIGINT a second after the flag is there; the seconds it took from then on, status, errors."""
+    running = subprocess.Popen(
+        [*limbeck.launch, *args],
+        cwd=folder,
+        env=limbeck.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 90
+        while not flag.exists():
+            assert running.poll() is None, running.communicate()
+            assert time.monotonic() < deadline, "the revision did not start"
+            time.sleep(0.05)
+        time.sleep(1)
+        started = time.monotonic()
+        os.kill(running.pid, signal.SIGINT)
+        errors = running.communicate(timeout=_STATEMENT)[1]
+        return time.monotonic() - started, running.returncode, errors
+    finally:
+        running.kill()
+        running.wait()
+
+
+@pytest.mark.parametrize(
+    ("server", "driver"), [(server, name) for server, names in _DRIVERS.items() for name in names]
+)
+def test_a_long_statement(
+    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, server: str, driver: str
+) -> None:
+    """The program ends promptly, what it did is rolled back, and the lock is free."""
+    url: str = request.getfixturevalue(f"{server}_url")
+    dialect = url.partition(":")[0].partition("+")[0]
+    env = projects.ASYNC if driver in _ASYNCHRONOUS else projects.GENERIC
+    folder = projects.make(tmp_path / "p", f"{dialect}+{driver}:{url.partition(':')[2]}", env=env)
+    flag = tmp_path / "there"
+    body = (
+        "op.create_table('half', sa.Column('x', sa.Integer))\n"
+        "import pathlib\n"
+        f"pathlib.Path({str(flag)!r}).touch()\n"
+        f"op.execute({_LONG[server]!r})"
+    )
+    projects.chain(folder, 1, {0: body})
+    took, code, errors = _interrupted(limbeck, folder, flag, "upgrade", "head", "--lock")
+    assert took < _PROMPTLY, errors
+    assert code == -signal.SIGINT, errors
+    assert "KeyboardInterrupt" in errors
+    assert "cannot be interrupted" not in errors
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        tables = set(sa.inspect(connection).get_table_names())
+        if server == "mariadb" and driver == "pymysql":
+            # Nor does the server go on with the statement.
+            texts = connection.exec_driver_sql(
+                "SELECT info FROM information_schema.processlist WHERE db = DATABASE()"
+            )
+            assert not [text for text in texts.scalars() if text and text == _LONG[server]]
+    engine.dispose()
+    if server == "postgresql":
+        assert "half" not in tables
+    projects.chain(folder, 1)
+    done = limbeck.alembic(folder, "upgrade", "head", "--lock", "--lock-timeout", "5")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_downgrade(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
+    url = postgresql_url.replace("+psycopg:", "+psycopg2:")
+    folder = projects.make(tmp_path / "p", url)
+    projects.chain(folder, 1)
+    assert limbeck.alembic(folder, "upgrade", "head").returncode == 0
+    flag = tmp_path / "there"
+    revision = folder / "migrations" / "versions" / "r0001.py"
+    revision.write_text(
+        revision.read_text().replace(
+            "def downgrade():\n    pass",
+            "def downgrade():\n"
+            f"    open({str(flag)!r}, 'w').close()\n"
+            f"    op.execute({_LONG['postgresql']!r})",
+        )
+    )
+    took, code, errors = _interrupted(limbeck, folder, flag, "downgrade", "base")
+    assert took < _PROMPTLY, errors
+    assert code == -signal.SIGINT, errors
+    assert limbeck.alembic(folder, "status").returncode == 0
+
+
+class _Context:
+    """As much of a MigrationContext as is looked at."""
+
+    as_sql = False
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+
+def _descriptor() -> int:
+    found = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(found)
+    return found
+
+
+def test_everything_is_put_back() -> None:
+    engine = sa.create_engine("sqlite://")
+    before = _descriptor()
+    with engine.connect() as connection:
+        with interruptible(_Context(connection), list):  # type: ignore[arg-type]  # stand-ins
+            assert _descriptor() not in (-1, before)
+        assert _descriptor() == before
+        with pytest.raises(KeyboardInterrupt), interruptible(_Context(connection), list):  # type: ignore[arg-type]  # stand-ins
+            signal.raise_signal(signal.SIGINT)
+        assert _descriptor() == before
+        handler = signal.signal(signal.SIGINT, lambda *unused: None)
+        try:
+            with interruptible(_Context(connection), list):  # type: ignore[arg-type]  # stand-ins
+                assert _descriptor() == before
+        finally:
+            signal.signal(signal.SIGINT, handler)
+    engine.dispose()

@@ -1,0 +1,115 @@
+"""Identifiers that no later command could name are refused before a file is written; odd arguments are no traceback."""
+
+import os
+
+import pytest
+from support.compare import Twins
+from support.twin_projects import write_line, write_revision
+
+#: Arguments that are no text come in as lone surrogates.
+_PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+_ODD = os.fsdecode(b"\xc3\xa9\xff")
+
+
+def _files(project: Twins) -> list[str]:
+    return sorted(os.listdir(project.limbeck.folder / "migrations/versions"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["aaaa1", "north", "base", "head", "heads", "current", "a b", " ", "a\tb", "a\x1bb", _ODD],
+)
+@pytest.mark.parametrize("command", ["revision", "merge"])
+def test_an_identifier_that_cannot_be_used(project: Twins, name: str, command: str) -> None:
+    write_revision(project, "aaaa1", None, labels=("north",))
+    write_revision(project, "bbbb2", None)
+    before = _files(project)
+    what = ["merge", "heads"] if command == "merge" else ["revision", "--head", "aaaa1"]
+    done = project.limbeck.alembic(*what, "-m", "x", "--rev-id", name)
+    assert done.returncode == 255, done.stdout + done.stderr
+    assert "FAILED: " in done.stdout
+    assert "Traceback" not in done.stderr
+    assert _files(project) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("show", _ODD),
+        ("upgrade", _ODD),
+        ("downgrade", _ODD),
+        ("stamp", _ODD),
+        ("history", "-r", f"{_ODD}:"),
+        ("merge", _ODD, "aaaa1"),
+        ("revision", "-m", "x", "--depends-on", _ODD),
+        ("-n", _ODD, "heads"),
+    ],
+)
+def test_an_argument_that_is_no_text_names_nothing(
+    project: Twins, command: tuple[str, ...]
+) -> None:
+    write_line(project, "aaaa1")
+    done = project.limbeck.program.alembic(project.limbeck.folder, *command, env=_PLAIN)
+    assert done.returncode == 255, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_argument_that_is_no_text_does_not_matter_to_a_listing(project: Twins) -> None:
+    write_line(project, "aaaa1")
+    done = project.limbeck.program.alembic(
+        project.limbeck.folder, "-x", f"key={_ODD}", "heads", env=_PLAIN
+    )
+    assert (done.returncode, done.stdout) == (0, "aaaa1 (head)\n")
+
+
+@pytest.mark.parametrize("typed", [("-1",), ("aaaa1", "dddd4")])
+def test_a_stamp_of_revisions_on_one_line_does_what_alembic_does(
+    project: Twins, typed: tuple[str, ...]
+) -> None:
+    """Alembic's own suite asks for rows that overlap where somebody names them."""
+    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    write_revision(project, "dddd4", "aaaa1")
+    if typed != ("-1",):
+        project.alembic("stamp", "cccc3")
+    project.alembic("stamp", "--", *typed, fails=None)
+
+
+def test_a_stamp_that_the_version_table_cannot_follow_changes_nothing(project: Twins) -> None:
+    """Alembic ends in a KeyError here."""
+    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    project.limbeck.alembic("stamp", "cccc3")
+    done = project.limbeck.alembic("stamp", "aaaa1", "bbbb2")
+    assert done.returncode == 255, done.stdout + done.stderr
+    assert "The version table cannot be changed so" in done.stdout
+    assert project.limbeck.alembic("current").stdout == "cccc3 (head)\n"
+
+
+def test_an_upgrade_past_the_end_is_refused(project: Twins) -> None:
+    write_line(project, "aaaa1", "bbbb2")
+    for target in ("head+1", "bbbb2+1", "aaaa1+2"):
+        done = project.limbeck.alembic("upgrade", target)
+        assert done.returncode == 255, done.stdout + done.stderr
+        assert (
+            f"Relative revision +{target[-1]} didn't produce {target[-1]} migrations" in done.stdout
+        )
+
+
+def test_what_a_script_has_left_open_is_written_when_it_ends(project: Twins) -> None:
+    """A handler of logging that knows a file of the script keeps it alive as long as the modules are."""
+    write_line(project, "aaaa1")
+    script = (
+        "import logging\n"
+        "from alembic import command\n"
+        "from alembic.config import Config\n"
+        "f = open('log.txt', 'w')\n"
+        "class Handler(logging.Handler):\n"
+        "    def emit(self, record): f.write('')\n"
+        "logging.getLogger('my').addHandler(Handler())\n"
+        "command.upgrade(Config('alembic.ini'), 'head')\n"
+        "f.write('done\\n')\n"
+    )
+    for copy in project.both:
+        (copy.folder / "script.py").write_text(script)
+        done = copy.program.python(copy.folder, "script.py")
+        assert done.returncode == 0, done.stderr
+        assert (copy.folder / "log.txt").read_text() == "done\n"
