@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from support.programs import ALEMBIC_VERSION, link_limbeck
 from support.sources import download, unpack
 
 Outcomes = dict[str, str]
+POSTGRESQL_PLUGIN = "postgresql_at_hand"
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,15 @@ class Package:
     """A package whose suite is run."""
 
     requirement: str
-    #: What its tests need, installed with what those require in turn.
+    #: Installed with their requirements.
     needs: Sequence[str]
-    #: Installed without their requirements, for they require Alembic.
+    #: Installed without their requirements, because these include Alembic.
     bare: Sequence[str]
-    #: Where its tests are: in the source distribution, or with `--pyargs` in the package.
+    #: Paths in the source distribution, or modules with `--pyargs`.
     tests: Sequence[str] = ("tests",)
     options: Sequence[str] = ()
     plugins: Sequence[str] = ()
+    #: How many tests pass on Alembic at least; fewer mean that the environment is wrong.
     least: int = 1
     env: dict[str, str] = field(default_factory=dict)
 
@@ -72,13 +75,13 @@ PACKAGES = (
             "flupy",
         ),
         bare=("sqlalchemy-declarative-extensions==0.17.0", "pytest-alembic", "alembic-utils"),
-        # Left out: what wants MySQL or Snowflake.
+        # Left out: tests that need MySQL or Snowflake.
         options=("--override-ini=addopts=", "-k", "not mysql and not snowflake"),
-        plugins=("postgresql_at_hand",),
+        plugins=(POSTGRESQL_PLUGIN,),
         least=100,
     ),
-    # Its helper for `render_item` calls the renderer of columns with a context of its own. The rest of its suite is about
-    # SQL, without Alembic, or wants an account.
+    # Its helper for `render_item` calls the renderer of columns with a context of its own. The rest of its suite does
+    # not use Alembic, or needs an account.
     Package(
         "snowflake-sqlalchemy==2.1.0",
         needs=("snowflake-sqlalchemy==2.1.0", "syrupy", "pytest>8,<10"),
@@ -104,7 +107,7 @@ PACKAGES = (
         options=("--pyargs",),
         least=10,
     ),
-    # Its own command line, configuration and templates. Left out: what wants a server in a container.
+    # Its own command line, configuration and templates. Left out: tests that need a server in a container.
     Package(
         "advanced-alchemy==1.12.0",
         needs=(
@@ -143,7 +146,7 @@ LEFT_OUT = {
 
 
 def environment(cache: Path, package: Package, alembic: Sequence[str]) -> Path:
-    """An interpreter with what the suite needs, and with Alembic or without."""
+    """Return an interpreter with the suite's requirements, and with Alembic or without."""
     sqlalchemy = importlib.metadata.version("sqlalchemy")
     both = (f"sqlalchemy=={sqlalchemy}", "mako", "typing-extensions")
     kind = "alembic" if alembic else "limbeck"
@@ -158,7 +161,7 @@ def environment(cache: Path, package: Package, alembic: Sequence[str]) -> Path:
 
 
 def limbeck_folder(scratch: Path) -> Path:
-    """A folder with limbeck and its module `alembic`, and nothing else, to put on another interpreter's path."""
+    """Return a folder with limbeck and its module `alembic` alone, for another interpreter's path."""
     folder = scratch / "limbeck-only"
     folder.mkdir()
     link_limbeck(folder)
@@ -166,31 +169,40 @@ def limbeck_folder(scratch: Path) -> Path:
 
 
 def run_suite(
-    package: Package, interpreter: Path, suite: Path, path: Sequence[Path], postgresql: str
+    package: Package, interpreter: Path, suite: Path, path: Sequence[Path], postgresql: str | None
 ) -> Outcomes:
+    """Run a package's suite once; its outcomes are empty if pytest did not get to the end."""
     outcomes = suite / "outcomes.json"
     env = dict(os.environ)
     env["PYTHONPATH"] = os.pathsep.join(str(p) for p in (HERE, *path))
     env["PATH"] = f"{interpreter.parent}{os.pathsep}{env['PATH']}"
-    env |= {"CONFORMANCE_OUTCOMES": str(outcomes), "CONFORMANCE_POSTGRESQL": postgresql}
+    env["CONFORMANCE_OUTCOMES"] = str(outcomes)
+    if postgresql:
+        env["CONFORMANCE_POSTGRESQL"] = postgresql
     plugins = [part for name in ("beside", *package.plugins) for part in ("-p", name)]
     command = [
         *(str(interpreter), "-m", "pytest", *plugins, "-p", "no:cacheprovider", "-q"),
         *("--no-header", "-rf", "--tb=short", *package.options, *package.tests),
     ]
-    print(f"$ pytest of {interpreter.parent.parent.name} on {package.requirement}", flush=True)
     log = suite / "log"
     with log.open("w") as output:
         subprocess.run(
             command, cwd=suite, env=env, stdin=subprocess.DEVNULL, stdout=output, check=False
         )
-    print("\n".join(log.read_text(errors="replace").splitlines()[-60:]), flush=True)
+    # In one piece: another package prints at the same time.
+    told = "\n".join(log.read_text(errors="replace").splitlines()[-60:])
+    print(
+        f"$ pytest of {interpreter.parent.parent.name} on {package.requirement}\n{told}", flush=True
+    )
     return json.loads(outcomes.read_text()) if outcomes.exists() else {}
 
 
 @contextlib.contextmanager
 def fresh_server() -> Iterator[str]:
-    """A PostgreSQL of its own: roles belong to the server, and one run must not find those of another."""
+    """Start a PostgreSQL for one run, which must not find another run's roles: they belong to the server.
+
+    One at a time per process: the run's folder is named by an environment variable.
+    """
     servers.open_run_folder()
     try:
         with servers.get_server(servers.POSTGRESQL).database("packages") as url:
@@ -200,7 +212,7 @@ def fresh_server() -> Iterator[str]:
 
 
 def compare(package: Package, cache: Path) -> list[str]:
-    """Run one package's suite twice; what is wrong, one line each."""
+    """Run one package's suite on both programs, and return what is wrong, a line each."""
     sdist = download(cache, package.requirement, source=True)
     results: list[Outcomes] = []
     for alembic in ((f"alembic=={ALEMBIC_VERSION}",), ()):
@@ -209,7 +221,8 @@ def compare(package: Package, cache: Path) -> list[str]:
             suite = Path(folder)
             unpack(sdist, suite, lambda name: name.startswith(("tests/", "pyproject.toml")))
             path = [] if alembic else [limbeck_folder(suite)]
-            with fresh_server() as postgresql:
+            needs_server = POSTGRESQL_PLUGIN in package.plugins
+            with fresh_server() if needs_server else contextlib.nullcontext() as postgresql:
                 results.append(run_suite(package, interpreter, suite, path, postgresql))
     due = {test for test, outcome in results[0].items() if outcome == "passed"}
     passed = {test for test in due if results[1].get(test) == "passed"}
@@ -224,7 +237,7 @@ def compare(package: Package, cache: Path) -> list[str]:
     ]
     if len(due) < package.least:
         wrong.append(
-            f"{package.name}: only {len(due)} tests pass with Alembic: the set-up is wrong"
+            f"{package.name}: only {len(due)} tests pass with Alembic: the environment is wrong"
         )
     return wrong
 
@@ -234,13 +247,13 @@ def main() -> int:
     parser.add_argument("--only", help="the name of one package")
     parser.add_argument("--cache", type=Path, default=Path(".pytest_cache/limbeck"))
     options = parser.parse_args()
-    wrong: list[str] = []
-    for package in PACKAGES:
-        if options.only in (None, package.name):
-            wrong += compare(package, options.cache.resolve())
+    packages = [package for package in PACKAGES if options.only in (None, package.name)]
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda package: compare(package, options.cache.resolve()), packages)
+        wrong = [line for lines in found for line in lines]
     for line in wrong:
         print(line)
-    print("packages: " + (f"{len(wrong)} things wrong" if wrong else "all as expected"))
+    print("packages: " + (f"{len(wrong)} problems" if wrong else "all as expected"))
     return 1 if wrong else 0
 
 

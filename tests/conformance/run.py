@@ -1,9 +1,9 @@
 """Run Alembic 1.20.1's own test suite on limbeck and on Alembic, and compare.
 
-Nothing of the suite is kept in this repository: its source distribution is fetched by name, `tests/` and `alembic/testing/`
-are taken into a temporary folder, and the harness is made importable beside limbeck's `alembic`. limbeck runs it twice, with
-its short cuts and without them. The run fails when a test that passes on Alembic fails on limbeck and is not in
-`not_expected.txt`, when a test passes that is listed there, or when fewer than 99 % pass.
+Nothing of the suite is kept in this repository: pip downloads its source distribution, `tests/` and `alembic/testing/` are
+unpacked into a temporary folder, and the harness becomes importable beside limbeck's `alembic`. limbeck runs the suite with
+short cuts and without; the databases run at the same time. The run fails if a test that passes on Alembic fails on limbeck
+and is not in `not_expected.txt`, if a test that is listed there passes, or if fewer than 99 % pass.
 
     python tests/conformance/run.py [--database sqlite,postgresql,mariadb] [--short-cuts on,off] [--cache FOLDER]
                                     [-k EXPRESSION]
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +69,7 @@ class NotExpected:
 
 
 def read_exceptions(path: Path) -> list[NotExpected]:
-    """The list, checked: three parts on each line, and a reason in each."""
+    """Read `not_expected.txt`; exit if a line does not have its three parts."""
     found = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if not line.strip() or line.startswith("#"):
@@ -81,13 +82,13 @@ def read_exceptions(path: Path) -> list[NotExpected]:
 
 
 def plain_id(test: str) -> str:
-    """A test's id without the driver's name and the server's version, which the harness puts in it."""
+    """Return a test's id without the driver and the server's version, which the harness adds."""
     return _DATABASE_IN_ID.sub(r"_\1", test)
 
 
 @contextlib.contextmanager
 def database_urls(database: str) -> Iterator[list[str]]:
-    """The databases of one run, prepared as Alembic's suite wants them."""
+    """Create the databases of one run, with the schemas that Alembic's suite expects."""
     memory = "sqlite:///:memory:"
     if database == "sqlite":
         yield [memory]
@@ -104,7 +105,7 @@ def database_urls(database: str) -> Iterator[list[str]]:
                 url = url.set(drivername="mariadb+pymysql").update_query_dict(
                     {"charset": "utf8mb4"}
                 )
-                # With SQLite beside it, for the suite leaves out on MariaDB what needs no particular database.
+                # With SQLite, because on MariaDB alone the suite leaves out tests that need no particular database.
                 yield [_text(url), memory]
 
 
@@ -128,9 +129,14 @@ def run_suite(
     harness: Path | None = None,
     short_cuts: str = "on",
 ) -> Outcomes:
-    """One run of the suite in `suite`; its outcomes by plain test id.
+    """Run the suite once and print its output.
 
-    `harness` is the folder that has `testing/`, where limbeck runs; Alembic has its own.
+    :param suite: the folder with the suite's `tests/`
+    :param urls: the databases
+    :param more: further arguments of pytest
+    :param harness: the folder that has `testing/`, for limbeck; Alembic has its own
+    :param short_cuts: "on" or "off"
+    :return: the outcome of each test by its plain id; empty if pytest did not get to the end
     """
     with tempfile.TemporaryDirectory() as scratch:
         outcomes = Path(scratch) / "outcomes.json"
@@ -150,10 +156,21 @@ def run_suite(
         ]
         kinds = ", ".join(_kind(url) for url in urls)
         told = f", short cuts {short_cuts}" if harness else ""
-        print(f"$ pytest of {interpreter} on {kinds}{told}", flush=True)
-        done = subprocess.run(command, cwd=suite, env=env, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            command,
+            cwd=suite,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        # In one piece: other databases print at the same time.
+        print(f"$ pytest of {interpreter} on {kinds}{told}\n{done.stdout}", flush=True)
         if not outcomes.exists():
-            print(f"the suite did not run: pytest ended with {done.returncode}", flush=True)
+            print(f"the suite did not run: pytest exited with {done.returncode}", flush=True)
             return {}
         return {plain_id(k): v for k, v in json.loads(outcomes.read_text()).items()}
 
@@ -169,7 +186,7 @@ def judge(
     limbeck: Outcomes,
     exceptions: list[NotExpected],
 ) -> list[str]:
-    """Print the counts of one run and give what is wrong, one line each."""
+    """Print the counts of one run, and return what is wrong, a line each."""
     due = {test for test, outcome in alembic.items() if outcome == "passed"}
     passed = {test for test in due if limbeck.get(test) == "passed"}
     mine = [e for e in exceptions if e.databases == "*" or database in e.databases.split(",")]
@@ -208,36 +225,41 @@ def main() -> int:
     parser.add_argument("-k", dest="expression", help="run a part; judged as a part")
     options = parser.parse_args()
     cache = options.cache.resolve()
-    switched = options.short_cuts.split(",")
+    short_cuts = options.short_cuts.split(",")
+    databases = options.database.split(",")
     exceptions = read_exceptions(HERE / "not_expected.txt")
     more = ["-k", options.expression] if options.expression else []
     sqlalchemy = importlib.metadata.version("sqlalchemy")
     requirements = (f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={sqlalchemy}", *SUITE_NEEDS)
     reference = build_environment(cache, f"conformance-sa-{sqlalchemy}", requirements)
     sdist = download(cache, f"alembic=={ALEMBIC_VERSION}", source=True)
-    wrong: list[str] = []
+
+    def run_on(database: str) -> list[str]:
+        """Run the suite on one database with each program, and return what is wrong."""
+        runs = [(reference, "on"), *((Path(sys.executable), switch) for switch in short_cuts)]
+        results = []
+        for interpreter, switch in runs:
+            with tempfile.TemporaryDirectory(prefix="conformance") as folder:
+                suite = Path(folder)
+                unpack(sdist, suite, _is_of_the_suite)
+                harness = None if interpreter == reference else suite / "alembic"
+                with database_urls(database) as urls:
+                    results.append(run_suite(interpreter, suite, urls, more, harness, switch))
+        return [
+            line
+            for switch, outcomes in zip(short_cuts, results[1:], strict=True)
+            for line in judge(database, switch, results[0], outcomes, exceptions)
+        ]
+
     servers.open_run_folder()
     try:
-        for database in options.database.split(","):
-            runs = [(reference, "on")]
-            runs += [(Path(sys.executable), short_cuts) for short_cuts in switched]
-            results = []
-            for interpreter, short_cuts in runs:
-                with tempfile.TemporaryDirectory(prefix="conformance") as folder:
-                    suite = Path(folder)
-                    unpack(sdist, suite, _is_of_the_suite)
-                    harness = None if interpreter == reference else suite / "alembic"
-                    with database_urls(database) as urls:
-                        results.append(
-                            run_suite(interpreter, suite, urls, more, harness, short_cuts)
-                        )
-            for short_cuts, outcomes in zip(switched, results[1:], strict=True):
-                wrong += judge(database, short_cuts, results[0], outcomes, exceptions)
+        with ThreadPoolExecutor(len(databases)) as pool:
+            wrong = [line for lines in pool.map(run_on, databases) for line in lines]
     finally:
         servers.close_run_folder()
     for line in wrong:
         print(line)
-    print("conformance: " + (f"{len(wrong)} things wrong" if wrong else "all as expected"))
+    print("conformance: " + (f"{len(wrong)} problems" if wrong else "all as expected"))
     return 1 if wrong else 0
 
 
