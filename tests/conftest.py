@@ -28,10 +28,10 @@
 and the drivers. `LIMBECK_TEST_CACHE` is the folder of environments and downloads that are kept, otherwise pytest's cache.
 """
 
+import hashlib
 import logging
 import os
 import sys
-import venv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from importlib import metadata
@@ -44,7 +44,7 @@ from limbeck import short_cuts
 from support import programs, servers
 from support.binaries import ServerUnavailable
 from support.compare import Twins
-from support.environments import interpreter_of, pip_install
+from support.environments import build_environment, copy_environment
 from support.installs import ROOT, run
 from support.programs import ALEMBIC_VERSION, Program
 from support.servers import Server
@@ -170,16 +170,26 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-@pytest.fixture
-def new_environment(tmp_path: Path) -> Callable[..., Path]:
-    """A function that creates a virtual environment with some requirements, and returns its interpreter."""
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the virtual environments that this run has built, shared by all xdist workers."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    return folder / "environments"
 
-    def make(*requirements: str, name: str = "env") -> Path:
-        venv.create(tmp_path / name, with_pip=True)
-        interpreter = interpreter_of(tmp_path / name)
-        if requirements:
-            pip_install(interpreter, *requirements)
-        return interpreter
+
+@pytest.fixture
+def new_environment(environments: Path, tmp_path: Path) -> Callable[..., Path]:
+    """A function that creates a virtual environment with some requirements, and returns its interpreter.
+
+    It is a copy: one with the same requirements is built once per run. `then` is installed by a second `pip install`.
+    """
+
+    def make(*requirements: str, then: str | None = None, name: str = "env") -> Path:
+        installs = [group for group in (requirements, (then,) if then else ()) if group]
+        tag = hashlib.sha256(repr(installs).encode()).hexdigest()[:12]
+        return copy_environment(build_environment(environments, tag, *installs), tmp_path / name)
 
     return make
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from support.programs import ALEMBIC_VERSION
 NewEnvironment = Callable[..., Path]
 ALEMBIC = f"alembic=={ALEMBIC_VERSION}"
 WHO = "import alembic.config; print(alembic.config.__file__.replace(chr(92), '/').split('/')[-2])"
+PURELIB = "import sysconfig; print(sysconfig.get_path('purelib'))"
 DISABLED = {"LIMBECK_DISABLE": "1"}
 
 
@@ -28,20 +28,14 @@ def pip(interpreter: Path, folder: Path, *arguments: str) -> str:
 
 
 @pytest.fixture(params=["limbeck first", "alembic first", "together"])
-def both(
-    request: pytest.FixtureRequest, wheel: Path, tmp_path: Path, new_environment: NewEnvironment
-) -> Path:
-    interpreter = new_environment(name="both")
+def both(request: pytest.FixtureRequest, wheel: Path, new_environment: NewEnvironment) -> Path:
     match request.param:
         case "limbeck first":
-            pip_install(interpreter, str(wheel))
-            pip_install(interpreter, ALEMBIC)
+            return new_environment(str(wheel), then=ALEMBIC)
         case "alembic first":
-            pip_install(interpreter, ALEMBIC)
-            pip_install(interpreter, str(wheel))
+            return new_environment(ALEMBIC, then=str(wheel))
         case _:
-            pip_install(interpreter, ALEMBIC, str(wheel))
-    return interpreter
+            return new_environment(ALEMBIC, str(wheel))
 
 
 class TestBothInstalled:
@@ -224,30 +218,23 @@ class TestTargetFolder:
         )
 
 
-def test_an_environment_over_another(wheel: Path, tmp_path: Path) -> None:
+def test_an_environment_over_another(
+    wheel: Path, tmp_path: Path, new_environment: NewEnvironment
+) -> None:
     """limbeck in the outer environment, Alembic in the inner one, and the other way round."""
-    outer = tmp_path / "outer"
-    venv.create(outer, with_pip=True)
+    outer = new_environment(name="outer")
     for mine, other in ((str(wheel), ALEMBIC), (ALEMBIC, str(wheel))):
-        inner = tmp_path / f"inner-of-{'limbeck' if mine == str(wheel) else 'alembic'}"
-        pip_install(interpreter_of(outer), "--upgrade", other)
-        venv.create(inner, with_pip=True)
-        site = Path(
-            run(interpreter_of(outer), "-c", "import mako; print(mako.__path__[0])", cwd=tmp_path)[
-                :-1
-            ]
-        ).parent
-        where = run(
-            interpreter_of(inner),
-            "-c",
-            "import sysconfig; print(sysconfig.get_path('purelib'))",
-            cwd=tmp_path,
-        )[:-1]
-        (Path(where) / "outer.pth").write_text(f"import site; site.addsitedir({str(site)!r})\n")
-        pip_install(interpreter_of(inner), "--no-deps", "--ignore-installed", mine)
-        assert who(interpreter_of(inner), tmp_path) == "limbeck"
-        assert who(interpreter_of(inner), tmp_path, **DISABLED) == "alembic"
-        pip(interpreter_of(outer), tmp_path, "uninstall", "-q", "-y", "alembic", "limbeck")
+        inner = new_environment(name=f"inner-of-{'limbeck' if mine == str(wheel) else 'alembic'}")
+        pip_install(outer, "--upgrade", other)
+        outer_site, inner_site = (
+            run(interpreter, "-c", PURELIB, cwd=tmp_path).strip() for interpreter in (outer, inner)
+        )
+        link = Path(inner_site) / "outer.pth"
+        link.write_text(f"import site; site.addsitedir({outer_site!r})\n")
+        pip_install(inner, "--no-deps", "--ignore-installed", mine)
+        assert who(inner, tmp_path) == "limbeck"
+        assert who(inner, tmp_path, **DISABLED) == "alembic"
+        pip(outer, tmp_path, "uninstall", "-q", "-y", "alembic", "limbeck")
 
 
 MODELS = """\
