@@ -8,13 +8,6 @@ use super::text::Name;
 use crate::config::ini::Options;
 use crate::config::{Ini, settings, toml};
 
-/// Add this module's classes and functions to the extension module.
-pub(super) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<PyIni>()?;
-    module.add_function(wrap_pyfunction!(path_separators, module)?)?;
-    module.add_function(wrap_pyfunction!(parse_toml, module)?)
-}
-
 /// A parsed ini file.
 #[pyclass(frozen, module = "limbeck._core", name = "Ini")]
 pub(super) struct PyIni(Ini);

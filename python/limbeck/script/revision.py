@@ -186,7 +186,7 @@ class RevisionMap:
         try:
             graph = graph.with_node(_node(revision))
         except MissingRevisionError as error:
-            _Notices({revision.revision: revision})("missing", error.missing, error.referrer, None)
+            _Warnings({revision.revision: revision})("missing", error.missing, error.referrer, None)
             raise
         cast(Links, self._links).graph = graph
         number = len(graph) - 1 if known is None else known

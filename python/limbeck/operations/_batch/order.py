@@ -31,7 +31,7 @@ class ColumnOrder:
         self._wishes = wishes
         # (name, name of a later column), also for dropped columns.
         self._pairs: list[tuple[str, str]] = []
-        # Those of a dropped column whose name a new one has: they hold, unless they contradict the others.
+        # Pairs of a dropped column with the name of a new one; ignored if they contradict the others.
         self._outdated: set[tuple[str, str]] = set()
 
     def add(self, name: str, before: str | None, after: str | None) -> None:
@@ -48,14 +48,12 @@ class ColumnOrder:
                 left = self._other_neighbour(name, "insert_before", right)
             elif left is None and self._existing:
                 left = self._existing[-1]
-        # Pairs of a dropped column of the same name do not apply to the new one.
-        self._pairs = [pair for pair in self._pairs if name not in pair]
-        if right is not None:
-            self._pairs.append((name, right))
+        self._outdated.update(pair for pair in self._pairs if name in pair)
+        new = [(name, right)] if right is not None else []
         if left is not None:
-            said.append((left, name))
-        self._pairs += said
-        self._outdated.difference_update(said)
+            new.append((left, name))
+        self._pairs += new
+        self._outdated.difference_update(new)
         self._added.append(name)
 
     def drop(self, name: str) -> None:
