@@ -1,4 +1,4 @@
-"""limbeck.aio in a running event loop: with an env.py that has its own, side by side, cancelled."""
+"""`limbeck.aio` in a running event loop: with an env.py that runs its own loop, concurrently, cancelled."""
 
 import asyncio
 import time
@@ -47,7 +47,7 @@ def test_commands_in_a_running_loop(tmp_path: Path, postgresql_url: str, kind: s
     asyncio.run(application())
 
 
-def test_the_loop_goes_on(tmp_path: Path, sqlite_url: str) -> None:
+def test_event_loop_is_not_blocked(tmp_path: Path, sqlite_url: str) -> None:
     folder = projects.make(tmp_path / "p", sqlite_url)
     projects.chain(folder, 1, {0: "time.sleep(0.5)"})
 
@@ -63,8 +63,7 @@ def test_the_loop_goes_on(tmp_path: Path, sqlite_url: str) -> None:
     assert asyncio.run(application()) > 5
 
 
-def test_environments_side_by_side(tmp_path: Path) -> None:
-    """Each of many environments speaks to its own database, though all run in one process at once."""
+def test_concurrent_environments_use_their_own_databases(tmp_path: Path) -> None:
     folders = []
     for at in range(8):
         url = f"sqlite:///{tmp_path / f'{at}.db'}"
@@ -110,24 +109,28 @@ _DRIVERS = {
 @pytest.mark.parametrize(
     ("server", "driver"), [(server, name) for server, names in _DRIVERS.items() for name in names]
 )
-def test_cancelled(
+def test_cancelling_rolls_back_and_releases_the_lock(
     tmp_path: Path, request: pytest.FixtureRequest, server: str, driver: str
 ) -> None:
-    """In the middle of a statement: rolled back, the lock free, and only then cancelled."""
+    """Cancelled during a statement: `CancelledError` is raised after the rollback."""
     url: str = request.getfixturevalue(f"{server}_url")
     dialect = url.partition(":")[0].partition("+")[0]
     env = projects.ASYNC if driver in ("asyncpg", "aiomysql", "aiosqlite") else projects.GENERIC
     folder = projects.make(tmp_path / "p", f"{dialect}+{driver}:{url.partition(':')[2]}", env=env)
-    # Only PostgreSQL undoes what a revision has done so far: see the next test.
+    # Only PostgreSQL rolls back DDL: see the next test.
     create = (
         "op.create_table('half', sa.Column('x', sa.Integer))\n" if server == "postgresql" else ""
     )
-    projects.chain(folder, 1, {0: create + _LONG[server]})
+    begun = tmp_path / "begun"
+    touch = f"import pathlib; pathlib.Path({str(begun)!r}).touch()\n"
+    projects.chain(folder, 1, {0: create + touch + _LONG[server]})
     config = _config(folder)
 
     async def application() -> None:
         run = asyncio.ensure_future(limbeck.aio.upgrade(config, lock=True))
-        await asyncio.sleep(2.5)
+        while not begun.exists():
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)  # until the statement runs on the server
         assert not run.done()
         started = time.monotonic()
         run.cancel()
@@ -145,8 +148,8 @@ def test_cancelled(
 
 
 @pytest.mark.parametrize("driver", ["pysqlite", "aiosqlite"])
-def test_a_cancelled_run_records_what_it_has_done(tmp_path: Path, driver: str) -> None:
-    """SQLite's driver commits DDL at once: a revision that has begun is completed, the next one is not begun."""
+def test_cancelling_completes_the_current_revision_on_sqlite(tmp_path: Path, driver: str) -> None:
+    """SQLite's driver commits DDL at once, so the revision that runs is completed; the next does not begin."""
     url = f"sqlite+{driver}:///{tmp_path / 'x.db'}"
     env = projects.ASYNC if driver == "aiosqlite" else projects.GENERIC
     folder = projects.make(tmp_path / "p", url, env=env)
@@ -170,7 +173,7 @@ def test_a_cancelled_run_records_what_it_has_done(tmp_path: Path, driver: str) -
     asyncio.run(application())
 
 
-def test_cancelled_while_waiting(tmp_path: Path, postgresql_url: str) -> None:
+def test_cancelling_ends_a_wait_for_the_lock(tmp_path: Path, postgresql_url: str) -> None:
     folder = projects.make(tmp_path / "p", postgresql_url)
     projects.chain(folder, 1)
     engine = sa.create_engine(postgresql_url)
@@ -199,7 +202,7 @@ def test_cancelled_while_waiting(tmp_path: Path, postgresql_url: str) -> None:
     engine.dispose()
 
 
-def test_failures_reach_the_caller(tmp_path: Path, sqlite_url: str) -> None:
+def test_exceptions_reach_the_caller(tmp_path: Path, sqlite_url: str) -> None:
     folder = projects.make(tmp_path / "p", sqlite_url)
     projects.chain(folder, 2, {0: "raise ValueError('from the revision')"})
     config = _config(folder)

@@ -1,4 +1,4 @@
-"""The example application over HTTP: two workers that migrate one database as they start."""
+"""The example application over HTTP: its two workers migrate the same database when they start."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_two_workers(limbeck: Program, postgresql_url: str) -> None:
+def test_two_workers_migrate_once(limbeck: Program, postgresql_url: str) -> None:
     port = _free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "app:app", "--workers", "2", "--port", str(port)],
@@ -41,7 +41,7 @@ def test_two_workers(limbeck: Program, postgresql_url: str) -> None:
         deadline = time.monotonic() + 120
         while len(seen) < 2 and time.monotonic() < deadline:
             try:
-                # A new connection each time, so that both workers get to answer.
+                # A new connection each time, so that both workers answer.
                 health = httpx.get(f"{base}/health", timeout=10)
             except httpx.TransportError:
                 time.sleep(0.2)

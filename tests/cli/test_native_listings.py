@@ -1,4 +1,4 @@
-"""Listings that the engine makes alone are those that the commands make in Python, or none at all."""
+"""Listings from Rust alone: equal to those of the Python commands, or declined."""
 
 import io
 import os
@@ -33,14 +33,14 @@ QUESTIONS = (
     ["show", "r4-1"],
     ["show", "base"],
 )
-#: Made once: parsers take their time.
+#: Shared: building the parsers takes long.
 LINE = config.CommandLine()
 Write = Callable[[str, str], Path]
 
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Write a file of the project, which is where the test then is."""
+    """A function that writes a file of the project, which is the current folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ALEMBIC_CONFIG", raising=False)
 
@@ -66,7 +66,7 @@ def header(
 
 
 def in_python(arguments: list[str]) -> str:
-    """What the command prints in Python."""
+    """Return the output of the Python command."""
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
     options = LINE.parser.parse_args(arguments)
     toml, ini = LINE._inis_from_config(options)
@@ -76,7 +76,7 @@ def in_python(arguments: list[str]) -> str:
 
 
 def check(arguments: list[str]) -> bool:
-    """Whether the engine answered alone, and then as Python does."""
+    """Return whether Rust answered; if so, assert that Python answers the same."""
     answer = _core.answer(arguments)
     if answer is None:
         return False
@@ -84,7 +84,7 @@ def check(arguments: list[str]) -> bool:
     return True
 
 
-def test_random_projects(write: Write) -> None:
+def test_random_projects_are_listed_as_in_python(write: Write) -> None:
     draw = random.Random(7)
     answered = 0
     for number in range(25):
@@ -121,7 +121,7 @@ def test_random_projects(write: Write) -> None:
         ("[alembic]\nscript_location = ./migrations//\n", "[tool.alembic]\ntimezone = 'UTC'\n"),
     ],
 )
-def test_configurations(write: Write, ini: str, more: str) -> None:
+def test_configurations_are_read_as_in_python(write: Write, ini: str, more: str) -> None:
     if ini:
         write("alembic.ini", ini)
     else:
@@ -137,7 +137,9 @@ def test_configurations(write: Write, ini: str, more: str) -> None:
         assert check(question), question
 
 
-def test_named_configuration(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_configuration_named_by_option_or_variable(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write("there/other.ini", INI)
     write("there/migrations/versions/a.py", header("a", None))
     assert check(["-c", "there/other.ini", "history", "-v"])
@@ -170,14 +172,16 @@ def test_named_configuration(write: Write, monkeypatch: pytest.MonkeyPatch) -> N
         ({}, ["heads", "--help"]),
     ],
 )  # fmt: skip
-def test_left_to_python(write: Write, files: dict[str, str], question: list[str]) -> None:
+def test_unusual_input_is_declined(
+    write: Write, files: dict[str, str], question: list[str]
+) -> None:
     write("migrations/versions/a.py", header("a", None))
     for name, text in files.items():
         write(name, text)
     assert _core.answer(question) is None
 
 
-def test_the_program_prints_it(
+def test_program_prints_the_listing(
     write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("migrations/versions/a.py", header("a", None))
@@ -187,7 +191,7 @@ def test_the_program_prints_it(
     assert capsys.readouterr().out == "a (head)\n"
 
 
-def test_what_a_terminal_cannot_show(write: Write) -> None:
+def test_character_outside_of_the_output_encoding(write: Write) -> None:
     write("migrations/versions/a.py", header("a", None, doc="größer"))
     program = [sys.executable, "-m", "limbeck", "history"]
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}
@@ -195,7 +199,7 @@ def test_what_a_terminal_cannot_show(write: Write) -> None:
     assert shown.stdout == b"<base> -> a (head), gr??er\n"
 
 
-def test_who_asked_for_warnings_gets_them(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_declined_if_warnings_are_enabled(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     write("migrations/versions/a.py", header("a", None))
     write("alembic.ini", INI + "prepend_sys_path = .\n")
     monkeypatch.setattr("sys.warnoptions", ["default"])

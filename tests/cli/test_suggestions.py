@@ -1,4 +1,4 @@
-"""Help with examples, guesses at what was mistyped, and completion in real shells."""
+"""Examples in the help, suggestions for mistyped words, and completion in real shells."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ def line() -> CommandLine:
     return made
 
 
-def test_every_command_has_an_example_that_can_be_typed(line: CommandLine) -> None:
+def test_every_command_has_a_valid_example(line: CommandLine) -> None:
     for name, parser in line.subparsers.choices.items():
         example = EXAMPLES[name]
         assert f"example: {example}" in " ".join(parser.format_help().split())
@@ -30,7 +30,9 @@ def test_every_command_has_an_example_that_can_be_typed(line: CommandLine) -> No
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("upgarde", "upgrade"), ("hsitory", "history")])
-def test_a_mistyped_command(limbeck: Program, tmp_path: Path, typed: str, meant: str) -> None:
+def test_mistyped_command_gets_a_suggestion(
+    limbeck: Program, tmp_path: Path, typed: str, meant: str
+) -> None:
     done = limbeck.alembic(tmp_path, typed, "head")
     assert done.returncode == 2
     assert done.stderr.endswith(f"\n\nhint: did you mean `{meant}`?\n")
@@ -39,7 +41,7 @@ def test_a_mistyped_command(limbeck: Program, tmp_path: Path, typed: str, meant:
     assert "hint:" not in far.stderr
 
 
-def test_a_mistyped_revision(limbeck: Program, large_project: Path) -> None:
+def test_mistyped_revision_gets_a_suggestion(limbeck: Program, large_project: Path) -> None:
     known = limbeck.alembic(large_project, "heads").stdout.split()[0]
     typed = known[:-1] + ("0" if known[-1] != "0" else "1")
     done = limbeck.alembic(large_project, "show", typed)
@@ -49,7 +51,7 @@ def test_a_mistyped_revision(limbeck: Program, large_project: Path) -> None:
 
 
 def _complete(limbeck: Program, large_project: Path, tmp_path: Path, *words: str) -> list[str]:
-    """What bash offers after these words."""
+    """Return what bash offers after these words."""
     folder = tmp_path / "bin"
     folder.mkdir(exist_ok=True)
     program = folder / "alembic"
@@ -74,7 +76,9 @@ def _complete(limbeck: Program, large_project: Path, tmp_path: Path, *words: str
     return done.stdout.split()
 
 
-def test_bash_completes(limbeck: Program, large_project: Path, tmp_path: Path) -> None:
+def test_bash_completes_commands_options_and_revisions(
+    limbeck: Program, large_project: Path, tmp_path: Path
+) -> None:
     assert _complete(limbeck, large_project, tmp_path, "alembic", "upg") == ["upgrade"]
     assert _complete(limbeck, large_project, tmp_path, "alembic", "-c", "x.ini", "gra") == ["graph"]
     assert "--splice" in _complete(limbeck, large_project, tmp_path, "alembic", "revision", "--")
@@ -86,7 +90,7 @@ def test_bash_completes(limbeck: Program, large_project: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_take_their_script(
+def test_other_shells_accept_their_script(
     limbeck: Program, large_project: Path, tmp_path: Path, shell: str
 ) -> None:
     program = shutil.which(shell)
@@ -98,7 +102,7 @@ def test_other_shells_take_their_script(
     subprocess.run([program, "-n", str(script)], check=True)
 
 
-def test_output_that_nobody_reads_to_its_end(limbeck: Program, large_project: Path) -> None:
+def test_closed_output_ends_the_command_quietly(limbeck: Program, large_project: Path) -> None:
     """`alembic history | head -1` ends without a traceback."""
     with subprocess.Popen(
         [*limbeck.launch, "graph", "--format", "json"],

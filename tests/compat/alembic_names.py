@@ -1,7 +1,7 @@
 """Print, as JSON, the names that each module of `alembic` shows: `{"alembic.op": ["add_column", …], …}`.
 
-python alembic_names.py             the names, as Alembic's modules list them
-python alembic_names.py < names     those of the names read that are not there, asked for one by one
+python alembic_names.py             the names that Alembic's modules list
+python alembic_names.py < names     those on standard input that are missing
 """
 
 import importlib
@@ -15,7 +15,7 @@ LEFT_OUT = ("alembic.testing", "alembic.templates", "alembic.__main__")
 
 
 def modules(package: str) -> Iterator[str]:
-    """The modules of a package, without those that are Alembic's test harness or part of no interface."""
+    """Yield the modules of a package, except the test harness and those that are no interface."""
     yield package
     for found in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
         if found.name in LEFT_OUT:
@@ -28,7 +28,7 @@ def names() -> dict[str, list[str]]:
 
 
 def shown(module: ModuleType) -> Iterator[str]:
-    """Its public names, and the private ones that it has from another module."""
+    """Yield a module's public names, and the private ones that it imports."""
     for name, value in vars(module).items():
         own = getattr(value, "__module__", module.__name__) == module.__name__
         if not name.startswith("_" if own else "__"):

@@ -1,4 +1,4 @@
-"""Every name that a module of Alembic shows is there, also those that it shows only because it uses them."""
+"""Each name of Alembic's modules exists, including those that a module only imports."""
 
 import importlib
 import json
@@ -21,13 +21,13 @@ def run(program: Program, names: str = "") -> dict[str, list[str]]:
     return found
 
 
-def test_no_name_of_alembic_is_missing(limbeck: Program, reference: Program) -> None:
+def test_all_names_of_alembic_exist(limbeck: Program, reference: Program) -> None:
     names = run(reference)
     assert sum(map(len, names.values())) > 1000
     assert run(limbeck, json.dumps(names)) == {}
 
 
-def test_a_name_that_no_module_shows_is_missing(limbeck: Program) -> None:
+def test_unknown_name_is_missing(limbeck: Program) -> None:
     wanted = {"alembic.ddl.base": ["Column", "Colum"], "alembic.config": ["Path", "nothing"]}
     assert run(limbeck, json.dumps(wanted)) == {
         "alembic.ddl.base": ["Colum"],
@@ -43,7 +43,7 @@ def test_a_name_that_no_module_shows_is_missing(limbeck: Program) -> None:
         ("alembic.util.messaging.warnings", sys.modules["warnings"]),
     ],
 )
-def test_a_name_is_patched_and_is_itself_again(path: str, value: object) -> None:
+def test_incidental_name_can_be_patched(path: str, value: object) -> None:
     module_name, _, name = path.rpartition(".")
     module = importlib.import_module(module_name)
     before = getattr(module, name)
@@ -53,12 +53,12 @@ def test_a_name_is_patched_and_is_itself_again(path: str, value: object) -> None
     assert getattr(module, name) is before
 
 
-def test_a_logger_is_the_one_that_alembic_has() -> None:
+def test_logger_has_alembics_name() -> None:
     config = importlib.import_module("alembic.config")
     assert config.log.name == "alembic.config"
 
 
-def test_the_table_is_not_read_before_a_name_is_asked_for() -> None:
+def test_table_of_names_is_loaded_lazily() -> None:
     program = (
         "import sys, limbeck; limbeck.activate(); import alembic.config, alembic.command\n"
         "print('limbeck.compat.incidental' in sys.modules, 'sqlalchemy' in sys.modules)\n"

@@ -1,4 +1,4 @@
-"""The modules found below `alembic`: what Python's own tools make of them, and the names that they bear."""
+"""The modules below `alembic`: their names, and how the standard library's tools find them."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from support.programs import Program
 
 HOME = Path(limbeck.__file__).parent
 
-#: Prints the modules, classes and functions with the names that they give themselves.
+#: Prints the modules, classes and functions with their own names.
 NAMES = """
 import importlib, json, sys, types
 
@@ -67,11 +67,11 @@ MODULES = (
     "util.pyfiles",
     "util.sqla_compat",
 )
-#: Types of annotations, and a class that wraps the standard library's, both of which only Alembic's own modules name.
+#: A type of annotations and a wrapper of a standard class, which only Alembic's own modules use.
 NOT_THE_SAME = {"ddl.impl:Params", "migration:EncodedIO", "runtime.migration:EncodedIO"}
 
 
-def test_modules_and_classes_bear_alembics_names(
+def test_modules_and_classes_have_alembics_names(
     limbeck: Program, reference: Program, tmp_path: Path
 ) -> None:
     names = [f"alembic.{name}" for name in MODULES]
@@ -87,7 +87,7 @@ def test_modules_and_classes_bear_alembics_names(
 
 
 @pytest.mark.parametrize("module", ["alembic", "alembic.config", "alembic.__main__"])
-def test_a_module_runs_as_a_program(program: Program, tmp_path: Path, module: str) -> None:
+def test_module_runs_as_a_program(program: Program, tmp_path: Path, module: str) -> None:
     program.alembic(tmp_path, "init", "migrations")
     ini = tmp_path / "alembic.ini"
     ini.write_text(ini.read_text().replace("driver://user:pass@localhost/dbname", "sqlite:///a.db"))
@@ -121,7 +121,7 @@ def test_a_module_runs_as_a_program(program: Program, tmp_path: Path, module: st
         "import alembic, importlib.metadata as m; print(m.version('alembic'))",
     ],
 )
-def test_pythons_tools_find_what_they_find_with_alembic(
+def test_standard_tools_behave_as_with_alembic(
     limbeck: Program, reference: Program, tmp_path: Path, code: str
 ) -> None:
     ours, theirs = (p.python(tmp_path, "-W", "error", "-c", code) for p in (limbeck, reference))
@@ -129,7 +129,7 @@ def test_pythons_tools_find_what_they_find_with_alembic(
     assert (ours.stdout, ours.stderr) == (theirs.stdout, theirs.stderr)
 
 
-def test_every_module_can_be_walked_to_and_is_limbecks(limbeck: Program, tmp_path: Path) -> None:
+def test_walk_packages_finds_limbecks_modules(limbeck: Program, tmp_path: Path) -> None:
     code = (
         "import alembic, importlib, pkgutil\n"
         "for m in pkgutil.walk_packages(alembic.__path__, 'alembic.'):\n"
@@ -147,9 +147,7 @@ def test_every_module_can_be_walked_to_and_is_limbecks(limbeck: Program, tmp_pat
 
 
 @pytest.mark.parametrize("first", ["alembic", "limbeck"])
-def test_a_patch_reaches_the_implementation_under_both_names(
-    limbeck: Program, tmp_path: Path, first: str
-) -> None:
+def test_patch_applies_under_both_names(limbeck: Program, tmp_path: Path, first: str) -> None:
     code = (
         f"import {first}.command\n"
         "from unittest import mock\n"
@@ -164,11 +162,11 @@ def test_a_patch_reaches_the_implementation_under_both_names(
 
 
 @pytest.mark.parametrize("names", ["('alembic.', 'limbeck.')", "('limbeck.', 'limbeck.')"])
-def test_threads_that_import_at_once_get_whole_modules(
+def test_concurrent_imports_get_complete_modules(
     limbeck: Program, tmp_path: Path, names: str
 ) -> None:
-    # Not `ddl`: where one thread asks for it, and another for `ddl.impl`, which it imports, each holds the lock that the
-    # other wants. Python then hands out half a module, of Alembic's as well.
+    # Not `ddl`: if one thread imports it and another `ddl.impl`, which `ddl` imports, each holds the lock that the other
+    # waits for. Python then returns a partial module, with Alembic too.
     code = (
         "import alembic, importlib, sys, threading\n"
         "sys.setswitchinterval(1e-6)\n"
@@ -192,8 +190,8 @@ def test_threads_that_import_at_once_get_whole_modules(
         assert done.returncode == 0, done.stderr
 
 
-def test_looking_for_a_module_imports_nothing() -> None:
-    """Python holds its lock of all imports meanwhile: another thread that imports the same would wait for it, and it for that."""
+def test_finder_imports_nothing() -> None:
+    """Python holds the global import lock during find_spec(): an import there could deadlock with another thread."""
     code = (
         f"import sys; sys.path.insert(0, {str(HOME.parent)!r})\n"
         "import limbeck_names\n"
@@ -209,9 +207,7 @@ def test_looking_for_a_module_imports_nothing() -> None:
     assert (done.stdout, done.stderr) == ("False set()\n", "")
 
 
-def test_listing_heads_imports_neither_sqlalchemy_nor_what_finds_modules(
-    limbeck: Program, tmp_path: Path
-) -> None:
+def test_heads_imports_neither_sqlalchemy_nor_the_finder(limbeck: Program, tmp_path: Path) -> None:
     code = (
         "import sys; from limbeck.__main__ import alembic; alembic(['heads'])\n"
         "print([m for m in sys.modules if m in ('sqlalchemy', 'mako', 'argparse', 'limbeck.compat.naming')])"
@@ -224,8 +220,8 @@ def test_listing_heads_imports_neither_sqlalchemy_nor_what_finds_modules(
     assert limbeck.python(tmp_path, "-c", code).stdout.startswith("False ")
 
 
-def test_the_module_that_starts_with_python_puts_one_finder_in_front() -> None:
-    """A mistake in it would be reported at every start of Python."""
+def test_pth_file_installs_one_finder() -> None:
+    """An error in it would be printed at each start of Python."""
     folder = HOME.parent.parent / "alembic_compat/limbeck.data/platlib"
     if not folder.exists():
         pytest.skip("an installed limbeck: tests/install has it")

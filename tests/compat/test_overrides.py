@@ -1,4 +1,4 @@
-"""Private methods that projects call and override: the override takes part wherever Alembic asks it."""
+"""Private methods that projects override are called wherever Alembic calls them."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from limbeck.script import Script, ScriptDirectory
 from support.compare import Copy, Twins
 from support.twin_projects import write_line, write_revision
 
-#: Runs one command of `alembic` after the project's own lines: `python run.py upgrade head`.
+#: The project's own lines, then a command of `alembic`: `python run.py upgrade head`.
 RUN = """\
 import sys
 from alembic import command, config, script
@@ -18,7 +18,7 @@ from alembic.script import Script, ScriptDirectory
 CommandLine(prog="alembic").main(sys.argv[1:])
 """
 
-#: Alembic's own `from_config()` makes a `ScriptDirectory` also where it is called on a subclass.
+#: Alembic's `from_config()` returns a `ScriptDirectory` even if it is called on a subclass.
 FROM_CONFIG = """
     @classmethod
     def from_config(cls, config):
@@ -82,7 +82,7 @@ LISTINGS = (
 
 
 def same_python(project: Twins, *args: str) -> str:
-    """Run python with both programs, which have to write the same; return what limbeck wrote."""
+    """Run Python with both programs, assert that they print the same, and return limbeck's output."""
 
     def run(copy: Copy) -> tuple[int, str, str]:
         done = copy.program.python(copy.folder, *args)
@@ -94,7 +94,7 @@ def same_python(project: Twins, *args: str) -> str:
 
 
 @pytest.mark.parametrize("lines", [IN_A_SUBCLASS, ON_THE_CLASS, OF_THE_LISTING, WITHOUT_FILES])
-def test_commands_know_the_revisions_that_a_project_loads(project: Twins, lines: str) -> None:
+def test_commands_use_an_overridden_listing(project: Twins, lines: str) -> None:
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     project.write("run.py", RUN.format(lines=lines))
     told = [same_python(project, "run.py", *command.split()) for command in LISTINGS]
@@ -102,7 +102,7 @@ def test_commands_know_the_revisions_that_a_project_loads(project: Twins, lines:
     project.same_database()
 
 
-def test_a_subclass_keeps_its_override_when_it_is_made_from_a_configuration(
+def test_subclass_from_config_keeps_its_override(
     project: Twins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_line(project, "aaaa1", "bbbb2")
@@ -115,7 +115,7 @@ def test_a_subclass_keeps_its_override_when_it_is_made_from_a_configuration(
     assert Mine.from_config(Config("alembic.ini")).get_heads() == ["aaaa1"]
 
 
-def test_an_env_py_leaves_files_out(project: Twins) -> None:
+def test_env_py_can_exclude_files(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     project.edit(
         "migrations/env.py",
@@ -127,7 +127,7 @@ def test_an_env_py_leaves_files_out(project: Twins) -> None:
     project.same_database()
 
 
-def test_an_env_py_adds_a_version_location(project: Twins) -> None:
+def test_env_py_can_add_a_version_location(project: Twins) -> None:
     write_line(project, "aaaa1")
     write_revision(project, "bbbb2", "aaaa1")
     project.do(lambda copy: (copy.folder / "more").mkdir())
@@ -152,7 +152,7 @@ def test_an_env_py_adds_a_version_location(project: Twins) -> None:
     project.same_database()
 
 
-def test_scripts_are_listed_and_loaded_one_by_one(project: Twins) -> None:
+def test_overridden_loader_gets_each_file(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2")
     project.write("migrations/versions/sub/c.py", "revision = 'c'\ndown_revision = 'bbbb2'\n")
     project.write("migrations/versions/notes.txt", "")
@@ -187,7 +187,7 @@ for recursive, sourceless in itertools.product((False, True), repeat=2):
     assert "gone" in same_python(project, "look.py")
 
 
-def test_new_files_are_written_by_methods_of_the_directory(project: Twins) -> None:
+def test_new_files_use_overridden_methods(project: Twins) -> None:
     project.write(
         "run.py",
         RUN.format(
@@ -225,7 +225,7 @@ ScriptDirectory._rev_path = named
     project.same_files()
 
 
-def test_a_command_line_gets_options_of_its_own(project: Twins) -> None:
+def test_command_line_subclass_adds_options(project: Twins) -> None:
     write_line(project, "aaaa1")
     project.write(
         "run.py",
@@ -250,25 +250,7 @@ Mine(prog="alembic").main(sys.argv[1:])
         same_python(project, "run.py", *command.split())
 
 
-def test_main_uses_a_replaced_command_line(project: Twins) -> None:
-    project.write(
-        "run.py",
-        """\
-import sys
-from alembic import config
-
-class Mine(config.CommandLine):
-    def main(self, argv=None):
-        print("mine", argv)
-
-config.CommandLine = Mine
-config.main(sys.argv[1:], "alembic")
-""",
-    )
-    assert "mine" in same_python(project, "run.py", "heads")
-
-
-def test_a_configuration_is_read_through_open(project: Twins) -> None:
+def test_configuration_is_read_through_open(project: Twins) -> None:
     project.write("pyproject.toml", "[tool.alembic]\ntimezone = 'A'\n")
     project.write("other.toml", "[tool.alembic]\ntimezone = 'B'\n")
     project.write("other.ini", "[alembic]\nscript_location = other\n")

@@ -1,4 +1,4 @@
-"""`Config` and the command line: what is read when, what is imported, how mistakes are reported."""
+"""`Config`: when files are read, what is imported, how errors are reported."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ def ini(tmp_path: Path) -> Path:
     return file
 
 
-def test_values_are_the_same_before_and_after_the_parser_is_asked_for(ini: Path) -> None:
+def test_values_do_not_depend_on_the_parser(ini: Path) -> None:
     config = Config(ini)
     before = config.get_main_option("script_location"), config.get_section("other")
     assert config.file_config.sections() == ["alembic", "other"]
@@ -27,7 +27,7 @@ def test_values_are_the_same_before_and_after_the_parser_is_asked_for(ini: Path)
     assert before[0] == f"{ini.parent.as_posix()}/x/m"
 
 
-def test_changes_of_the_parser_count(ini: Path) -> None:
+def test_changes_of_the_parser_take_effect(ini: Path) -> None:
     config = Config(ini)
     config.file_config.set("alembic", "script_location", "elsewhere")
     assert config.get_main_option("script_location") == "elsewhere"
@@ -37,7 +37,7 @@ def test_changes_of_the_parser_count(ini: Path) -> None:
         config.set_main_option("new", "100%")
 
 
-def test_toml_is_asked_where_the_ini_file_has_nothing(ini: Path, tmp_path: Path) -> None:
+def test_toml_is_the_fallback_of_the_ini_file(ini: Path, tmp_path: Path) -> None:
     toml = tmp_path / "pyproject.toml"
     toml.write_text('[tool.alembic]\nscript_location = "t"\ntimezone = "%(here)s"\n')
     config = Config(ini, toml)
@@ -55,7 +55,7 @@ def test_toml_is_asked_where_the_ini_file_has_nothing(ini: Path, tmp_path: Path)
         ("", "No 'script_location' key found in configuration."),
     ],
 )
-def test_a_malformed_file_is_one_message_and_status_255(
+def test_malformed_file_is_one_message_and_status_255(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -72,7 +72,7 @@ def test_a_malformed_file_is_one_message_and_status_255(
     assert part in printed
 
 
-def test_a_malformed_toml_file_is_named_with_its_place(tmp_path: Path) -> None:
+def test_malformed_toml_is_reported_with_its_position(tmp_path: Path) -> None:
     from limbeck.util.exc import CommandError
 
     toml = tmp_path / "pyproject.toml"
@@ -82,7 +82,7 @@ def test_a_malformed_toml_file_is_named_with_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["heads", "history", "branches", "--help"])
-def test_commands_on_the_files_import_nothing_heavy(tmp_path: Path, command: str) -> None:
+def test_listings_do_not_import_sqlalchemy(tmp_path: Path, command: str) -> None:
     (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = m\n")
     versions = tmp_path / "m" / "versions"
     versions.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The engine's ini reader against `configparser`, on generated files."""
+"""Rust's ini reader against `configparser`, on generated files."""
 
 import io
 from collections.abc import Callable
@@ -71,7 +71,7 @@ FILES = st.builds(
 
 
 def outcome(work: Callable[[], Any]) -> Any:
-    """The result, or the exception as what a user sees of it."""
+    """Return the result, or the exception as a user sees it."""
     try:
         return work()
     except Exception as problem:  # noqa: BLE001 # whatever it is, both must raise it
@@ -86,7 +86,7 @@ def read_by_python(text: str) -> ConfigParser:
 
 @given(FILES)
 @settings(max_examples=1500, deadline=None)
-def test_reads_what_configparser_reads(text: str) -> None:
+def test_values_equal_those_of_configparser(text: str) -> None:
     theirs = outcome(lambda: read_by_python(text))
     ours = outcome(lambda: _core.Ini.parse(text, DEFAULTS, SOURCE))
     if not isinstance(theirs, ConfigParser):
@@ -116,7 +116,7 @@ def compare_value(section: str, option: str, ours: _core.Ini, theirs: ConfigPars
 
 @given(FILES)
 @settings(max_examples=300, deadline=None)
-def test_the_parser_shown_to_projects_is_the_same(text: str) -> None:
+def test_file_config_equals_configparser(text: str) -> None:
     theirs = outcome(lambda: read_by_python(text))
     if not isinstance(theirs, ConfigParser):
         return
@@ -130,7 +130,7 @@ def test_the_parser_shown_to_projects_is_the_same(text: str) -> None:
     )
 
 
-def test_values_refer_to_each_other_ten_levels_deep_and_no_deeper() -> None:
+def test_interpolation_ends_after_ten_levels() -> None:
     for levels in (9, 10, 11):
         text = (
             "[a]\n"
@@ -143,7 +143,7 @@ def test_values_refer_to_each_other_ten_levels_deep_and_no_deeper() -> None:
         compare_value("a", "v0", ini, parser)
 
 
-def test_toml_gives_what_tomllib_gives() -> None:
+def test_toml_equals_tomllib() -> None:
     tomllib = pytest.importorskip("tomllib", reason="Python 3.11 and later have it")
     text = (
         '[tool.alembic]\ns = "x"\nn = 5\nf = 1.5\nb = true\nl = ["a", 1]\nt = {a = 1, "b c" = []}\n'

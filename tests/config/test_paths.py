@@ -1,4 +1,4 @@
-"""How paths are spelled: as Alembic spells them, since behind a symbolic link `..` leads elsewhere."""
+"""Paths are spelled as Alembic spells them: behind a symbolic link, `..` leads elsewhere."""
 
 import json
 import sys
@@ -30,7 +30,9 @@ for name in "alembic.ini", "migrations/../alembic.ini", "./link/.././shared.ini"
 """
 
 
-def test_settings(reference: Program, limbeck: Program, tmp_path: Path) -> None:
+def test_paths_of_settings_are_not_normalized(
+    reference: Program, limbeck: Program, tmp_path: Path
+) -> None:
     found = []
     for program in (reference, limbeck):
         home = program.python(tmp_path, "-c", "import mako; print(mako.__path__[0])").stdout.strip()
@@ -43,7 +45,7 @@ def test_settings(reference: Program, limbeck: Program, tmp_path: Path) -> None:
 
 @pytest.fixture
 def behind_a_link(project: Twins) -> Twins:
-    """The migrations are at `link/../migrations`, which is not `migrations`."""
+    """A project whose migrations are at `link/../migrations`, which is not `migrations`."""
     write_line(project, "aaaa1", "bbbb2")
     for copy in project.both:
         elsewhere = copy.folder / "elsewhere"
@@ -60,7 +62,7 @@ def behind_a_link(project: Twins) -> Twins:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need a privilege there")
-def test_a_location_behind_a_link(behind_a_link: Twins) -> None:
+def test_location_behind_a_link(behind_a_link: Twins) -> None:
     project = behind_a_link
     told = []
     for copy in project.both:

@@ -1,6 +1,6 @@
-"""Ask a revision map many questions and print the answers; run on limbeck and on Alembic alike.
+"""Query random revision maps and print the answers; runs on limbeck and on Alembic.
 
-`python graph_answers.py SEED COUNT` prints one JSON line for each question about COUNT random maps.
+`python graph_answers.py SEED COUNT` prints a JSON line for each query of COUNT random maps.
 """
 
 import json
@@ -28,7 +28,7 @@ OPTIONS: tuple[dict[str, bool], ...] = (
 
 
 def random_nodes(rnd: random.Random) -> list[Node]:
-    """A few revisions, in any order."""
+    """Return up to 13 revisions in random order."""
     count = rnd.choice((1, 2, 3, 5, 8, 13))
     ids = [
         f"{rnd.choice(('same', 'a', 'ff'))}{number:02d}{rnd.getrandbits(8):x}"
@@ -146,7 +146,7 @@ def questions(
 def travel(
     rnd: random.Random, revisions: RevisionMap, nodes: list[Node]
 ) -> Iterator[tuple[str, list[str]]]:
-    """Upgrade and downgrade from where the last run ended, telling the rows after every step."""
+    """Upgrade and downgrade, each from the end of the run before, and yield the rows after each step."""
     ids = [node[0] for node in nodes]
     labels = [label for node in nodes for label in node[3]]
     rows: set[str] = set()

@@ -1,4 +1,4 @@
-"""Random revision maps, asked the same questions on limbeck and on Alembic."""
+"""Random revision maps give the same answers on limbeck and on Alembic."""
 
 import json
 import re
@@ -9,12 +9,12 @@ from support.programs import Program
 
 SCRIPT = Path(__file__).with_name("graph_answers.py")
 
-#: What Alembic raises where it did not expect a question: limbeck has an answer there, or a message.
+#: Exceptions of Alembic for queries that it does not expect; limbeck has an answer or a message.
 CRASHES = ("AssertionError", "AttributeError", "KeyError", "TypeError", "IndexError")
 
 
 def answers(program: Program, seed: str) -> dict[str, list[tuple[str, list[str]]]]:
-    """For each map: the questions, and what was said."""
+    """Return each map's queries with their answers."""
     done = program.python(SCRIPT.parent, str(SCRIPT), seed, "120")
     assert done.returncode == 0, done.stderr
     found: dict[str, list[tuple[str, list[str]]]] = {}
@@ -25,13 +25,13 @@ def answers(program: Program, seed: str) -> dict[str, list[tuple[str, list[str]]
 
 
 def in_any_order(text: str) -> str:
-    """The revisions that overlap are a set, which Alembic lists in any order."""
+    """Sort overlapping revisions: Alembic lists a set."""
     head, found, rest = text.partition("overlaps with other requested revisions ")
     return head + found + ", ".join(sorted(re.split(", ", rest)))
 
 
 @pytest.mark.parametrize("seed", ["one", "two", "three"])
-def test_the_same_answers(limbeck: Program, reference: Program, seed: str) -> None:
+def test_random_maps_give_the_same_answers(limbeck: Program, reference: Program, seed: str) -> None:
     compared = 0
     ours, theirs = answers(limbeck, seed), answers(reference, seed)
     assert ours.keys() == theirs.keys()

@@ -1,4 +1,4 @@
-"""The migration lock: each revision once, whoever starts; nothing stays behind, however a process ends."""
+"""The migration lock: concurrent commands run each revision once, and an ended process leaves no lock."""
 
 import os
 import signal
@@ -40,7 +40,9 @@ def _together(limbeck: Program, folder: Path, *args: str) -> tuple[list[int], li
     return [process.returncode for process in running], errors
 
 
-def test_eight_at_once(limbeck: Program, tmp_path: Path, database_url: str) -> None:
+def test_eight_processes_run_each_revision_once(
+    limbeck: Program, tmp_path: Path, database_url: str
+) -> None:
     folder = projects.make(tmp_path / "p", database_url)
     names = projects.chain(folder, _COUNT, projects.logging_bodies(_COUNT))
     codes, errors = _together(limbeck, folder, "--lock", "--lock-timeout", "240")
@@ -50,14 +52,14 @@ def test_eight_at_once(limbeck: Program, tmp_path: Path, database_url: str) -> N
 
 
 @pytest.mark.parametrize("server", ["postgresql", "mariadb"])
-def test_eight_at_once_without_the_lock(
+def test_eight_processes_conflict_without_the_lock(
     limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, server: str
 ) -> None:
-    """What the lock is for: without it some process fails, or a revision runs twice."""
+    """Without the lock, a process fails or a revision runs twice."""
     url: str = request.getfixturevalue(f"{server}_url")
     folder = projects.make(tmp_path / "p", url)
     bodies = projects.logging_bodies(3)
-    # All of them have read the version table before one of them writes to it.
+    # All have read the version table before the first writes to it.
     bodies[0] = f"time.sleep(4)\n{bodies[0]}"
     names = projects.chain(folder, 3, bodies)
     codes, _ = _together(limbeck, folder)
@@ -65,7 +67,7 @@ def test_eight_at_once_without_the_lock(
 
 
 def _wait_for(url: str, table: str, process: subprocess.Popen[str]) -> None:
-    """Wait until another process has made a table."""
+    """Wait until another process has created a table."""
     engine = sa.create_engine(url)
     for _ in range(600):
         with engine.connect() as connection:
@@ -79,7 +81,7 @@ def _wait_for(url: str, table: str, process: subprocess.Popen[str]) -> None:
 
 
 def _sleeper(tmp_path: Path, url: str) -> Path:
-    """A project whose first revision says that it is there and then sleeps for long."""
+    """Write a project whose first revision creates a table and then sleeps."""
     folder = projects.make(tmp_path / "p", url, more="", settings="[limbeck]\nlock_timeout = 90\n")
     flag = tmp_path / "slept"
     # In a transaction of its own, so that others see it.
@@ -103,7 +105,7 @@ def _sleeper(tmp_path: Path, url: str) -> Path:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
-def test_the_next_one_goes_on(
+def test_next_process_continues_after_a_killed_one(
     limbeck: Program, tmp_path: Path, database_url: str, ending: signal.Signals
 ) -> None:
     folder = _sleeper(tmp_path, database_url)
@@ -123,7 +125,9 @@ def test_the_next_one_goes_on(
     assert limbeck.alembic(folder, "status").returncode == 0
 
 
-def test_time_out_and_settings(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
+def test_timeout_from_option_and_settings(
+    limbeck: Program, tmp_path: Path, postgresql_url: str
+) -> None:
     folder = _sleeper(tmp_path, postgresql_url)
     holder = _start(limbeck, folder, "--lock")
     try:
@@ -138,13 +142,15 @@ def test_time_out_and_settings(limbeck: Program, tmp_path: Path, postgresql_url:
         holder.wait()
 
 
-def test_nothing_to_do_takes_no_lock(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
+def test_no_lock_is_taken_at_the_head(
+    limbeck: Program, tmp_path: Path, postgresql_url: str
+) -> None:
     folder = projects.make(tmp_path / "p", postgresql_url)
     projects.chain(folder, 1)
     assert limbeck.alembic(folder, "upgrade", "head", "--lock").returncode == 0
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
-        # Whoever wanted the lock now would have to wait for this session.
+        # This session holds the lock.
         from limbeck.lock.kinds import lock_for
 
         lock = lock_for(connection, "alembic_version", None)
@@ -158,8 +164,10 @@ def test_nothing_to_do_takes_no_lock(limbeck: Program, tmp_path: Path, postgresq
     engine.dispose()
 
 
-def test_create_index_concurrently(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
-    """It waits for every transaction that is open; neither the lock's connection nor one that waits is in one."""
+def test_lock_does_not_block_create_index_concurrently(
+    limbeck: Program, tmp_path: Path, postgresql_url: str
+) -> None:
+    """CREATE INDEX CONCURRENTLY waits for open transactions; the lock keeps none open, and neither does a waiting process."""
     folder = projects.make(tmp_path / "p", postgresql_url)
     body = (
         "with op.get_context().autocommit_block():\n"
@@ -172,7 +180,7 @@ def test_create_index_concurrently(limbeck: Program, tmp_path: Path, postgresql_
     assert [process.returncode for process in running] == [0] * 3, errors
 
 
-def test_asynchronous_environments(
+def test_lock_with_asynchronous_env_py(
     limbeck: Program, tmp_path: Path, postgresql_url: str, mariadb_url: str
 ) -> None:
     drivers = {postgresql_url: ("+psycopg", "+asyncpg"), mariadb_url: ("+pymysql", "+aiomysql")}
@@ -185,7 +193,7 @@ def test_asynchronous_environments(
         assert Counter(_rows(url)) == Counter(names)
 
 
-def test_a_dialect_without_a_lock(limbeck: Program, tmp_path: Path) -> None:
+def test_dialect_without_a_lock_is_refused(limbeck: Program, tmp_path: Path) -> None:
     settings = "[limbeck]\nlock = perhaps\n"
     folder = projects.make(tmp_path / "p", f"sqlite:///{tmp_path / 'x.db'}", settings=settings)
     projects.chain(folder, 1)

@@ -1,16 +1,17 @@
-"""Where the projects of other people run: one environment with what they need, and either implementation on its path."""
+"""An environment with the published packages, and either implementation on its path."""
 
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+import filelock
 import pytest
 from support.environments import build_environment, pip_install
 from support.programs import ALEMBIC_VERSION, Program, link_limbeck
 from support.sources import download
 
 PACKAGES = ("optuna==5.0.0", "jupyterhub==6.1.1", "mlflow==3.18.0")
-#: The least that lets their env.py and revisions be imported; none of them requires Alembic.
+#: Enough to import their env.py and revisions; none of these requires Alembic.
 NEEDS = (
     *("mako", "typing-extensions", "numpy", "tqdm", "colorlog", "packaging", "PyYAML"),
     *("certipy", "oauthlib", "jinja2", "jupyter_events", "prometheus_client", "pydantic"),
@@ -28,7 +29,7 @@ LAUNCHERS = {
 
 @dataclass(frozen=True)
 class Workshop:
-    """Both implementations, each with the same interpreter and the same packages."""
+    """Both implementations, with the same interpreter and the same packages."""
 
     reference: Program
     limbeck: Program
@@ -37,17 +38,19 @@ class Workshop:
 
 @pytest.fixture(scope="session")
 def workshop(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """Both implementations; the environment is built once and kept."""
     sqlalchemy = metadata.version("sqlalchemy")
     wanted = (f"sqlalchemy=={sqlalchemy}", *NEEDS)
     interpreter = build_environment(cache, f"projects-sa-{sqlalchemy}", wanted)
     home = interpreter.parent.parent
     aside = home / "alembic-itself"
-    if not (aside / "complete").exists():
-        wheels = [str(download(cache, package, source=False)) for package in PACKAGES]
-        pip_install(interpreter, "--no-deps", *wheels)
-        target = ("--no-deps", "--target", str(aside), f"alembic=={ALEMBIC_VERSION}")
-        pip_install(interpreter, *target)
-        (aside / "complete").touch()
+    with filelock.FileLock(f"{aside}.lock"):
+        if not (aside / "complete").exists():
+            wheels = [str(download(cache, package, source=False)) for package in PACKAGES]
+            pip_install(interpreter, "--no-deps", *wheels)
+            target = ("--no-deps", "--target", str(aside), f"alembic=={ALEMBIC_VERSION}")
+            pip_install(interpreter, *target)
+            (aside / "complete").touch()
     scratch = tmp_path_factory.mktemp("workshop")
     ours = scratch / "limbeck-only"
     ours.mkdir()

@@ -1,4 +1,4 @@
-"""Ctrl-C on the command line, in the middle of a statement that would go on for long."""
+"""Ctrl-C on the command line during a long statement."""
 
 import os
 import signal
@@ -14,8 +14,7 @@ from limbeck.runtime._ctrl_c import interruptible
 from support import projects
 from support.programs import Program
 
-#: How long the statements take if nobody ends them, and within what the program is to be gone: far apart,
-#: so that a slow machine changes nothing.
+#: Seconds that the statements take, and in which the command has to end after Ctrl-C: far apart for slow machines.
 _STATEMENT = 90
 _PROMPTLY = 30
 _LONG = {
@@ -39,7 +38,10 @@ pytestmark = pytest.mark.skipif(
 
 
 def _interrupted(limbeck: Program, folder: Path, flag: Path, *args: str) -> tuple[float, int, str]:
-    """Run a command, send SIGINT a second after the flag is there; the seconds it took from then on, status, errors."""
+    """Run a command and send SIGINT a second after it creates the flag.
+
+    :return: seconds from the signal to the end, exit status, standard error
+    """
     running = subprocess.Popen(
         [*limbeck.launch, *args],
         cwd=folder,
@@ -67,10 +69,10 @@ def _interrupted(limbeck: Program, folder: Path, flag: Path, *args: str) -> tupl
 @pytest.mark.parametrize(
     ("server", "driver"), [(server, name) for server, names in _DRIVERS.items() for name in names]
 )
-def test_a_long_statement(
+def test_ctrl_c_ends_the_statement_and_rolls_back(
     limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, server: str, driver: str
 ) -> None:
-    """The program ends promptly, what it did is rolled back, and the lock is free."""
+    """The command ends promptly, its work is rolled back, and the lock is free."""
     url: str = request.getfixturevalue(f"{server}_url")
     dialect = url.partition(":")[0].partition("+")[0]
     env = projects.ASYNC if driver in _ASYNCHRONOUS else projects.GENERIC
@@ -92,7 +94,7 @@ def test_a_long_statement(
     with engine.connect() as connection:
         tables = set(sa.inspect(connection).get_table_names())
         if server == "mariadb" and driver == "pymysql":
-            # Nor does the server go on with the statement.
+            # The server does not continue the statement either.
             texts = connection.exec_driver_sql(
                 "SELECT info FROM information_schema.processlist WHERE db = DATABASE()"
             )
@@ -105,7 +107,7 @@ def test_a_long_statement(
     assert done.returncode == 0, done.stderr
 
 
-def test_a_downgrade(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
+def test_ctrl_c_ends_a_downgrade(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
     url = postgresql_url.replace("+psycopg:", "+psycopg2:")
     folder = projects.make(tmp_path / "p", url)
     projects.chain(folder, 1)
@@ -127,7 +129,7 @@ def test_a_downgrade(limbeck: Program, tmp_path: Path, postgresql_url: str) -> N
 
 
 class _Context:
-    """As much of a MigrationContext as is looked at."""
+    """The part of a MigrationContext that is used."""
 
     as_sql = False
 
@@ -141,7 +143,7 @@ def _descriptor() -> int:
     return found
 
 
-def test_everything_is_put_back() -> None:
+def test_signal_handlers_are_restored() -> None:
     engine = sa.create_engine("sqlite://")
     before = _descriptor()
     with engine.connect() as connection:

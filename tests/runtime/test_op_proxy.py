@@ -1,4 +1,4 @@
-"""`alembic.op` speaks to the environment of the thread or task that calls it."""
+"""`alembic.op` uses the environment of the thread or task that calls it."""
 
 import asyncio
 import threading
@@ -20,14 +20,14 @@ def offline_context(buffer: StringIO) -> MigrationContext:
     )
 
 
-def test_there_is_no_op_outside_of_an_environment(limbeck: Program, tmp_path: Path) -> None:
-    # In a process of its own: here another test may have had an environment already.
+def test_op_raises_name_error_without_an_environment(limbeck: Program, tmp_path: Path) -> None:
+    # In a process of its own, because another test may have used an environment in this one.
     done = limbeck.python(tmp_path, "-c", "from alembic import op; op.drop_table('account')")
     assert done.returncode == 1
     assert "NameError: Can't invoke function 'drop_table'" in done.stderr
 
 
-def test_threads_each_have_their_own() -> None:
+def test_each_thread_has_its_own_environment() -> None:
     count = 4
     buffers = [StringIO() for _ in range(count)]
     together = threading.Barrier(count)
@@ -48,7 +48,7 @@ def test_threads_each_have_their_own() -> None:
         assert buffer.getvalue().count(f"SELECT {number}, ") == 20
 
 
-def test_tasks_each_have_their_own() -> None:
+def test_each_task_has_its_own_environment() -> None:
     async def run(number: int, buffer: StringIO) -> None:
         with Operations.context(offline_context(buffer)):
             for step in range(20):
@@ -64,7 +64,7 @@ def test_tasks_each_have_their_own() -> None:
         assert buffer.getvalue().count(f"SELECT {number}, ") == 20
 
 
-def test_one_environment_within_another() -> None:
+def test_nested_environments() -> None:
     outer, inner = StringIO(), StringIO()
     with Operations.context(offline_context(outer)):
         with Operations.context(offline_context(inner)):
@@ -75,7 +75,7 @@ def test_one_environment_within_another() -> None:
     assert "outer" in outer.getvalue()
 
 
-def test_an_operation_of_ones_own_is_a_directive_of_the_module() -> None:
+def test_registered_operation_is_a_function_of_op() -> None:
     @Operations.register_operation("create_sequence_of_test")
     class CreateSequenceOp(MigrateOperation):
         """Create a sequence."""
@@ -104,7 +104,7 @@ def test_an_operation_of_ones_own_is_a_directive_of_the_module() -> None:
     assert buffer.getvalue() == "CREATE SEQUENCE ticket START 5;\n\n"
 
 
-def test_what_nobody_can_carry_out_is_said_by_name() -> None:
+def test_operation_without_implementation_is_named() -> None:
     class UnheardOfOp(MigrateOperation):
         """Something no one implements."""
 
@@ -115,7 +115,7 @@ def test_what_nobody_can_carry_out_is_said_by_name() -> None:
         operations.invoke(UnheardOfOp())
 
 
-def test_a_result_is_passed_on() -> None:
+def test_result_is_returned() -> None:
     buffer = StringIO()
     with Operations.context(offline_context(buffer)):
         table = op.create_table("account", sa.Column("id", sa.Integer))

@@ -1,4 +1,4 @@
-"""A plan's changes of the version table are the ones that are made, while the table holds what the plan expects."""
+"""Planned changes of the version table are applied as long as the table has the rows that the plan expects."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ def _kinds(changes: PlannedChanges, rows: set[str]) -> list[str | None]:
     return kinds
 
 
-def test_changes_follow_each_other() -> None:
+def test_changes_are_taken_in_order() -> None:
     rows = {"x"}
     assert _kinds(PlannedChanges(["x"], _CHANGES), rows) == ["create", "advance", "merge"]
     assert rows == {"c"}
 
 
-def test_other_rows_end_the_plan() -> None:
+def test_unexpected_rows_end_the_plan() -> None:
     changes = PlannedChanges(["x"], _CHANGES)
     assert changes.take(0, {"x"}) is not None
     assert changes.take(1, {"x", "a", "edited"}) is None
-    # The rows that it expected are back, and may have been something else in between.
+    # The expected rows are back, but may have been others in between.
     assert changes.take(2, {"x", "b"}) is None
 
 
-def test_a_step_out_of_turn_ends_the_plan() -> None:
+def test_step_out_of_order_ends_the_plan() -> None:
     changes = PlannedChanges(["x"], _CHANGES)
     assert changes.take(1, {"x"}) is None
     assert changes.take(0, {"x"}) is None
 
 
-def test_edited_rows_are_decided_again() -> None:
-    """The plan merges two rows; one of them is gone, and the line goes on."""
+def test_change_is_computed_again_from_edited_rows() -> None:
+    """The plan merges two rows; with one of them deleted, the other advances."""
     revisions = RevisionMap(
         lambda: [
             Revision("a", None),

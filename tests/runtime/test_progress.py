@@ -1,4 +1,4 @@
-"""What a terminal shows of a long run: asked of a real pseudo-terminal."""
+"""The progress of a run, on a pseudo-terminal."""
 
 import os
 import re
@@ -12,7 +12,7 @@ pty = pytest.importorskip("pty", reason="needs pseudo-terminals, which this syst
 
 
 def _on_terminal(project: Twins, *args: str, term: str = "xterm") -> tuple[str, str]:
-    """Run limbeck with a terminal as its standard error: what is shown there, and its standard output."""
+    """Run limbeck with a terminal as standard error; return what is shown there, and standard output."""
     copy = project.limbeck
     main, side = pty.openpty()
     running = subprocess.Popen(
@@ -40,7 +40,7 @@ def _on_terminal(project: Twins, *args: str, term: str = "xterm") -> tuple[str, 
 
 
 def _screen(shown: str) -> list[str]:
-    """The lines that stay on the screen."""
+    """Return the lines that remain on the screen."""
     lines = []
     for line in shown.split("\n"):
         text = re.split(r"\x1b\[2K", line)[-1]
@@ -54,7 +54,7 @@ def line(project: Twins) -> Twins:
     return project
 
 
-def test_each_revision_and_its_time(line: Twins) -> None:
+def test_each_revision_is_shown_with_its_time(line: Twins) -> None:
     shown, stdout = _on_terminal(line, "upgrade", "head")
     assert stdout == ""
     assert "[2/3] bbbb2 is running" in shown
@@ -68,7 +68,7 @@ def test_each_revision_and_its_time(line: Twins) -> None:
     assert not any("is running" in text for text in screen)
 
 
-def test_a_failure(line: Twins) -> None:
+def test_failed_revision_is_shown(line: Twins) -> None:
     line.edit(
         "migrations/versions/bbbb2_.py", "    op.create_table(", "    1 / 0\n    op.create_table("
     )
@@ -76,7 +76,7 @@ def test_a_failure(line: Twins) -> None:
     assert any(re.fullmatch(r"\[2/3\] bbbb2 failed after \d+\.\d\d s", text) for text in screen)
 
 
-def test_a_terminal_that_cannot_erase(line: Twins) -> None:
+def test_dumb_terminal_gets_plain_lines(line: Twins) -> None:
     shown, _ = _on_terminal(line, "upgrade", "head", term="dumb")
     assert "\x1b" not in shown
     assert len(re.findall(r"^\[\d/3\] ", shown, re.MULTILINE)) == 3
@@ -85,12 +85,12 @@ def test_a_terminal_that_cannot_erase(line: Twins) -> None:
 @pytest.mark.parametrize(
     "args", [("-q", "upgrade", "head"), ("upgrade", "+1"), ("upgrade", "head", "--sql")]
 )
-def test_nothing_where_nobody_wants_it(line: Twins, args: tuple[str, ...]) -> None:
+def test_no_progress_if_quiet_offline_or_one_revision(line: Twins, args: tuple[str, ...]) -> None:
     shown, _ = _on_terminal(line, *args)
     assert "/3]" not in shown
     assert "\x1b" not in shown
 
 
-def test_nothing_without_a_terminal(line: Twins) -> None:
+def test_no_progress_without_a_terminal(line: Twins) -> None:
     done = line.limbeck.alembic("upgrade", "head")
     assert "/3]" not in done.stderr

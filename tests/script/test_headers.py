@@ -1,4 +1,4 @@
-"""The engine's header reader against running the file, on generated revision files."""
+"""Rust's header reader against running the file, on generated revision files."""
 
 import types
 from pathlib import Path
@@ -47,7 +47,7 @@ ODD = st.one_of(
         ]
     ),
 )  # fmt: skip
-#: What real headers are made of: the reader should need no Python for these, and mostly does not.
+#: Parts of real headers, most of which the reader handles without Python.
 PLAIN = st.one_of(
     st.builds(
         "revision = {}".format,
@@ -99,7 +99,7 @@ CERTAIN = "revision = 'r'\ndown_revision = None\nother = 'o'\n"
 
 
 def run(path: Path) -> types.ModuleType:
-    """Run a file as Python would import it."""
+    """Run a file as an import would."""
     module = types.ModuleType(path.stem)
     code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
     exec(code, module.__dict__)  # noqa: S102 # running the file is the point
@@ -113,7 +113,7 @@ def listed(value: Any) -> list[str]:
 
 
 def as_strings(module: types.ModuleType) -> bool:
-    """Whether the header of a module that ran is one at all."""
+    """Return whether a module that ran has a valid header."""
     names = ("down_revision", "branch_labels", "depends_on")
     values = [getattr(module, name, None) for name in names]
     several = all(v is None or isinstance(v, (str, tuple, list, set)) for v in values)
@@ -129,7 +129,9 @@ def as_strings(module: types.ModuleType) -> bool:
 @settings(
     max_examples=2500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_says_what_running_says(tmp_path: Path, source: str, safely: bool) -> None:
+def test_header_equals_that_of_the_imported_module(
+    tmp_path: Path, source: str, safely: bool
+) -> None:
     file = tmp_path / "r.py"
     file.write_bytes(
         (
@@ -189,7 +191,7 @@ def upgrade() -> None:
         "\ufeffrevision = 'r'\r\ndown_revision = ['d']\r\n",
     ],
 )
-def test_what_projects_have_needs_no_python(tmp_path: Path, source: str) -> None:
+def test_usual_headers_need_no_python(tmp_path: Path, source: str) -> None:
     (tmp_path / "r.py").write_bytes(source.encode())
     header = read_without_python(tmp_path)
     assert (header.revision, header.down_revision) == ("r", ["d"])
@@ -199,14 +201,14 @@ def test_what_projects_have_needs_no_python(tmp_path: Path, source: str) -> None
     "piece",
     ["(", "-", "not ", "1 + ", "a.", "lambda: ", "1 if 1 else ", "[1, "],
 )
-def test_no_file_is_too_deep(tmp_path: Path, piece: str) -> None:
-    """A crash would end the test run: the point is that the call comes back."""
+def test_deep_nesting_does_not_crash(tmp_path: Path, piece: str) -> None:
+    """An overflow of the stack would end the test run."""
     (tmp_path / "r.py").write_text(CERTAIN + "x = " + piece * 100_000 + "1\n")
     module = types.SimpleNamespace(revision="p", down_revision=None)
     assert _core.Catalog([str(tmp_path)], load=lambda path: module).header(0).revision == "p"
 
 
-def test_a_file_that_python_cannot_parse_is_named_with_its_place(tmp_path: Path) -> None:
+def test_syntax_error_is_reported_with_its_position(tmp_path: Path) -> None:
     from limbeck.util.exc import CommandError
 
     (tmp_path / "r.py").write_text("revision = 'r'\nx = (\n")
@@ -214,7 +216,7 @@ def test_a_file_that_python_cannot_parse_is_named_with_its_place(tmp_path: Path)
         _core.Catalog([str(tmp_path)], load=lambda path: run(Path(path)))
 
 
-def test_an_encoding_of_its_own_is_left_to_python(tmp_path: Path) -> None:
+def test_declared_encoding_is_left_to_python(tmp_path: Path) -> None:
     (tmp_path / "r.py").write_bytes(
         "# coding: latin-1\n'é'\nrevision = 'é'\ndown_revision = None\n".encode("latin-1")
     )
@@ -222,7 +224,7 @@ def test_an_encoding_of_its_own_is_left_to_python(tmp_path: Path) -> None:
     assert (header.revision, header.doc) == ("é", "é")
 
 
-def test_changes_are_noticed(tmp_path: Path) -> None:
+def test_changed_file_is_read_again(tmp_path: Path) -> None:
     file = tmp_path / "r.py"
     file.write_text("revision = 'a'\ndown_revision = None\n")
     catalog = _core.Catalog([str(tmp_path)], load=lambda path: run(Path(path)))

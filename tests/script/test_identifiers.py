@@ -1,4 +1,4 @@
-"""Identifiers that no later command could name are refused before a file is written; odd arguments are no traceback."""
+"""Unusable identifiers are refused before a file is written; unusual arguments do not end in a traceback."""
 
 import os
 
@@ -6,7 +6,7 @@ import pytest
 from support.compare import Twins
 from support.twin_projects import write_line, write_revision
 
-#: Arguments that are no text come in as lone surrogates.
+#: Bytes that are not UTF-8 arrive as lone surrogates.
 _PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 _ODD = os.fsdecode(b"\xc3\xa9\xff")
 
@@ -20,7 +20,7 @@ def _files(project: Twins) -> list[str]:
     ["aaaa1", "north", "base", "head", "heads", "current", "a b", " ", "a\tb", "a\x1bb", _ODD],
 )
 @pytest.mark.parametrize("command", ["revision", "merge"])
-def test_an_identifier_that_cannot_be_used(project: Twins, name: str, command: str) -> None:
+def test_unusable_identifier_is_refused(project: Twins, name: str, command: str) -> None:
     write_revision(project, "aaaa1", None, labels=("north",))
     write_revision(project, "bbbb2", None)
     before = _files(project)
@@ -45,16 +45,14 @@ def test_an_identifier_that_cannot_be_used(project: Twins, name: str, command: s
         ("-n", _ODD, "heads"),
     ],
 )
-def test_an_argument_that_is_no_text_names_nothing(
-    project: Twins, command: tuple[str, ...]
-) -> None:
+def test_undecodable_identifier_is_not_found(project: Twins, command: tuple[str, ...]) -> None:
     write_line(project, "aaaa1")
     done = project.limbeck.program.alembic(project.limbeck.folder, *command, env=_PLAIN)
     assert done.returncode == 255, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_an_argument_that_is_no_text_does_not_matter_to_a_listing(project: Twins) -> None:
+def test_undecodable_argument_does_not_affect_a_listing(project: Twins) -> None:
     write_line(project, "aaaa1")
     done = project.limbeck.program.alembic(
         project.limbeck.folder, "-x", f"key={_ODD}", "heads", env=_PLAIN
@@ -63,10 +61,10 @@ def test_an_argument_that_is_no_text_does_not_matter_to_a_listing(project: Twins
 
 
 @pytest.mark.parametrize("typed", [("-1",), ("aaaa1", "dddd4")])
-def test_a_stamp_of_revisions_on_one_line_does_what_alembic_does(
+def test_stamp_of_ancestor_and_descendant_equals_alembic(
     project: Twins, typed: tuple[str, ...]
 ) -> None:
-    """Alembic's own suite asks for rows that overlap where somebody names them."""
+    """Alembic's own suite expects overlapping rows if both revisions are named."""
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     write_revision(project, "dddd4", "aaaa1")
     if typed != ("-1",):
@@ -74,8 +72,8 @@ def test_a_stamp_of_revisions_on_one_line_does_what_alembic_does(
     project.alembic("stamp", "--", *typed, fails=None)
 
 
-def test_a_stamp_that_the_version_table_cannot_follow_changes_nothing(project: Twins) -> None:
-    """Alembic ends in a KeyError here."""
+def test_impossible_stamp_changes_nothing(project: Twins) -> None:
+    """Alembic raises KeyError here."""
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     project.limbeck.alembic("stamp", "cccc3")
     done = project.limbeck.alembic("stamp", "aaaa1", "bbbb2")
@@ -84,7 +82,7 @@ def test_a_stamp_that_the_version_table_cannot_follow_changes_nothing(project: T
     assert project.limbeck.alembic("current").stdout == "cccc3 (head)\n"
 
 
-def test_an_upgrade_past_the_end_is_refused(project: Twins) -> None:
+def test_upgrade_past_the_head_is_refused(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2")
     for target in ("head+1", "bbbb2+1", "aaaa1+2"):
         done = project.limbeck.alembic("upgrade", target)
@@ -94,8 +92,8 @@ def test_an_upgrade_past_the_end_is_refused(project: Twins) -> None:
         )
 
 
-def test_what_a_script_has_left_open_is_written_when_it_ends(project: Twins) -> None:
-    """A handler of logging that knows a file of the script keeps it alive as long as the modules are."""
+def test_open_files_of_scripts_are_flushed_at_exit(project: Twins) -> None:
+    """A logging handler keeps the script's file open as long as the modules exist."""
     write_line(project, "aaaa1")
     script = (
         "import logging\n"

@@ -1,4 +1,7 @@
-"""Odd settings, files and arguments of `alembic revision`; `tests/random/test_random_revision_command.py` makes more."""
+"""Unusual settings, files and arguments of `alembic revision`.
+
+`tests/random/test_random_revision_command.py` generates more.
+"""
 
 import py_compile
 from pathlib import Path
@@ -8,7 +11,7 @@ from support.compare import Twins
 from support.twin_projects import write_line, write_revision
 
 VERSIONS = "migrations/versions"
-#: Takes files one by one, as a project does that has its own way to list them.
+#: Loads files one by one, as projects with their own listing do.
 ONE_BY_ONE = """\
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
@@ -35,7 +38,7 @@ def _compile(source: Path, *, beside: bool) -> None:
 
 
 @pytest.mark.parametrize("beside", [False, True])
-def test_byte_code_of_a_source_with_dots_is_no_revision(project: Twins, beside: bool) -> None:
+def test_byte_code_of_a_name_with_dots_is_ignored(project: Twins, beside: bool) -> None:
     write_line(project, "aaaa1")
     _setting(project, "sourceless = true")
     for copy in project.both:
@@ -50,19 +53,19 @@ def test_byte_code_of_a_source_with_dots_is_no_revision(project: Twins, beside: 
     assert [way.stdout for way in ways] == ["['aaaa1']\n"] * 2, ways[1].stderr
 
 
-def test_an_empty_dependency_is_none(project: Twins) -> None:
+def test_empty_dependency_is_no_dependency(project: Twins) -> None:
     write_revision(project, "aaaa1", None)
     write_revision(project, "bbbb2", "aaaa1", needs="")
     write_revision(project, "cccc3", "bbbb2", needs=("",))
     for command in ("heads -v", "history", "history -v", "upgrade head", "downgrade base"):
         project.alembic(*command.split())
-    # Alembic sees no base here, and says that there is a cycle.
+    # Alembic finds no base here, and reports a cycle.
     write_revision(project, "aaaa1", None, needs="")
     done = project.limbeck.alembic("heads")
     assert (done.returncode, done.stdout) == (0, "cccc3 (head)\n"), done.stderr
 
 
-def test_a_docstring_with_a_lone_surrogate(project: Twins) -> None:
+def test_docstring_with_a_lone_surrogate(project: Twins) -> None:
     write_revision(project, "aaaa1", None, message="odd \\ud800 text\n\nmore \\udcff")
     write_revision(project, "bbbb2", "aaaa1")
     for command in ("history", "history -v", "show aaaa1", "heads -v"):
@@ -73,14 +76,14 @@ def test_a_docstring_with_a_lone_surrogate(project: Twins) -> None:
 
 
 @pytest.mark.parametrize("name", ["..py", "...py", "a..py", ".a.py"])
-def test_a_file_name_of_dots(project: Twins, name: str) -> None:
+def test_file_name_of_dots(project: Twins, name: str) -> None:
     write_revision(project, "bbbb2", "aaaa1")
     project.write(f"{VERSIONS}/{name}", "revision = 'aaaa1'\ndown_revision = globals()['x'] = None")
     project.alembic("history")
 
 
 def _same_new_files(project: Twins, *command: str) -> list[str]:
-    """Run a command with both; the names and headers of the new files agree, and are returned."""
+    """Run a command with both, assert that the new files have the same names and headers, and return these."""
     before = {path for copy in project.both for path in copy.folder.rglob("*.py")}
     project.alembic(*command)
     project.same_files()
@@ -101,7 +104,7 @@ def _same_new_files(project: Twins, *command: str) -> list[str]:
 
 
 def _script(project: Twins, arguments: str, shown: str) -> str:
-    """What both say of the script that `command.revision` returns."""
+    """Return what both print about the script that `command.revision` returns."""
     lines = f"""\
 from alembic import command
 from alembic.config import Config
@@ -119,7 +122,7 @@ print({shown})
 
 
 def _refused(project: Twins, reason: str, *command: str) -> None:
-    """limbeck refuses a command with a reason, and writes nothing."""
+    """Assert that limbeck refuses a command with a message and writes nothing."""
     folder = project.limbeck.folder
     before = sorted(folder.rglob("*"))
     done = project.limbeck.program.alembic(folder, *command, env={"PYTHONDONTWRITEBYTECODE": "1"})
@@ -129,25 +132,25 @@ def _refused(project: Twins, reason: str, *command: str) -> None:
     assert sorted(folder.rglob("*")) == before
 
 
-def test_an_empty_version_path_is_none(project: Twins) -> None:
+def test_empty_version_path_is_the_default(project: Twins) -> None:
     write_line(project, "aaaa1")
     made = _same_new_files(project, "revision", "--rev-id", "b", "--version-path", "")
     assert made == [f"{VERSIONS}/b_.py"]
 
 
 @pytest.mark.parametrize("path", [VERSIONS, f"./{VERSIONS}/", ""])
-def test_the_script_has_the_path_that_was_given(project: Twins, path: str) -> None:
+def test_script_path_is_spelled_as_given(project: Twins, path: str) -> None:
     found = _script(project, f"version_path={path!r}", "script.path")
     assert found == f"{VERSIONS if path else '<project>/' + VERSIONS}/new1_.py"
 
 
-def test_an_empty_list_of_labels_is_written_as_one(project: Twins) -> None:
+def test_empty_list_of_labels_is_written(project: Twins) -> None:
     write_line(project, "aaaa1")
     shown = "[line for line in open(script.path) if line.startswith('branch_labels')]"
     assert "= ()" in _script(project, "branch_label=[]", shown)
 
 
-def test_a_new_script_shows_its_own_labels(project: Twins) -> None:
+def test_new_script_has_its_labels(project: Twins) -> None:
     write_revision(project, "aaaa1", None, labels=("north",))
     write_revision(project, "bbbb2", "aaaa1")
     assert _script(project, "message='x'", "script.branch_labels") == "set()"
@@ -155,51 +158,51 @@ def test_a_new_script_shows_its_own_labels(project: Twins) -> None:
 
 
 @pytest.mark.parametrize("head", ["-1", "-2"])
-def test_a_head_below_the_first_revision(project: Twins, head: str) -> None:
+def test_head_below_the_first_revision_is_refused(project: Twins, head: str) -> None:
     write_line(project, "aaaa1")
     _refused(project, "below the first revision", "revision", f"--head={head}", "--splice")
 
 
-def test_a_dependency_on_the_base(project: Twins) -> None:
+def test_dependency_on_base_is_refused(project: Twins) -> None:
     write_line(project, "aaaa1")
     _refused(project, "cannot depend on the base", "revision", "--depends-on", "base")
 
 
 @pytest.mark.parametrize("label", ["aaaa1", "north", "b"])
-def test_a_label_that_is_taken(project: Twins, label: str) -> None:
+def test_used_label_is_refused(project: Twins, label: str) -> None:
     write_revision(project, "aaaa1", None, labels=("north",))
     command = ("revision", "--rev-id", "b", "--branch-label", label)
     _refused(project, f"Branch name '{label}' in revision b already used by", *command)
 
 
-def test_the_length_is_read_before_the_template(project: Twins) -> None:
+def test_invalid_length_fails_before_the_template(project: Twins) -> None:
     _setting(project, "file_template = %(rev)s", "truncate_slug_length = long")
     told = project.alembic("revision", fails=True)
     assert "invalid literal for int()" in told.stderr
 
 
 @pytest.mark.parametrize("template", ["../x/%%(rev)s", "missing/../x/%%(rev)s", "a/b/%%(rev)s"])
-def test_a_template_with_folders(project: Twins, template: str) -> None:
+def test_file_template_with_folders(project: Twins, template: str) -> None:
     _setting(project, f"file_template = {template}", "version_locations = %(here)s/v1")
     (made,) = _same_new_files(project, "revision", "--rev-id", "b")
     assert made.endswith("/b.py")
 
 
-def test_a_template_that_leads_back(project: Twins) -> None:
-    """Alembic cannot make the folder `missing/..`."""
+def test_file_template_with_parent_folder(project: Twins) -> None:
+    """Alembic fails to create the folder `missing/..`."""
     _setting(project, "file_template = missing/../%%(rev)s")
     done = project.limbeck.alembic("revision", "--rev-id", "b")
     assert done.returncode == 0, done.stderr
     assert (project.limbeck.folder / VERSIONS / "b.py").exists()
 
 
-def test_the_template_is_filled_in_before_dependencies_are_looked_up(project: Twins) -> None:
+def test_template_error_comes_before_dependency_error(project: Twins) -> None:
     _setting(project, "file_template = %%(unknown)s")
     told = project.alembic("revision", "--depends-on", "nothing", fails=True)
     assert "KeyError: 'unknown'" in told.stderr
 
 
-def test_a_file_named_py_is_compiled_before_it_is_written(project: Twins) -> None:
+def test_invalid_python_is_not_written(project: Twins) -> None:
     _setting(project, "file_template =")
     _refused(project, "would not be valid Python", "revision", "-m", 'a """ b')
 

@@ -1,4 +1,4 @@
-"""The native reader: URLs as SQLAlchemy reads them, version tables as SQLAlchemy reads them, errors without passwords."""
+"""The native reader parses URLs and reads version tables as SQLAlchemy does; its errors contain no password."""
 
 import asyncio
 import time
@@ -45,7 +45,7 @@ def _agree(text: str) -> None:
 
 @settings(max_examples=600, deadline=None)
 @given(_TEXT, _TEXT, _TEXT, _TEXT, _TEXT, st.sampled_from(["", "+psycopg", "+asyncpg"]))
-def test_urls_are_read_as_sqlalchemy_reads_them(
+def test_urls_are_parsed_as_by_sqlalchemy(
     user: str, password: str, host: str, database: str, query: str, driver: str
 ) -> None:
     _agree(f"postgresql{driver}://{user}:{password}@{host}/{database}?{query}")
@@ -56,13 +56,13 @@ def test_urls_are_read_as_sqlalchemy_reads_them(
 
 @settings(max_examples=600, deadline=None)
 @given(_TEXT)
-def test_any_text_after_the_slashes(text: str) -> None:
+def test_random_urls_are_parsed_as_by_sqlalchemy(text: str) -> None:
     _agree(f"mysql://{text}")
 
 
 @settings(max_examples=200, deadline=None)
 @given(_TEXT, _TEXT, st.sampled_from(["h", "10.0.0.1", "::1"]), st.integers(0, 65535), _TEXT)
-def test_urls_that_sqlalchemy_writes_are_read_back(
+def test_urls_rendered_by_sqlalchemy_are_parsed(
     user: str, password: str, host: str, port: int, value: str
 ) -> None:
     made = sa.URL.create(
@@ -102,7 +102,7 @@ def _read(url: str, table: str = "alembic_version", schema: str | None = None) -
 _TABLE = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 
 
-def test_no_table_no_rows_some_rows(server_url: str) -> None:
+def test_reads_no_table_no_rows_and_rows(server_url: str) -> None:
     assert _read(server_url) is None
     _execute(server_url, _TABLE)
     assert _read(server_url) == []
@@ -117,7 +117,7 @@ def test_no_table_no_rows_some_rows(server_url: str) -> None:
     assert asyncio.run(twice()) == [["a1", "été"]] * 2
 
 
-def test_schema_and_odd_names(server_url: str) -> None:
+def test_schema_and_quoted_names(server_url: str) -> None:
     postgres = server_url.startswith("postgresql")
     quote = '"' if postgres else "`"
     database = make_url(server_url).database
@@ -135,7 +135,7 @@ def test_schema_and_odd_names(server_url: str) -> None:
     assert _read(server_url, name, "nowhere") is None
 
 
-def test_null_rows_and_other_tables(server_url: str) -> None:
+def test_null_and_missing_column_are_errors(server_url: str) -> None:
     _execute(
         server_url,
         "CREATE TABLE alembic_version (version_num VARCHAR(32))",
@@ -148,7 +148,7 @@ def test_null_rows_and_other_tables(server_url: str) -> None:
         _read(server_url, "other")
 
 
-def test_who_is_not_let_in(server_url: str) -> None:
+def test_refused_connections_are_classified(server_url: str) -> None:
     url = make_url(server_url)
 
     def refused(**changes: object) -> DatabaseUnreachable:
@@ -165,7 +165,7 @@ def test_who_is_not_let_in(server_url: str) -> None:
     assert refused(host="no-such-host.invalid").kind == "unreachable"
 
 
-def test_a_server_that_does_not_answer() -> None:
+def test_silent_server_times_out() -> None:
     import socket
 
     with socket.socket() as silent:
@@ -190,7 +190,7 @@ def test_a_server_that_does_not_answer() -> None:
         assert asyncio.run(cancelled()) < 10
 
 
-def test_what_is_left_to_python() -> None:
+def test_other_urls_are_left_to_python() -> None:
     for url in ("mssql+pyodbc://u:s3cr3t@h/d", "postgresql+pg8000://u:s3cr3t@h/d", "sqlite://"):
         with pytest.raises(NotCertain) as caught:
             _core.store_route(url)

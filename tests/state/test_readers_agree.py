@@ -1,4 +1,4 @@
-"""The native reader and SQLAlchemy give the same answer about the same database, over many states of it."""
+"""The native reader and SQLAlchemy read the same rows, in many states of a database."""
 
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +14,9 @@ _NAMES = st.sampled_from(["alembic_version", "Mixed Case", "order", "a_b"])
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(_STATES, _NAMES)
-def test_native_and_python_agree(database_url: str, rows: set[str] | None, name: str) -> None:
+def test_native_reader_equals_sqlalchemy(
+    database_url: str, rows: set[str] | None, name: str
+) -> None:
     engine = sa.create_engine(database_url, poolclass=sa.NullPool)
     column = sa.Column("version_num", sa.String(32), nullable=False)
     table = sa.Table(name, sa.MetaData(), column)

@@ -1,4 +1,4 @@
-"""`alembic status` and `alembic wait`: states, exit statuses, routes, and what bad input says."""
+"""`alembic status` and `alembic wait`: states, exit statuses, routes, and messages for invalid input."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ from support.programs import Program
 
 
 def _set(url: str, *rows: str) -> None:
-    """Make the version table hold these rows."""
+    """Replace the rows of the version table."""
     engine = sa.create_engine(url)
     table = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32)))
     with engine.begin() as connection:
@@ -34,7 +34,9 @@ def _json(limbeck: Program, folder: Path, *args: str, **env: str) -> dict[str, A
     return found
 
 
-def test_states_on_each_database(limbeck: Program, tmp_path: Path, database_url: str) -> None:
+def test_each_state_has_its_exit_status(
+    limbeck: Program, tmp_path: Path, database_url: str
+) -> None:
     folder = projects.make(tmp_path / "p", database_url, settings=projects.given(database_url))
     projects.chain(folder, 4)
     way = "sqlite3" if database_url.startswith("sqlite") else "native"
@@ -55,7 +57,7 @@ def test_states_on_each_database(limbeck: Program, tmp_path: Path, database_url:
     assert state()[:2] == ("unstamped", 6)
 
 
-def test_what_people_read(limbeck: Program, tmp_path: Path) -> None:
+def test_text_output(limbeck: Program, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'x.db'}"
     folder = projects.make(tmp_path / "p", url, settings=projects.given(url))
     projects.chain(folder, 9)
@@ -75,7 +77,7 @@ def test_what_people_read(limbeck: Program, tmp_path: Path) -> None:
     assert limbeck.alembic(folder, "-q", "status").stdout == ""
 
 
-def test_where_the_url_comes_from(limbeck: Program, tmp_path: Path) -> None:
+def test_sources_of_the_url(limbeck: Program, tmp_path: Path) -> None:
     urls = [f"sqlite:///{tmp_path / name}.db" for name in ("option", "variable", "settings", "ini")]
     settings = "[limbeck]\ndatabase_url = ${DIALECT}:///${WHERE}/settings.db\n"
     folder = projects.make(tmp_path / "p", urls[3], settings=settings)
@@ -93,7 +95,7 @@ def test_where_the_url_comes_from(limbeck: Program, tmp_path: Path) -> None:
     assert _json(limbeck, folder)["applied"] == ["r0004"]
 
 
-def test_env_py_is_run_where_no_url_is_given(limbeck: Program, tmp_path: Path) -> None:
+def test_env_py_runs_if_no_url_is_given(limbeck: Program, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'real.db'}"
     env = projects.GENERIC.replace(
         "\ndef run",
@@ -115,10 +117,10 @@ def test_env_py_is_run_where_no_url_is_given(limbeck: Program, tmp_path: Path) -
     assert (found["state"], found["applied"], found["route"]) == ("behind", ["r0001"], "sqlite3")
 
 
-def test_a_dialect_of_sqlalchemys_own(
+def test_other_drivers_use_sqlalchemy(
     limbeck: Program, tmp_path: Path, postgresql_url: str
 ) -> None:
-    """What the native reader does not translate goes through SQLAlchemy, and is said."""
+    """URLs that the native reader does not translate are read by SQLAlchemy, which the output names."""
     folder = projects.make(tmp_path / "p", "sqlite://")
     projects.chain(folder, 1)
     _set(postgresql_url, "r0001")
@@ -128,7 +130,9 @@ def test_a_dialect_of_sqlalchemys_own(
         assert found["note"] and "driver" in found["note"]
 
 
-def test_bad_input(limbeck: Program, tmp_path: Path, postgresql_url: str, mariadb_url: str) -> None:
+def test_invalid_input_is_reported(
+    limbeck: Program, tmp_path: Path, postgresql_url: str, mariadb_url: str
+) -> None:
     folder = projects.make(tmp_path / "p", "sqlite://")
     projects.chain(folder, 1)
     for server in (postgresql_url, mariadb_url):
@@ -160,7 +164,9 @@ def test_bad_input(limbeck: Program, tmp_path: Path, postgresql_url: str, mariad
         assert "Traceback" not in done.stderr
 
 
-def test_wait(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
+def test_wait_ends_at_the_revision_or_timeout(
+    limbeck: Program, tmp_path: Path, postgresql_url: str
+) -> None:
     folder = projects.make(tmp_path / "p", postgresql_url)
     projects.chain(folder, 2)
     unreachable = make_url(postgresql_url).set(port=1).render_as_string(hide_password=False)
@@ -188,7 +194,7 @@ def test_wait(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
     assert waiting.stdout is not None and waiting.stdout.read() == "reached: r0002\n"
 
 
-def test_values_in_place_of_lines(tmp_path: Path, sqlite_url: str) -> None:
+def test_functions_return_values(tmp_path: Path, sqlite_url: str) -> None:
     folder = projects.make(tmp_path / "p", sqlite_url)
     projects.chain(folder, 3, projects.logging_bodies(3))
     config = Config(str(folder / "alembic.ini"))
@@ -209,7 +215,7 @@ def test_values_in_place_of_lines(tmp_path: Path, sqlite_url: str) -> None:
     assert caught.value.exit_status == 3
 
 
-def test_no_side_effects_on_logging(limbeck: Program, tmp_path: Path, sqlite_url: str) -> None:
+def test_status_does_not_change_logging(limbeck: Program, tmp_path: Path, sqlite_url: str) -> None:
     env = projects.GENERIC.replace("    fileConfig(config.config_file_name)", "    pass")
     folder = projects.make(tmp_path / "p", sqlite_url, env=env)
     projects.chain(folder, 1)
@@ -231,7 +237,9 @@ def test_no_side_effects_on_logging(limbeck: Program, tmp_path: Path, sqlite_url
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_status_imports_little(limbeck: Program, tmp_path: Path, postgresql_url: str) -> None:
+def test_status_does_not_import_sqlalchemy(
+    limbeck: Program, tmp_path: Path, postgresql_url: str
+) -> None:
     given = projects.given(postgresql_url)
     folder = projects.make(tmp_path / "p", postgresql_url, settings=given)
     projects.chain(folder, 1)
@@ -245,7 +253,7 @@ def test_status_imports_little(limbeck: Program, tmp_path: Path, postgresql_url:
     assert done.stdout.splitlines()[-1] == "[]", done
 
 
-def test_the_same_answers_as_current(
+def test_status_agrees_with_current(
     limbeck: Program, reference: Program, tmp_path: Path, database_url: str
 ) -> None:
     folder = projects.make(tmp_path / "p", database_url)

@@ -1,4 +1,4 @@
-"""Projects for the tests of this folder: an env.py of a usual kind, and revisions whose bodies are one line."""
+"""Small projects: a usual env.py, and revisions with bodies of a line."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ def run():
 
 run()
 """
-#: Its own `asyncio.run`, as the template `async` has it.
+#: With `asyncio.run`, as in the template `async`.
 ASYNC = """
 import asyncio
 from sqlalchemy import pool
@@ -75,7 +75,7 @@ format = %(levelname)s [%(name)s] %(message)s
 
 
 def revision(folder: Path, name: str, down: str | Sequence[str] | None, body: str = "pass") -> None:
-    """Write one revision file; `body` is what its `upgrade()` does."""
+    """Write a revision file with the body of `upgrade()`."""
     versions = folder / "migrations" / "versions"
     text = f'''"""rev {name}"""
 import time
@@ -96,10 +96,15 @@ def downgrade():
 
 
 def make(folder: Path, url: str, *, env: str = GENERIC, more: str = "", settings: str = "") -> Path:
-    """A project without revisions; `more` goes into `[alembic]`, `settings` is further sections."""
+    """Write a project without revisions.
+
+    :param more: lines of `[alembic]`
+    :param settings: further sections
+    :return: the folder
+    """
     (folder / "migrations" / "versions").mkdir(parents=True)
     (folder / "migrations" / "env.py").write_text(env)
-    # script.py.mako is only needed to make revisions, which no test here does.
+    # No script.py.mako: no test creates a revision.
     (folder / "alembic.ini").write_text(
         INI.format(url=url.replace("%", "%%"), more=more) + settings
     )
@@ -107,12 +112,12 @@ def make(folder: Path, url: str, *, env: str = GENERIC, more: str = "", settings
 
 
 def given(url: str) -> str:
-    """The section that gives the database's URL to limbeck: `status` and `wait` then do not run env.py."""
+    """Return the section with limbeck's database URL, with which `status` and `wait` do not run env.py."""
     return f"[limbeck]\ndatabase_url = {url.replace('%', '%%')}\n"
 
 
 def chain(folder: Path, count: int, bodies: Mapping[int, str] | None = None) -> list[str]:
-    """`count` revisions r0001, r0002… one after the other; their names."""
+    """Write `count` revisions r0001, r0002, … in a line, and return their names."""
     names = [f"r{number:04}" for number in range(1, count + 1)]
     for number, name in enumerate(names):
         down = names[number - 1] if number else None
@@ -120,11 +125,11 @@ def chain(folder: Path, count: int, bodies: Mapping[int, str] | None = None) -> 
     return names
 
 
-#: Bodies for `chain`: a table first, and from then on one row per revision that was run.
+#: The first body for `chain`.
 LOG_TABLE = 'op.create_table("log", sa.Column("rev", sa.String(32)))'
 
 
 def logging_bodies(count: int) -> dict[int, str]:
-    """Bodies with which each revision leaves a row in the table `log`."""
+    """Return bodies for `chain` with which each revision inserts a row into the table `log`."""
     rows = {at: f"op.execute(\"INSERT INTO log VALUES ('r{at + 1:04}')\")" for at in range(count)}
     return {**rows, 0: f"{LOG_TABLE}\n{rows[0]}"}

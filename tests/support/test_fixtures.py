@@ -1,13 +1,15 @@
-"""The fixtures themselves: every other test trusts them."""
+"""The fixtures that all tests rely on."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from support.programs import ALEMBIC_VERSION, Program
 
 
-def test_a_database_is_empty_and_writable(database_url: str) -> None:
+def test_database_is_empty_and_writable(database_url: str) -> None:
     engine = sa.create_engine(database_url)
     assert sa.inspect(engine).get_table_names() == []
     with engine.begin() as connection:
@@ -18,13 +20,17 @@ def test_a_database_is_empty_and_writable(database_url: str) -> None:
     engine.dispose()
 
 
-def test_two_tests_do_not_share_a_database(database_url: str) -> None:
-    engine = sa.create_engine(database_url)
-    assert sa.inspect(engine).get_table_names() == []
-    engine.dispose()
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
+def test_two_databases_are_separate(two_urls: Callable[[str], tuple[str, str]], kind: str) -> None:
+    one, other = map(sa.create_engine, two_urls(kind))
+    with one.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE t (x INTEGER)"))
+    assert sa.inspect(other).get_table_names() == []
+    one.dispose()
+    other.dispose()
 
 
-def test_the_reference_is_alembic_itself(reference: Program, tmp_path: Path) -> None:
+def test_reference_runs_alembic(reference: Program, tmp_path: Path) -> None:
     done = reference.alembic(tmp_path, "--version")
     assert ALEMBIC_VERSION in done.stdout + done.stderr
     where = reference.python(tmp_path, "-c", "import alembic; print(alembic.__file__)")
@@ -32,7 +38,7 @@ def test_the_reference_is_alembic_itself(reference: Program, tmp_path: Path) -> 
     assert reference.python(tmp_path, "-c", "import limbeck").returncode != 0
 
 
-def test_limbeck_is_what_its_program_runs(limbeck: Program, tmp_path: Path) -> None:
+def test_limbeck_runs_limbeck(limbeck: Program, tmp_path: Path) -> None:
     done = limbeck.python(
         tmp_path, "-c", "import alembic.util, limbeck.util as u; print(u is alembic.util)"
     )

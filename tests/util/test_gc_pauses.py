@@ -1,4 +1,4 @@
-"""The garbage collector: the program has it run less often, an application that calls limbeck keeps its own settings."""
+"""The garbage collector: the `alembic` command runs it less often, an application keeps its own settings."""
 
 import gc
 import subprocess
@@ -67,24 +67,24 @@ def seen(project: Path, *arguments: str, **environ: str) -> list[list[int]]:
     return [[int(number) for number in line.split()] for line in done.stdout.splitlines()]
 
 
-def test_the_program_collects_less_often(project: Path) -> None:
+def test_command_collects_less_often(project: Path) -> None:
     ((young, frozen),) = seen(project, "-m", "limbeck", "upgrade", "heads")
     assert young > gc.get_threshold()[0]
     assert frozen > 0
 
 
-def test_the_switch_of_short_cuts_leaves_the_programs_collector_alone(project: Path) -> None:
+def test_no_short_cuts_leave_the_collector_alone(project: Path) -> None:
     found = seen(project, "-m", "limbeck", "upgrade", "heads", LIMBECK_SHORT_CUTS="0")
     assert found == [[gc.get_threshold()[0], 0]]
 
 
-def test_an_application_keeps_its_collector(project: Path) -> None:
+def test_application_keeps_its_thresholds(project: Path) -> None:
     found = seen(project, "-c", LIBRARY)
     assert found == [[gc.get_threshold()[0], 0]] * 2
 
 
 @pytest.mark.usefixtures("in_the_program")
-def test_the_limits_are_as_they_were() -> None:
+def test_thresholds_are_restored_after_nesting() -> None:
     before = gc.get_threshold()
     with fewer_collections:
         assert gc.get_threshold()[0] > before[0]
@@ -95,7 +95,7 @@ def test_the_limits_are_as_they_were() -> None:
 
 
 @pytest.mark.usefixtures("in_the_program")
-def test_several_threads() -> None:
+def test_last_thread_restores_the_thresholds() -> None:
     before = gc.get_threshold()
     inside, leave = threading.Event(), threading.Event()
 
@@ -115,7 +115,7 @@ def test_several_threads() -> None:
 
 
 @pytest.mark.usefixtures("in_the_program")
-def test_a_collector_that_is_off_stays_off() -> None:
+def test_disabled_collector_stays_disabled() -> None:
     before = gc.get_threshold()
     gc.set_threshold(0)
     try:
