@@ -1,4 +1,4 @@
-"""Models made at random, for SQLite, PostgreSQL and MariaDB.
+"""Random models for SQLite, PostgreSQL and MariaDB.
 
 `model(seed, dialect)` is a model; with `changed=True` it is the same one after a few changes, as
 many of each kind as leave Alembic no choice of order: where it goes through a set, what it
@@ -107,7 +107,7 @@ class _Maker:
         columns: list[Any] = [sa.Column("id", sa.Integer(), primary_key=True)]
         columns += [self.column(f"c{i}") for i in range(self.random.randint(2, 6))]
         columns += [sa.Column("k", sa.Integer(), nullable=False), sa.Column("n", sa.String(30))]
-        # SQLAlchemy misreads a computed column of SQLite once a column is added behind it
+        # SQLAlchemy misreads a computed column of SQLite after a column is added behind it.
         if self.dialect != "sqlite" and self.random.random() < 0.3:
             columns.append(sa.Column("calc", sa.Integer(), sa.Computed("k + 1", persisted=True)))
         if self.dialect == "postgresql" and self.random.random() < 0.3:
@@ -144,7 +144,7 @@ class _Maker:
 
 
 def model(seed: int, dialect: str, *, changed: bool = False) -> sa.MetaData:
-    """Make the model of a seed, or what it is changed to."""
+    """Return the model of a seed, or the changed model."""
     maker = _Maker(seed, dialect)
     random_ = maker.random
     names = random_.sample(_WORDS, random_.randint(2, 5))
@@ -157,7 +157,7 @@ def model(seed: int, dialect: str, *, changed: bool = False) -> sa.MetaData:
 
 
 def _change(maker: _Maker, tables: list[sa.Table]) -> None:
-    """Change a model: each of these comes with some probability, at most once in a table."""
+    """Change a model: each change has a probability, and occurs at most once per table."""
     random_ = maker.random
     metadata = maker.metadata
     leaves = [
@@ -195,7 +195,7 @@ def _change(maker: _Maker, tables: list[sa.Table]) -> None:
 
 
 def main(url: str, seed: int) -> None:
-    """Create the model of a seed, print what leads to the changed one, and back; drop it all."""
+    """Create the model of a seed, print the upgrade to the changed one and the downgrade, and drop all tables."""
     from alembic.autogenerate import produce_migrations, render_python_code
     from alembic.migration import MigrationContext
 

@@ -1,4 +1,4 @@
-"""From the command to the file: what is written, and what is refused."""
+"""`revision --autogenerate` and `check` as commands: the file, and the refusals."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     )
 
 
-def test_a_file_that_is_not_python_is_not_written(
+def test_invalid_python_is_not_written(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _model(
@@ -63,7 +63,7 @@ def test_a_file_that_is_not_python_is_not_written(
     assert [path.name for path in (tmp_path / "scripts" / "versions").glob("*.py")] == []
 
 
-def test_revision_upgrade_check(
+def test_check_is_empty_after_revision_and_upgrade(
     config: Config,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -83,14 +83,16 @@ def test_revision_upgrade_check(
     assert config.stdout.getvalue().endswith("No new upgrade operations detected.\n")
 
 
-def test_no_metadata(config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_metadata_is_refused(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _model(tmp_path, monkeypatch, "metadata = None")
     with pytest.raises(util.CommandError, match=r"environment script .*env\.py does not provide"):
         command.revision(config, autogenerate=True)
     assert list((tmp_path / "scripts" / "versions").glob("*.py")) == []
 
 
-def test_sql_makes_no_sense(
+def test_sql_option_is_refused(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _model(tmp_path, monkeypatch, "sa.Table('t', metadata, sa.Column('x', sa.Integer))")
@@ -98,7 +100,7 @@ def test_sql_makes_no_sense(
         command.revision(config, autogenerate=True, sql=True)
 
 
-def test_an_empty_model_drops_every_table(
+def test_empty_model_drops_all_tables(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_url: str
 ) -> None:
     _model(tmp_path, monkeypatch, "")

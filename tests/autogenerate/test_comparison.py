@@ -1,4 +1,4 @@
-"""Single findings of a comparison, each of which once came out otherwise than with Alembic."""
+"""Findings of a comparison that once differed from those of Alembic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Tables = Callable[[sa.MetaData], object]
 
 @contextmanager
 def database(url: str, *statements: str) -> Iterator[sa.Connection]:
-    """A connection to a database after some statements; what they made is removed in the end."""
+    """Connect to a database after some statements, and drop all tables at the end."""
     engine = sa.create_engine(url)
     try:
         with engine.begin() as connection:
@@ -36,12 +36,12 @@ def database(url: str, *statements: str) -> Iterator[sa.Connection]:
 
 
 def context(connection: sa.Connection, **opts: Any) -> MigrationContext:
-    """A context as env.py would configure it."""
+    """Return a context as env.py configures it."""
     return MigrationContext.configure(connection, opts=opts)
 
 
 def upgrade(connection: sa.Connection, model: sa.MetaData, **opts: Any) -> list[str]:
-    """The directives of an upgrade, a line each."""
+    """Return the directives of an upgrade, a line each."""
     configured = context(connection, **opts)
     script = produce_migrations(configured, model)
     assert script.upgrade_ops is not None
@@ -50,7 +50,7 @@ def upgrade(connection: sa.Connection, model: sa.MetaData, **opts: Any) -> list[
 
 
 def no_ix(*items: Any) -> sa.MetaData:
-    """A model whose convention does not name indexes, with a table `posts`."""
+    """Return a model with a table `posts` and a convention that does not name indexes."""
     model = sa.MetaData(naming_convention={"pk": "pk_%(table_name)s"})
     sa.Table("posts", model, sa.Column("id", sa.Integer, primary_key=True), *items)
     return model
@@ -65,7 +65,7 @@ class TestIndexWithoutNameUnderAConvention:
     )
 
     @pytest.mark.parametrize("unique", [False, True])
-    def test_it_is_created_with_a_new_table(self, database_url: str, unique: bool) -> None:
+    def test_is_created_with_its_table(self, database_url: str, unique: bool) -> None:
         with database(database_url) as connection:
             found = upgrade(connection, no_ix(*self.columns(index=True, unique=unique)))
         assert found[-1] == (
@@ -73,7 +73,7 @@ class TestIndexWithoutNameUnderAConvention:
         )
 
     @pytest.mark.parametrize("unique", [False, True])
-    def test_it_is_added_to_a_table(self, database_url: str, unique: bool) -> None:
+    def test_is_added_to_an_existing_table(self, database_url: str, unique: bool) -> None:
         with database(database_url, _POSTS) as connection:
             found = upgrade(connection, no_ix(*self.columns(index=True, unique=unique)))
         assert found == [
@@ -81,13 +81,13 @@ class TestIndexWithoutNameUnderAConvention:
         ]
 
     @pytest.mark.parametrize("unique", ["", "UNIQUE"])
-    def test_it_is_found_again(self, database_url: str, unique: str) -> None:
+    def test_unchanged_index_is_no_finding(self, database_url: str, unique: str) -> None:
         index = f"CREATE {unique} INDEX ix_posts_uid ON posts (uid)"
         model = no_ix(*self.columns(index=True, unique=bool(unique)))
         with database(database_url, _POSTS, index) as connection:
             assert compare_metadata(context(connection), model) == []
 
-    def test_an_index_object_counts_too(self, database_url: str) -> None:
+    def test_index_object_is_found(self, database_url: str) -> None:
         model = no_ix(*self.columns())
         table = model.tables["posts"]
         sa.Index(None, table.c.other, table.c.uid)
@@ -99,7 +99,7 @@ class TestIndexWithoutNameUnderAConvention:
         with database(database_url, _POSTS, index) as connection:
             assert compare_metadata(context(connection), model) == []
 
-    def test_a_change_is_found(self, database_url: str) -> None:
+    def test_changed_index_is_replaced(self, database_url: str) -> None:
         index = "CREATE INDEX ix_posts_uid ON posts (uid, other)"
         with database(database_url, _POSTS, index) as connection:
             assert upgrade(connection, no_ix(*self.columns(index=True))) == [
@@ -107,7 +107,7 @@ class TestIndexWithoutNameUnderAConvention:
                 "op.create_index(op.f('ix_posts_uid'), 'posts', ['uid'], unique=False)",
             ]
 
-    def test_none_of_several_is_lost(self, database_url: str) -> None:
+    def test_all_unnamed_indexes_are_found(self, database_url: str) -> None:
         model = no_ix(*self.columns(index=True))
         table = model.tables["posts"]
         sa.Index(None, table.c.other)
@@ -120,7 +120,7 @@ class TestIndexWithoutNameUnderAConvention:
             for names in ("'other'", "'uid'", "'uid', 'id'", "'uid', 'other'")
         )
 
-    def test_a_unique_column_has_its_constraint(self, database_url: str) -> None:
+    def test_unique_column_keeps_its_constraint(self, database_url: str) -> None:
         model = no_ix(*self.columns(unique=True))
         with database(database_url, _POSTS) as connection:
             assert upgrade(connection, model) == [
@@ -131,7 +131,7 @@ class TestIndexWithoutNameUnderAConvention:
             assert compare_metadata(context(connection), model) == []
 
 
-def test_types_that_are_not_compared_are_not_mentioned(database_url: str) -> None:
+def test_types_are_not_logged_without_compare_type(database_url: str) -> None:
     model = sa.MetaData()
     sa.Table("t", model, sa.Column("a", sa.Integer, nullable=False))
     with database(database_url, "CREATE TABLE t (a INTEGER)") as connection:
@@ -141,7 +141,7 @@ def test_types_that_are_not_compared_are_not_mentioned(database_url: str) -> Non
         ]
 
 
-def test_expression_index_of_a_new_table_is_skipped_where_it_cannot_be_reflected(
+def test_unreflectable_expression_index_of_new_table_is_skipped(
     sqlite_url: str,
 ) -> None:
     model = sa.MetaData()
@@ -158,7 +158,7 @@ def test_expression_index_of_a_new_table_is_skipped_where_it_cannot_be_reflected
     ("names", "expected"),
     [((None, None), ["None"]), (("u1", "u2"), ["'u1'", "'u2'"]), (("u1", None), ["'u1'", "None"])],
 )
-def test_unique_constraint_that_is_there_twice(
+def test_duplicate_unique_constraint(
     database_url: str, names: Sequence[str | None], expected: list[str]
 ) -> None:
     model = sa.MetaData()
@@ -170,7 +170,7 @@ def test_unique_constraint_that_is_there_twice(
         ]
 
 
-def test_order_of_the_columns_of_a_unique_constraint_is_no_change(database_url: str) -> None:
+def test_column_order_of_unique_constraint_is_no_change(database_url: str) -> None:
     model = sa.MetaData()
     columns = [sa.Column("a", sa.Integer), sa.Column("b", sa.Integer)]
     sa.Table("t", model, *columns, sa.UniqueConstraint("b", "a", name="u"))
@@ -179,7 +179,7 @@ def test_order_of_the_columns_of_a_unique_constraint_is_no_change(database_url: 
         assert compare_metadata(context(connection), model) == []
 
 
-def test_key_that_is_not_deferrable_says_nothing(sqlite_url: str) -> None:
+def test_undeferrable_foreign_key_has_no_deferrable_option(sqlite_url: str) -> None:
     made = (
         "CREATE TABLE p (id INTEGER PRIMARY KEY)",
         "CREATE TABLE t (a INTEGER, CONSTRAINT k FOREIGN KEY (a) REFERENCES p (id) NOT DEFERRABLE)",
@@ -206,7 +206,7 @@ def test_changed_options_of_an_identity_are_logged(
     )
 
 
-def test_index_that_is_compared_approximately_is_warned_of(
+def test_approximate_comparison_of_index_warns(
     sqlite_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = sa.MetaData()
@@ -250,7 +250,7 @@ class TestDefaultsThatTheServerCannotEvaluate:
         )
         return [change[0][3] for change in found]
 
-    def test_it_fails_neither_the_others_nor_the_run(self, postgresql_url: str) -> None:
+    def test_other_defaults_are_still_compared(self, postgresql_url: str) -> None:
         with database(postgresql_url, self.made) as connection:
             found = self.changed(
                 connection,
@@ -263,7 +263,7 @@ class TestDefaultsThatTheServerCannotEvaluate:
             # the transaction goes on
             assert connection.scalar(sa.text("SELECT 1")) == 1
 
-    def test_it_counts_by_its_text(self, postgresql_url: str) -> None:
+    def test_text_is_compared_instead(self, postgresql_url: str) -> None:
         with database(postgresql_url, self.made) as connection:
             found = self.changed(
                 connection,
@@ -274,7 +274,7 @@ class TestDefaultsThatTheServerCannotEvaluate:
             )
             assert found == []
 
-    def test_a_connection_without_transactions_works_as_well(self, postgresql_url: str) -> None:
+    def test_works_in_autocommit_mode(self, postgresql_url: str) -> None:
         with database(postgresql_url, self.made) as connection:
             autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
             found = self.changed(autocommit, a="no_such_function(1)", b="'::1'", c="NULL", d="7")

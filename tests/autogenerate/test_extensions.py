@@ -1,4 +1,4 @@
-"""What packages that extend autogenerate reach for, used in the way that they use it."""
+"""The parts of autogenerate that extending packages use."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class _Own(TypeDecorator[str]):
 
 
 def bare(**changes: Any) -> Any:
-    """A context as helpers of tests make it: its migration context has no implementation."""
+    """Return a context as test helpers create it, whose migration context has no impl."""
     return SimpleNamespace(
         opts={**_PREFIXES, **changes}, migration_context=SimpleNamespace(), imports=set()
     )
 
 
-def test_a_column_is_rendered_with_a_bare_context() -> None:
+def test_column_is_rendered_without_impl() -> None:
     column = sa.Column("x", sa.String(5), nullable=False)
     assert render._render_column(column, bare()) == (
         "sa.Column('x', sa.String(length=5), nullable=False)"
@@ -52,18 +52,18 @@ def test_a_column_is_rendered_with_a_bare_context() -> None:
         (_Own(), f"{__name__}._Own()"),
     ],
 )
-def test_a_type_is_rendered_with_a_bare_context(type_: Any, code: str) -> None:
+def test_type_is_rendered_without_impl(type_: Any, code: str) -> None:
     assert render._repr_type(type_, bare()) == code
 
 
 @pytest.mark.parametrize(("given", "prefix"), [(None, f"{__name__}."), ("mine.", "mine.")])
-def test_the_prefix_of_other_types(given: str | None, prefix: str) -> None:
+def test_prefix_of_user_defined_types(given: str | None, prefix: str) -> None:
     context = bare(user_module_prefix=given)
     assert render._user_autogenerate_prefix(context, _Own()) == prefix  # type: ignore[attr-defined] # for use from outside
 
 
 class _Code:
-    """Reads as code when it is formatted."""
+    """An object whose `str()` is code."""
 
     def __str__(self) -> str:
         return "made()"
@@ -77,7 +77,7 @@ class _Code:
         ("column", "made()"),
     ],
 )
-def test_render_item_may_give_anything_that_can_be_formatted(kind: str, code: str) -> None:
+def test_render_item_may_return_any_object(kind: str, code: str) -> None:
     def render_item(type_: str, item: Any, context: Any) -> Any:
         return _Code() if type_ == kind else False
 
@@ -92,26 +92,26 @@ def test_render_item_may_give_anything_that_can_be_formatted(kind: str, code: st
 
 
 class _Foreign:
-    """A directive that derives from nothing of ours."""
+    """A directive that is no subclass of MigrateOperation."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
 
 def rewritten(rewriter: Rewriter, *directives: Any) -> list[Any]:
-    """The upgrade of a script after a rewriter."""
+    """Return the upgrade operations of a script after a rewriter."""
     script = ops.MigrationScript("a", ops.UpgradeOps(list(directives)), ops.DowngradeOps([]))
     rewriter(None, ("x",), [script])  # type: ignore[arg-type] # no function here asks the context
     assert script.upgrade_ops is not None
     return list(script.upgrade_ops.ops)
 
 
-def test_a_rewriter_lets_foreign_directives_pass() -> None:
+def test_rewriter_keeps_foreign_directives() -> None:
     foreign = _Foreign("one")
     assert rewritten(Rewriter(), foreign) == [foreign]
 
 
-def test_a_rewriter_rewrites_foreign_directives_once() -> None:
+def test_rewriter_calls_its_function_once_per_foreign_directive() -> None:
     rewriter = Rewriter()
 
     @rewriter.rewrites(_Foreign)  # type: ignore[arg-type] # as packages do
@@ -123,7 +123,7 @@ def test_a_rewriter_rewrites_foreign_directives_once() -> None:
     assert [directive.name for directive in rewritten(rewriter, *found)] == ["one", "one again"]
 
 
-def test_a_function_for_the_parts_of_a_directive_has_the_parameters_of_alembic(
+def test_traverse_function_gets_alembics_parameters(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""What other packages hand to the renderer and the rewriter: types and contexts of their own."""
+"""Types, contexts and directives of other packages in the renderer and the rewriter."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 
 class Foreign:
-    """A directive that does not derive from Alembic's."""
+    """A directive that is no subclass of MigrateOperation."""
 
 
 def script_with(*directives: Any) -> ops.MigrationScript:
@@ -26,7 +26,7 @@ def rewrite(rewriter: Rewriter, script: ops.MigrationScript) -> list[Any]:
     return script.upgrade_ops.ops
 
 
-def test_a_rewriter_leaves_directives_alone_for_which_it_has_no_function() -> None:
+def test_rewriter_keeps_directives_without_a_function() -> None:
     rewriter = Rewriter()
 
     @rewriter.rewrites(ops.AddColumnOp)
@@ -39,7 +39,7 @@ def test_a_rewriter_leaves_directives_alone_for_which_it_has_no_function() -> No
     assert [type(op) for op in found] == [Foreign, ops.AddColumnOp, ops.DropColumnOp, Foreign]
 
 
-def test_a_package_says_how_the_rewriter_goes_through_its_directives(
+def test_package_registers_the_traversal_of_its_directives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Rewriter, "_traverse", Rewriter._traverse.branch())
@@ -56,11 +56,11 @@ def test_a_package_says_how_the_rewriter_goes_through_its_directives(
 
 
 class OwnType(sa.types.UserDefinedType[Any]):
-    """A type of a project."""
+    """A user-defined type."""
 
 
 def bare_context(**migration_context: Any) -> Any:
-    """A context with no more than the renderer of columns needs."""
+    """Return a context with no more attributes than the renderer of columns needs."""
     return SimpleNamespace(
         opts={
             "sqlalchemy_module_prefix": "sa.",
@@ -84,9 +84,7 @@ def bare_context(**migration_context: Any) -> Any:
         (OwnType(), "mine.OwnType()"),
     ],
 )
-def test_a_type_is_rendered_without_the_implementation_of_a_dialect(
-    type_: sa.types.TypeEngine[Any], code: str | None
-) -> None:
+def test_type_is_rendered_without_impl(type_: sa.types.TypeEngine[Any], code: str | None) -> None:
     expected = code or "sa.String(length=5).with_variant(sa.Text(), 'mysql')"
     context = bare_context()
     assert render._repr_type(type_, context) == expected
@@ -95,7 +93,7 @@ def test_a_type_is_rendered_without_the_implementation_of_a_dialect(
     )
 
 
-def test_what_a_hook_returns_for_a_type_is_formatted() -> None:
+def test_result_of_render_item_is_formatted() -> None:
     class Code:
         def __str__(self) -> str:
             return "made()"
@@ -106,6 +104,6 @@ def test_what_a_hook_returns_for_a_type_is_formatted() -> None:
     assert render._render_column(column, context) == "sa.Column('a', made(), nullable=True)"
 
 
-def test_the_prefix_of_user_types_is_told() -> None:
+def test_prefix_of_user_defined_types() -> None:
     prefix: Any = vars(render)["__getattr__"]("_user_autogenerate_prefix")
     assert prefix(bare_context(), OwnType()) == "mine."

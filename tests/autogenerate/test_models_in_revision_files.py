@@ -1,4 +1,4 @@
-"""Models that only revision files import are part of the model when a comparison begins, as with Alembic."""
+"""Models that only revision files import belong to the metadata when a comparison begins, as with Alembic."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _CREATE = 'op.create_table("user", sa.Column("id", sa.Integer, primary_key=True)
 
 
 def project(folder: Path, *, before: str = "", after: str = "", last: str = "pass") -> Path:
-    """A project of two revisions, of which the first imports the only model."""
+    """Write a project of two revisions, the first of which imports the only model."""
     versions = folder / "m" / "versions"
     versions.mkdir(parents=True)
     (folder / "alembic.ini").write_text(_INI)
@@ -79,7 +79,7 @@ def project(folder: Path, *, before: str = "", after: str = "", last: str = "pas
 
 
 def said(done: Completed) -> tuple[int, str, str]:
-    """What a run gave, without what names its folder or its own files."""
+    """Return the outcome of a run without the names of its folder and its own files."""
     errors = done.stderr.strip().splitlines()
     return done.returncode, re.sub(r"/\S*/", "", done.stdout), errors[-1] if errors else ""
 
@@ -87,7 +87,7 @@ def said(done: Completed) -> tuple[int, str, str]:
 def both(
     reference: Program, limbeck: Program, folders: list[Path], *args: str
 ) -> list[tuple[int, str, str]]:
-    """The same command of both programs, each in a project of its own."""
+    """Run the same command with both programs, each in its own project."""
     programs = (reference, limbeck)
     return [
         said(program.alembic(folder, *args))
@@ -101,7 +101,7 @@ def folders(tmp_path: Path) -> list[Path]:
     return [tmp_path / "reference", tmp_path / "limbeck"]
 
 
-def test_check_and_revision_know_the_models_that_revisions_import(
+def test_check_and_revision_use_imported_models(
     reference: Program, limbeck: Program, folders: list[Path]
 ) -> None:
     for folder in folders:
@@ -120,7 +120,7 @@ def test_check_and_revision_know_the_models_that_revisions_import(
     assert "drop_table" not in written[1]
 
 
-def test_models_are_there_before_env_py_if_it_asks_for_heads(
+def test_env_py_that_reads_heads_has_the_models(
     reference: Program, limbeck: Program, folders: list[Path]
 ) -> None:
     before = "context.get_head_revision()\nprint(sorted(Base.metadata.tables))"
@@ -132,7 +132,7 @@ def test_models_are_there_before_env_py_if_it_asks_for_heads(
     assert "['user']" in ours[1]
 
 
-def test_models_are_not_there_earlier_than_with_alembic(
+def test_models_are_not_imported_before_alembic_does(
     reference: Program, limbeck: Program, folders: list[Path]
 ) -> None:
     for folder in folders:
@@ -143,7 +143,7 @@ def test_models_are_not_there_earlier_than_with_alembic(
     assert "[]" in ours[1]
 
 
-def test_a_comparison_in_env_py_after_an_upgrade_knows_them(
+def test_comparison_in_env_py_after_an_upgrade(
     reference: Program, limbeck: Program, folders: list[Path]
 ) -> None:
     after = (
@@ -159,7 +159,7 @@ def test_a_comparison_in_env_py_after_an_upgrade_knows_them(
         assert "[]" in ours[1]
 
 
-def test_a_program_that_asked_for_heads_compares_with_them(
+def test_application_that_read_heads_has_the_models(
     reference: Program, limbeck: Program, folders: list[Path]
 ) -> None:
     program = (
@@ -191,7 +191,7 @@ def test_a_program_that_asked_for_heads_compares_with_them(
 @pytest.mark.parametrize(
     "fault", ["import not_there_at_all", "raise ValueError('no')", "1 / 0", "undefined_name"]
 )
-def test_a_file_that_raises_fails_a_comparison_as_with_alembic(
+def test_exception_in_a_file_fails_the_comparison(
     reference: Program, limbeck: Program, folders: list[Path], fault: str
 ) -> None:
     for folder in folders:
@@ -206,7 +206,9 @@ def test_a_file_that_raises_fails_a_comparison_as_with_alembic(
         assert ours[0] != 0
 
 
-def test_each_file_is_run_once(reference: Program, limbeck: Program, folders: list[Path]) -> None:
+def test_each_file_is_executed_once(
+    reference: Program, limbeck: Program, folders: list[Path]
+) -> None:
     for folder in folders:
         project(folder)
         for name in ("a1", "b2"):
@@ -228,7 +230,7 @@ def test_each_file_is_run_once(reference: Program, limbeck: Program, folders: li
     ],
 )
 @pytest.mark.parametrize("way", [["upgrade", "b2"], ["downgrade", "b2"]])
-def test_a_revision_sees_the_models_that_others_import(
+def test_revision_has_the_models_that_others_import(
     reference: Program, limbeck: Program, folders: list[Path], way: list[str], look: str
 ) -> None:
     for folder in folders:
@@ -262,7 +264,7 @@ def test_a_revision_sees_the_models_that_others_import(
         ("import importlib\n", False),
     ],
 )
-def test_which_files_may_look_at_models(tmp_path: Path, text: str, plain: bool) -> None:
+def test_files_that_may_import_models(tmp_path: Path, text: str, plain: bool) -> None:
     path = tmp_path / "a.py"
     path.write_text(text)
     script = cast("Script", SimpleNamespace(path=str(path)))

@@ -1,4 +1,4 @@
-"""The same findings, logged and written in the same words as by Alembic."""
+"""Random models: the log and the rendered script equal those of Alembic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SCHEMAS = Path(__file__).with_name("schemas.py")
 
 
 @pytest.mark.parametrize("seed", range(100, 104))
-def test_random_models(
+def test_log_and_script_equal_alembics(
     reference: Program, limbeck: Program, database_url: str, tmp_path: Path, seed: int
 ) -> None:
     outputs = []

@@ -1,4 +1,4 @@
-"""Many tables of SQLite are read together, and as they would be one by one."""
+"""The tables of SQLite are reflected together, with the same result as one by one."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def _read(inspector: sa.Inspector, kind: str) -> str:
     ids=["main", "temporary", "attached", "broken view"],
 )
 @pytest.mark.parametrize("kind", _KINDS)
-def test_the_same_is_read(kind: str, more: tuple[str, ...]) -> None:
+def test_catalog_equals_reflection_by_table(kind: str, more: tuple[str, ...]) -> None:
     with _database(*more) as connection:
         expected = _read(sa.inspect(connection), kind)
         assert _read(catalog_inspector(sa.inspect(connection)), kind) == expected
 
 
-def test_statements_do_not_grow_with_tables() -> None:
+def test_number_of_statements_is_constant() -> None:
     statements: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
@@ -77,7 +77,7 @@ def test_statements_do_not_grow_with_tables() -> None:
     assert len(statements) < 15, statements
 
 
-def test_a_sqlite_without_such_selects_is_asked_for_each_table() -> None:
+def test_old_sqlite_is_reflected_table_by_table() -> None:
     with _database() as connection:
         expected = _read(sa.inspect(connection), "columns")
 

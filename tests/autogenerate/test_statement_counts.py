@@ -1,4 +1,4 @@
-"""How many statements a comparison takes."""
+"""The number of statements of a comparison."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST = 25
 
 
 def wide_model(tables: int = _TABLES) -> sa.MetaData:
-    """Tables with what costs a statement each if one is not careful."""
+    """Return a model in which each table has columns and defaults that may cost a statement each."""
     metadata = sa.MetaData()
     for number in range(tables):
         sa.Table(
@@ -37,7 +37,7 @@ def wide_model(tables: int = _TABLES) -> sa.MetaData:
 
 @contextmanager
 def counted(connection: sa.Connection) -> Iterator[list[str]]:
-    """The statements that go over a connection."""
+    """Collect the statements of a connection."""
     statements: list[str] = []
 
     def note(_: Any, __: Any, statement: str, *___: Any) -> None:
@@ -51,7 +51,7 @@ def counted(connection: sa.Connection) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("url", ["postgresql_url", "sqlite_url"])
-def test_500_tables(url: str, request: pytest.FixtureRequest) -> None:
+def test_500_tables_take_25_statements(url: str, request: pytest.FixtureRequest) -> None:
     metadata = wide_model()
     engine = sa.create_engine(request.getfixturevalue(url))
     with engine.begin() as connection:
@@ -66,7 +66,7 @@ def test_500_tables(url: str, request: pytest.FixtureRequest) -> None:
 
 
 @pytest.mark.parametrize("filtered", ["names", "objects"])
-def test_hooks_cost_no_statements(postgresql_url: str, filtered: str) -> None:
+def test_hooks_do_not_add_statements(postgresql_url: str, filtered: str) -> None:
     metadata = wide_model(40)
     engine = sa.create_engine(postgresql_url)
     with engine.begin() as connection:
@@ -88,8 +88,8 @@ def test_hooks_cost_no_statements(postgresql_url: str, filtered: str) -> None:
         engine.dispose()
 
 
-def test_a_default_that_cannot_be_evaluated_fails_alone(postgresql_url: str) -> None:
-    """JSON has no equality: asking for it fails, and what cannot be evaluated counts by its text."""
+def test_default_that_cannot_be_evaluated_fails_alone(postgresql_url: str) -> None:
+    """JSON has no equality operator, so the comparison fails on the server, and the texts are compared."""
     engine = sa.create_engine(postgresql_url)
 
     def model(amount: str) -> sa.MetaData:
@@ -127,7 +127,7 @@ def test_a_default_that_cannot_be_evaluated_fails_alone(postgresql_url: str) -> 
         engine.dispose()
 
 
-def test_reflection_fires_the_users_listeners_once_for_each_column(database_url: str) -> None:
+def test_column_reflect_listeners_run_once_per_column(database_url: str) -> None:
     metadata = sa.MetaData()
     sa.Table("a", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.Text))
     sa.Table("b", metadata, sa.Column("a_id", sa.ForeignKey("a.id"), primary_key=True))

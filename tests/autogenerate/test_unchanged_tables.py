@@ -1,4 +1,4 @@
-"""The short way past tables that did not change finds what the long way finds: nothing."""
+"""The short cut past unchanged tables finds the same as the full comparison."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 @pytest.fixture(params=["sqlite_url", "postgresql_url"])
 def url(request: pytest.FixtureRequest) -> str:
-    """A database of those whose tables can be proved unchanged."""
+    """A database for which the short cut exists."""
     found: str = request.getfixturevalue(request.param)
     return found
 
 
 @contextmanager
 def created(url: str, metadata: sa.MetaData) -> Iterator[sa.Connection]:
-    """A connection to a database that has the tables of a model."""
+    """Connect to a database with the tables of a model."""
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         metadata.create_all(connection)
@@ -49,13 +49,13 @@ def created(url: str, metadata: sa.MetaData) -> Iterator[sa.Connection]:
 
 
 def found(connection: sa.Connection, metadata: sa.MetaData, **opts: Any) -> str:
-    """What a comparison finds, as text."""
+    """Return the findings of a comparison as text."""
     opts = {"compare_server_default": True, **opts}
     return repr(compare_metadata(MigrationContext.configure(connection, opts=opts), metadata))
 
 
 def rendered(connection: sa.Connection, metadata: sa.MetaData, **opts: Any) -> list[str]:
-    """What leads from the database to a model, and back."""
+    """Return the upgrade from the database to a model, and the downgrade."""
     context = MigrationContext.configure(connection, opts=opts)
     script = produce_migrations(context, metadata)
     return [
@@ -67,7 +67,7 @@ def rendered(connection: sa.Connection, metadata: sa.MetaData, **opts: Any) -> l
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the tables that are made from what the database reports."""
+    """The names of the `Table` objects that are built from the reflection."""
     names: list[str] = []
     make = ReflectedTables._reflected
 
@@ -85,7 +85,7 @@ def both_ways(
     caplog: pytest.LogCaptureFixture,
     **opts: Any,
 ) -> list[tuple[list[str], list[str]]]:
-    """What is found and said, the short way and the long way."""
+    """Return the findings and the log, with the short cut and without."""
     caplog.set_level(logging.INFO, "alembic")
     outcomes = []
     for prover in (unchanged.prover, lambda *_: None):
@@ -100,7 +100,7 @@ def both_ways(
 
 @settings(max_examples=8, deadline=None, database=None, suppress_health_check=_QUIET)
 @given(seed=st.integers(0, 100_000), defaults=st.booleans(), types=st.booleans())
-def test_random_models(
+def test_random_models_have_the_same_findings(
     seed: int, defaults: bool, types: bool, url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     dialect = sa.make_url(url).get_backend_name()
@@ -113,7 +113,7 @@ def test_random_models(
 
 
 def _parts() -> dict[str, Any]:
-    """What the table of `test_one_change` has, by what a change calls it."""
+    """Return the parts of the table of `test_single_change_is_found`, by name."""
     return {
         "id": sa.Column("id", sa.Integer, primary_key=True),
         "name": sa.Column("name", sa.String(50), nullable=False, server_default="x"),
@@ -134,7 +134,7 @@ def _table(changes: dict[str, Any]) -> sa.MetaData:
         sa.Table(name, metadata, *columns, sa.UniqueConstraint("b", name=f"uq_{name}"))
     parts = {**_parts(), **changes}
     comment = parts.pop("comment")
-    # a part that is taken away is None
+    # None: the part is removed.
     sa.Table("t", metadata, *filter(lambda part: part is not None, parts.values()), comment=comment)
     return metadata
 
@@ -145,7 +145,7 @@ def _name(**kw: Any) -> sa.Column[Any]:
 
 
 _Change = dict[str, Callable[[], Any]]
-#: What is changed in the database's table, then what in the model's.
+#: Changes of the database's table, and of the model's.
 _CHANGES: dict[str, tuple[_Change, _Change]] = {
     "index unique": ({}, {"index": lambda: sa.Index("ix", "name", "amount", unique=True)}),
     "index order": ({}, {"index": lambda: sa.Index("ix", "amount", "name")}),
@@ -247,7 +247,7 @@ _CHANGES: dict[str, tuple[_Change, _Change]] = {
     "key gone": ({}, {"key": lambda: None}),
     "key new": ({}, {"new": lambda: sa.ForeignKeyConstraint(["other"], ["parent.id"])}),
 }
-#: What these dialects do not have, or do not compare.
+#: Changes that a dialect does not have or does not compare.
 _NOTHING = {
     "sqlite": {
         *("index distinct", "unique distinct", "column comment", "table comment"),
@@ -265,7 +265,7 @@ _NOTHING = {
 
 
 @pytest.mark.parametrize("change", _CHANGES)
-def test_one_change(url: str, change: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_single_change_is_found(url: str, change: str, caplog: pytest.LogCaptureFixture) -> None:
     before, after = (
         _table({name: make() for name, make in side.items()}) for side in _CHANGES[change]
     )
@@ -277,7 +277,7 @@ def test_one_change(url: str, change: str, caplog: pytest.LogCaptureFixture) -> 
 
 
 def simple(note: Callable[[], Any] = sa.Text) -> sa.MetaData:
-    """Three tables in a row of references, and one that stands apart."""
+    """Return three tables that refer to each other in a row, and one without references."""
     metadata = sa.MetaData()
     for number in range(3):
         sa.Table(
@@ -293,20 +293,20 @@ def simple(note: Callable[[], Any] = sa.Text) -> sa.MetaData:
     return metadata
 
 
-def test_no_table_is_made_where_nothing_changed(url: str, made: list[str]) -> None:
+def test_no_table_object_is_built_if_nothing_changed(url: str, made: list[str]) -> None:
     with created(url, simple()) as connection:
         assert found(connection, simple()) == "[]"
     assert made == []
 
 
-def test_a_changed_table_is_made_with_those_it_refers_to(url: str, made: list[str]) -> None:
+def test_changed_table_is_built_with_its_references(url: str, made: list[str]) -> None:
     with created(url, simple()) as connection:
         assert "modify_type" in found(connection, simple(note=sa.Integer))
     assert made == ["t0", "t1"]
 
 
 def _comparator(*_: Any) -> PriorityDispatchResult:
-    """A comparator of somebody else's, which finds nothing."""
+    """A custom comparator without findings."""
     return PriorityDispatchResult.CONTINUE
 
 
@@ -332,7 +332,7 @@ def _plugin(name: str) -> Iterator[None]:
     ],
     ids=["include_object", "include_name", "compare_type", "defaults", "plugin", "less"],
 )
-def test_hooks_and_plugins_see_every_table(
+def test_hooks_and_plugins_get_every_table(
     url: str, made: list[str], options: dict[str, Any]
 ) -> None:
     with _plugin("somebody.elses"), created(url, simple()) as connection:
@@ -341,7 +341,7 @@ def test_hooks_and_plugins_see_every_table(
 
 
 @pytest.mark.parametrize("target", [sa.Table, sa.Column, sa.Index, sa.UniqueConstraint])
-def test_listeners_see_every_table(url: str, made: list[str], target: Any) -> None:
+def test_listeners_get_every_table(url: str, made: list[str], target: Any) -> None:
     def listen(*_: Any) -> None:
         pass
 
@@ -359,7 +359,7 @@ def test_listeners_see_every_table(url: str, made: list[str], target: Any) -> No
     "name",
     ["compare_type", "compare_indexes", "compare_unique_constraint", "autogen_column_reflect"],
 )
-def test_an_implementation_that_was_changed_decides(
+def test_patched_impl_disables_the_short_cut(
     url: str, made: list[str], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for impl in (PostgresqlImpl, SQLiteImpl):
@@ -370,7 +370,7 @@ def test_an_implementation_that_was_changed_decides(
     assert made == ["apart", "t0", "t1", "t2"]
 
 
-def test_an_implementation_of_somebody_elses_decides(
+def test_custom_impl_disables_the_short_cut(
     url: str, made: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for impl in (PostgresqlImpl, SQLiteImpl):

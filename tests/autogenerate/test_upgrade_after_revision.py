@@ -1,4 +1,4 @@
-"""What autogenerate writes, run: afterwards there is nothing left to find."""
+"""After the upgrade to a generated revision, a comparison finds nothing."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ def _nothing_to_do(config: Config) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(seed=st.integers(0, 10_000))
-def test_autogenerate_upgrade_check(
+def test_nothing_is_found_after_the_upgrade(
     seed: int, database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     _round_trip(tmp_path_factory.mktemp("project"), database_url, seed)
 
 
-def test_check_does_find_something(sqlite_url: str, tmp_path: Path) -> None:
+def test_check_finds_a_difference(sqlite_url: str, tmp_path: Path) -> None:
     engine = sa.create_engine(sqlite_url)
     config = _project(tmp_path, engine)
     config.attributes["metadata"] = model(1, "sqlite")

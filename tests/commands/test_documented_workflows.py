@@ -1,4 +1,4 @@
-"""The workflows that users document for Alembic, each run with Alembic and with limbeck side by side."""
+"""Workflows from documentation of other projects, on Alembic and on limbeck."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ TwoUrls = Callable[[str], tuple[str, str]]
 DATABASES = ("sqlite", "postgresql", "mariadb")
 PLACEHOLDER = "driver://user:pass@localhost/dbname"
 
-#: Identifier, parent, and the bodies; the identifiers sort otherwise than the history does.
+#: Identifier, parent and body; the identifiers have another order than the history.
 CHAIN = (
     ("c1", None, "create_table('account', sa.Column('id', sa.Integer, primary_key=True))"),
     ("b2", "c1", "add_column('account', sa.Column('name', sa.String(50)))"),
@@ -81,10 +81,10 @@ def pair(reference: Program, limbeck: Program, tmp_path: Path) -> Twins:
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_the_url_from_the_environment(
+def test_url_from_the_environment(
     reference: Program, limbeck: Program, tmp_path: Path, two_urls: TwoUrls, database: str
 ) -> None:
-    """`APP_DATABASE_URI=… alembic upgrade head`, with env.py reading it."""
+    """`APP_DATABASE_URI=… alembic upgrade head`, where env.py reads the variable."""
     pair = twins(reference, limbeck, tmp_path, two_urls(database))
     pair.alembic("init", "migrations", ordered=False)
     pair.edit(
@@ -107,7 +107,7 @@ def test_the_url_from_the_environment(
     assert pair.alembic("current").stdout == ""
 
 
-def test_without_the_variable_env_py_fails_alike(pair: Twins) -> None:
+def test_missing_variable_in_env_py(pair: Twins) -> None:
     pair.edit(
         "migrations/env.py", "config = context.config\n", "import os\nos.environ['NOT_SET']\n"
     )
@@ -131,7 +131,7 @@ def test_init_in_the_current_folder(reference: Program, limbeck: Program, tmp_pa
 @pytest.mark.parametrize(
     "template", ["generic", "async", "multidb", "pyproject", "pyproject_async"]
 )
-def test_every_template_is_written_alike_and_revises(
+def test_each_template_creates_revisions(
     reference: Program, limbeck: Program, tmp_path: Path, template: str
 ) -> None:
     pair = twins(reference, limbeck, tmp_path)
@@ -160,7 +160,7 @@ def test_relative_steps(pair: Twins) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql", "mysql", "mssql", "oracle"])
-def test_offline_sql_for_a_database_one_may_not_touch(pair: Twins, dialect: str) -> None:
+def test_offline_sql_of_each_dialect(pair: Twins, dialect: str) -> None:
     pair.edit(
         "migrations/env.py",
         'config.get_main_option("sqlalchemy.url")',
@@ -178,7 +178,7 @@ def test_offline_sql_for_a_database_one_may_not_touch(pair: Twins, dialect: str)
     pair.alembic("downgrade", "base", "--sql", fails=True)
 
 
-def test_a_data_migration_through_the_orm(pair: Twins) -> None:
+def test_data_migration_through_the_orm(pair: Twins) -> None:
     chain(pair)
     pair.write(
         "migrations/versions/e5_upper.py",
@@ -219,7 +219,7 @@ def fill():
     pair.do(has_the_rows)
 
 
-def test_branches_merged(pair: Twins) -> None:
+def test_branch_merge_and_downgrade(pair: Twins) -> None:
     chain(pair)
     write_revision(pair, "x1", "d3", "op.execute('SELECT 1')", labels="side")
     write_revision(pair, "x2", "x1")
@@ -241,7 +241,7 @@ def test_branches_merged(pair: Twins) -> None:
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_a_revision_that_fails_half_way(
+def test_failing_revision_leaves_the_same_database(
     reference: Program, limbeck: Program, tmp_path: Path, two_urls: TwoUrls, database: str
 ) -> None:
     pair = twins(reference, limbeck, tmp_path, two_urls(database))
@@ -251,7 +251,7 @@ def test_a_revision_that_fails_half_way(
     up = "op.create_table('half', sa.Column('id', sa.Integer)); raise RuntimeError('not today')"
     write_revision(pair, "e5", "a4", up)
     for copy in pair.both:
-        # What Alembic says is the traceback; limbeck may name the revision beside it.
+        # Alembic prints a traceback; limbeck names the revision too.
         assert copy.alembic("upgrade", "head").returncode != 0
     pair.same_database()
     pair.alembic("current")

@@ -1,4 +1,4 @@
-"""What is wrong is said once, with its name, and ends with the exit status of a reported failure."""
+"""Errors are reported once, with their cause and the exit status of a reported failure."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from support.twin_projects import write_line, write_revision
 
 
 def _refused(project: Twins, *command: str) -> str:
-    """Run limbeck on something broken; what it said."""
+    """Run limbeck, assert that it reports a failure, and return its message."""
     done = project.limbeck.alembic(*command)
     assert done.returncode == 255, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -20,7 +20,7 @@ def _refused(project: Twins, *command: str) -> str:
 
 
 @pytest.mark.parametrize("command", ["heads", "history", "branches", "upgrade head", "current -c"])
-def test_a_missing_parent(project: Twins, command: str) -> None:
+def test_missing_parent(project: Twins, command: str) -> None:
     write_line(project, "aaaa1", "bbbb2")
     write_revision(project, "cccc3", "gone9")
     said = _refused(project, *command.split())
@@ -29,13 +29,13 @@ def test_a_missing_parent(project: Twins, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["heads", "history", "upgrade head"])
-def test_a_cycle(project: Twins, command: str) -> None:
+def test_cycle(project: Twins, command: str) -> None:
     write_revision(project, "aaaa1", "bbbb2")
     write_revision(project, "bbbb2", "aaaa1")
     assert "Cycle is detected in revisions (aaaa1, bbbb2)" in _refused(project, *command.split())
 
 
-def test_two_files_with_one_identifier(project: Twins) -> None:
+def test_duplicate_identifier(project: Twins) -> None:
     write_line(project, "aaaa1")
     for copy in project.both:
         text = (copy.folder / "migrations/versions/aaaa1_.py").read_text()
@@ -45,21 +45,21 @@ def test_two_files_with_one_identifier(project: Twins) -> None:
     assert "Revision aaaa1 is present more than once" in ours.stderr
 
 
-def test_a_file_that_is_not_python(project: Twins) -> None:
+def test_file_with_a_syntax_error(project: Twins) -> None:
     write_line(project, "aaaa1")
     project.write("migrations/versions/bbbb2_broken.py", 'revision = "bbbb2"\ndown_revision = (\n')
     said = _refused(project, "heads")
     assert "bbbb2_broken.py, line 2" in said
 
 
-def test_identifiers_that_name_nothing(project: Twins) -> None:
+def test_unknown_identifiers(project: Twins) -> None:
     write_line(project, "aaaa1", "aaab2")
     for command in ("show gone", "upgrade gone", "upgrade +9", "history -r gone:", "stamp gone"):
         project.alembic(*command.split(), fails=True)
     project.alembic("show", "aaa", fails=True)
 
 
-def test_a_database_that_names_a_lost_revision(project: Twins) -> None:
+def test_version_row_without_a_file(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2")
     project.alembic("upgrade", "head")
     for copy in project.both:
@@ -70,7 +70,7 @@ def test_a_database_that_names_a_lost_revision(project: Twins) -> None:
     project.alembic("current")
 
 
-def test_an_upgrade_that_raises_half_way(project_anywhere: Twins) -> None:
+def test_exception_in_upgrade_names_the_revision(project_anywhere: Twins) -> None:
     project = project_anywhere
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     project.edit(
@@ -87,8 +87,8 @@ def test_an_upgrade_that_raises_half_way(project_anywhere: Twins) -> None:
     project.alembic("current")
 
 
-def test_a_downgrade_that_raises_half_way(project_anywhere: Twins) -> None:
-    """Which revision it was, and what is recorded, is said once: by a driver's error too."""
+def test_exception_in_downgrade_names_the_revision(project_anywhere: Twins) -> None:
+    """The revision and the recorded state are reported once, also for a driver's error."""
     project = project_anywhere
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     body = 'op.drop_table("t_bbbb2")'
@@ -104,8 +104,8 @@ def test_a_downgrade_that_raises_half_way(project_anywhere: Twins) -> None:
     assert project.alembic("current").stdout == ("cccc3 (head)\n" if transactional else "bbbb2\n")
 
 
-def test_an_identifier_too_long_for_the_version_table(project_anywhere: Twins) -> None:
-    """Nothing runs, where a column of the database has a limit; if it was made wider by hand, it holds more."""
+def test_identifier_longer_than_the_version_column(project_anywhere: Twins) -> None:
+    """No revision runs if the column has a limit that is too low; a column that was widened by hand is accepted."""
     project = project_anywhere
     long = "b" * 40
     write_line(project, "aaaa1", long)
@@ -127,7 +127,7 @@ def test_an_identifier_too_long_for_the_version_table(project_anywhere: Twins) -
     assert ours.alembic("current").stdout == f"{long} (head)\n"
 
 
-def test_a_file_that_cannot_be_imported_stops_the_run_before_it_begins(project: Twins) -> None:
+def test_unimportable_file_stops_the_run_before_it_begins(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2")
     project.edit(
         "migrations/versions/bbbb2_.py",
@@ -135,20 +135,18 @@ def test_a_file_that_cannot_be_imported_stops_the_run_before_it_begins(project: 
         "import no_such_thing\nimport sqlalchemy",
     )
     project.alembic("upgrade", "head", fails=True)
-    # Alembic imports every file; here one that does not run cannot stop one that does.
+    # Alembic imports every file; limbeck only those that run.
     assert project.limbeck.alembic("upgrade", "aaaa1").returncode == 0
 
 
-def test_an_env_that_raises(project: Twins) -> None:
+def test_exception_in_env_py(project: Twins) -> None:
     write_line(project, "aaaa1")
     project.edit("migrations/env.py", "config = context.config\n", "raise RuntimeError('no')\n")
     project.alembic("upgrade", "head", fails=True)
     project.alembic("heads")
 
 
-def test_settings_that_are_missing_or_broken(
-    reference: Program, limbeck: Program, tmp_path: Path
-) -> None:
+def test_missing_or_invalid_settings(reference: Program, limbeck: Program, tmp_path: Path) -> None:
     for text in (None, "[alembic]\n", "[alembic]\nscript_location = nowhere\n", "[other]\nx = 1\n"):
         results = []
         for program in (reference, limbeck):
@@ -165,6 +163,6 @@ def test_settings_that_are_missing_or_broken(
     "command",
     ["upgrade a:b:c --sql", "downgrade a:b:c --sql", "stamp a:b:c --sql", "history -r a:b:c"],
 )
-def test_ranges_with_three_ends(project: Twins, command: str) -> None:
+def test_range_with_three_ends_is_refused(project: Twins, command: str) -> None:
     write_line(project, "aaaa1")
     assert "a:b:c" in _refused(project, *command.split())

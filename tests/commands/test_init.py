@@ -1,4 +1,4 @@
-"""`init` and `list_templates`: what they say and write, and that either program can go on from there."""
+"""`init` and `list_templates`: their output and files, with which either program continues."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ TEMPLATES = ["generic", "async", "multidb", "pyproject", "pyproject_async"]
 
 
 def _said(text: str, folder: Path) -> list[str]:
-    """The lines, without what differs: the folder; and in no order, as the reference goes by the file system's."""
+    """Return the lines without the folder, sorted: Alembic's order is the file system's."""
     return sorted(settled(text, folder, f"sqlite:///{folder}/none.db").splitlines())
 
 
 def _both(
     reference: Program, limbeck: Program, folder: Path, *commands: list[str]
 ) -> tuple[Path, Path]:
-    """Run commands with each program in a folder of its own; exit status, output and files must agree."""
+    """Run commands with each program in its own folder; assert the same exit status, output and files."""
     homes = []
     for program in (reference, limbeck):
         home = folder / program.name
@@ -38,7 +38,9 @@ def _both(
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_each_template(reference: Program, limbeck: Program, tmp_path: Path, template: str) -> None:
+def test_each_template_is_written(
+    reference: Program, limbeck: Program, tmp_path: Path, template: str
+) -> None:
     theirs, ours = _both(
         reference,
         limbeck,
@@ -56,7 +58,9 @@ def test_each_template(reference: Program, limbeck: Program, tmp_path: Path, tem
     assert written[1] == written[0]
 
 
-def test_init_here_and_elsewhere(reference: Program, limbeck: Program, tmp_path: Path) -> None:
+def test_init_in_current_and_other_folders(
+    reference: Program, limbeck: Program, tmp_path: Path
+) -> None:
     _both(
         reference,
         limbeck,
@@ -70,7 +74,7 @@ def test_init_here_and_elsewhere(reference: Program, limbeck: Program, tmp_path:
     )
 
 
-def test_a_section_is_added_to_pyproject(
+def test_section_is_added_to_pyproject(
     reference: Program, limbeck: Program, tmp_path: Path
 ) -> None:
     for program in (reference, limbeck):
@@ -86,7 +90,7 @@ def test_a_section_is_added_to_pyproject(
 
 
 @pytest.mark.parametrize("template", ["generic", "multidb", "pyproject"])
-def test_alembic_goes_on_from_what_limbeck_made(
+def test_alembic_continues_a_project_of_limbeck(
     reference: Program, limbeck: Program, tmp_path: Path, template: str
 ) -> None:
     project = make_project(reference, limbeck, tmp_path, template=template)
@@ -108,7 +112,7 @@ def test_list_templates(reference: Program, limbeck: Program, tmp_path: Path) ->
     assert found.stderr == expected.stderr
 
 
-def test_no_such_template(program: Program, tmp_path: Path) -> None:
+def test_unknown_template_is_refused(program: Program, tmp_path: Path) -> None:
     done = program.alembic(tmp_path, "init", "-t", "none", "other")
     assert done.returncode == 255
     assert "No such template" in done.stdout

@@ -1,4 +1,4 @@
-"""What users do with Alembic, done with both programs: output, log, exit status, files and database must be the same."""
+"""Usual workflows: output, log, exit status, files and database are the same with both programs."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def downgrade():
 '''
 
 
-def test_up_and_down(project_anywhere: Twins) -> None:
+def test_upgrade_and_downgrade(project_anywhere: Twins) -> None:
     project = project_anywhere
     write_line(project, "aaaa1", "bbbb2", "cccc3", "dddd4")
     for command in (
@@ -61,7 +61,7 @@ def test_up_and_down(project_anywhere: Twins) -> None:
         project.alembic(*command.split(), fails=None)
 
 
-def test_a_database_one_may_not_touch(project: Twins) -> None:
+def test_offline_sql(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     for command in (
         "upgrade head --sql",
@@ -77,7 +77,7 @@ def test_a_database_one_may_not_touch(project: Twins) -> None:
         project.alembic(*command.split(), fails=True)
 
 
-def test_the_url_from_the_environment(reference: Program, limbeck: Program, tmp_path: Path) -> None:
+def test_url_from_the_environment(reference: Program, limbeck: Program, tmp_path: Path) -> None:
     project = make_project(reference, limbeck, tmp_path)
     write_line(project, "aaaa1", "bbbb2")
     for copy in project.both:
@@ -101,7 +101,7 @@ def test_the_url_from_the_environment(reference: Program, limbeck: Program, tmp_
         project.alembic(*command.split())
 
 
-def test_data_through_the_orm(project_anywhere: Twins) -> None:
+def test_data_migration_through_the_orm(project_anywhere: Twins) -> None:
     project = project_anywhere
     write_revision(project, "aaaa1", None)
     project.write("migrations/versions/bbbb2_fill.py", DATA)
@@ -109,7 +109,7 @@ def test_data_through_the_orm(project_anywhere: Twins) -> None:
     project.alembic("downgrade", "-1")
 
 
-def test_branches_merged(project: Twins) -> None:
+def test_branches_are_merged(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2")
     write_revision(project, "cccc3", "aaaa1", labels=("side",), message="a branch")
     write_revision(project, "dddd4", None, labels=("lib",), needs="bbbb2")
@@ -132,7 +132,7 @@ def test_branches_merged(project: Twins) -> None:
         "history -r current:",
         "history -r :cccc3",
     ):
-        # Several current revisions come in no order.
+        # The order of current revisions is undefined.
         project.alembic(*command.split(), fails=None, ordered=not command.startswith("current"))
     for command in ("upgrade head", "show nowhere", "merge aaaa1 cccc3", "current --check-heads"):
         project.alembic(*command.split(), fails=True)
@@ -143,7 +143,7 @@ def test_branches_merged(project: Twins) -> None:
     project.alembic("history", "--verbose")
 
 
-def test_branch_points(project: Twins) -> None:
+def test_branch_points_are_listed(project: Twins) -> None:
     write_revision(project, "aaaa1", None)
     write_revision(project, "bbbb2", "aaaa1")
     write_revision(project, "cccc3", "aaaa1", labels=("side",))
@@ -167,7 +167,7 @@ def test_branch_points(project: Twins) -> None:
         ["-m", "here", "--version-path", "migrations/versions"],
     ],
 )
-def test_new_revisions(project: Twins, arguments: list[str]) -> None:
+def test_revision_options(project: Twins, arguments: list[str]) -> None:
     write_line(project, "aaaa1", "bbbb2")
     write_revision(project, "lone1", "bbbb2", labels=("lone",))
     project.alembic("revision", "--rev-id", "ffff9", *arguments)
@@ -187,13 +187,13 @@ def test_new_revisions(project: Twins, arguments: list[str]) -> None:
         ["--autogenerate", "--sql"],
     ],
 )
-def test_revisions_that_cannot_be(project: Twins, arguments: list[str]) -> None:
+def test_invalid_revision_options_are_refused(project: Twins, arguments: list[str]) -> None:
     write_line(project, "aaaa1", "bbbb2")
     project.alembic("revision", "-m", "no", *arguments, fails=True)
     project.same_files()
 
 
-def test_names_of_new_files(project: Twins) -> None:
+def test_file_template(project: Twins) -> None:
     project.edit(
         "alembic.ini",
         "# truncate_slug_length = 40\n",
@@ -235,7 +235,7 @@ def test_several_version_locations(project: Twins) -> None:
         "type = console_scripts\nfmt.entrypoint = no-such-entry",
     ],
 )
-def test_hooks(project: Twins, hook: str) -> None:
+def test_post_write_hooks(project: Twins, hook: str) -> None:
     project.edit(
         "alembic.ini", "[post_write_hooks]\n", f"[post_write_hooks]\nhooks = fmt\nfmt.{hook}\n"
     )
@@ -243,7 +243,7 @@ def test_hooks(project: Twins, hook: str) -> None:
     project.same_files()
 
 
-def test_quiet(project: Twins) -> None:
+def test_quiet_prints_only_results(project: Twins) -> None:
     write_line(project, "aaaa1")
     for command in (
         "history",
@@ -255,7 +255,7 @@ def test_quiet(project: Twins) -> None:
         project.alembic("-q", *command.split())
 
 
-def test_edit(project: Twins) -> None:
+def test_edit_opens_the_editor(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2")
     for copy in project.both:
         copy.env = {"EDITOR": "echo"}
