@@ -66,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if _is_worker(config) or servers.ROOM_VARIABLE not in os.environ:
+    if _is_worker(config) or servers.RUN_VARIABLE not in os.environ:
         return
     servers.close_run_folder()
 

@@ -173,7 +173,7 @@ def test_cancelling_completes_the_current_revision_on_sqlite(tmp_path: Path, dri
     asyncio.run(application())
 
 
-def test_cancelling_ends_a_wait_for_the_lock(tmp_path: Path, postgresql_url: str) -> None:
+def test_cancelling_ends_waiting_for_database_and_lock(tmp_path: Path, postgresql_url: str) -> None:
     folder = projects.make(tmp_path / "p", postgresql_url)
     projects.chain(folder, 1)
     engine = sa.create_engine(postgresql_url)

@@ -158,7 +158,7 @@ def test_unreflectable_expression_index_of_new_table_is_skipped(
     ("names", "expected"),
     [((None, None), ["None"]), (("u1", "u2"), ["'u1'", "'u2'"]), (("u1", None), ["'u1'", "None"])],
 )
-def test_duplicate_unique_constraint(
+def test_equal_unique_constraints_are_created_once_per_name(
     database_url: str, names: Sequence[str | None], expected: list[str]
 ) -> None:
     model = sa.MetaData()

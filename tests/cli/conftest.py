@@ -1,4 +1,4 @@
-"""A project of 200 revisions with branches and merges, as a team of some people makes in some years."""
+"""A project of 200 revisions with branches, merges and dependencies."""
 
 import random
 from pathlib import Path
@@ -11,7 +11,10 @@ REVISIONS = 200
 
 
 def write_revisions(folder: Path, count: int, seed: int = 4) -> list[str]:
-    """Write revision files; one in eight starts or ends a branch, and some depend on others. Returns the identifiers."""
+    """Write revision files, of which one in eight starts or ends a branch and some depend on others.
+
+    :return: the identifiers
+    """
     rng = random.Random(seed)
     ids: list[str] = []
     down_of: list[list[int]] = []
@@ -49,7 +52,7 @@ def write_revisions(folder: Path, count: int, seed: int = 4) -> list[str]:
 
 @pytest.fixture
 def large_project(tmp_path: Path, limbeck: Program) -> Path:
-    """The folder of the project; the files are made, no database."""
+    """The folder of the project; there is no database yet."""
     assert limbeck.alembic(tmp_path, "init", "migrations").returncode == 0
     ini = tmp_path / "alembic.ini"
     lines = ini.read_text().splitlines()
@@ -65,7 +68,7 @@ def large_project(tmp_path: Path, limbeck: Program) -> Path:
 
 @pytest.fixture(scope="session")
 def pictures() -> Path:
-    """Where pictures are kept for people to look at: build output, not part of the repository."""
+    """The folder of pictures for people to look at; part of the build output."""
     folder = ROOT / "build" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,4 +1,4 @@
-"""`alembic graph`, and that its pictures can be read."""
+"""`alembic graph`: the formats, and the legibility of its pictures."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def graph(limbeck: Program, large_project: Path, *args: str) -> str:
     return done.stdout
 
 
-def test_json_says_what_the_files_say(limbeck: Program, large_project: Path) -> None:
+def test_json_agrees_with_the_files(limbeck: Program, large_project: Path) -> None:
     revisions = json.loads(graph(limbeck, large_project, "--format", "json"))["revisions"]
     assert len(revisions) == REVISIONS
     heads = {
@@ -43,7 +43,7 @@ def test_json_says_what_the_files_say(limbeck: Program, large_project: Path) -> 
     assert all(entry["applied"] is None for entry in revisions)
 
 
-def test_one_line_a_revision_in_a_hundred_columns(
+def test_each_revision_takes_one_line_of_100_columns(
     limbeck: Program, large_project: Path, pictures: Path
 ) -> None:
     text = graph(limbeck, large_project)
@@ -51,7 +51,7 @@ def test_one_line_a_revision_in_a_hundred_columns(
     lines = text.splitlines()
     assert len(lines) == REVISIONS
     assert max(map(len, lines)) <= 100
-    # Nothing that was asked for is cut: the lanes leave room for identifier, notes and message.
+    # Identifier, notes and message are not cut.
     shown = [
         re.search(r"[0-9a-f]{12}.* add column number \d+ to the ledger", line) for line in lines
     ]
@@ -60,10 +60,8 @@ def test_one_line_a_revision_in_a_hundred_columns(
     assert "[needs " in text
 
 
-def test_every_line_of_the_picture_leads_from_child_to_parent(
-    limbeck: Program, large_project: Path
-) -> None:
-    """Read the picture as a person does: follow the lines, and find the parents that the files name."""
+def test_lines_lead_from_child_to_parent(limbeck: Program, large_project: Path) -> None:
+    """Follow the lines of the picture, and find the parents that the files name."""
     text = graph(limbeck, large_project)
     revisions = json.loads(graph(limbeck, large_project, "--format", "json"))["revisions"]
     parents = {entry["revision"]: set(entry["down_revisions"]) for entry in revisions}
@@ -71,7 +69,7 @@ def test_every_line_of_the_picture_leads_from_child_to_parent(
 
 
 def _parents_in(text: str) -> dict[str, set[str]]:
-    """The graph that a picture shows: for each lane, which revisions its line comes from."""
+    """Return the graph of a picture, by following each lane."""
     found: dict[str, set[str]] = {}
     coming: dict[int, set[str]] = {}
     for line in text.splitlines():
@@ -93,7 +91,7 @@ def _parents_in(text: str) -> dict[str, set[str]]:
 
 
 def _arms(lanes: str, column: int) -> tuple[list[int], list[int]]:
-    """The lanes that end in the revision of a line, and those that it sends a line into."""
+    """Return the lanes that end in the revision of a line, and those that begin there."""
     joined, forked = [], []
     for step, ends in ((1, "╯╮┤"), (-1, "╰╭├")):
         at = column + step
@@ -109,14 +107,14 @@ def _arms(lanes: str, column: int) -> tuple[list[int], list[int]]:
     return joined, forked
 
 
-def test_ascii_and_colour(limbeck: Program, large_project: Path) -> None:
+def test_ascii_and_color_options(limbeck: Program, large_project: Path) -> None:
     plain = graph(limbeck, large_project, "--ascii")
     assert plain.isascii()
     assert "\x1b" not in plain
     assert "\x1b[" in graph(limbeck, large_project, "--color", "always")
 
 
-def test_colours_on_a_terminal_unless_refused(limbeck: Program, large_project: Path) -> None:
+def test_color_on_a_terminal_unless_no_color(limbeck: Program, large_project: Path) -> None:
     def on_terminal(**env: str) -> str:
         main, side = pty.openpty()
         try:
@@ -149,7 +147,7 @@ def test_colours_on_a_terminal_unless_refused(limbeck: Program, large_project: P
     assert "\x1b[" not in on_terminal(NO_COLOR="1")
 
 
-def test_current_shows_what_is_applied(limbeck: Program, large_project: Path) -> None:
+def test_current_option_marks_applied_revisions(limbeck: Program, large_project: Path) -> None:
     revisions = json.loads(graph(limbeck, large_project, "--format", "json"))["revisions"]
     middle = revisions[120]["revision"]
     assert limbeck.alembic(large_project, "upgrade", middle).returncode == 0
@@ -170,7 +168,7 @@ def test_current_shows_what_is_applied(limbeck: Program, large_project: Path) ->
     assert f"{middle} (current)" in text
 
 
-def test_a_range_is_drawn_alone(limbeck: Program, large_project: Path) -> None:
+def test_range_is_drawn_alone(limbeck: Program, large_project: Path) -> None:
     history = limbeck.alembic(large_project, "history").stdout.splitlines()
     revisions = json.loads(graph(limbeck, large_project, "--format", "json"))["revisions"]
     head = next(r["revision"] for r in revisions if r["is_head"])
@@ -181,9 +179,7 @@ def test_a_range_is_drawn_alone(limbeck: Program, large_project: Path) -> None:
     assert "range" in wrong.stdout
 
 
-def test_svg_is_a_picture_that_can_be_read(
-    limbeck: Program, large_project: Path, pictures: Path
-) -> None:
+def test_svg_is_legible(limbeck: Program, large_project: Path, pictures: Path) -> None:
     assert (
         limbeck.alembic(large_project, "graph", "--format", "svg", "-o", "graph.svg").returncode
         == 0
@@ -193,7 +189,7 @@ def test_svg_is_a_picture_that_can_be_read(
     root = ET.fromstring(source.read_text())
     circles = list(root.iter(f"{SVG}circle"))
     assert len(circles) == REVISIONS
-    # Rows apart from each other, all text to the right of all lanes and inside the picture.
+    # Rows do not touch; all text is to the right of all lanes, and inside the picture.
     heights = sorted(float(circle.attrib["cy"]) for circle in circles)
     assert min(b - a for a, b in pairwise(heights)) >= 20
     lanes = max(float(circle.attrib["cx"]) for circle in circles)
@@ -212,7 +208,7 @@ def test_svg_is_a_picture_that_can_be_read(
     for circle in circles:
         seen = image.getpixel((int(float(circle.attrib["cx"])), int(float(circle.attrib["cy"]))))
         assert "#{:02x}{:02x}{:02x}".format(*seen) == circle.attrib["fill"]
-    # Text is drawn: dark pixels beside each row's node, and none between the rows.
+    # Text is drawn: dark pixels beside each row's node.
     width = image.size[0]
     for middle in map(int, heights):
         row = [
@@ -223,7 +219,7 @@ def test_svg_is_a_picture_that_can_be_read(
         assert any(sum(pixel) < 250 for pixel in row)
 
 
-def test_graphviz_and_mermaid_text(limbeck: Program, large_project: Path) -> None:
+def test_dot_and_mermaid_have_all_nodes_and_edges(limbeck: Program, large_project: Path) -> None:
     dot = graph(limbeck, large_project, "--format", "dot")
     program = shutil.which("dot")
     if program is None:
@@ -240,9 +236,7 @@ def test_graphviz_and_mermaid_text(limbeck: Program, large_project: Path) -> Non
     assert len(re.findall(r"^  r\d+ -(?:->|\.->) r\d+$", mermaid, re.MULTILINE)) == edges
 
 
-def test_a_file_that_cannot_be_written_is_one_message(
-    limbeck: Program, large_project: Path
-) -> None:
+def test_unwritable_file_is_one_message(limbeck: Program, large_project: Path) -> None:
     done = limbeck.alembic(large_project, "graph", "--format", "svg", "-o", "nowhere/graph.svg")
     assert done.returncode == 255
     assert "Cannot write nowhere/graph.svg" in done.stdout

@@ -152,7 +152,7 @@ def test_env_py_can_add_a_version_location(project: Twins) -> None:
     project.same_database()
 
 
-def test_overridden_loader_gets_each_file(project: Twins) -> None:
+def test_scripts_are_listed_and_loaded_as_by_alembic(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2")
     project.write("migrations/versions/sub/c.py", "revision = 'c'\ndown_revision = 'bbbb2'\n")
     project.write("migrations/versions/notes.txt", "")

@@ -1,4 +1,4 @@
-"""Pytest plugin of a conformance run: Alembic's harness beside our `alembic`, and a note of every outcome.
+"""Pytest plugin of a conformance run: makes Alembic's harness importable with limbeck, and records outcomes.
 
 `CONFORMANCE_HARNESS` is the folder that holds `testing/`; without it, the `alembic` that is installed has its own.
 `CONFORMANCE_OUTCOMES` is the file to write: one JSON object, test id -> "passed", "failed" or "skipped".
@@ -20,7 +20,7 @@ _outcomes: dict[str, str] = {}
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    # An expected failure is reported as skipped: neither database nor package can be blamed for it.
+    # An expected failure is reported as skipped.
     before = _outcomes.get(report.nodeid, "passed")
     _outcomes[report.nodeid] = max(before, report.outcome, key=_RANK.__getitem__)
 

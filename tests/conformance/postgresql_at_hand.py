@@ -1,4 +1,4 @@
-"""Pytest plugin: a suite that would start PostgreSQL in a container gets the server that is up already.
+"""Pytest plugin: a suite that starts PostgreSQL in a container gets the running server.
 
 `CONFORMANCE_POSTGRESQL` is its SQLAlchemy URL.
 """

@@ -1,4 +1,4 @@
-"""Run by both programs: what the comparison hooks of each dialect make of many pairs.
+"""Print the results of the comparison hooks of each dialect for many pairs; runs on both programs.
 
     python compare_script.py
 
@@ -100,7 +100,7 @@ def fk(*columns: str, name: str = "f") -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(columns, [f"r.{column}" for column in columns], name=name)
 
 
-# What the database and the model have on a table of three columns.
+# Constraints and indexes of a table of three columns, in the database and in the model.
 CONTENTS: dict[str, tuple[Any, Any]] = {
     "doubled unique": (
         lambda: [sa.UniqueConstraint("a", name="u"), sa.Index("u", "a", unique=True)],
@@ -133,7 +133,7 @@ RULES = (None, "RESTRICT", "NO ACTION", "CASCADE", "restrict")
 
 
 def corrected(impl: Any, database: Any, model: Any) -> list[Any]:
-    """The names that are left of each kind on each side."""
+    """Return the remaining names of each kind on each side."""
     sides: list[set[Any]] = []
     for items in (database(), model()):
         table = sa.Table("t", sa.MetaData(), *(sa.Column(name, sa.Integer) for name in "abc"))
@@ -158,7 +158,7 @@ def corrected(impl: Any, database: Any, model: Any) -> list[Any]:
 
 
 def corrected_rules(impl: Any, present: str | None, wanted: str | None) -> list[Any]:
-    """ON DELETE and ON UPDATE of a key of the database, after a look at the model's."""
+    """Return ON DELETE and ON UPDATE of a key of the database, after the comparison with the model's."""
     keys = []
     for rule in (present, wanted):
         table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer))

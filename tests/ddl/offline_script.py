@@ -1,4 +1,4 @@
-"""Run by both programs: write, offline, what each directive becomes on one dialect.
+"""Print the offline SQL of each operation on one dialect; runs on both programs.
 
     python offline_script.py DIALECT
 
@@ -241,7 +241,7 @@ ALTERATIONS: dict[str, dict[str, Any]] = {
     "to computed": {"server_default": sa.Computed("a+1")},
     "from computed": {"server_default": None, "existing_server_default": sa.Computed("x")},
 }
-# SQLite has no statement for these, and Alembic cannot say so; of SQL Server it needs the schema.
+# SQLite has no statement for these, which Alembic does not report; on SQL Server it needs the schema.
 COMMENTS: dict[str, dict[str, Any]] = {
     "comment": {"comment": "x%:y", "existing_type": sa.Integer},
     "drop comment": {"comment": None, "existing_comment": "x", "existing_type": sa.Integer},
@@ -279,7 +279,7 @@ def show(dialect: str, label: str, directive: Directive, **options: Any) -> None
         try:
             directive(Operations(context))
         except Exception as error:  # noqa: BLE001 - any refusal is the finding
-            # The name of a SQLAlchemy compiler holds the address of an object.
+            # The name of a SQLAlchemy compiler contains an address.
             refused = f" refused: {type(error).__name__}: {str(error).partition(' object at ')[0]}"
     print(f"=== {label}{refused}")
     for warning in caught:

@@ -1,4 +1,4 @@
-"""What the comparison hooks find, against Alembic; and how few statements they need for it."""
+"""The comparison hooks of the dialects: findings equal to those of Alembic, and the number of statements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from support.programs import Program
 SCRIPT = Path(__file__).with_name("compare_script.py")
 
 
-def test_the_same_findings_as_alembic(limbeck: Program, reference: Program, tmp_path: Path) -> None:
+def test_findings_equal_alembics(limbeck: Program, reference: Program, tmp_path: Path) -> None:
     theirs = reference.python(tmp_path, str(SCRIPT))
     ours = limbeck.python(tmp_path, str(SCRIPT))
     assert theirs.returncode == 0, theirs.stderr
@@ -28,7 +28,7 @@ def test_the_same_findings_as_alembic(limbeck: Program, reference: Program, tmp_
         assert our_line == their_line
 
 
-# Of a column: its type, the default in the database, the default in the model, whether they differ.
+# The type of a column, its default in the database and in the model, and whether these differ.
 POSTGRESQL_DEFAULTS: list[tuple[Any, Any, Any, bool]] = [
     (sa.String(8), "hi", "hi", False),
     (sa.String(8), "hi", "ho", True),
@@ -76,7 +76,7 @@ def test_defaults_that_need_no_statement_on_postgresql(
     engine.dispose()
 
 
-def test_the_server_is_asked_once_for_what_only_it_can_tell(postgresql_url: str) -> None:
+def test_server_evaluates_defaults_in_one_statement(postgresql_url: str) -> None:
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
         model = sa.Table("t", sa.MetaData(), sa.Column("x", sa.Interval, server_default="2 weeks"))
@@ -89,12 +89,12 @@ def test_the_server_is_asked_once_for_what_only_it_can_tell(postgresql_url: str)
             assert not impl.compare_server_default(
                 sa.Column("x", sa.Interval), model.c.x, "'2 weeks'", "'14 days'::interval"
             )
-        # A savepoint around it keeps the transaction alive where a default cannot be evaluated.
+        # A savepoint keeps the transaction usable if a default cannot be evaluated.
         assert len([text for text in statements if text.startswith("SELECT")]) == 1
     engine.dispose()
 
 
-def test_the_serials_of_a_database_are_found_by_one_statement(
+def test_serials_are_found_by_one_statement(
     postgresql_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = sa.create_engine(postgresql_url)
@@ -131,7 +131,7 @@ def test_the_serials_of_a_database_are_found_by_one_statement(
     engine.dispose()
 
 
-def test_which_columns_count_as_serial(postgresql_url: str) -> None:
+def test_serial_columns(postgresql_url: str) -> None:
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
         for statement in (
@@ -166,7 +166,7 @@ def test_which_columns_count_as_serial(postgresql_url: str) -> None:
         ("('a'::text || 'b'::text)", None),
     ],
 )
-def test_reading_a_default_as_a_constant(text: str, expected: Any) -> None:
+def test_constant_of_a_default(text: str, expected: Any) -> None:
     found = compare.parse_literal(text)
     assert (None if found is None else tuple(found)) == expected
 
@@ -186,9 +186,7 @@ def test_reading_a_default_as_a_constant(text: str, expected: Any) -> None:
         ("'t'", "true", None),
     ],
 )
-def test_constants_are_told_apart_only_where_that_is_certain(
-    wanted: str, present: str, equal: bool | None
-) -> None:
+def test_constants_differ_only_if_certain(wanted: str, present: str, equal: bool | None) -> None:
     ours, theirs = compare.parse_literal(wanted), compare.parse_literal(present)
     assert ours is not None and theirs is not None
     assert compare.literals_equal(ours, theirs) is equal

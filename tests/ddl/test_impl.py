@@ -1,4 +1,4 @@
-"""The registry of implementations, the answers to mistakes, what is asked of SQLAlchemy."""
+"""The registry of impls, messages for invalid arguments, and the use of SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class TestDialectsOfOtherPackages:
         yield AcmeDialect()
         del _impls["acme"]
 
-    def test_a_subclass_is_found_by_the_name_of_its_dialect(self, acme: Any) -> None:
+    def test_subclass_is_found_by_its_dialect_name(self, acme: Any) -> None:
         assert DefaultImpl.get_by_dialect(acme).__name__ == "AcmeImpl"
 
-    def test_its_attributes_hold(self, acme: Any) -> None:
+    def test_attributes_apply(self, acme: Any) -> None:
         buffer = io.StringIO()
         context = MigrationContext.configure(
             dialect=acme, opts={"as_sql": True, "output_buffer": buffer}
@@ -51,7 +51,7 @@ class TestDialectsOfOtherPackages:
         Operations(context).drop_column("t", "c")
         assert buffer.getvalue() == "ALTER TABLE t DROP COLUMN c;;\n\n"
 
-    def test_its_rules_of_compilation_hold(self, acme: Any) -> None:
+    def test_compiler_extensions_apply(self, acme: Any) -> None:
         @compiles(base.RenameTable, "acme")
         def rename(element: base.RenameTable, compiler: Any, **kw: Any) -> str:
             return f"RENAME {element.table_name} AS {element.new_table_name}"
@@ -60,7 +60,7 @@ class TestDialectsOfOtherPackages:
         assert str(statement.compile(dialect=acme)) == "RENAME a AS b"
         assert str(statement.compile(dialect=DefaultDialect())) == "ALTER TABLE a RENAME TO b"
 
-    def test_a_dialect_without_one_is_named_with_what_to_do(self) -> None:
+    def test_missing_impl_is_reported(self) -> None:
         class Unheard(DefaultDialect):
             name = "unheard"
 
@@ -144,7 +144,7 @@ MISTAKES: list[tuple[str, str, Callable[[Operations], Any], type[Exception], str
     "dialect, work, kind, message",
     [pytest.param(*mistake[1:], id=mistake[0]) for mistake in MISTAKES],
 )
-def test_a_mistake_is_named_and_nothing_written(
+def test_invalid_call_is_reported_and_writes_nothing(
     dialect: str, work: Callable[[Operations], Any], kind: type[Exception], message: str
 ) -> None:
     op, buffer = offline(dialect)
@@ -153,18 +153,18 @@ def test_a_mistake_is_named_and_nothing_written(
     assert buffer.getvalue() == ""
 
 
-def test_comments_on_sql_server_offline_are_those_of_the_schema_dbo() -> None:
+def test_offline_comments_on_sql_server_use_schema_dbo() -> None:
     op, buffer = offline("mssql")
     op.alter_column("t", "c", existing_type=sa.Integer(), comment="x")
     assert "'schema', dbo, 'table', t, 'column', c" in buffer.getvalue()
 
 
-def test_literal_binds_are_for_offline_mode_only() -> None:
+def test_literal_binds_require_offline_mode() -> None:
     with pytest.raises(CommandError, match="literal_binds"):
         DefaultImpl(DefaultDialect(), None, False, None, None, {"literal_binds": True})
 
 
-def test_a_result_says_what_it_is() -> None:
+def test_attributes_of_comparison_results() -> None:
     different = ComparisonResult.Different(["a", "b"])
     assert (different.is_different, different.is_equal, different.is_skip) == (True, False, False)
     assert different.message == "a, b"
@@ -173,7 +173,7 @@ def test_a_result_says_what_it_is() -> None:
 
 
 class TestForeignKeys:
-    def test_the_parts_of_a_target_given_as_text(self) -> None:
+    def test_parts_of_a_target(self) -> None:
         key = sa.ForeignKey("s.t.c")
         sa.Table("here", sa.MetaData(), sa.Column("x", sa.Integer, key))
         assert sqla_compat._fk_target_is_named(key)
@@ -189,9 +189,7 @@ class TestForeignKeys:
             ("s", "t.id", False),
         ],
     )
-    def test_whether_a_key_points_at_its_own_table(
-        self, schema: str | None, target: str, own: bool
-    ) -> None:
+    def test_is_self_referential(self, schema: str | None, target: str, own: bool) -> None:
         key = sa.ForeignKeyConstraint(["x"], [target])
         sa.Table(
             "t",
@@ -203,7 +201,7 @@ class TestForeignKeys:
         )
         assert sqla_compat._fk_is_self_referential(key) is own
 
-    def test_all_that_a_key_says(self) -> None:
+    def test_all_attributes_of_a_key(self) -> None:
         metadata = sa.MetaData()
         sa.Table("r", metadata, sa.Column("id", sa.Integer), schema="far")
         key = sa.ForeignKeyConstraint(["x"], ["far.r.id"], ondelete="CASCADE", deferrable=True)
@@ -213,7 +211,7 @@ class TestForeignKeys:
         )
 
 
-def test_names_are_those_that_the_database_sees() -> None:
+def test_names_are_those_of_the_database() -> None:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy has not annotated it
     convention = {"uq": "uq_%(table_name)s_%(column_0_name)s"}
     table = sa.Table(
@@ -230,7 +228,7 @@ def test_names_are_those_that_the_database_sees() -> None:
     assert not sqla_compat._constraint_is_named(plain, dialect)
 
 
-def test_what_is_an_expression_in_an_index() -> None:
+def test_expressions_of_an_index() -> None:
     table = sa.Table("t", sa.MetaData(), sa.Column("x", sa.Integer))
     assert not sqla_compat.is_expression(table.c.x)
     assert not sqla_compat.is_expression(table.c.x.desc().nulls_last())
@@ -239,7 +237,7 @@ def test_what_is_an_expression_in_an_index() -> None:
     assert sqla_compat.is_expression(sa.literal_column("x"))
 
 
-def test_an_expression_is_copied_to_another_table() -> None:
+def test_expression_is_copied_to_another_table() -> None:
     here = sa.Table("here", sa.MetaData(), sa.Column("x", sa.Integer), sa.Column("y", sa.Integer))
     there = sa.Table("there", sa.MetaData(), sa.Column("x", sa.Integer))
     copied = sqla_compat._copy_expression(here.c.x + here.c.y, there)

@@ -1,4 +1,4 @@
-"""Each directive on each live backend: the schema after it, and after undoing it."""
+"""Each operation on each database: the schema after it, and after its reversal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SQLITE = frozenset({"sqlite"})
 
 
 def start(connection: sa.Connection) -> None:
-    """Two tables that hold a row each."""
+    """Create two tables with a row each."""
     metadata = sa.MetaData()
     customer = sa.Table(
         "customer",
@@ -46,7 +46,7 @@ def start(connection: sa.Connection) -> None:
 
 
 def schema_of(connection: sa.Connection) -> dict[str, Any]:
-    """What the database says it holds, as plain values."""
+    """Return the reflected schema as plain values."""
     inspector = sa.inspect(connection)
     found: dict[str, Any] = {}
     for table in sorted(inspector.get_table_names()):
@@ -457,7 +457,7 @@ CASES = [
         ),
         lambda op: (
             op.drop_constraint("fk_sale", "sale", type_="foreignkey"),
-            # MariaDB keeps the index that it made for the key.
+            # MariaDB keeps the index of the foreign key.
             op.drop_index("fk_sale", "sale") if op.impl.dialect.name == "mysql" else None,
         ),
         {("sale", "foreign keys"): contains("SET NULL")},
@@ -523,7 +523,7 @@ CASES = [
     ),
 ]
 
-# SQLite copies where others alter; the way there is the operation of a batch.
+# SQLite has no ALTER for these: they need batch mode.
 PAIRS = [
     pytest.param(backend, case, id=f"{backend}-{case.name}")
     for case in CASES
@@ -539,7 +539,7 @@ def in_migration(connection: sa.Connection, work: Work) -> None:
 
 
 @pytest.mark.parametrize("backend, case", PAIRS)
-def test_a_directive_and_its_undoing(
+def test_operation_and_its_reversal(
     backend: str, case: Case, request: pytest.FixtureRequest
 ) -> None:
     engine = sa.create_engine(request.getfixturevalue(f"{backend}_url"))
@@ -575,7 +575,7 @@ REFUSED_BY_SQLITE = {
 
 
 @pytest.mark.parametrize("name", REFUSED_BY_SQLITE)
-def test_sqlite_says_what_to_do_instead(name: str, sqlite_url: str) -> None:
+def test_sqlite_error_names_batch_mode(name: str, sqlite_url: str) -> None:
     engine = sa.create_engine(sqlite_url)
     with engine.connect() as connection:
         start(connection)
@@ -587,7 +587,7 @@ def test_sqlite_says_what_to_do_instead(name: str, sqlite_url: str) -> None:
     engine.dispose()
 
 
-def test_a_comment_that_sqlite_cannot_keep_is_refused(sqlite_url: str) -> None:
+def test_comment_is_refused_on_sqlite(sqlite_url: str) -> None:
     engine = sa.create_engine(sqlite_url)
     with engine.connect() as connection:
         start(connection)
@@ -596,7 +596,7 @@ def test_a_comment_that_sqlite_cannot_keep_is_refused(sqlite_url: str) -> None:
     engine.dispose()
 
 
-def test_an_index_is_built_concurrently_outside_the_transaction(postgresql_url: str) -> None:
+def test_create_index_concurrently(postgresql_url: str) -> None:
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
         start(connection)
@@ -609,7 +609,7 @@ def test_an_index_is_built_concurrently_outside_the_transaction(postgresql_url: 
     engine.dispose()
 
 
-def test_what_fails_half_way_is_undone_with_the_transaction(postgresql_url: str) -> None:
+def test_failure_is_rolled_back(postgresql_url: str) -> None:
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
         start(connection)

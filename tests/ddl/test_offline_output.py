@@ -1,4 +1,4 @@
-"""Where offline SQL goes when the caller of a command names a stream in the configuration."""
+"""The stream of offline SQL."""
 
 import io
 from pathlib import Path
@@ -8,7 +8,7 @@ from limbeck import command
 from limbeck.config import Config
 
 
-def test_offline_sql_goes_to_the_stream_of_the_configuration(
+def test_offline_sql_is_written_to_output_buffer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "migrations"

@@ -1,4 +1,4 @@
-"""Directives at the edge of what a dialect can do: written, or refused with the cause; never dropped silently."""
+"""Operations that a dialect hardly supports: written, or refused with the cause, never ignored."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def written(dialect: str, work: Callable[[Operations], Any], **opts: Any) -> lis
 
 @pytest.mark.parametrize("dialect", MYSQL)
 @pytest.mark.parametrize("name", [None, "pk"])
-def test_a_primary_key_is_dropped_with_or_without_a_name(dialect: str, name: Any) -> None:
+def test_primary_key_is_dropped_with_and_without_name(dialect: str, name: Any) -> None:
     found = written(dialect, lambda op: op.drop_constraint(name, "t", type_="primary"))
     assert found == ["ALTER TABLE t DROP PRIMARY KEY;"]
 
@@ -43,9 +43,7 @@ def test_a_primary_key_is_dropped_with_or_without_a_name(dialect: str, name: Any
         ("postgresql", "ALTER TABLE t ALTER COLUMN a TYPE INTEGER;"),
     ],
 )
-def test_an_unnamed_check_does_not_stop_a_change_of_type(
-    dialect: str, statement: str, existing: Any
-) -> None:
+def test_type_changes_despite_an_unnamed_check(dialect: str, statement: str, existing: Any) -> None:
     target = sa.MetaData(naming_convention=CK)
     found = written(
         dialect,
@@ -55,7 +53,7 @@ def test_an_unnamed_check_does_not_stop_a_change_of_type(
     assert found == [statement]
 
 
-def test_a_check_that_cannot_be_dropped_is_refused_as_alembic_does() -> None:
+def test_undroppable_check_is_refused_as_by_alembic() -> None:
     existing = sa.Enum("p", "q", native_enum=False, create_constraint=True)
     with pytest.raises(sa.exc.CompileError, match="it has no name"):
         written(
@@ -65,7 +63,7 @@ def test_a_check_that_cannot_be_dropped_is_refused_as_alembic_does() -> None:
 
 
 @pytest.mark.parametrize(("schema", "shown"), [(None, "dbo"), ("other", "other")])
-def test_comments_are_written_for_sql_server(schema: str | None, shown: str) -> None:
+def test_comments_on_sql_server(schema: str | None, shown: str) -> None:
     def work(op: Operations) -> None:
         column = sa.Column("a", sa.Integer, comment="number")
         op.create_table("t", column, comment="it's", schema=schema)
@@ -80,7 +78,7 @@ def test_comments_are_written_for_sql_server(schema: str | None, shown: str) -> 
 @pytest.mark.parametrize("dialect", MYSQL)
 @pytest.mark.parametrize("default", COMPUTED)
 @pytest.mark.parametrize("change", [{"comment": "said"}, {"new_column_name": "b"}])
-def test_a_change_that_mysql_cannot_restate_is_refused(
+def test_change_that_mysql_cannot_restate_is_refused(
     dialect: str, default: Any, change: Any
 ) -> None:
     with pytest.raises(CommandError, match="restates the whole column"):
@@ -93,14 +91,14 @@ def test_a_change_that_mysql_cannot_restate_is_refused(
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql", *MYSQL, "mssql", "oracle"])
-def test_a_default_without_sql_is_refused(dialect: str) -> None:
+def test_default_without_sql_is_refused(dialect: str) -> None:
     with pytest.raises(sa.exc.CompileError, match="it has no SQL"):
         written(dialect, lambda op: op.alter_column("t", "a", server_default=sa.FetchedValue()))
 
 
 @pytest.mark.parametrize("dialect", ["postgresql", "oracle"])
 @pytest.mark.parametrize("default", ["5", sa.text("5"), sa.func.now()])
-def test_an_identity_is_not_replaced_in_one_step(dialect: str, default: Any) -> None:
+def test_replacing_an_identity_is_refused(dialect: str, default: Any) -> None:
     with pytest.raises(sa.exc.CompileError, match="drop it first"):
         written(
             dialect,
@@ -113,9 +111,7 @@ def test_an_identity_is_not_replaced_in_one_step(dialect: str, default: Any) -> 
 @pytest.mark.parametrize(
     ("local", "remote"), [(["a", "b"], ["c", "c"]), (["a", "a"], ["c", "d"]), (["a"], ["a"])]
 )
-def test_a_key_to_the_same_table_may_name_a_column_twice(
-    local: list[str], remote: list[str]
-) -> None:
+def test_self_referential_key_may_repeat_a_column(local: list[str], remote: list[str]) -> None:
     (found,) = written(
         "postgresql", lambda op: op.create_foreign_key("fk", "t", "t", local, remote)
     )

@@ -1,4 +1,4 @@
-"""Every example of the documentation and every folder of examples/, executed."""
+"""Executes each example of the documentation and each folder of examples/, and checks links."""
 
 import re
 import sys
@@ -19,7 +19,7 @@ _LABEL = re.compile(r"^\((.+)\)=$", re.MULTILINE)
 
 @pytest.fixture
 def shell(limbeck: Program, tmp_path: Path) -> dict[str, str]:
-    """The variables of a shell in which `alembic`, `limbeck` and `python` are the ones under test."""
+    """The variables of a shell with the `alembic`, `limbeck` and `python` under test."""
     names = tmp_path / "bin"
     names.mkdir()
     starts = {
@@ -38,7 +38,7 @@ def shell(limbeck: Program, tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     "path", PAGES, ids=lambda path: str(path.relative_to(ROOT).with_suffix(""))
 )
-def test_page(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_examples_run(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     page = pages.read(path)
     if page.uses == "alembic":
         env = request.getfixturevalue("alembic_shell")()
@@ -57,8 +57,8 @@ def test_page(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Non
     [*PAGES, *sorted(ROOT.glob("*.md"))],
     ids=lambda path: str(path.relative_to(ROOT).with_suffix("")),
 )
-def test_links_between_files(path: Path) -> None:
-    """Sphinx checks those of its own pages; these are followed on GitHub, and lead out of docs/ too."""
+def test_links_lead_to_files_and_anchors(path: Path) -> None:
+    """Sphinx checks only links between its own pages."""
     lost = []
     for link in _LINK.finditer(path.read_text(encoding="utf-8")):
         target = path.parent / link["path"] if link["path"] else path
@@ -68,34 +68,34 @@ def test_links_between_files(path: Path) -> None:
 
 
 def anchors(path: Path) -> set[str]:
-    """What a `#` may name in a page: its labels, and its headings as GitHub and MyST spell them."""
+    """Return the anchors of a page: its labels, and its headings as GitHub and MyST spell them."""
     text = path.read_text(encoding="utf-8")
     headings = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in _HEADING.findall(text))
     return {*_LABEL.findall(text), *(heading.replace(" ", "-") for heading in headings)}
 
 
 class TestReader:
-    """The reader itself must notice what is wrong."""
+    """The reader of pages reports errors."""
 
     def page(self, tmp_path: Path, text: str) -> pages.Page:
         (tmp_path / "page.md").write_text(text)
         return pages.read(tmp_path / "page.md")
 
-    def test_a_block_must_say_what_it_is(self, tmp_path: Path) -> None:
+    def test_block_without_comment_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=r"page.md:3: no `% run`"):
             self.page(tmp_path, "text\n\n```console\n$ true\n```\n")
 
-    def test_wrong_output_is_noticed(self, tmp_path: Path) -> None:
+    def test_different_output_is_an_error(self, tmp_path: Path) -> None:
         page = self.page(tmp_path, "% run\n```console\n$ echo a\nb\n```\n")
         with pytest.raises(AssertionError, match=r"page\.md:2"):
             pages.execute(page, tmp_path, {})
 
-    def test_wrong_exit_is_noticed(self, tmp_path: Path) -> None:
+    def test_different_exit_status_is_an_error(self, tmp_path: Path) -> None:
         page = self.page(tmp_path, "% run: exit 3\n```console\n$ exit 4\n```\n")
         with pytest.raises(AssertionError, match="exit 4"):
             pages.execute(page, tmp_path, {})
 
-    def test_an_edit_must_fit(self, tmp_path: Path) -> None:
+    def test_edit_that_does_not_match_is_an_error(self, tmp_path: Path) -> None:
         (tmp_path / "f").write_text("one\ntwo\nthree\n")
         page = self.page(tmp_path, "% edit: f\n```diff\n one\n-two\n+2\n```\n")
         assert pages.execute(page, tmp_path, {}) == 1
@@ -104,6 +104,6 @@ class TestReader:
             pages.execute(page, tmp_path, {})
 
     @pytest.mark.skipif(sys.platform == "win32", reason="the pages are written for a POSIX shell")
-    def test_dots_stand_for_any_text(self, tmp_path: Path) -> None:
+    def test_dots_match_any_text(self, tmp_path: Path) -> None:
         page = self.page(tmp_path, "% run\n```console\n$ printf 'a\\nb\\nc\\n'\na\n...\nc\n```\n")
         assert pages.execute(page, tmp_path, {}) == 1

@@ -1,4 +1,4 @@
-"""Every documented way to install limbeck leaves a working `alembic`."""
+"""`alembic` works after each documented way to install limbeck."""
 
 import sys
 from collections.abc import Callable
@@ -19,14 +19,14 @@ def test_pip_install_from_the_folder(tmp_path: Path, new_environment: NewEnviron
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A clone to install in place: doing that here would put a link into the reader's own checkout."""
+    """A clone for editable installs, which write into the tree."""
     target = tmp_path / "tree"
     run("git", "clone", "-q", ROOT, target, cwd=tmp_path)
     return target
 
 
 def disabled_gives_alembic(interpreter: Path, folder: Path) -> None:
-    """Alembic itself is installed too, and answers where limbeck is disabled."""
+    """Assert that Alembic, which is installed too, is found if limbeck is disabled."""
     version: tuple[str | Path, ...] = (interpreter, "-m", "alembic", "--version")
     assert "limbeck" in run(*version, cwd=folder)
     assert "limbeck" not in run(*version, cwd=folder, env={"LIMBECK_DISABLE": "1"})
@@ -48,7 +48,7 @@ def test_maturin_develop(tmp_path: Path, tree: Path, new_environment: NewEnviron
 
 
 def test_pipenv(tmp_path: Path, wheel: Path, new_environment: NewEnvironment) -> None:
-    """A Pipfile with limbeck where alembic stood: `pipenv install`, then `pipenv run alembic …`."""
+    """A Pipfile with limbeck instead of alembic: `pipenv install`, then `pipenv run alembic …`."""
     pipenv = new_environment("pipenv", name="pipenv-env").parent / "pipenv"
     project = tmp_path / "project"
     project.mkdir()

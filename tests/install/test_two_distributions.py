@@ -1,4 +1,4 @@
-"""limbeck and Alembic in one environment, installed and uninstalled in any order; and limbeck where no .pth file is read."""
+"""limbeck and Alembic in one environment, in any order of installation; and limbeck without its .pth file."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ DISABLED = {"LIMBECK_DISABLE": "1"}
 
 
 def who(interpreter: Path, folder: Path, *options: str, **env: str) -> str:
-    """Whose the module `alembic.config` is: "limbeck" or "alembic"."""
+    """Return which package has the module `alembic.config`: "limbeck" or "alembic"."""
     return run(interpreter, *options, "-c", WHO, cwd=folder, env=env).strip()
 
 
@@ -39,12 +39,12 @@ def both(request: pytest.FixtureRequest, wheel: Path, new_environment: NewEnviro
 
 
 class TestBothInstalled:
-    def test_limbeck_answers_and_pip_is_content(self, both: Path, tmp_path: Path) -> None:
+    def test_import_finds_limbeck_and_pip_check_passes(self, both: Path, tmp_path: Path) -> None:
         alembic_works(both, tmp_path / "project")
         assert who(both, tmp_path) == who(both, tmp_path, "-I") == "limbeck"
         assert "No broken requirements" in pip(both, tmp_path, "check")
 
-    def test_uninstalling_limbeck_leaves_alembic_whole(self, both: Path, tmp_path: Path) -> None:
+    def test_alembic_works_after_uninstalling_limbeck(self, both: Path, tmp_path: Path) -> None:
         pip(both, tmp_path, "uninstall", "-q", "-y", "limbeck")
         assert who(both, tmp_path) == "alembic"
         assert "alembic" in run(both, "-m", "alembic", "--version", cwd=tmp_path)
@@ -52,7 +52,7 @@ class TestBothInstalled:
         left = [p.name for p in site.parent.rglob("*") if "limbeck" in p.name]
         assert left == []
 
-    def test_uninstalling_alembic_leaves_limbeck_whole(
+    def test_limbeck_works_after_uninstalling_alembic(
         self, both: Path, wheel: Path, tmp_path: Path
     ) -> None:
         pip(both, tmp_path, "uninstall", "-q", "-y", "alembic")
@@ -62,27 +62,27 @@ class TestBothInstalled:
         report = run(both.parent / "limbeck", "doctor", cwd=tmp_path, env=path)
         assert "`import alembic` finds limbeck" in report
         assert "no distribution named alembic is installed" in report
-        # The script went with the one that was installed last, and doctor says how to get it back.
+        # pip has removed the script, which both have; doctor names the command that restores it.
         assert not (both.parent / "alembic").exists()
         assert "the command `alembic`: not on PATH" in report
         assert "pip install --force-reinstall --no-deps limbeck" in report
         pip_install(both, "--force-reinstall", "--no-deps", str(wheel))
         alembic_works(both, tmp_path / "project")
 
-    def test_the_variable_gives_alembic_back(self, both: Path, tmp_path: Path) -> None:
+    def test_variable_disables_limbeck(self, both: Path, tmp_path: Path) -> None:
         assert who(both, tmp_path, **DISABLED) == "alembic"
         for command in ([both.parent / "alembic"], [both, "-m", "alembic"]):
             version = run(*command, "--version", cwd=tmp_path, env=DISABLED)
             assert "limbeck" not in version
             assert ALEMBIC_VERSION in version
-        # limbeck keeps its own names: nothing of Alembic is exchanged.
+        # `limbeck` itself can still be imported, and is separate from Alembic.
         code = (
             "import alembic.config, limbeck.config, limbeck.ddl.mysql as m;"
             "print(alembic.config is limbeck.config, limbeck.config.Config, m.MySQLImpl.__module__)"
         )
         expected = "False <class 'limbeck.config.Config'> limbeck.ddl.mysql\n"
         assert run(both, "-c", code, cwd=tmp_path, env=DISABLED) == expected
-        # The command `limbeck`, and activate(), ask for limbeck by name.
+        # The command `limbeck` and activate() work although limbeck is disabled.
         assert "limbeck" in run(both.parent / "limbeck", "--version", cwd=tmp_path, env=DISABLED)
         code = "import limbeck; limbeck.activate(); import alembic.config; print(alembic.config.Config)"
         expected = "<class 'alembic.config.Config'>\n"
@@ -115,13 +115,13 @@ def alone(wheel: Path, new_environment: NewEnvironment) -> Path:
 
 
 class TestLimbeckAlone:
-    def test_what_version_reports_find(self, alone: Path, tmp_path: Path) -> None:
+    def test_version_of_alembic_is_reported(self, alone: Path, tmp_path: Path) -> None:
         code = (
             "import importlib.metadata as m; print(m.version('alembic'), m.distribution('alembic').metadata['Name'],"
             "[d for d in m.distributions() if d.metadata['Name'] == 'alembic'])"
         )
         assert run(alone, "-c", code, cwd=tmp_path) == f"{ALEMBIC_VERSION} alembic []\n"
-        # Installers are not told of it.
+        # Installers do not find it.
         assert "alembic" not in pip(alone, tmp_path, "list", "--format=freeze")
         shown = subprocess.run(
             [str(alone), "-m", "pip", "show", "alembic"], capture_output=True, check=False
@@ -133,16 +133,16 @@ class TestLimbeckAlone:
         assert run(alone, "-c", "import importlib.metadata as m; print(m.version('alembic'))", cwd=tmp_path) == "1.13.0\n"  # fmt: skip
         assert who(alone, tmp_path) == "limbeck"
 
-    def test_disabled_there_is_no_alembic(self, alone: Path, tmp_path: Path) -> None:
+    def test_disabled_without_alembic_fails_with_a_message(
+        self, alone: Path, tmp_path: Path
+    ) -> None:
         code = "try: import alembic\nexcept ModuleNotFoundError as e: print(e.name, e)"
         found = run(alone, "-c", code, cwd=tmp_path, env=DISABLED)
         assert found.startswith("alembic limbeck is disabled (LIMBECK_DISABLE=1)")
         with pytest.raises(AssertionError, match="limbeck is disabled"):
             run(alone.parent / "alembic", "heads", cwd=tmp_path, env=DISABLED)
 
-    def test_a_start_of_python_imports_nothing_of_limbeck(
-        self, alone: Path, tmp_path: Path
-    ) -> None:
+    def test_start_of_python_imports_only_the_finder(self, alone: Path, tmp_path: Path) -> None:
         code = (
             "import sys, json; print([m for m in sys.modules if 'limbeck' in m or 'alembic' in m])"
         )
@@ -150,7 +150,7 @@ class TestLimbeckAlone:
         code = "import sys, alembic; print([m for m in ('sqlalchemy', 'mako', 'typing') if m in sys.modules])"
         assert "sqlalchemy" not in run(alone, "-c", code, cwd=tmp_path)
 
-    def test_a_start_of_python_says_nothing_where_limbeck_is_broken(
+    def test_start_of_python_is_silent_if_limbeck_is_broken(
         self, alone: Path, tmp_path: Path
     ) -> None:
         home = Path(
@@ -164,7 +164,7 @@ class TestLimbeckAlone:
         assert done.stderr == ""
         assert done.stdout == "No module named 'limbeck'\n"
 
-    def test_a_zipped_application(self, alone: Path, tmp_path: Path) -> None:
+    def test_zipped_application(self, alone: Path, tmp_path: Path) -> None:
         application = tmp_path / "application"
         application.mkdir()
         (application / "__main__.py").write_text(WHO)
@@ -173,7 +173,7 @@ class TestLimbeckAlone:
 
 
 class TestTargetFolder:
-    """`pip install --target`, as for AWS Lambda: the folder is put on the path, and no .pth file in it is read."""
+    """`pip install --target`, as for AWS Lambda: Python reads no .pth file in that folder."""
 
     @pytest.fixture
     def folder(self, wheel: Path, tmp_path: Path, new_environment: NewEnvironment) -> Path:
@@ -182,11 +182,11 @@ class TestTargetFolder:
         return folder
 
     def python(self, folder: Path, *arguments: str | Path, **env: str) -> str:
-        # An environment without limbeck: the one that runs this test has its .pth file.
+        # An environment without limbeck: that of this test has the .pth file.
         bare = interpreter_of(folder.parent / "env")
         return run(bare, *arguments, cwd=folder.parent, env={"PYTHONPATH": str(folder), **env})
 
-    def test_alembic_py_answers(self, folder: Path, tmp_path: Path) -> None:
+    def test_alembic_py_finds_limbeck(self, folder: Path, tmp_path: Path) -> None:
         for options in ((), ("-S",)):
             assert self.python(folder, *options, "-c", WHO) == "limbeck\n"
             for module in ("alembic", "alembic.__main__", "alembic.config"):
@@ -197,15 +197,15 @@ class TestTargetFolder:
         )
         expected = "True alembic.context <class 'alembic.config.Config'>\n"
         assert self.python(folder, "-c", code) == expected
-        # Modules that were imported under limbeck's name before.
+        # Modules that are imported under limbeck's name first.
         code = f"import limbeck.config; {WHO}; print(limbeck.config.Config)"
         assert self.python(folder, "-c", code) == "limbeck\n<class 'alembic.config.Config'>\n"
 
-    def test_a_folder_of_revisions_called_alembic_does_not_hide_it(self, folder: Path) -> None:
+    def test_folder_called_alembic_does_not_hide_it(self, folder: Path) -> None:
         (folder.parent / "alembic" / "versions").mkdir(parents=True)
         assert "limbeck" in self.python(folder, "-m", "alembic", "--version")
 
-    def test_with_alembic_there_it_answers_until_limbeck_is_activated(
+    def test_alembic_in_the_same_folder_is_found_until_activation(
         self, folder: Path, tmp_path: Path
     ) -> None:
         interpreter = interpreter_of(tmp_path / "env")
@@ -218,10 +218,8 @@ class TestTargetFolder:
         )
 
 
-def test_an_environment_over_another(
-    wheel: Path, tmp_path: Path, new_environment: NewEnvironment
-) -> None:
-    """limbeck in the outer environment, Alembic in the inner one, and the other way round."""
+def test_nested_environments(wheel: Path, tmp_path: Path, new_environment: NewEnvironment) -> None:
+    """limbeck in the outer environment and Alembic in the inner one, and vice versa."""
     outer = new_environment(name="outer")
     for mine, other in ((str(wheel), ALEMBIC), (ALEMBIC, str(wheel))):
         inner = new_environment(name=f"inner-of-{'limbeck' if mine == str(wheel) else 'alembic'}")
@@ -254,7 +252,7 @@ class User(db.Model):
 
 
 def flask_works(bin_: Path, folder: Path) -> None:
-    """Flask-Migrate's commands, on limbeck: an upgrade to a table that autogenerate wrote."""
+    """Assert that Flask-Migrate's commands run on limbeck."""
     (folder / "app.py").write_text(MODELS)
     env = folder / "migrations" / "env.py"
     run(bin_ / "flask", "db", "init", cwd=folder)
@@ -297,7 +295,7 @@ def test_flask_migrate_by_uv(wheel: Path, tmp_path: Path, new_environment: NewEn
     interpreter = sync()
     alembic_works(interpreter, project / "after")
     flask_works(interpreter.parent, project)
-    # Nobody wants Alembic itself there.
+    # An override excludes Alembic.
     override = "[tool.uv]\noverride-dependencies = [\"alembic; python_version < '0'\"]\n"
     pyproject.write_text(text.replace("{more}", ', "flask-migrate"') + override)
     interpreter = sync()
@@ -311,7 +309,7 @@ def test_flask_migrate_by_uv(wheel: Path, tmp_path: Path, new_environment: NewEn
 def test_flask_migrate_by_pipenv(
     wheel: Path, tmp_path: Path, new_environment: NewEnvironment
 ) -> None:
-    """Alembic and limbeck both in the Pipfile, and Flask-Migrate."""
+    """A Pipfile with Alembic, limbeck and Flask-Migrate."""
     pipenv = new_environment("pipenv", name="pipenv-env").parent / "pipenv"
     project = tmp_path / "project"
     project.mkdir()

@@ -1,4 +1,4 @@
-"""What is in the wheel and in the source distribution."""
+"""The contents of the wheel and the source distribution."""
 
 import re
 import shutil
@@ -21,8 +21,8 @@ def names(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_limbeck_and_the_names_are_in_it(names: set[str]) -> None:
-    """A checkout without symbolic links builds a wheel without `alembic`, and says nothing: this is what notices."""
+def test_wheel_has_limbeck_and_alembics_names(names: set[str]) -> None:
+    """A checkout without symbolic links may build a wheel without the names."""
     for needed in (
         "limbeck/__init__.py",
         "limbeck/__main__.py",
@@ -40,7 +40,7 @@ def test_limbeck_and_the_names_are_in_it(names: set[str]) -> None:
     assert any(re.fullmatch(r"limbeck/_core\.abi3\.so|limbeck/_core\.pyd", name) for name in names)
 
 
-def test_the_source_tree_is_in_it_whole(names: set[str]) -> None:
+def test_wheel_has_the_whole_source_tree(names: set[str]) -> None:
     for package, folder in (
         ("limbeck", ROOT / "python" / "limbeck"),
         ("limbeck/_names", ROOT / "alembic_compat" / "_names"),
@@ -50,7 +50,7 @@ def test_the_source_tree_is_in_it_whole(names: set[str]) -> None:
                 assert f"{package}/{path.relative_to(folder).as_posix()}" in names
 
 
-def test_every_template_is_in_it(names: set[str]) -> None:
+def test_wheel_has_each_template(names: set[str]) -> None:
     found = {
         name.split("/")[2]
         for name in names
@@ -62,7 +62,7 @@ def test_every_template_is_in_it(names: set[str]) -> None:
             assert f"limbeck/templates/{template}/{file}" in names
 
 
-def test_nothing_else_is_in_it(names: set[str]) -> None:
+def test_wheel_has_nothing_else(names: set[str]) -> None:
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith((".dist-info", ".data"))} == {
         "limbeck",
@@ -73,11 +73,11 @@ def test_nothing_else_is_in_it(names: set[str]) -> None:
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 
 
-def test_it_serves_every_python_from_3_10(wheel: Path) -> None:
+def test_wheel_is_for_the_stable_abi_of_3_10(wheel: Path) -> None:
     assert "-cp310-abi3-" in wheel.name
 
 
-def test_its_metadata(wheel: Path, names: set[str]) -> None:
+def test_metadata_and_entry_points(wheel: Path, names: set[str]) -> None:
     (info,) = (name for name in names if name.endswith(".dist-info/METADATA"))
     with zipfile.ZipFile(wheel) as archive:
         metadata = Parser().parsestr(archive.read(info).decode())
@@ -101,19 +101,17 @@ def _copy_of_the_tree(target: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["alembic.py", "limbeck/_names"])
-def test_a_checkout_without_symbolic_links_fails_loudly(tmp_path: Path, name: str) -> None:
+def test_build_fails_without_symbolic_links(tmp_path: Path, name: str) -> None:
     tree = _copy_of_the_tree(tmp_path / "tree")
     link = tree / "python" / name
     target = link.readlink()
     link.unlink()
-    link.write_text(str(target))  # what git writes where links are switched off
+    link.write_text(str(target))  # as git does with core.symlinks=false
     with pytest.raises(AssertionError, match="symbolic link"):
         run(sys.executable, "-m", "maturin", "build", "-r", "-o", tmp_path, cwd=tree, env=TARGET)
 
 
-def test_the_source_distribution_installs(
-    tmp_path: Path, new_environment: Callable[..., Path]
-) -> None:
+def test_source_distribution_installs(tmp_path: Path, new_environment: Callable[..., Path]) -> None:
     run(sys.executable, "-m", "maturin", "sdist", "--out", tmp_path, cwd=ROOT)
     (sdist,) = tmp_path.glob("limbeck-*.tar.gz")
     with tarfile.open(sdist) as archive:

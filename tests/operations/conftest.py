@@ -1,4 +1,4 @@
-"""Fixtures of this folder: the directives, bound to a database of the test's own."""
+"""Fixtures of this folder: the functions of `op`, bound to an empty database or offline."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Connection, MetaData, create_engine
 
-#: Text in, SQL out: runs a function on offline directives and returns what they wrote.
+#: The type of the fixture `offline`.
 Offline = Callable[..., str]
 
 
@@ -30,19 +30,19 @@ def sqlite_connection(sqlite_url: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def op(connection: Connection) -> Operations:
-    """The directives, online."""
+    """`op`, online."""
     return Operations(MigrationContext.configure(connection))
 
 
 @pytest.fixture
 def sqlite_op(sqlite_connection: Connection) -> Operations:
-    """The directives, online on SQLite."""
+    """`op`, online on SQLite."""
     return Operations(MigrationContext.configure(sqlite_connection))
 
 
 @pytest.fixture
 def offline() -> Offline:
-    """Returns the SQL that a function writes, given offline directives, with spaces collapsed."""
+    """A function that passes an offline `op` to a callable and returns the SQL, with spaces collapsed."""
 
     def written(
         work: Callable[[Operations], Any],
@@ -60,7 +60,7 @@ def offline() -> Offline:
 
 
 def connected(url: str) -> AbstractContextManager[Connection]:
-    """A connection that leaves nothing open behind it."""
+    """Connect to a database, and dispose of the engine at the end."""
 
     @contextmanager
     def opened() -> Iterator[Connection]:

@@ -1,4 +1,4 @@
-"""The order of columns in a table that is made anew, against invariants and known cases."""
+"""The order of columns in a rebuilt table: invariants and known cases."""
 
 import pytest
 from alembic.util import CommandError
@@ -23,7 +23,7 @@ def arranged(
     return " ".join(order.arrange())
 
 
-# What Alembic 1.20.1 makes of each, found by running it.
+# The results of Alembic 1.20.1, found by running it.
 @pytest.mark.parametrize(
     ("result", "expected"),
     [
@@ -56,7 +56,7 @@ def arranged(
         ),
     ],
 )
-def test_known_cases(result: str, expected: str) -> None:
+def test_order_equals_alembics(result: str, expected: str) -> None:
     assert result == expected
 
 
@@ -69,7 +69,7 @@ def test_known_cases(result: str, expected: str) -> None:
         ([], [("a", "b"), ("b", "a")], "'a', 'b' contradicts itself"),
     ],
 )
-def test_what_cannot_be(
+def test_impossible_orders_are_refused(
     added: list[tuple[str, str | None, str | None]],
     wishes: list[tuple[str, ...]] | None,
     message: str,
@@ -78,12 +78,12 @@ def test_what_cannot_be(
         arranged("a b c", *added, wishes=wishes)
 
 
-def test_beside_a_column_that_goes() -> None:
+def test_position_beside_a_dropped_column() -> None:
     with pytest.raises(CommandError, match="insert_before names 'b', which is no column"):
         arranged("a b c", ("n", "b", None), dropped="b")
 
 
-def test_column_that_comes_back_has_the_place_of_the_new_one() -> None:
+def test_readded_column_has_its_new_position() -> None:
     order = ColumnOrder("t", ["a", "c"])
     order.add("d", None, None)
     order.drop("c")
@@ -92,9 +92,7 @@ def test_column_that_comes_back_has_the_place_of_the_new_one() -> None:
 
 
 @given(st.permutations(NAMES), st.lists(st.sampled_from(NAMES), unique=True, max_size=3))
-def test_no_column_is_lost_and_the_rest_stays_in_order(
-    existing: list[str], dropped: list[str]
-) -> None:
+def test_other_columns_keep_their_order(existing: list[str], dropped: list[str]) -> None:
     order = ColumnOrder("t", existing)
     for name in dropped:
         order.drop(name)
@@ -103,9 +101,7 @@ def test_no_column_is_lost_and_the_rest_stays_in_order(
 
 
 @given(st.permutations(NAMES), st.sampled_from(NAMES), st.booleans())
-def test_a_column_stands_right_beside_its_neighbour(
-    existing: list[str], neighbour: str, before: bool
-) -> None:
+def test_column_is_next_to_its_neighbour(existing: list[str], neighbour: str, before: bool) -> None:
     order = ColumnOrder("t", existing)
     order.add("n", neighbour if before else None, None if before else neighbour)
     result = order.arrange()
@@ -115,5 +111,5 @@ def test_a_column_stands_right_beside_its_neighbour(
 
 
 @given(st.permutations(NAMES))
-def test_a_complete_wish_is_granted(wish: list[str]) -> None:
-    assert ColumnOrder("t", NAMES, [wish]).arrange() == wish
+def test_complete_reordering_is_applied(wish: list[str]) -> None:
+    assert ColumnOrder("t", NAMES, [wish]).arranged() == wish

@@ -1,4 +1,4 @@
-"""Batch mode: constraints that go by names, of types, of keys and of conventions."""
+"""Batch mode: constraints, their names, and those that types and conventions add."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sql(connection: Connection) -> str:
     return " ".join(str(found).split())
 
 
-def test_a_changed_enum_replaces_its_check(sqlite_connection: Connection) -> None:
+def test_changed_enum_replaces_its_check(sqlite_connection: Connection) -> None:
     made(
         sqlite_connection,
         "CREATE TABLE t (id INTEGER PRIMARY KEY, c VARCHAR(1), CONSTRAINT enc CHECK (c IN ('x')))",
@@ -44,7 +44,7 @@ def test_a_changed_enum_replaces_its_check(sqlite_connection: Connection) -> Non
         made(sqlite_connection, "INSERT INTO t VALUES (3, 'q')")
 
 
-def test_a_check_that_a_type_of_copy_from_makes_goes_with_the_type(
+def test_check_of_a_copy_from_type_is_dropped_with_the_type(
     sqlite_connection: Connection,
 ) -> None:
     known = sa.Table(
@@ -56,7 +56,7 @@ def test_a_check_that_a_type_of_copy_from_makes_goes_with_the_type(
     assert sql(sqlite_connection) == 'CREATE TABLE "t" ( c VARCHAR(3) )'
 
 
-def test_a_check_gets_the_name_of_the_convention_when_name_and_type_change(
+def test_renamed_and_retyped_column_gets_a_conventional_check_name(
     sqlite_connection: Connection,
 ) -> None:
     made(sqlite_connection, "CREATE TABLE t (a TEXT)")
@@ -68,7 +68,7 @@ def test_a_check_gets_the_name_of_the_convention_when_name_and_type_change(
     )
 
 
-def test_columns_that_swap_names_keep_their_checks(sqlite_connection: Connection) -> None:
+def test_swapped_columns_keep_their_checks(sqlite_connection: Connection) -> None:
     made(
         sqlite_connection,
         "CREATE TABLE t (a TEXT, b TEXT)",
@@ -84,7 +84,7 @@ def test_columns_that_swap_names_keep_their_checks(sqlite_connection: Connection
 
 @pytest.mark.filterwarnings("ignore:Unnamed CHECK constraint")
 @pytest.mark.parametrize("new", [sa.Integer(), sa.String(4), sa.Enum("x", "y", name="en")])
-def test_a_boolean_without_a_name_is_altered_under_a_convention(
+def test_unnamed_boolean_is_altered_with_a_convention(
     sqlite_connection: Connection, new: Any
 ) -> None:
     made(sqlite_connection, "CREATE TABLE t (a BOOLEAN, CHECK (a IN (0, 1)))")
@@ -102,7 +102,7 @@ def test_a_boolean_without_a_name_is_altered_under_a_convention(
         ("old INTEGER NOT NULL", "old", "b"),
     ],
 )
-def test_a_primary_key_survives_one_that_names_a_renamed_column(
+def test_primary_key_follows_a_renamed_column(
     sqlite_connection: Connection, columns: str, key: str, expected: str
 ) -> None:
     made(sqlite_connection, f"CREATE TABLE t ({columns}, CONSTRAINT pk_t PRIMARY KEY ({key}))")
@@ -112,7 +112,7 @@ def test_a_primary_key_survives_one_that_names_a_renamed_column(
     assert f"CONSTRAINT pk_t PRIMARY KEY ({expected})" in sql(sqlite_connection)
 
 
-def test_a_primary_key_loses_a_column_that_comes_back_as_another(
+def test_primary_key_loses_a_readded_column(
     sqlite_connection: Connection,
 ) -> None:
     made(sqlite_connection, "CREATE TABLE t (a INTEGER, b INTEGER, PRIMARY KEY (a, b))")
@@ -123,7 +123,7 @@ def test_a_primary_key_loses_a_column_that_comes_back_as_another(
 
 
 @pytest.mark.parametrize("referent_schema", [None, "main"])
-def test_a_foreign_key_means_a_table_of_the_schema_of_the_batch(
+def test_foreign_key_refers_to_the_schema_of_the_batch(
     sqlite_connection: Connection, referent_schema: str | None
 ) -> None:
     made(
@@ -139,7 +139,7 @@ def test_a_foreign_key_means_a_table_of_the_schema_of_the_batch(
     assert "CONSTRAINT fk2 FOREIGN KEY(c) REFERENCES t (id)" in sql(sqlite_connection)
 
 
-def test_a_foreign_key_of_copy_from_survives_in_a_schema(sqlite_connection: Connection) -> None:
+def test_foreign_key_of_copy_from_is_kept_in_a_schema(sqlite_connection: Connection) -> None:
     made(sqlite_connection, "CREATE TABLE par (id INTEGER PRIMARY KEY)", "CREATE TABLE t (c INT)")
     known = sa.Table(
         "t",
@@ -175,9 +175,7 @@ def test_rows_are_cast_to_a_new_type(offline: Any, dialect: str) -> None:
         lambda b: b.add_column(sa.Column("n", sa.Integer), insert_after="nope"),
     ],
 )
-def test_an_unknown_column_is_a_key_error_with_a_plain_text(
-    sqlite_connection: Connection, work: Any
-) -> None:
+def test_unknown_column_is_a_key_error(sqlite_connection: Connection, work: Any) -> None:
     made(sqlite_connection, "CREATE TABLE t (a TEXT)")
 
     def mistaken() -> None:
@@ -192,7 +190,7 @@ def test_an_unknown_column_is_a_key_error_with_a_plain_text(
     assert not str(caught.value).startswith('"')
 
 
-def test_a_column_that_is_added_again_finds_the_place_of_its_time(
+def test_readded_column_ignores_its_dropped_neighbour(
     sqlite_connection: Connection,
 ) -> None:
     made(sqlite_connection, "CREATE TABLE t (b TEXT, c TEXT, a TEXT, d TEXT)")
@@ -200,11 +198,11 @@ def test_a_column_that_is_added_again_finds_the_place_of_its_time(
         batch_op.drop_column("d")
         batch_op.add_column(sa.Column("d", sa.Integer()))
         batch_op.drop_column("a")
-    # It was to follow the last column of that moment, which is gone.
+    # It was added after the column that was the last then, and is dropped.
     assert [c["name"] for c in sa.inspect(sqlite_connection).get_columns("t")] == ["b", "d", "c"]
 
 
-def test_constraints_of_the_same_name_are_all_kept(sqlite_connection: Connection) -> None:
+def test_constraints_of_equal_names_are_kept(sqlite_connection: Connection) -> None:
     made(
         sqlite_connection,
         "CREATE TABLE t (a INTEGER, b INTEGER, "
@@ -245,7 +243,7 @@ SHARED = {"ck": "ck_%(table_name)s_%(column_0_name)s"}
         ),
     ],
 )
-def test_checks_of_the_same_name_follow_columns_that_are_dropped_and_renamed(
+def test_checks_of_equal_names_follow_dropped_and_renamed_columns(
     sqlite_connection: Connection,
     naming_convention: dict[str, str] | None,
     other: str,
@@ -272,7 +270,7 @@ def test_checks_of_the_same_name_follow_columns_that_are_dropped_and_renamed(
         assert f"CONSTRAINT ck_t_ CHECK ({expected})" in found
 
 
-def test_a_check_of_the_same_name_follows_columns_that_swap_names(
+def test_checks_of_equal_names_follow_swapped_columns(
     sqlite_connection: Connection,
 ) -> None:
     made(
@@ -287,7 +285,7 @@ def test_a_check_of_the_same_name_follows_columns_that_swap_names(
     assert "CHECK (b > 0), CONSTRAINT low CHECK (a > 5)" in sql(sqlite_connection)
 
 
-def test_a_check_of_a_condition_by_the_new_name_is_added(sqlite_connection: Connection) -> None:
+def test_check_on_the_new_column_name_is_added(sqlite_connection: Connection) -> None:
     made(sqlite_connection, "CREATE TABLE t (a INTEGER, b INTEGER)")
     with operations(sqlite_connection).batch_alter_table("t") as batch_op:
         batch_op.alter_column("a", new_column_name="n")
@@ -295,7 +293,7 @@ def test_a_check_of_a_condition_by_the_new_name_is_added(sqlite_connection: Conn
     assert "CONSTRAINT low CHECK (n > 0)" in sql(sqlite_connection)
 
 
-def test_a_check_of_a_dropped_column_goes_with_it(offline: Any) -> None:
+def test_check_is_dropped_with_its_column(offline: Any) -> None:
     known = sa.Table(
         "t",
         sa.MetaData(),

@@ -1,4 +1,4 @@
-"""Batch mode: on SQLite with a new table, and with one on the other backends too where it is asked for."""
+"""Batch mode: on SQLite with a rebuild, on other databases with `recreate="always"` too."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,7 @@ def names(found: list[Any]) -> list[str]:
 
 @pytest.fixture
 def account(op: Operations, connection: Connection) -> None:
-    """A table with constraints, indexes and rows."""
+    """Create a table with constraints, indexes and rows."""
     table = op.create_table(
         "account",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
@@ -54,7 +54,9 @@ def recreate(request: pytest.FixtureRequest) -> str:
     return chosen
 
 
-def test_up_and_down(op: Operations, connection: Connection, account: None, recreate: Any) -> None:
+def test_upgrade_and_downgrade(
+    op: Operations, connection: Connection, account: None, recreate: Any
+) -> None:
     with op.batch_alter_table("account", recreate=recreate) as batch_op:
         batch_op.add_column(sa.Column("note", sa.String(20), server_default="-"))
         batch_op.alter_column(
@@ -95,7 +97,7 @@ def test_up_and_down(op: Operations, connection: Connection, account: None, recr
     assert sorted(seen.get_table_names()) == ["account"]
 
 
-def test_nothing_happens_when_the_block_raises(
+def test_exception_in_the_block_changes_nothing(
     op: Operations, connection: Connection, account: None
 ) -> None:
     def half_done() -> None:
@@ -108,7 +110,7 @@ def test_nothing_happens_when_the_block_raises(
     assert list(columns(connection)) == ["id", "name", "balance"]
 
 
-def test_a_failure_half_way_leaves_the_table_whole(
+def test_failing_rebuild_keeps_the_table(
     op: Operations, connection: Connection, account: None
 ) -> None:
     def impossible() -> None:
@@ -127,7 +129,7 @@ def test_a_failure_half_way_leaves_the_table_whole(
     assert "ix_balance" in names(seen.get_indexes("account"))
 
 
-def test_reordering(op: Operations, connection: Connection, account: None) -> None:
+def test_partial_reordering(op: Operations, connection: Connection, account: None) -> None:
     with op.batch_alter_table(
         "account", recreate="always", partial_reordering=[("balance", "id")]
     ) as batch_op:
@@ -143,7 +145,7 @@ def test_reordering(op: Operations, connection: Connection, account: None) -> No
     ]
 
 
-def test_a_place_needs_a_new_table(op: Operations, account: None) -> None:
+def test_column_position_requires_a_rebuild(op: Operations, account: None) -> None:
     def placed() -> None:
         with op.batch_alter_table("account", recreate="never") as batch_op:
             batch_op.add_column(sa.Column("note", sa.String(5)), insert_after="id")
@@ -152,13 +154,15 @@ def test_a_place_needs_a_new_table(op: Operations, account: None) -> None:
         placed()
 
 
-def test_never_recreates_never(op: Operations, connection: Connection, account: None) -> None:
+def test_recreate_never_alters_in_place(
+    op: Operations, connection: Connection, account: None
+) -> None:
     with op.batch_alter_table("account", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("note", sa.String(5)))
     assert list(columns(connection)) == ["id", "name", "balance", "note"]
 
 
-def test_execute_does_not_wait(op: Operations, connection: Connection, account: None) -> None:
+def test_execute_runs_immediately(op: Operations, connection: Connection, account: None) -> None:
     with op.batch_alter_table("account", recreate="always") as batch_op:
         batch_op.alter_column(
             "balance", nullable=False, existing_type=sa.Integer(), existing_nullable=True
@@ -173,7 +177,7 @@ def test_execute_does_not_wait(op: Operations, connection: Connection, account: 
 
 @pytest.fixture
 def orders(sqlite_op: Operations, sqlite_connection: Connection) -> None:
-    """Tables whose constraints have no names, with rows."""
+    """Create tables with unnamed constraints and rows."""
     for statement in (
         "CREATE TABLE customer (id INTEGER NOT NULL PRIMARY KEY)",
         (
@@ -193,7 +197,7 @@ def orders(sqlite_op: Operations, sqlite_connection: Connection) -> None:
 Work = Callable[[BatchOperations], Any]
 
 
-def test_unnamed_constraints_are_dropped_by_a_convention(
+def test_unnamed_constraints_are_dropped_by_conventional_names(
     sqlite_op: Operations, sqlite_connection: Connection, orders: None
 ) -> None:
     with sqlite_op.batch_alter_table("orders", naming_convention=CONVENTION) as batch_op:
@@ -206,7 +210,7 @@ def test_unnamed_constraints_are_dropped_by_a_convention(
     assert rows(sqlite_connection, "orders") == [(1, 1, None, 1), (2, 1, 1, 0)]
 
 
-def test_a_table_that_points_to_itself(
+def test_self_referential_table(
     sqlite_op: Operations, sqlite_connection: Connection, orders: None
 ) -> None:
     with sqlite_op.batch_alter_table("orders") as batch_op:
@@ -220,7 +224,7 @@ def test_a_table_that_points_to_itself(
     assert sqlite_connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
 
 
-def test_options_of_foreign_keys_survive(
+def test_options_of_foreign_keys_are_kept(
     sqlite_op: Operations, sqlite_connection: Connection, orders: None
 ) -> None:
     with sqlite_op.batch_alter_table("orders", recreate="always"):
@@ -232,7 +236,7 @@ def test_options_of_foreign_keys_survive(
     assert options == {"customer": {"ondelete": "CASCADE"}, "orders": {}}
 
 
-def test_a_boolean_goes_with_its_check(
+def test_boolean_is_dropped_with_its_check(
     sqlite_op: Operations, sqlite_connection: Connection, orders: None
 ) -> None:
     flag = sa.Boolean(create_constraint=True, name="ck_paid")
@@ -248,7 +252,7 @@ def test_a_boolean_goes_with_its_check(
     assert rows(sqlite_connection, "orders") == [(1, 1, None), (2, 1, 1)]
 
 
-def test_an_enum_column_is_added_under_a_convention(
+def test_enum_column_is_added_with_a_convention(
     sqlite_connection: Connection, orders: None
 ) -> None:
     from alembic.migration import MigrationContext
@@ -266,7 +270,7 @@ def test_an_enum_column_is_added_under_a_convention(
     assert [row[-1] for row in rows(sqlite_connection, "orders")] == ["new", "new"]
 
 
-def test_primary_keys_are_dropped_and_made(
+def test_primary_key_is_dropped_and_created(
     sqlite_op: Operations, sqlite_connection: Connection, orders: None
 ) -> None:
     def key() -> dict[str, Any]:
@@ -284,7 +288,7 @@ def test_primary_keys_are_dropped_and_made(
     assert len(rows(sqlite_connection, "orders")) == 2
 
 
-def test_computed_columns_are_made_anew(
+def test_computed_column_is_kept_removed_and_added(
     sqlite_op: Operations, sqlite_connection: Connection
 ) -> None:
     sqlite_connection.exec_driver_sql(
@@ -297,17 +301,17 @@ def test_computed_columns_are_made_anew(
     assert rows(sqlite_connection, "box") == [(3, 9)]
     with sqlite_op.batch_alter_table("box") as batch_op:
         batch_op.alter_column("area", server_default=None)
-    # What was computed becomes a value like any other.
+    # The computed value becomes a stored value.
     assert rows(sqlite_connection, "box") == [(3, 9)]
     assert "computed" not in columns(sqlite_connection, "box")["area"]
     with sqlite_op.batch_alter_table("box") as batch_op:
         batch_op.add_column(sa.Column("half", sa.Integer, sa.Computed("width / 2")))
         batch_op.alter_column("half", nullable=True, server_default=None)
-    # Without rows of its own, it is computed as it was to be.
+    # The column itself is computed again.
     assert rows(sqlite_connection, "box") == [(3, 9, 1)]
 
 
-def test_arguments_for_the_table(
+def test_table_args_and_kwargs_are_applied(
     sqlite_op: Operations, sqlite_connection: Connection, orders: None
 ) -> None:
     def as_text(inspector: Any, table: Any, column: dict[str, Any]) -> None:
@@ -334,7 +338,7 @@ def test_arguments_for_the_table(
     assert "WITHOUT ROWID" in sql
 
 
-def test_indexes_of_every_kind_are_kept(
+def test_all_kinds_of_indexes_are_kept(
     sqlite_op: Operations, sqlite_connection: Connection
 ) -> None:
     for statement in (
@@ -390,7 +394,7 @@ def test_indexes_of_every_kind_are_kept(
         (lambda b: b.create_table("x"), AttributeError, r"call op\.create_table\(\) outside"),
     ],
 )
-def test_mistakes_are_refused_before_anything_happens(
+def test_invalid_operations_change_nothing(
     sqlite_op: Operations,
     sqlite_connection: Connection,
     orders: None,
@@ -408,7 +412,7 @@ def test_mistakes_are_refused_before_anything_happens(
     assert len(rows(sqlite_connection, "orders")) == 2
 
 
-def test_a_column_with_an_index_is_dropped_and_the_index_refused(
+def test_index_of_a_dropped_column_cannot_be_dropped(
     sqlite_op: Operations, sqlite_connection: Connection
 ) -> None:
     sqlite_connection.exec_driver_sql("CREATE TABLE word (id INTEGER, text TEXT, lang TEXT)")
@@ -418,13 +422,13 @@ def test_a_column_with_an_index_is_dropped_and_the_index_refused(
         with sqlite_op.batch_alter_table("word") as batch_op:
             batch_op.drop_column("text")
 
-    # Migrations catch this, and go on with the table as it is then.
+    # Migrations catch this, and continue with the table as it is.
     with pytest.raises(sa.exc.OperationalError, match="no such column: text"):
         without_the_index()
     assert list(columns(sqlite_connection, "word")) == ["id", "lang"]
 
 
-def test_an_index_finds_the_column_that_took_the_name(
+def test_index_is_kept_on_the_column_that_takes_the_name(
     sqlite_op: Operations, sqlite_connection: Connection
 ) -> None:
     sqlite_connection.exec_driver_sql("CREATE TABLE word (id INTEGER, text TEXT, other TEXT)")
@@ -439,7 +443,7 @@ def test_an_index_finds_the_column_that_took_the_name(
     assert rows(sqlite_connection, "word") == [(1, "b")]
 
 
-def test_a_constraint_that_cannot_be_is_warned_of(
+def test_constraint_on_the_new_column_name_warns(
     sqlite_op: Operations, sqlite_connection: Connection, orders: None
 ) -> None:
     def renamed_and_constrained() -> None:
@@ -457,7 +461,7 @@ def test_a_constraint_that_cannot_be_is_warned_of(
 # -- offline --------------------------------------------------------------------------------
 
 
-def test_offline_needs_to_be_told_the_table(offline: Callable[..., str]) -> None:
+def test_offline_requires_copy_from(offline: Callable[..., str]) -> None:
     def unknown(op: Operations) -> None:
         with op.batch_alter_table("account") as batch_op:
             batch_op.drop_column("note")
@@ -467,7 +471,7 @@ def test_offline_needs_to_be_told_the_table(offline: Callable[..., str]) -> None
     assert offline(unknown, "postgresql") == "ALTER TABLE account DROP COLUMN note;"
 
 
-def test_offline_with_a_table(offline: Callable[..., str]) -> None:
+def test_offline_with_copy_from(offline: Callable[..., str]) -> None:
     known = sa.Table(
         "account",
         sa.MetaData(),

@@ -1,4 +1,4 @@
-"""Operation objects: made from schema objects and back, reversed, told as diff tuples."""
+"""Operation objects: from and to schema objects, reversed, and as diff tuples."""
 
 import pickle
 
@@ -32,7 +32,7 @@ def constraint_named(table: sa.Table, name: str) -> sa.Constraint:
     return next(c for c in table.constraints if c.name == name)
 
 
-def test_a_table_there_and_back() -> None:
+def test_table_round_trip() -> None:
     table = rich_table()
     made = ops.CreateTableOp.from_table(table).to_table()
     assert made is not table
@@ -57,7 +57,7 @@ def test_a_table_there_and_back() -> None:
         assert named(made, kind) == named(table, kind)
 
 
-def test_dropping_a_table_is_undone_by_creating_it() -> None:
+def test_drop_table_reverses_to_create_table() -> None:
     drop = ops.DropTableOp.from_table(rich_table())
     drop.table_kw["mysql_engine"] = "MyISAM"
     create = drop.reverse()
@@ -67,7 +67,7 @@ def test_dropping_a_table_is_undone_by_creating_it() -> None:
     assert create.to_diff_tuple()[0] == "add_table"
 
 
-def test_dropping_a_table_known_by_name_only() -> None:
+def test_drop_table_by_name_reverses_to_a_table_without_columns() -> None:
     assert list(ops.DropTableOp("account").reverse().to_table().c) == []
 
 
@@ -79,7 +79,7 @@ def test_dropping_a_table_known_by_name_only() -> None:
         ("fk_owner", "foreignkey", ("add_fk", "remove_fk")),
     ],
 )
-def test_constraints_there_and_back(name: str, kind: str, verbs: tuple[str, str]) -> None:
+def test_constraint_round_trip(name: str, kind: str, verbs: tuple[str, str]) -> None:
     constraint = constraint_named(rich_table(), name)
     add = ops.AddConstraintOp.from_constraint(constraint)
     drop = add.reverse()
@@ -99,7 +99,7 @@ def test_options_of_a_foreign_key_are_kept() -> None:
     assert made.elements[0].target_fullname == "crm.owner.id"
 
 
-def test_an_exclusion_constraint_leaves_the_model_alone() -> None:
+def test_exclusion_constraint_does_not_change_the_model() -> None:
     table = sa.Table("booking", sa.MetaData(), sa.Column("room", sa.Integer))
     original = ExcludeConstraint(("room", "="), name="no_overlap", using="gist")
     table.append_constraint(original)
@@ -111,19 +111,19 @@ def test_an_exclusion_constraint_leaves_the_model_alone() -> None:
     assert (original.name, table.name) == ("no_overlap", "booking")
 
 
-def test_a_constraint_known_by_name_only_cannot_be_produced() -> None:
+def test_constraint_by_name_cannot_be_converted() -> None:
     drop = ops.DropConstraintOp("uq_name", "account", type_="unique")
     for method in (drop.to_constraint, drop.reverse, drop.to_diff_tuple):
         with pytest.raises(ValueError, match="original constraint is not present"):
             method()
 
 
-def test_a_column_known_by_name_only_cannot_be_put_back() -> None:
+def test_drop_column_by_name_cannot_be_reversed() -> None:
     with pytest.raises(ValueError, match="original column is not present"):
         ops.DropColumnOp("account", "name").reverse()
 
 
-def test_an_index_there_and_back() -> None:
+def test_index_round_trip() -> None:
     table = rich_table()
     index = sa.Index("ix_name", table.c.name, sa.func.lower(table.c.name), unique=True)
     drop = ops.DropIndexOp.from_index(index)
@@ -133,7 +133,7 @@ def test_an_index_there_and_back() -> None:
     assert (made.name, made.unique, len(made.expressions)) == ("ix_name", True, 2)
 
 
-def test_an_altered_column_tells_each_change_and_takes_it_back() -> None:
+def test_alter_column_diff_and_reversal() -> None:
     alter = ops.AlterColumnOp(
         "account",
         "name",
@@ -168,11 +168,11 @@ def test_an_altered_column_tells_each_change_and_takes_it_back() -> None:
         ({"existing_storage": "x"}, False),
     ],
 )
-def test_what_counts_as_a_change(given: dict[str, object], changes: bool) -> None:
+def test_has_changes(given: dict[str, object], changes: bool) -> None:
     assert ops.AlterColumnOp("account", "name", **given).has_changes() is changes  # type: ignore[arg-type] # mixed on purpose
 
 
-def test_keywords_of_backends_are_taken_back_in_pairs() -> None:
+def test_dialect_keywords_are_reversed() -> None:
     alter = ops.AlterColumnOp("t", "c", modify_storage="new", existing_storage="old", using="x")
     assert alter.reverse().kw == {
         "modify_storage": "old",
@@ -183,7 +183,7 @@ def test_keywords_of_backends_are_taken_back_in_pairs() -> None:
         ops.AlterColumnOp("t", "c", modify_storage="new").reverse()
 
 
-def test_comments_take_each_other_back() -> None:
+def test_comments_reverse_each_other() -> None:
     first = ops.CreateTableCommentOp("account", "new")
     assert isinstance(first.reverse(), ops.DropTableCommentOp)
     later = ops.CreateTableCommentOp("account", "new", existing_comment="old").reverse()
@@ -191,7 +191,7 @@ def test_comments_take_each_other_back() -> None:
     assert (later.comment, later.existing_comment) == ("old", "new")
 
 
-def test_containers_are_undone_from_the_end() -> None:
+def test_containers_reverse_in_reverse_order() -> None:
     upgrade = ops.UpgradeOps(
         [
             ops.CreateTableOp("a", [sa.Column("id", sa.Integer)]),
@@ -213,7 +213,7 @@ def test_containers_are_undone_from_the_end() -> None:
     assert [type(o) for o in downgrade.reverse().ops] == [ops.CreateTableOp, ops.ModifyTableOps]
 
 
-def test_a_script_has_one_direction_or_several() -> None:
+def test_script_with_one_or_several_directions() -> None:
     script = ops.MigrationScript("a1", ops.UpgradeOps(), ops.DowngradeOps())
     assert script.upgrade_ops is script.upgrade_ops_list[0]
     script.upgrade_ops = [ops.UpgradeOps(), ops.UpgradeOps()]
@@ -229,7 +229,7 @@ def test_scripts_do_not_share_their_imports() -> None:
     assert other.imports == set()
 
 
-def test_objects_go_by_the_name_users_import() -> None:
+def test_operations_belong_to_their_public_module() -> None:
     operation = ops.ExecuteSQLOp("SELECT 1")
     assert repr(type(operation)) == "<class 'alembic.operations.ops.ExecuteSQLOp'>"
     assert pickle.loads(pickle.dumps(operation)).sqltext == "SELECT 1"

@@ -1,4 +1,4 @@
-"""The stubs and the documentation of the directives are those of the operation classes."""
+"""The stubs and docstrings of `op` agree with the operation classes."""
 
 import inspect
 import subprocess
@@ -18,14 +18,14 @@ DIRECTIVES = [
 ]
 
 
-def test_the_stubs_are_current() -> None:
+def test_stubs_are_current() -> None:
     command = [sys.executable, str(TOOL), "--check"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize(("cls", "name"), DIRECTIVES)
-def test_each_directive_is_documented_by_example(cls: type, name: str) -> None:
+def test_each_function_has_an_example(cls: type, name: str) -> None:
     if name == "create_module_class_proxy":
         pytest.skip("no directive: it fills the module")
     documentation = inspect.getdoc(getattr(cls, name)) or ""
@@ -36,7 +36,7 @@ def test_each_directive_is_documented_by_example(cls: type, name: str) -> None:
 
 
 @pytest.mark.parametrize(("cls", "name"), DIRECTIVES)
-def test_each_directive_takes_self_first(cls: type, name: str) -> None:
+def test_each_method_has_self(cls: type, name: str) -> None:
     function = inspect.getattr_static(cls, name)
     if not isinstance(function, classmethod):
         assert next(iter(inspect.signature(function).parameters)) == "self"

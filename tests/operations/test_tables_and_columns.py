@@ -1,4 +1,4 @@
-"""Directives on tables and columns, on each live backend: the schema after the way up and the way down."""
+"""Operations on tables and columns, on each database: the schema after the upgrade and the downgrade."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def on(connection: Connection, *names: str) -> bool:
 
 @pytest.fixture
 def account(op: Operations) -> sa.Table:
-    """A table with two rows."""
+    """Create a table with two rows."""
     table = op.create_table(
         "account",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -71,7 +71,7 @@ def test_create_and_drop_a_table(op: Operations, connection: Connection) -> None
     assert tables(connection) == []
 
 
-def test_create_and_drop_only_where_needed(op: Operations, connection: Connection) -> None:
+def test_if_exists_and_if_not_exists(op: Operations, connection: Connection) -> None:
     for _ in range(2):
         op.create_table("account", sa.Column("id", sa.Integer), if_not_exists=True)
     assert tables(connection) == ["account"]
@@ -128,7 +128,7 @@ def test_add_a_column_with_a_foreign_key(
         assert list(columns(connection, "account")) == ["id", "name", "balance"]
 
 
-def test_the_column_that_is_added_may_belong_to_a_model(
+def test_added_column_may_belong_to_a_model(
     op: Operations, connection: Connection, account: sa.Table
 ) -> None:
     model = sa.Table("model", sa.MetaData(), sa.Column("note", sa.String(20)))
@@ -187,7 +187,7 @@ def test_comment_on_a_column(op: Operations, connection: Connection, account: sa
     assert columns(connection, "account")["note"]["comment"] == "free text"
 
 
-def test_a_type_brings_its_check_and_takes_it_away(op: Operations, connection: Connection) -> None:
+def test_check_of_a_type_is_added_and_dropped(op: Operations, connection: Connection) -> None:
     if on(connection, "sqlite"):
         pytest.skip("SQLite adds a constraint with the table only")
     kind = sa.Enum("new", "old", name="ck_kind", native_enum=False, create_constraint=True)
@@ -199,7 +199,7 @@ def test_a_type_brings_its_check_and_takes_it_away(op: Operations, connection: C
     op.alter_column("thing", "kind", type_=kind, existing_type=sa.String(10))
     assert checks() == ["ck_kind"]
     op.alter_column("thing", "kind", type_=sa.String(10), existing_type=kind)
-    # As with Alembic, MySQL and MariaDB keep it; it takes a drop_constraint() there.
+    # MySQL and MariaDB keep it, as with Alembic; it needs drop_constraint() there.
     assert checks() == (["ck_kind"] if on(connection, "mysql", "mariadb") else [])
 
 
@@ -219,9 +219,7 @@ def test_bulk_insert(op: Operations, connection: Connection, account: sa.Table) 
 @pytest.mark.parametrize(
     "wrong", [{"id": 3}, [("id", 3)], "id"], ids=["a dictionary", "a list of tuples", "text"]
 )
-def test_bulk_insert_wants_a_list_of_dictionaries(
-    op: Operations, account: sa.Table, wrong: Any
-) -> None:
+def test_bulk_insert_requires_dictionaries(op: Operations, account: sa.Table, wrong: Any) -> None:
     with pytest.raises(TypeError, match=r"List of dictionaries expected|List expected"):
         op.bulk_insert(account, wrong)
 
@@ -237,7 +235,7 @@ def test_execute(op: Operations, connection: Connection, account: sa.Table) -> N
     assert op.get_bind() is connection
 
 
-def test_run_async_needs_an_asynchronous_connection(op: Operations, offline: Any) -> None:
+def test_run_async_requires_an_async_connection(op: Operations, offline: Any) -> None:
     async def never(connection: Any) -> None:
         raise AssertionError("called")
 
@@ -245,7 +243,7 @@ def test_run_async_needs_an_asynchronous_connection(op: Operations, offline: Any
         op.run_async(never)
 
 
-def test_a_wrong_argument_is_named(op: Operations, account: sa.Table) -> None:
+def test_invalid_argument_is_named(op: Operations, account: sa.Table) -> None:
     with pytest.raises(TypeError, match="column_name"):
         op.drop_column("account")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="nulable"):

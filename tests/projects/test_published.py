@@ -1,4 +1,4 @@
-"""The migrations inside published packages, nothing edited: the same answers and the same schema as with Alembic."""
+"""The unedited migrations of published packages: the same output and schema as with Alembic."""
 
 import shutil
 import subprocess
@@ -27,13 +27,13 @@ GRAPH_COMMANDS = (
 
 
 def ask(pair: Twins) -> None:
-    """Every command that only tells."""
+    """Run each command that only reads."""
     for command in GRAPH_COMMANDS:
         pair.alembic(*command, fails=None)
 
 
 def create_all(pair: Twins, workshop: Workshop, module: str, base: str) -> None:
-    """What the package itself does before its first migration: create the tables of a declarative base."""
+    """Create the tables of a declarative base, as the package does before its first migration."""
     code = (
         f"import sys, sqlalchemy as sa; from {module} import {base} as base; "
         "base.metadata.create_all(sa.create_engine(sys.argv[1]))"
@@ -50,7 +50,7 @@ def test_optuna(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database:
     pair = twins(workshop.reference, workshop.limbeck, tmp_path, two_urls(database), source)
     pair.edit("alembic.ini", "sqlite:///alembic.db", "<url>")
     ask(pair)
-    # MariaDB drops no column of a unique key, as one of optuna's migrations has it: both fail there, and must do so alike.
+    # MariaDB cannot drop a column of a unique key, which one of the migrations does: both programs fail there.
     fails = None if database == "mariadb" else False
     pair.alembic("upgrade", "head", fails=fails)
     ask(pair)
@@ -64,7 +64,7 @@ def test_optuna(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database:
 
 
 def test_optuna_with_its_own_url(workshop: Workshop, tmp_path: Path) -> None:
-    """Not even the URL edited: the database is `alembic.db` in the current folder."""
+    """With the URL of the package: the database is `alembic.db` in the current folder."""
     source = workshop.site_packages / "optuna" / "storages" / "_rdb"
     pair = twins(workshop.reference, workshop.limbeck, tmp_path, source=source)
     for copy in pair.both:
@@ -74,7 +74,7 @@ def test_optuna_with_its_own_url(workshop: Workshop, tmp_path: Path) -> None:
 
 
 def jupyterhub(workshop: Workshop, tmp_path: Path) -> Twins:
-    """As `jupyterhub.dbutil` does: its alembic.ini is a template, filled with the location and the URL."""
+    """Fill the location and the URL into its alembic.ini, which is a template, as `jupyterhub.dbutil` does."""
     home = workshop.site_packages / "jupyterhub"
     pair = twins(workshop.reference, workshop.limbeck, tmp_path)
     template = (home / "alembic.ini").read_text()
@@ -83,7 +83,7 @@ def jupyterhub(workshop: Workshop, tmp_path: Path) -> Twins:
     return pair
 
 
-def test_jupyterhub_from_todays_tables(workshop: Workshop, tmp_path: Path) -> None:
+def test_jupyterhub_from_current_tables(workshop: Workshop, tmp_path: Path) -> None:
     pair = jupyterhub(workshop, tmp_path)
     create_all(pair, workshop, "jupyterhub.orm", "Base")
     ask(pair)
@@ -99,7 +99,7 @@ def test_jupyterhub_from_todays_tables(workshop: Workshop, tmp_path: Path) -> No
     ask(pair)
 
 
-#: The tables that JupyterHub 0.5 made, as far as its migrations touch them.
+#: The tables of JupyterHub 0.5 that its migrations change.
 JUPYTERHUB_0_5 = """\
 CREATE TABLE servers (id INTEGER PRIMARY KEY, proto VARCHAR(15), ip VARCHAR(255), port INTEGER);
 CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(1023), _server_id INTEGER REFERENCES servers (id), state TEXT);
@@ -109,7 +109,7 @@ CREATE TABLE hubs (id INTEGER PRIMARY KEY, _server_id INTEGER REFERENCES servers
 
 
 def test_jupyterhub_from_0_5(workshop: Workshop, tmp_path: Path) -> None:
-    """Up to the revision that fails in this release of JupyterHub: there, both stop alike."""
+    """Up to the revision that fails in this release of JupyterHub, with both programs."""
     pair = jupyterhub(workshop, tmp_path)
     for copy in pair.both:
         engine = sa.create_engine(copy.url)
@@ -127,7 +127,7 @@ def test_jupyterhub_from_0_5(workshop: Workshop, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_mlflow(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database: str) -> None:
-    """The tracking store; its location and URL are set by MLflow in its code, here in the ini."""
+    """The tracking store; MLflow sets the location and the URL in its code, the test in the ini file."""
     home = workshop.site_packages / "mlflow" / "store" / "db_migrations"
     pair = twins(workshop.reference, workshop.limbeck, tmp_path, two_urls(database))
     text = (home / "alembic.ini").read_text()
@@ -144,7 +144,7 @@ def test_mlflow(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database:
     pair.alembic("upgrade", "head", "--sql", fails=None)
 
 
-def test_the_switching_page_on_optuna(
+def test_switching_page_on_optuna(
     alembic_shell: Callable[..., dict[str, str]], tmp_path: Path
 ) -> None:
     """docs/switching.md, literally: in an environment with optuna and Alembic, on a database that Alembic began."""
@@ -166,5 +166,5 @@ def test_the_switching_page_on_optuna(
     before = (folder / "before.txt").read_text()
     assert before.startswith("v3.2.0.a (head)\n")
     assert before.endswith("\nv2.6.0.a\n")
-    # What limbeck has applied, Alembic takes back (optuna itself fails on the one before).
+    # Alembic reverts a revision that limbeck has applied; the one before it fails in optuna.
     run("alembic", "downgrade", "-1", cwd=folder)

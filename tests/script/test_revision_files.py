@@ -150,7 +150,7 @@ def test_empty_list_of_labels_is_written(project: Twins) -> None:
     assert "= ()" in _script(project, "branch_label=[]", shown)
 
 
-def test_new_script_has_its_labels(project: Twins) -> None:
+def test_new_script_has_no_inherited_labels(project: Twins) -> None:
     write_revision(project, "aaaa1", None, labels=("north",))
     write_revision(project, "bbbb2", "aaaa1")
     assert _script(project, "message='x'", "script.branch_labels") == "set()"

@@ -1,11 +1,11 @@
-"""Where a database server's programs live on a machine: on PATH, or where distributions hide them."""
+"""Finds the programs of database servers: on PATH, or in the folders of distributions."""
 
 import glob
 import os
 import re
 import shutil
 
-_HIDING_PLACES = (
+_FOLDERS = (
     "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
     "/usr/pgsql-*/bin",  # Red Hat, from PGDG
     "/opt/homebrew/opt/postgresql*/bin",
@@ -19,7 +19,7 @@ _HIDING_PLACES = (
 
 
 class ServerUnavailable(RuntimeError):
-    """A server cannot be started here; the message says what to install."""
+    """A server cannot be started; the message names the command that installs it."""
 
 
 def _newest_first(folder: str) -> tuple[int, ...]:
@@ -27,9 +27,9 @@ def _newest_first(folder: str) -> tuple[int, ...]:
 
 
 def find_program(*names: str) -> str | None:
-    """The full path of the first of `names` that this machine has, the newest version first."""
+    """Return the path of the first of `names` that exists, in its newest version."""
     folders = [os.environ.get("PATH", "")]
-    for pattern in _HIDING_PLACES:
+    for pattern in _FOLDERS:
         folders.extend(sorted(glob.glob(pattern), key=_newest_first))
     for name in names:
         if found := shutil.which(name, path=os.pathsep.join(folders)):
@@ -38,7 +38,10 @@ def find_program(*names: str) -> str | None:
 
 
 def need_program(*names: str, install: str) -> str:
-    """As `find_program`, but raises `ServerUnavailable` with the command that installs it."""
+    """As `find_program`, but required.
+
+    :raises ServerUnavailable: none of `names` exists
+    """
     if found := find_program(*names):
         return found
-    raise ServerUnavailable(f"`{names[0]}` is not on this machine; install it with: {install}")
+    raise ServerUnavailable(f"`{names[0]}` was not found; install it with: {install}")

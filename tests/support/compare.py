@@ -1,4 +1,4 @@
-"""One project in two copies: every command is run with Alembic in one and with limbeck in the other, and must do the same."""
+"""A project in two copies: Alembic runs each command in one, limbeck in the other, and the results must be equal."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from support.programs import Completed, Program
 
-#: What differs between two runs of one program, and what it becomes.
+#: Patterns of text that differs between two runs, and their replacements.
 _CHANGING = (
     (re.compile(r"\d{4}[-/]\d{2}[-/]\d{2}[ T]\d{2}:\d{2}:\d{2}([.,]\d+)?"), "<time>"),
     # JupyterHub's log format names the file and line that logged.
@@ -22,7 +22,7 @@ _SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, na
 
 
 def settled(text: str, folder: Path, url: str) -> str:
-    """`text` without what differs between two runs."""
+    """Return `text` without the parts that differ between two runs."""
     address = sa.make_url(url)
     text = text.replace(str(address), "<url>").replace(str(address.database), "<database>")
     text = text.replace(str(folder), "<project>")
@@ -32,12 +32,12 @@ def settled(text: str, folder: Path, url: str) -> str:
 
 
 def _lines(statement: str | None) -> list[str]:
-    """The lines of a CREATE TABLE, sorted: where a table is copied, constraints without a name come in any order."""
+    """Return the sorted lines of a CREATE TABLE: a rebuild writes unnamed constraints in any order."""
     return sorted(line.strip().rstrip(",") for line in (statement or "").splitlines())
 
 
 def describe(url: str) -> Any:
-    """What is in a database: its tables as SQLAlchemy reflects them, and every row of the version tables."""
+    """Return the reflected tables of a database, and the rows of its version tables."""
     engine = sa.create_engine(url)
     try:
         with engine.connect() as connection:
@@ -72,9 +72,9 @@ def describe(url: str) -> Any:
 
 
 def raised(text: str) -> str:
-    """The line of the exception itself in a text that ends with a traceback.
+    """Return the line of the exception in a text that ends with a traceback.
 
-    Not what follows: limbeck adds which revision failed, and what is recorded as applied.
+    The lines below it are left out: there limbeck adds the revision that failed and the recorded state.
     """
     _, _, last = text.rpartition("Traceback (most recent call last):\n")
     return next((line for line in last.splitlines() if line[:1] not in ("", " ")), "")
@@ -82,7 +82,7 @@ def raised(text: str) -> str:
 
 @dataclass
 class Copy:
-    """One program's copy of the project."""
+    """The copy of one program."""
 
     program: Program
     folder: Path
@@ -93,13 +93,13 @@ class Copy:
         return self.program.alembic(self.folder, *args, env=self.env)
 
     def settled(self, text: str) -> str:
-        """`text` as either copy's program should have written it."""
+        """Return `text` without this copy's folder and URL."""
         return settled(text, self.folder, self.url)
 
 
 @dataclass
 class Twins:
-    """The two copies; each method acts on both."""
+    """Both copies; each method acts on both."""
 
     reference: Copy
     limbeck: Copy
@@ -126,11 +126,13 @@ class Twins:
             action(copy)
 
     def alembic(self, *args: str, fails: bool | None = False, ordered: bool = True) -> Completed:
-        """Run one command with both; give limbeck's run.
+        """Run a command with both programs, and assert the same exit status, output and database.
 
-        Their exit status, output and the database afterwards must agree; where a traceback ends a command, the
-        exception. `fails` is what is expected of both, None where either may be. Without `ordered`, lines may come in any
-        order: SQLAlchemy reflects tables in the order of a set.
+        Of a traceback, only the line of the exception is compared.
+
+        :param fails: whether the command has to fail; None if either is right
+        :param ordered: False compares sorted lines: SQLAlchemy reflects tables in the order of a set
+        :return: limbeck's run
         """
         theirs, ours = (copy.alembic(*args) for copy in self.both)
         told = f"alembic {' '.join(args)}\n--- Alembic\n{theirs.stdout}{theirs.stderr}"
@@ -155,7 +157,7 @@ class Twins:
         assert ours == theirs, told
 
     def same_files(self) -> None:
-        """Assert that both folders have files of the same names: the words of templates are each program's own."""
+        """Assert that both folders have the same file names; the texts of templates differ."""
         theirs, ours = (
             {
                 path.relative_to(copy.folder).as_posix()
@@ -175,7 +177,10 @@ def twins(
     source: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Twins:
-    """Two copies of `source`, or two empty folders; on SQLite files unless `urls` are given."""
+    """Create two copies of `source`, or two empty folders.
+
+    :param urls: the databases of Alembic and limbeck; SQLite files by default
+    """
     copies = []
     for number, program in enumerate((reference, limbeck)):
         home = folder / program.name

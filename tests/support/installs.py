@@ -1,4 +1,4 @@
-"""Running commands in environments that limbeck is installed into, and what has to work there."""
+"""Runs commands in environments with limbeck, and checks the installation."""
 
 import os
 import subprocess
@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-#: What is compiled already is not compiled again.
+#: Builds from copies of the tree reuse the compiled dependencies.
 TARGET = {"CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))}
 
 
 def run(
     *command: str | Path, cwd: Path, check: bool = True, env: Mapping[str, str] | None = None
 ) -> str:
-    """A command's standard output; where it fails, the test does, with both of its outputs."""
+    """Run a command and return its standard output.
+
+    :raises AssertionError: it failed and `check` is true
+    """
     clean = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     done = subprocess.run(
         [str(part) for part in command],
@@ -30,7 +33,7 @@ def run(
 
 
 def alembic_works(interpreter: Path, folder: Path) -> None:
-    """Both commands, `python -m` and the packages; a project on SQLite there and back."""
+    """Assert that the two commands, `python -m` and the packages work, and that a project on SQLite migrates up and down."""
     folder.mkdir(parents=True, exist_ok=True)
     bin_ = interpreter.parent
     assert "limbeck" in run(bin_ / "alembic", "--version", cwd=folder)

@@ -1,7 +1,7 @@
-"""`keeper.py PID USER COMMAND…`: runs a server until process PID is gone or a SIGTERM comes, then ends it.
+"""`keeper.py PID USER COMMAND…` runs a server until process PID ends or the keeper gets SIGTERM.
 
-A test run that is killed cannot clean up after itself; this process does it instead. USER is `uid:gid` for the server, or
-`-` for the same user; the keeper keeps its own, since another user may not be able to read this interpreter's folder.
+A test run that is killed cannot end its servers; this process does. USER is `uid:gid` for the server, or `-` for the current
+user. The keeper itself does not change its user, because another user may not be able to read the interpreter's folder.
 """
 
 import os
@@ -16,7 +16,7 @@ def _alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it is there, and another user's
+    except PermissionError:  # it exists, and belongs to another user
         return True
     return True
 
@@ -35,7 +35,7 @@ def main() -> int:
         while server.poll() is None and _alive(master):
             time.sleep(0.5)
     finally:
-        # PostgreSQL takes SIGINT as "now, without waiting for clients"; MariaDB wants SIGTERM.
+        # SIGINT is PostgreSQL's fast shutdown, which does not wait for clients.
         server.send_signal(
             signal.SIGINT if "postgres" in os.path.basename(command[0]) else signal.SIGTERM
         )

@@ -1,25 +1,25 @@
-"""Documentation pages as programs: every example in them is executed.
+"""Executes the examples of documentation pages.
 
-A page is read from top to bottom in one folder. In front of each fenced block stands a comment that says what the block
-is: `% run` where MyST shows the page, `<!-- run -->` where GitHub does.
+A page runs from top to bottom in one folder. A comment above each fenced block gives its kind: `% run` in pages for MyST,
+`<!-- run -->` in pages for GitHub.
 
 `% run`
-    A terminal session: each line that begins with `$ ` is run by a shell, and the lines below it are what it must print
-    (standard output and standard error together). `...` stands for any text. No lines: only the exit status counts.
+    A terminal session: a shell runs each line that begins with `$ `, and has to print the lines below it (standard output
+    and standard error together). `...` matches any text. Without lines, only the exit status is checked.
 `% run: exit N`
-    The same, when the last command of the block is to end with exit status N.
+    The same, where the last command exits with status N.
 `% file: PATH`
     The whole content of a file.
 `% edit: PATH`
-    A diff of the file: its unchanged and `-` lines must be there, one after the other, and are replaced.
+    A diff of the file: its unchanged and `-` lines must occur in the file once, together, and are replaced.
 `% shown: REASON`
     Not executed, and why.
 `% uses: postgresql`
-    Not in front of a block but anywhere: the page needs that server, whose URL is then in $DATABASE_URL.
+    Anywhere in the page: it needs that server, whose URL is in $DATABASE_URL.
 `% uses: alembic`
-    The same: the page begins in a virtual environment with Alembic in it, where `pip install limbeck` installs this tree.
+    Anywhere: the page begins in a virtual environment with Alembic, where `pip install limbeck` installs this tree.
 `% begins: PATH`
-    The same: the page begins in a copy of that folder of the repository; otherwise in an empty one.
+    Anywhere: the page begins in a copy of that folder of the repository, otherwise in an empty one.
 """
 
 import os
@@ -40,7 +40,7 @@ _VERBS = ("run", "file", "edit", "shown")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block and what its comment says of it."""
+    """A fenced block with the parts of its comment."""
 
     where: str
     verb: str
@@ -50,7 +50,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Page:
-    """A documentation page: its blocks in order, what it needs, and the folder that it begins with, if any."""
+    """A page: its blocks in order, its requirement, and the folder in which it begins."""
 
     path: Path
     blocks: list[Block]
@@ -59,7 +59,10 @@ class Page:
 
 
 def read(path: Path) -> Page:
-    """Read a page. Raises ValueError for a block that does not say what it is."""
+    """Read a page.
+
+    :raises ValueError: a block has no comment
+    """
     source = path.read_text(encoding="utf-8")
     lines = source.split("\n")
     blocks = []
@@ -75,14 +78,14 @@ def read(path: Path) -> Page:
             )
         verb, rest = said["verb"], said["rest"] or ""
         if verb != "run" and not rest:
-            raise ValueError(f"{where}: `% {verb}` says nothing behind the colon")
+            raise ValueError(f"{where}: `% {verb}` has no text after the colon")
         blocks.append(Block(where, verb, rest, token.content))
     told = {said["verb"]: said["rest"] for said in map(_COMMENT.match, lines) if said}
     return Page(path, blocks, told.get("uses"), told.get("begins"))
 
 
 def begin(page: Page, folder: Path) -> None:
-    """Make the folder that a page begins in: an empty one, a copy of what it names, or of the example that it is in."""
+    """Create the folder in which a page begins: empty, or a copy of the folder that it names or belongs to."""
     inside = page.path.parent if page.path.name == "README.md" else None
     source = ROOT / page.begins if page.begins else inside
     if source is None:
@@ -92,9 +95,10 @@ def begin(page: Page, folder: Path) -> None:
 
 
 def execute(page: Page, folder: Path, env: Mapping[str, str]) -> int:
-    """Do what the page says in `folder`; the number of blocks that were executed.
+    """Execute a page in `folder`.
 
-    Raises AssertionError, with the place in the page, for anything that turns out otherwise than written.
+    :return: the number of executed blocks
+    :raises AssertionError: a result differs from the page; the message has the line
     """
     done = 0
     for block in page.blocks:
@@ -119,7 +123,7 @@ def _edit(block: Block, target: Path) -> None:
     text = "\n" + target.read_text(encoding="utf-8")
     old, new = "\n" + "\n".join(before) + "\n", "\n" + "\n".join(after) + "\n"
     assert text.count(old) == 1, (
-        f"{block.where}: stands {text.count(old)} times in {block.rest}:{old}"
+        f"{block.where}: found {text.count(old)} times in {block.rest}:{old}"
     )
     target.write_text(text.replace(old, new)[1:], encoding="utf-8")
 
@@ -154,7 +158,7 @@ def _run(block: Block, folder: Path, env: Mapping[str, str]) -> None:
 
 
 def matches(shown: str, printed: str) -> bool:
-    """Whether the text of the page is what was printed; space at the ends of lines does not count."""
+    """Return whether the text of the page matches the output; trailing spaces are ignored."""
     pattern = r"[\s\S]*?".join(re.escape(part) for part in _tidy(shown).split("..."))
     return re.fullmatch(pattern, _tidy(printed)) is not None
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from support.environments import build_environment
 
 ALEMBIC_VERSION = "1.20.1"
-#: An interpreter that has Alembic 1.20.1 and the drivers already; otherwise an environment is built.
+#: Names an interpreter with Alembic 1.20.1 and the drivers; without it, an environment is built.
 REFERENCE_VARIABLE = "LIMBECK_REFERENCE_PYTHON"
 _DRIVERS = ("psycopg[binary]", "psycopg2-binary", "pymysql", "aiosqlite", "asyncpg", "aiomysql")
-#: Variables of the caller's that would make two runs differ, or one of them find the other's package.
+#: Variables of the caller that would change the output or the packages found.
 _UNWANTED = (
     "PYTHONPATH",
     "PYTHONDONTWRITEBYTECODE",
@@ -51,7 +51,7 @@ class Program:
         env: Mapping[str, str] | None = None,
         input: str | None = None,
     ) -> Completed:
-        """`alembic *args` in the folder `cwd`; output captured as text, the exit status unchecked."""
+        """Run `alembic *args` in the folder `cwd`; the exit status is not checked."""
         return self._run(cwd, [*self.launch, *args], env, input)
 
     def python(
@@ -61,11 +61,11 @@ class Program:
         env: Mapping[str, str] | None = None,
         input: str | None = None,
     ) -> Completed:
-        """`python *args` in the folder `cwd`, where `import alembic` finds this implementation."""
+        """Run `python *args` in the folder `cwd`, where `import alembic` finds this implementation."""
         return self._run(cwd, [str(self.interpreter), *args], env, input)
 
     def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The variables that a run sees: the caller's without what would disturb, and `env` on top."""
+        """Return the variables of a run: those of the caller without `_UNWANTED`, and `env`."""
         kept = {k: v for k, v in os.environ.items() if k not in _UNWANTED}
         steady = {"COLUMNS": "80", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
         return {**kept, **steady, **self.environ, **(env or {})}
@@ -91,7 +91,7 @@ class Program:
 
 
 def link_limbeck(folder: Path) -> None:
-    """Put limbeck, as this interpreter imports it, and its two modules into a folder that goes on another's path."""
+    """Link limbeck, as this interpreter imports it, and its two modules into a folder for another interpreter's path."""
     import limbeck
 
     home = Path(limbeck.__file__).resolve().parent
@@ -101,14 +101,14 @@ def link_limbeck(folder: Path) -> None:
 
 
 def limbeck_program(scratch: Path) -> Program:
-    """limbeck as this interpreter imports it: installed, or from the source tree on its path."""
+    """Return limbeck as this interpreter imports it: installed, or from the source tree."""
     import limbeck
 
     home = Path(limbeck.__file__).resolve().parent.parent
     script = Path(sysconfig.get_path("scripts")) / "alembic"
     if home == Path(sysconfig.get_path("platlib")).resolve() and script.exists():
         return Program("limbeck", Path(sys.executable), [str(script)])
-    # What pip would write as the console script, in a folder where nothing else can be imported from.
+    # The console script that pip would write, in a folder without modules.
     launcher = scratch / "bin" / "alembic"
     launcher.parent.mkdir(parents=True, exist_ok=True)
     launcher.write_text(_LAUNCHER)
@@ -121,7 +121,7 @@ def limbeck_program(scratch: Path) -> Program:
 
 
 def reference_program(cache: Path) -> Program:
-    """Alembic 1.20.1 beside the SQLAlchemy version that is in use here; built in `cache` once."""
+    """Return Alembic 1.20.1 with the SQLAlchemy version of this interpreter, built in `cache` once."""
     if ready := os.environ.get(REFERENCE_VARIABLE):
         return _alembic_of(Path(ready))
     sqlalchemy = importlib.metadata.version("sqlalchemy")

@@ -1,8 +1,8 @@
-"""Throw-away PostgreSQL and MariaDB servers, one of each per test run, shared by all of its workers.
+"""Temporary PostgreSQL and MariaDB servers, one of each per test run, shared by all workers.
 
-The first worker that needs a server starts it under a file lock and leaves a note (`<kind>.json`) of how to reach it; the
-others read the note. The folder in which all this lives belongs to the run's main process, which removes it at the end. A
-keeper process (`keeper.py`) stands between: it ends the servers when the main process is gone, however it went.
+The first worker that needs a server starts it under a file lock and writes its address to `<kind>.json`, which the others
+read. The main process of the run removes the folder at the end. A keeper process (`keeper.py`) ends a server when the main
+process has ended, even if that was killed.
 """
 
 import contextlib
@@ -26,8 +26,8 @@ import sqlalchemy as sa
 
 from support.binaries import ServerUnavailable, need_program
 
-#: Names the folder of this run, for the workers; its value is `<pid of the main process>:<path>`.
-ROOM_VARIABLE = "LIMBECK_TEST_ROOM"
+#: The folder of this run for its workers, as `<pid of the main process>:<path>`.
+RUN_VARIABLE = "LIMBECK_TEST_RUN"
 USER, PASSWORD = "scott", "tiger"
 _START_TIMEOUT = 90.0
 _serial = itertools.count()
@@ -35,41 +35,41 @@ _serial = itertools.count()
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of server: how to install, prepare and run it, and how SQLAlchemy reaches it."""
+    """A kind of server: the commands that install, prepare and run it, and its SQLAlchemy driver."""
 
     name: str
     install: str
     driver: str
-    #: The database to connect to for creating others.
-    front_door: str
+    #: The database from which others are created.
+    first_database: str
     override: str
     prepare: Callable[[Path], None]
     command: Callable[[Path, int], list[str]]
-    first_aid: Callable[[Path, int], None]
+    create_user: Callable[[Path, int], None]
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a running server listens."""
+    """The address of a running server."""
 
     driver: str
     host: str
     port: int
     user: str
     password: str
-    front_door: str
+    first_database: str
 
     def url(self, database: str) -> sa.URL:
         return sa.URL.create(self.driver, self.user, self.password, self.host, self.port, database)
 
 
 class Server:
-    """A running server on which tests create databases of their own."""
+    """A running server, on which tests create databases."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
         self._engine = sa.create_engine(
-            address.url(address.front_door),
+            address.url(address.first_database),
             isolation_level="AUTOCOMMIT",
             poolclass=sa.NullPool,
         )
@@ -80,7 +80,7 @@ class Server:
 
     @contextlib.contextmanager
     def database(self, name: str | None = None) -> Iterator[str]:
-        """An empty database, dropped on leaving; gives its SQLAlchemy URL, the password in it."""
+        """Create an empty database, give its SQLAlchemy URL with the password, and drop it at the end."""
         name = name or f"t{os.getpid()}_{next(_serial)}"
         self._create(name)
         try:
@@ -105,7 +105,7 @@ class Server:
 
 
 def unprivileged() -> dict[str, Any]:
-    """Arguments for `subprocess` that drop root: both servers refuse to run as root."""
+    """Return arguments of `subprocess` for another user than root: neither server runs as root."""
     if os.name != "posix" or os.geteuid() != 0:
         return {}
     import pwd
@@ -176,8 +176,8 @@ def _postgresql_command(home: Path, port: int) -> list[str]:
     return [program, "-D", str(home / "data"), *settings]
 
 
-def _postgresql_first_aid(home: Path, port: int) -> None:
-    """Nothing: `initdb` has made the user."""
+def _postgresql_create_user(home: Path, port: int) -> None:
+    """Nothing to do: `initdb` has created the user."""
 
 
 def _mariadb_prepare(home: Path) -> None:
@@ -208,7 +208,7 @@ def _mariadb_command(home: Path, port: int) -> list[str]:
     ]
 
 
-def _mariadb_first_aid(home: Path, port: int) -> None:
+def _mariadb_create_user(home: Path, port: int) -> None:
     client = need_program("mariadb", "mysql", install=_MARIADB_INSTALL)
     create = "".join(
         f"CREATE USER '{USER}'@'{host}' IDENTIFIED BY '{PASSWORD}';"
@@ -222,43 +222,43 @@ POSTGRESQL = Kind(
     name="postgresql",
     install=_POSTGRESQL_INSTALL,
     driver="postgresql+psycopg",
-    front_door="postgres",
+    first_database="postgres",
     override="LIMBECK_TEST_POSTGRESQL",
     prepare=_postgresql_prepare,
     command=_postgresql_command,
-    first_aid=_postgresql_first_aid,
+    create_user=_postgresql_create_user,
 )
 MARIADB = Kind(
     name="mariadb",
     install=_MARIADB_INSTALL,
     driver="mysql+pymysql",
-    front_door="mysql",
+    first_database="mysql",
     override="LIMBECK_TEST_MARIADB",
     prepare=_mariadb_prepare,
     command=_mariadb_command,
-    first_aid=_mariadb_first_aid,
+    create_user=_mariadb_create_user,
 )
 KINDS = {kind.name: kind for kind in (POSTGRESQL, MARIADB)}
 
 
 def open_run_folder() -> None:
-    """Make this process the main process of a run; `close_run_folder` ends what it started."""
+    """Make this process the main process of a run, until `close_run_folder()`."""
     folder = tempfile.mkdtemp(prefix="lb", dir="/tmp" if os.path.isdir("/tmp") else None)
-    os.chmod(folder, 0o755)  # the servers run as another user when we are root
-    os.environ[ROOM_VARIABLE] = f"{os.getpid()}:{folder}"
+    os.chmod(folder, 0o755)  # the servers run as another user than root
+    os.environ[RUN_VARIABLE] = f"{os.getpid()}:{folder}"
 
 
 def close_run_folder() -> None:
-    """End the servers of this run and remove what they wrote."""
+    """End the servers of this run and remove their files."""
     folder = run_folder()
     for note in folder.glob("*.pid"):
         _end(int(note.read_text()))
     shutil.rmtree(folder, ignore_errors=True)
-    del os.environ[ROOM_VARIABLE]
+    del os.environ[RUN_VARIABLE]
 
 
 def _end(keeper: int) -> None:
-    """Ask a keeper to end its server, and wait until it has; it may be another process's child."""
+    """Let a keeper end its server, and wait for it; it may be the child of another process."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(keeper, signal.SIGTERM)
         for _ in range(100):
@@ -269,19 +269,19 @@ def _end(keeper: int) -> None:
 
 
 def run_folder() -> Path:
-    """The folder of this run's servers; its path is short, for Unix sockets have at most 107 bytes."""
-    return Path(os.environ[ROOM_VARIABLE].partition(":")[2])
+    """Return the folder of this run's servers; its path is short, because a Unix socket's has at most 107 bytes."""
+    return Path(os.environ[RUN_VARIABLE].partition(":")[2])
 
 
 def main_process() -> int:
-    """The process whose end ends the servers."""
-    return int(os.environ[ROOM_VARIABLE].partition(":")[0])
+    """Return the id of the process whose end ends the servers."""
+    return int(os.environ[RUN_VARIABLE].partition(":")[0])
 
 
 def get_server(kind: Kind) -> Server:
-    """The run's server of one kind, started if no worker has started it yet.
+    """Return the run's server of a kind, and start it if no worker has.
 
-    Raises `ServerUnavailable` where the machine has no such server.
+    :raises ServerUnavailable: the machine has no such server
     """
     if elsewhere := os.environ.get(kind.override):
         return Server(_address_in(sa.make_url(elsewhere)))
@@ -301,7 +301,7 @@ def _address_in(url: sa.URL) -> Address:
         port=url.port,
         user=url.username,
         password=url.password or "",
-        front_door=url.database,
+        first_database=url.database,
     )
 
 
@@ -335,8 +335,8 @@ def _start(kind: Kind, home: Path) -> Address:
         if keeper.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{kind.name} did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.05)
-    kind.first_aid(home, port)
-    address = Address(kind.driver, "127.0.0.1", port, USER, PASSWORD, kind.front_door)
+    kind.create_user(home, port)
+    address = Address(kind.driver, "127.0.0.1", port, USER, PASSWORD, kind.first_database)
     _wait_for_login(address, deadline)
     return address
 
@@ -347,8 +347,8 @@ def _listens(home: Path, port: int) -> bool:
 
 
 def _wait_for_login(address: Address, deadline: float) -> None:
-    """A server listens a moment before it lets anyone in."""
-    engine = sa.create_engine(address.url(address.front_door), poolclass=sa.NullPool)
+    """Wait for the first successful login: a server listens before it accepts logins."""
+    engine = sa.create_engine(address.url(address.first_database), poolclass=sa.NullPool)
     while True:
         try:
             with engine.connect():

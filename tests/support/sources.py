@@ -1,4 +1,4 @@
-"""Source distributions of other packages, fetched by name through pip and kept."""
+"""Source distributions and wheels of other packages, downloaded by pip and kept."""
 
 import os
 import subprocess
@@ -12,16 +12,18 @@ import filelock
 
 
 def download(cache: Path, requirement: str, *, source: bool) -> Path:
-    """The archive of `requirement` (`name==version`): its source distribution, or its wheel.
+    """Return the archive of a package, downloaded to `cache` once.
 
-    Raises `RuntimeError` with pip's words where it cannot be had.
+    :param requirement: `name==version`
+    :param source: whether the source distribution or the wheel
+    :raises RuntimeError: pip failed; the message has its output
     """
     name = requirement.replace("==", "-") + ("-source" if source else "-wheel")
     folder = cache / name
     folder.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(cache / f"{name}.lock"):
         if not any(folder.iterdir()):
-            # Of this package only: what builds it may come as a wheel.
+            # For this package only: its build requirements may be wheels.
             form = "--no-binary" if source else "--only-binary"
             command = [
                 *(sys.executable, "-m", "pip", "download", "-q", "--no-input", "--no-deps"),
@@ -36,9 +38,9 @@ def download(cache: Path, requirement: str, *, source: bool) -> Path:
 
 
 def unpack(archive: Path, target: Path, wanted: Callable[[str], bool]) -> None:
-    """Write the members of a source distribution or wheel for whose path `wanted` is true below `target`.
+    """Unpack the members of a source distribution or wheel for whose path `wanted` is true.
 
-    The folder that a source distribution puts everything in is left out of the path.
+    Paths are without the top folder of a source distribution.
     """
     if archive.suffix in (".whl", ".zip"):
         with zipfile.ZipFile(archive) as wheel:

@@ -34,7 +34,7 @@ def write_revision(
     needs: str | tuple[str, ...] | None = None,
     message: str = "",
 ) -> None:
-    """Put a revision file into both copies; it makes the table `t_<id>`."""
+    """Write a revision file into both copies; it creates the table `t_<id>`."""
     text = REVISION.format(
         id=id, down=down, labels=labels, needs=needs, message=message or f"make {id}"
     )
@@ -42,7 +42,7 @@ def write_revision(
 
 
 def write_line(project: Twins, *ids: str) -> None:
-    """Put revisions into both copies that follow each other."""
+    """Write revisions in a line into both copies."""
     for down, id in zip((None, *ids), ids, strict=False):
         write_revision(project, id, down)
 
@@ -54,7 +54,7 @@ def make_project(
     urls: tuple[str, str] | None = None,
     template: str = "generic",
 ) -> Twins:
-    """A project that limbeck has made, in two copies, so that Alembic runs what limbeck writes."""
+    """Create a project with limbeck, in two copies, so that Alembic runs the files of limbeck."""
     source = folder / "source"
     source.mkdir()
     made = limbeck.alembic(source, "init", "-t", template, "migrations")
