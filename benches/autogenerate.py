@@ -1,4 +1,4 @@
-"""`alembic check` on a database of many tables, limbeck's time against Alembic's.
+"""The time of `alembic check` on a database of many tables, on limbeck and on Alembic.
 
     python benches/autogenerate.py [--tables 500] [--runs 5] [--postgresql URL] [--latency 5]
 
@@ -28,7 +28,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 from delay import delayed
 from support import servers
 from support.binaries import ServerUnavailable
-from support.programs import Program, limbeck_program, reference_program
+from support.programs import Program, both_programs
 
 MODELS = """\
 import sqlalchemy as sa
@@ -88,7 +88,7 @@ def make_project(folder: Path, tables: int) -> None:
 
 @contextlib.contextmanager
 def tables_in(url: str, folder: Path) -> Iterator[None]:
-    """Have the tables of the model in a database."""
+    """Create the tables of the model in a database."""
     metadata: sa.MetaData = runpy.run_path(str(folder / "models.py"))["metadata"]
     engine = sa.create_engine(url)
     with engine.begin() as connection:
@@ -102,7 +102,7 @@ def tables_in(url: str, folder: Path) -> Iterator[None]:
 
 
 def statements(program: Program, folder: Path, env: dict[str, str]) -> int:
-    """How many statements a run sends; it also fills the caches."""
+    """Return the number of statements of a run, which also fills the caches."""
     counted = folder / f"count-{program.name}"
     counted.write_text("")
     once(program, folder, {**env, "BENCH_COUNT": str(counted)})
@@ -126,7 +126,7 @@ def once(program: Program, folder: Path, env: dict[str, str]) -> float:
 
 
 def compare(title: str, url: str, folder: Path, programs: Sequence[Program], runs: int) -> None:
-    """Print two rows, without and with server defaults: the medians, and how many times faster."""
+    """Print two rows, without and with the comparison of server defaults: the medians and their ratio."""
     for defaults in (False, True):
         name = f"{title}, with server defaults" if defaults else title
         measure(name, url, folder, programs, runs, defaults)
@@ -150,7 +150,7 @@ def measure(
 
 @contextlib.contextmanager
 def postgresql(given: str | None) -> Iterator[str | None]:
-    """An empty database of PostgreSQL: the one that was given, or of a server that is started here."""
+    """Return the URL of an empty PostgreSQL database: the given one, or of a server that is started."""
     if given is not None:
         yield given
         return
@@ -177,10 +177,7 @@ def main() -> None:
     options = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="bench"))
     try:
-        programs = (
-            reference_program(options.cache.resolve()),
-            limbeck_program(scratch / "limbeck"),
-        )
+        programs = both_programs(options.cache, scratch / "limbeck")
         folder = scratch / "project"
         make_project(folder, options.tables)
         print(

@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
 import projects
-from support.programs import Program, limbeck_program, reference_program
+from support.programs import Program, both_programs
 
 IN_PROCESS = """\
 import sys, time
@@ -42,18 +42,18 @@ print(sorted(once() for _ in range(int(sys.argv[1])))[int(sys.argv[1]) // 2])
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the table."""
+    """A row of the table."""
 
     title: str
     args: tuple[str, ...]
     revisions: int
     realistic: bool = False
-    #: What is done before the first run, untimed.
+    #: The commands before the first run, which are not measured.
     before: tuple[str, ...] = ()
     #: Whether the database is removed before each run.
     fresh: bool = False
     in_process: bool = False
-    #: Alembic takes long here.
+    #: Fewer runs, because Alembic takes long.
     slow: bool = False
 
     @property
@@ -96,7 +96,7 @@ CASES = (
 
 @dataclass
 class Measured:
-    """Seconds, and the peak of memory in MiB."""
+    """Seconds, and peak memory in MiB."""
 
     seconds: list[float]
     memory: float = 0.0
@@ -109,7 +109,7 @@ class Measured:
 def run_once(
     command: Sequence[str], folder: Path, env: dict[str, str], cpu: bool = False
 ) -> tuple[float, float, str]:
-    """Wall time (or that of the processor), peak memory and output of one process; ends the script where it fails."""
+    """Return wall time (or CPU time), peak memory and output of a process; exit if it fails."""
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         child = subprocess.Popen(
@@ -135,7 +135,7 @@ def prepare(program: Program, case: Case, folder: Path) -> None:
 def measure(
     case: Case, programs: Sequence[Program], folders: Path, cached: bool, runs: int, cpu: bool
 ) -> list[Measured]:
-    """Both programs in turn, so that what else the machine does falls on both."""
+    """Run both programs alternately, so that other load affects both."""
     measured = [Measured([]) for _ in programs]
     homes = []
     for program in programs:
@@ -173,7 +173,7 @@ def measure(
 
 
 def _memory_disk() -> str | None:
-    """A folder in memory, if the system has one: what a disk does to each commit is the same for both."""
+    """Return a folder in memory, if the system has one: a disk's time per commit is the same for both programs."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
@@ -184,7 +184,7 @@ def row(cells: Sequence[str]) -> str:
 def report(
     say: Callable[[str], None], options: argparse.Namespace, programs: Sequence[Program]
 ) -> None:
-    """Print the table, a row as soon as it is known."""
+    """Print the table, each row when it is measured."""
     say(
         f"Python {platform.python_version()}, {os.cpu_count()} cores, medians of {options.runs} runs.\n"
     )
@@ -222,13 +222,13 @@ def main() -> None:
     parser.add_argument(
         "--cpu",
         action="store_true",
-        help="the processor's time, on a machine that is busy otherwise",
+        help="measure CPU time, for a machine with other load",
     )
-    parser.add_argument("--only", help="the rows that have this in them")
+    parser.add_argument("--only", help="the rows whose title contains this")
     parser.add_argument("--cache", type=Path, default=Path(".pytest_cache/limbeck"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        programs = (reference_program(options.cache.resolve()), limbeck_program(Path(scratch)))
+        programs = both_programs(options.cache, Path(scratch))
         report(lambda text: print(text, flush=True), options, programs)
 
 

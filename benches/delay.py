@@ -1,4 +1,4 @@
-"""A TCP proxy that makes a database seem far away: every byte arrives some milliseconds late."""
+"""A TCP proxy that delays each byte, to measure with a distant database."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 async def _carry(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float
 ) -> None:
-    """Pass on what arrives, each piece `seconds` after it came; pieces do not wait for others."""
+    """Forward each piece of data `seconds` after its arrival, independently of others."""
     loop = asyncio.get_running_loop()
     late: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
@@ -37,7 +37,7 @@ async def _carry(
 
 @contextlib.contextmanager
 def delayed(host: str, port: int, round_trip: float) -> Iterator[int]:
-    """Give a port of this machine behind which `host:port` is, `round_trip` seconds away."""
+    """Start a proxy to `host:port` with a round trip of `round_trip` seconds, and return its port."""
     loop = asyncio.new_event_loop()
     listening: asyncio.Future[int] = loop.create_future()
     ready = threading.Event()

@@ -1,4 +1,4 @@
-"""Sample projects for measuring: a chain of revisions on SQLite, with bodies that do nothing or that do real work."""
+"""Projects to measure: a line of revisions on SQLite, with empty or with realistic bodies."""
 
 import re
 from pathlib import Path
@@ -91,7 +91,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
 {down_body}'''
-#: What five revisions in a row do, again and again; {n} is the number of the round.
+#: The bodies of five revisions, which are repeated; {n} is the number of the repetition.
 ROUNDS = (
     (
         """\
@@ -131,14 +131,14 @@ ROUNDS = (
 
 
 def make(folder: Path, revisions: int, *, realistic: bool) -> None:
-    """Write a project of a chain of `revisions` into `folder`."""
+    """Write a project with a line of `revisions` revisions into `folder`."""
     versions = folder / "migrations" / "versions"
     versions.mkdir(parents=True)
     (folder / "alembic.ini").write_text(INI)
     (folder / "migrations" / "env.py").write_text(ENV)
     down: str | None = None
     for number in range(revisions):
-        # Spread as the identifiers of a real project are, and the same in each run.
+        # Distributed like real identifiers, and the same in each run.
         revision = f"{(number * 2654435761 + 12345) % 2**48:012x}"
         up, back = ROUNDS[number % len(ROUNDS)] if realistic else ("    pass\n", "    pass\n")
         text = HEADER.format(

@@ -1,4 +1,4 @@
-"""`alembic status` of limbeck against `alembic current` of Alembic, on each kind of database: medians of wall time.
+"""The median wall time of limbeck's `alembic status` and Alembic's `alembic current`, on each kind of database.
 
     python benches/status.py [--runs 7] [--revisions 1000] [--cache FOLDER]
 
@@ -22,7 +22,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
 from support import servers
 from support.binaries import ServerUnavailable
-from support.programs import Program, limbeck_program, reference_program
+from support.programs import Program, both_programs
 
 _ENV = """\
 from sqlalchemy import engine_from_config, pool
@@ -86,7 +86,7 @@ def _once(program: Program, command: Sequence[str], folder: Path, expected: str)
 
 @contextmanager
 def _databases(scratch: Path) -> Iterator[list[tuple[str, str]]]:
-    """The kinds of databases that can be had here, with the URL of an empty one."""
+    """Yield the kinds of databases that this machine has, each with the URL of an empty one."""
     found = [("SQLite", f"sqlite:///{scratch / 'bench.db'}")]
     servers.open_run_folder()
     try:
@@ -112,7 +112,7 @@ def _measure(
     for _ in range(runs + 1):
         old.append(_once(reference, ("current",), folder, head))
         new.append(_once(limbeck, ("status",), folder, head))
-    # The first one warms the caches of both.
+    # The first run fills both programs' caches.
     before, now = statistics.median(old[1:]), statistics.median(new[1:])
     print(f"| {title} | {before:.3f} s | {now:.3f} s | {before / now:.1f} x |", flush=True)
 
@@ -125,10 +125,7 @@ def main() -> None:
     options = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="bench"))
     try:
-        programs = (
-            reference_program(options.cache.resolve()),
-            limbeck_program(scratch / "limbeck"),
-        )
+        programs = both_programs(options.cache, scratch / "limbeck")
         folder = scratch / "project"
         _project(folder, options.revisions)
         head = f"r{options.revisions - 1:05}"

@@ -1,4 +1,4 @@
-"""Write the modules of the package `alembic` that tools look at: for type checkers, what `limbeck.compat` does at run time.
+"""Write the package `alembic` for type checkers: the modules that `limbeck.compat` provides at run time.
 
     python tools/alembic_stubs.py            writes alembic_compat/_names/alembic/**
     python tools/alembic_stubs.py --check    fails, naming them, where they are not what would be written
@@ -22,7 +22,7 @@ HEADER = "# Written by tools/alembic_stubs.py from the module it re-exports; edi
 
 
 def shared() -> frozenset[str]:
-    """`SHARED` of limbeck_names.py, the one list of what `alembic` shows."""
+    """Return `SHARED` of limbeck_names.py, the list of the modules of `alembic`."""
     tree = ast.parse((LIMBECK.parent / "limbeck_names.py").read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SHARED":
@@ -33,7 +33,7 @@ def shared() -> frozenset[str]:
 
 
 def sources() -> Iterator[tuple[str, Path]]:
-    """Each shared module, as its dotted name below limbeck, and the file that has its types."""
+    """Yield the dotted name of each shared module below limbeck, and the file with its types."""
     shown = shared()
     for path in sorted(LIMBECK.rglob("*.py")):
         parts = path.relative_to(LIMBECK).with_suffix("").parts
@@ -47,7 +47,7 @@ def sources() -> Iterator[tuple[str, Path]]:
 
 
 def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements that run at import, those below `if` and `try` included."""
+    """Yield the statements that run at import, including those below `if` and `try`."""
     for node in body:
         if isinstance(node, ast.If | ast.Try):
             yield from _flat([*node.body, *node.orelse])
@@ -56,12 +56,12 @@ def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _is_shown(name: str) -> bool:
-    """Public names, and private aliases of types: annotations of projects name `_RevIdType`."""
+    """Return whether a name is public or a private alias of a type, such as `_RevIdType` in annotations of projects."""
     return not name.startswith("_") or (name[1:2].isupper() and not name.isupper())
 
 
 def names_of(path: Path) -> list[str]:
-    """What `path`'s module shows, sorted."""
+    """Return the sorted names of the module in `path`."""
     is_package = path.stem == "__init__"
     shown: set[str] = set()
     for node in _flat(ast.parse(path.read_text(encoding="utf-8")).body):
@@ -96,7 +96,7 @@ def render(module: str, names: list[str]) -> str:
 
 
 def files() -> dict[Path, str]:
-    """The text of every stub, and of the source beside it, by its path."""
+    """Return the text of each stub and its source file, by path."""
     texts = {
         STUBS / "__init__.pyi": HEADER
         + "".join(f"from alembic import {name} as {name}\n" for name in ("context", "op"))

@@ -1,4 +1,4 @@
-"""Writes the stubs of the directives: `op.pyi`, and what `Operations` and `BatchOperations` inherit.
+"""Write the stubs of operations: `op.pyi`, and the base classes of `Operations` and `BatchOperations`.
 
 The directives are made at run time, from the classmethods of the operation classes; type checkers
 and editors read these files instead. A test compares them with what this script writes:
@@ -17,7 +17,7 @@ from limbeck.operations import BatchOperations, Operations
 from limbeck.operations.base import AbstractOperations
 from proxy_stubs import LIMBECK, formatted
 
-#: What the annotations speak of, by the module it comes from as the stub sees it.
+#: The names in annotations, by the module from which the stub imports them.
 NAMES = {
     "collections.abc": ("Awaitable", "Callable", "Iterator", "Mapping", "Sequence"),
     "contextlib": ("contextmanager",),
@@ -37,7 +37,7 @@ NAMES = {
 
 TYPE_VARIABLES = {"_T": '_T = TypeVar("_T")', "_C": '_C = TypeVar("_C", bound=Callable[..., Any])'}
 
-#: What a module of functions cannot have, or need not show.
+#: Methods that `op` does not have as functions.
 NOT_IN_OP = {"create_module_class_proxy"}
 
 HEADER = '''"""{title}
@@ -48,7 +48,7 @@ Written by tools/operation_stubs.py from the operation classes; edit those.
 
 
 def directives(cls: type) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """The public methods of a class, by name."""
+    """Return the public methods of a class by name."""
     for name in sorted(dir(cls)):
         method = getattr(cls, name)
         if not name.startswith("_") and callable(method) and name not in NOT_IN_OP:
@@ -101,7 +101,7 @@ def stub_of(name: str, method: Callable[..., Any], with_self: bool) -> str:
 
 
 def imports_for(body: str) -> str:
-    # All of them: what the body does not speak of, ruff takes out.
+    # All of them: ruff removes the unused.
     lines = [f"from {module} import {', '.join(names)}" for module, names in NAMES.items()]
     variables = [line for name, line in TYPE_VARIABLES.items() if f"{name}]" in body]
     return "\n".join([*lines, "", *variables])

@@ -15,7 +15,7 @@ LIMBECK = Path(__file__).resolve().parent.parent / "python" / "limbeck"
 
 
 def stub(source: Path, class_name: str, tool: str = "tools/proxy_stubs.py") -> str:
-    """The stub: the module's imports and type aliases, then a function for each public method."""
+    """Return the stub: the module's imports and type aliases, and a function for each public method."""
     tree = ast.parse(source.read_text(encoding="utf-8"))
     lines = [f"# Written by {tool} from the class {class_name}; edit that one.", ""]
     aliases = []
@@ -48,7 +48,7 @@ def stub(source: Path, class_name: str, tool: str = "tools/proxy_stubs.py") -> s
 
 
 def formatted(text: str) -> str:
-    """As ruff, which checks the file like any other, wants it."""
+    """Format a stub with ruff, which checks it in the lint session."""
     for command in (["check", "--fix", "--quiet"], ["format"]):
         settings = ["--config", str(LIMBECK.parent.parent / "pyproject.toml")]
         arguments = [sys.executable, "-m", "ruff", *command, *settings]

@@ -132,3 +132,12 @@ def reference_program(cache: Path) -> Program:
 
 def _alembic_of(interpreter: Path) -> Program:
     return Program("reference", interpreter, [str(interpreter.parent / "alembic")])
+
+
+def both_programs(cache: Path, scratch: Path) -> tuple[Program, Program]:
+    """Return Alembic and limbeck, to compare them outside of pytest.
+
+    :param cache: the folder of Alembic's environment
+    :param scratch: a folder for limbeck's console script
+    """
+    return reference_program(cache.resolve()), limbeck_program(scratch)
