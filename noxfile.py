@@ -89,10 +89,11 @@ def dev(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 @nox.parametrize("sqlalchemy", SQLALCHEMYS)
 def tests(session: nox.Session, sqlalchemy: str) -> None:
-    """The tests of limbeck, on SQLite, PostgreSQL and MariaDB; arguments after `--` replace the folders."""
+    """The tests of limbeck, on SQLite, PostgreSQL and MariaDB; paths after `--` replace the folders."""
     install_limbeck(session, sqlalchemy, "test")
     folders = ["tests", *(f"--ignore=tests/{folder}" for folder in SEPARATE)]
-    run_pytest(session, *([] if session.posargs else folders))
+    named = any(Path(arg.partition("::")[0]).exists() for arg in session.posargs)
+    run_pytest(session, *([] if named else folders))
 
 
 @nox.session

@@ -11,7 +11,7 @@ from limbeck.autogenerate import Rewriter, render, render_op_text
 from limbeck.autogenerate.context import AutogenContext
 from limbeck.migration import MigrationContext
 from limbeck.operations import ops
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.types import TypeDecorator
 
 _PREFIXES: dict[str, Any] = {
@@ -33,17 +33,13 @@ def bare(**changes: Any) -> Any:
     )
 
 
-def test_column_is_rendered_without_impl() -> None:
-    column = sa.Column("x", sa.String(5), nullable=False)
-    assert render._render_column(column, bare()) == (
-        "sa.Column('x', sa.String(length=5), nullable=False)"
-    )
-
-
 @pytest.mark.parametrize(
     ("type_", "code"),
     [
+        (sa.Integer(), "sa.Integer()"),
+        (sa.String(5), "sa.String(length=5)"),
         (sa.ARRAY(sa.Integer), "sa.ARRAY(sa.Integer())"),
+        (postgresql.JSONB(), "postgresql.JSONB(astext_type=Text())"),
         (
             sa.String().with_variant(sa.Text(), "mysql"),
             "sa.String().with_variant(sa.Text(), 'mysql')",
@@ -52,8 +48,10 @@ def test_column_is_rendered_without_impl() -> None:
         (_Own(), f"{__name__}._Own()"),
     ],
 )
-def test_type_is_rendered_without_impl(type_: Any, code: str) -> None:
+def test_column_and_type_are_rendered_without_impl(type_: Any, code: str) -> None:
     assert render._repr_type(type_, bare()) == code
+    column = sa.Column("x", type_, nullable=False)
+    assert render._render_column(column, bare()) == f"sa.Column('x', {code}, nullable=False)"
 
 
 @pytest.mark.parametrize(("given", "prefix"), [(None, f"{__name__}."), ("mine.", "mine.")])
@@ -91,6 +89,12 @@ def test_render_item_may_return_any_object(kind: str, code: str) -> None:
     assert f"\n{code}\n" in render_op_text(context, ops.CreateTableOp.from_table(table))
 
 
+def test_render_item_is_called_without_impl() -> None:
+    context = bare(render_item=lambda kind, item, context: _Code() if kind == "type" else False)
+    column = sa.Column("a", sa.Integer())
+    assert render._render_column(column, context) == "sa.Column('a', made(), nullable=True)"
+
+
 class _Foreign:
     """A directive that is no subclass of MigrateOperation."""
 
@@ -109,6 +113,18 @@ def rewritten(rewriter: Rewriter, *directives: Any) -> list[Any]:
 def test_rewriter_keeps_foreign_directives() -> None:
     foreign = _Foreign("one")
     assert rewritten(Rewriter(), foreign) == [foreign]
+
+
+def test_rewriter_with_another_function_keeps_foreign_directives() -> None:
+    rewriter = Rewriter()
+
+    @rewriter.rewrites(ops.AddColumnOp)
+    def twice(context: Any, revision: Any, op: ops.AddColumnOp) -> list[Any]:
+        return [op, ops.DropColumnOp("t", "b")]
+
+    foreign = _Foreign("one")
+    found = rewritten(rewriter, foreign, ops.AddColumnOp("t", sa.Column("a")), foreign)
+    assert [type(op) for op in found] == [_Foreign, ops.AddColumnOp, ops.DropColumnOp, _Foreign]
 
 
 def test_rewriter_calls_its_function_once_per_foreign_directive() -> None:
@@ -132,5 +148,5 @@ def test_traverse_function_gets_alembics_parameters(
     seen: list[Any] = []
     Rewriter._traverse.dispatch_for(_Foreign)(lambda *arguments: seen.append(arguments))
     rewriter, foreign = Rewriter(), _Foreign("one")
-    rewritten(rewriter, foreign)
+    assert rewritten(rewriter, foreign) == [foreign]
     assert seen == [(rewriter, None, ("x",), foreign)]
