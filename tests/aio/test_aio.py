@@ -91,39 +91,23 @@ def test_concurrent_environments_use_their_own_databases(tmp_path: Path) -> None
         assert _tables(f"sqlite:///{tmp_path / f'{at}.db'}") == own
 
 
-_LONG = {
-    "postgresql": "op.execute('SELECT pg_sleep(60)')",
-    "mariadb": "op.execute('SELECT SLEEP(60)')",
-    "sqlite": (
-        "op.execute('WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c "
-        "WHERE x < 3000000000) SELECT max(x) FROM c')"
-    ),
-}
-_DRIVERS = {
-    "postgresql": ("psycopg", "psycopg2", "asyncpg"),
-    "mariadb": ("pymysql", "aiomysql"),
-    "sqlite": ("pysqlite", "aiosqlite"),
-}
-
-
-@pytest.mark.parametrize(
-    ("server", "driver"), [(server, name) for server, names in _DRIVERS.items() for name in names]
-)
+@pytest.mark.parametrize(("server", "driver"), projects.DRIVERS)
 def test_cancelling_rolls_back_and_releases_the_lock(
     tmp_path: Path, request: pytest.FixtureRequest, server: str, driver: str
 ) -> None:
     """Cancelled during a statement: `CancelledError` is raised after the rollback."""
     url: str = request.getfixturevalue(f"{server}_url")
-    dialect = url.partition(":")[0].partition("+")[0]
-    env = projects.ASYNC if driver in ("asyncpg", "aiomysql", "aiosqlite") else projects.GENERIC
-    folder = projects.make(tmp_path / "p", f"{dialect}+{driver}:{url.partition(':')[2]}", env=env)
+    address = projects.with_driver(url, driver)
+    folder = projects.make(tmp_path / "p", address, env=projects.env_for(driver))
     # Only PostgreSQL rolls back DDL: see the next test.
     create = (
         "op.create_table('half', sa.Column('x', sa.Integer))\n" if server == "postgresql" else ""
     )
     begun = tmp_path / "begun"
     touch = f"import pathlib; pathlib.Path({str(begun)!r}).touch()\n"
-    projects.chain(folder, 1, {0: create + touch + _LONG[server]})
+    projects.chain(
+        folder, 1, {0: f"{create}{touch}op.execute({projects.LONG_STATEMENTS[server]!r})"}
+    )
     config = _config(folder)
 
     async def application() -> None:

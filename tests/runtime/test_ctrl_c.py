@@ -14,23 +14,8 @@ from limbeck.runtime._ctrl_c import interruptible
 from support import projects
 from support.programs import Program
 
-#: Seconds that the statements take, and in which the command has to end after Ctrl-C: far apart for slow machines.
-_STATEMENT = 90
+#: Seconds in which the command has to end after Ctrl-C: far less than the statements take, for slow machines.
 _PROMPTLY = 30
-_LONG = {
-    "postgresql": f"SELECT pg_sleep({_STATEMENT})",
-    "mariadb": f"SELECT SLEEP({_STATEMENT})",
-    "sqlite": (
-        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000000000) "
-        "SELECT max(x) FROM c"
-    ),
-}
-_DRIVERS = {
-    "postgresql": ("psycopg", "psycopg2", "asyncpg"),
-    "mariadb": ("pymysql", "aiomysql"),
-    "sqlite": ("pysqlite", "aiosqlite"),
-}
-_ASYNCHRONOUS = ("asyncpg", "aiomysql", "aiosqlite")
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="a process cannot send Ctrl-C to one other process alone"
@@ -59,30 +44,27 @@ def _interrupted(limbeck: Program, folder: Path, flag: Path, *args: str) -> tupl
         time.sleep(1)
         started = time.monotonic()
         os.kill(running.pid, signal.SIGINT)
-        errors = running.communicate(timeout=_STATEMENT)[1]
+        errors = running.communicate(timeout=projects.LONG)[1]
         return time.monotonic() - started, running.returncode, errors
     finally:
         running.kill()
         running.wait()
 
 
-@pytest.mark.parametrize(
-    ("server", "driver"), [(server, name) for server, names in _DRIVERS.items() for name in names]
-)
+@pytest.mark.parametrize(("server", "driver"), projects.DRIVERS)
 def test_ctrl_c_ends_the_statement_and_rolls_back(
     limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, server: str, driver: str
 ) -> None:
     """The command ends promptly, its work is rolled back, and the lock is free."""
     url: str = request.getfixturevalue(f"{server}_url")
-    dialect = url.partition(":")[0].partition("+")[0]
-    env = projects.ASYNC if driver in _ASYNCHRONOUS else projects.GENERIC
-    folder = projects.make(tmp_path / "p", f"{dialect}+{driver}:{url.partition(':')[2]}", env=env)
+    address = projects.with_driver(url, driver)
+    folder = projects.make(tmp_path / "p", address, env=projects.env_for(driver))
     flag = tmp_path / "there"
     body = (
         "op.create_table('half', sa.Column('x', sa.Integer))\n"
         "import pathlib\n"
         f"pathlib.Path({str(flag)!r}).touch()\n"
-        f"op.execute({_LONG[server]!r})"
+        f"op.execute({projects.LONG_STATEMENTS[server]!r})"
     )
     projects.chain(folder, 1, {0: body})
     took, code, errors = _interrupted(limbeck, folder, flag, "upgrade", "head", "--lock")
@@ -98,7 +80,11 @@ def test_ctrl_c_ends_the_statement_and_rolls_back(
             texts = connection.exec_driver_sql(
                 "SELECT info FROM information_schema.processlist WHERE db = DATABASE()"
             )
-            assert not [text for text in texts.scalars() if text and text == _LONG[server]]
+            assert not [
+                text
+                for text in texts.scalars()
+                if text and text == projects.LONG_STATEMENTS[server]
+            ]
     engine.dispose()
     if server == "postgresql":
         assert "half" not in tables
@@ -119,7 +105,7 @@ def test_ctrl_c_ends_a_downgrade(limbeck: Program, tmp_path: Path, postgresql_ur
             "def downgrade():\n    pass",
             "def downgrade():\n"
             f"    open({str(flag)!r}, 'w').close()\n"
-            f"    op.execute({_LONG['postgresql']!r})",
+            f"    op.execute({projects.LONG_STATEMENTS['postgresql']!r})",
         )
     )
     took, code, errors = _interrupted(limbeck, folder, flag, "downgrade", "base")

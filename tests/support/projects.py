@@ -133,3 +133,32 @@ def logging_bodies(count: int) -> dict[int, str]:
     """Return bodies for `chain` with which each revision inserts a row into the table `log`."""
     rows = {at: f"op.execute(\"INSERT INTO log VALUES ('r{at + 1:04}')\")" for at in range(count)}
     return {**rows, 0: f"{LOG_TABLE}\n{rows[0]}"}
+
+
+#: Each kind of database with a driver of its own.
+DRIVERS = (
+    *(("postgresql", driver) for driver in ("psycopg", "psycopg2", "asyncpg")),
+    *(("mariadb", driver) for driver in ("pymysql", "aiomysql")),
+    *(("sqlite", driver) for driver in ("pysqlite", "aiosqlite")),
+)
+#: Seconds that `LONG_STATEMENTS` take, at least.
+LONG = 90
+LONG_STATEMENTS = {
+    "postgresql": f"SELECT pg_sleep({LONG})",
+    "mariadb": f"SELECT SLEEP({LONG})",
+    "sqlite": (
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000000000) "
+        "SELECT max(x) FROM c"
+    ),
+}
+
+
+def env_for(driver: str) -> str:
+    """Return the env.py for a driver: asynchronous, or not."""
+    return ASYNC if driver in ("asyncpg", "aiomysql", "aiosqlite") else GENERIC
+
+
+def with_driver(url: str, driver: str) -> str:
+    """Return a SQLAlchemy URL with another driver."""
+    scheme, _, rest = url.partition(":")
+    return f"{scheme.partition('+')[0]}+{driver}:{rest}"
