@@ -169,8 +169,8 @@ def projects(session: nox.Session) -> None:
 def random(session: nox.Session) -> None:
     """Random inputs on limbeck and on Alembic, a minute of each kind; `-- --minutes 30 --seed 2026-01-31` for others."""
     install_limbeck(session, "2.1", "test")
-    # One after the other: each test runs three processes, for as long as --minutes.
-    run_pytest(session, "-n", "0", "tests/random")
+    # The three processes of a test answer one after the other, so a test needs one core.
+    run_pytest(session, "tests/random")
 
 
 @nox.session
