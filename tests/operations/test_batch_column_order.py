@@ -65,8 +65,8 @@ def test_order_equals_alembics(result: str, expected: str) -> None:
     [
         ([("n", "zz", None)], None, "insert_before names 'zz'"),
         ([("n", None, "zz")], None, "insert_after names 'zz'"),
-        ([("n", "a", "b")], None, "'a', 'b', 'n' contradicts itself"),
-        ([], [("a", "b"), ("b", "a")], "'a', 'b' contradicts itself"),
+        ([("n", "a", "b")], None, "contradict each other for 'a', 'b', 'n'"),
+        ([], [("a", "b"), ("b", "a")], "contradict each other for 'a', 'b'"),
     ],
 )
 def test_impossible_orders_are_refused(

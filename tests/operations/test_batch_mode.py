@@ -375,7 +375,7 @@ def test_all_kinds_of_indexes_are_kept(
                 b.alter_column("settled", nullable=False),
             ),
             CommandError,
-            "the same batch makes it of 'paid'",
+            "the same batch renames 'paid' to it",
         ),
         (
             lambda b: b.add_column(sa.Column("paid", sa.Integer)),

@@ -337,7 +337,7 @@ ONLY_ALEMBIC_FAILS = (
 #: Refusals of limbeck's own, where Alembic fails differently or loses data.
 ONLY_OURS_REFUSES = (
     ("it has a column of that name", "Alembic replaces the column and loses its values"),
-    ("none of its columns is left to copy", "Alembic writes SQL that no database takes"),
+    ("no column is left to copy the rows from", "Alembic writes SQL that no database takes"),
 )
 _RENAMED_KEY = "Alembic leaves a foreign key to a column of the table that has another name now"
 _ONE_OF_SEVERAL = "Alembic keeps one of several constraints of a name, by chance"

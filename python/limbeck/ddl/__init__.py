@@ -1,4 +1,4 @@
-"""DDL: constructs for ALTER TABLE, and what each backend does for a migration."""
+"""Constructs for ALTER TABLE, and the impls of the dialects."""
 
 from limbeck.ddl import mssql, mysql, oracle, postgresql, sqlite
 from limbeck.ddl.impl import DefaultImpl

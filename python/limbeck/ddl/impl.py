@@ -19,7 +19,7 @@ from limbeck.ddl._autogen import ComparisonResult  # noqa: F401 - other packages
 from limbeck.ddl._comparisons import Comparisons
 from limbeck.ddl._errors import UnknownNameError
 from limbeck.ddl._literal_rows import CompiledText, inserts, literal_row
-from limbeck.ddl._types import Params  # noqa: F401 - as above
+from limbeck.ddl._types import Params  # noqa: F401 - likewise
 from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
@@ -28,10 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.engine.cursor import CursorResult
     from sqlalchemy.engine.mock import MockConnection
-    from sqlalchemy.schema import (
-        Constraint,
-        Index,
-    )
+    from sqlalchemy.schema import Constraint, Index
     from sqlalchemy.sql import Executable
     from sqlalchemy.sql.compiler import Compiled
     from sqlalchemy.sql.elements import quoted_name
@@ -61,7 +58,7 @@ class ImplMeta(type):
 class DefaultImpl(Comparisons, metaclass=ImplMeta):
     """Runs the statements of operations on a connection, or writes them in offline mode.
 
-    A package with a dialect of its own subclasses it:
+    The package of another dialect subclasses it:
 
         class AcmeImpl(DefaultImpl):
             __dialect__ = "acme"
@@ -92,7 +89,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         context_opts: dict[str, Any],
     ) -> None:
         self.dialect = dialect
-        self.connection: Connection | None = connection  # type: ignore[assignment] # stands in for one
+        self.connection: Connection | None = connection  # type: ignore[assignment] # or a mock
         self.as_sql = as_sql
         self.literal_binds: bool = context_opts.get("literal_binds", False)
         self.output_buffer = output_buffer
@@ -115,8 +112,8 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         except KeyError:
             known = ", ".join(sorted(_impls))
             raise UnknownNameError(
-                f"No migration support for dialect {dialect.name!r}; it is there for: {known}. "
-                "The package of the dialect can add it with a subclass of "
+                f"No migration support for dialect {dialect.name!r}; supported dialects: {known}. "
+                "The package of the dialect can add support with a subclass of "
                 f"alembic.ddl.impl.DefaultImpl that has __dialect__ = {dialect.name!r}"
             ) from None
 

@@ -102,8 +102,8 @@ class MySQLImpl(DefaultImpl):
             if name is not None or comment is not False or autoincrement is not None:
                 raise util.CommandError(
                     f"Can't change column {column_name!r} of table {table_name!r}: MySQL restates "
-                    "the whole column, and how a computed or identity column is to be written is "
-                    "not known. Use MODIFY or CHANGE in op.execute()"
+                    "the whole column, but the definition of a computed or identity column is not "
+                    "known. Use MODIFY or CHANGE in op.execute()"
                 )
             return
         functional = self._is_mysql_allowed_functional_default(

@@ -317,5 +317,5 @@ class BatchOperations(AbstractOperations, BatchDirectives):
     def __getattr__(self, name: str) -> Any:
         message = f"{type(self).__name__!r} object has no attribute {name!r}"
         if not name.startswith("_") and hasattr(Operations, name):
-            message += f": {name} is not about one table; call op.{name}() outside of the batch"
+            message += f": {name}() is not a batch operation; call op.{name}() outside of the batch"
         raise AttributeError(message)

@@ -246,7 +246,7 @@ class SchemaObjects:
         )
 
     def _ensure_table_for_fk(self, metadata: MetaData, fk: ForeignKey) -> None:
-        """Add the target of `fk` to `metadata`, unless it is there."""
+        """Add the target of `fk` to `metadata` if it is missing."""
         if not sqla_compat._fk_target_is_named(fk):
             return  # it refers to a Column object, which has a table
         target = sqla_compat._fk_target_tokens(fk)

@@ -1,1 +1,1 @@
-"""Batch mode, one concept per module; `limbeck.operations.batch` shows what is public."""
+"""Batch mode; `limbeck.operations.batch` exports the public classes."""

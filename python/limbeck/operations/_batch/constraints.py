@@ -198,7 +198,7 @@ class ConstraintPlan:
         ]
         renamed = {plan.name: old for old, plan in self._plans.items() if plan.name != old}
         hints = [
-            f"; within the batch, {name!r} goes by the name it had, {renamed[name]!r}"
+            f"; within the batch, {name!r} still has its old name, {renamed[name]!r}"
             for name in missing
             if name in renamed
         ]

@@ -78,9 +78,8 @@ class ColumnOrder:
         except CircularDependencyError as cycle:
             involved = ", ".join(repr(name) for name in names if name in cycle.cycles)
             raise CommandError(
-                f"Can't arrange the columns of table {self._table_name!r}: what "
-                "partial_reordering, insert_before and insert_after say about "
-                f"{involved} contradicts itself"
+                f"Can't arrange the columns of table {self._table_name!r}: partial_reordering, "
+                f"insert_before and insert_after contradict each other for {involved}"
             ) from cycle
 
     def _other_neighbour(self, name: str, parameter: str, neighbour: str) -> str | None:

@@ -119,7 +119,7 @@ class ApplyBatchImpl:
         message = f"No such column in table {self.table.name!r}: {column_name!r}"
         for old_name, other in self.plans.items():
             if other.name == column_name:
-                message += f"; the same batch makes it of {old_name!r}, so use that name"
+                message += f"; the same batch renames {old_name!r} to it, so use {old_name!r}"
         raise UnknownColumnError(message)
 
     def alter_column(
@@ -338,8 +338,7 @@ class ApplyBatchImpl:
         copied = [(plan, column) for plan, column in self._new_columns if plan.is_copied()]
         if not copied:
             raise CommandError(
-                f"Can't recreate table {self.table.name!r}: none of its columns is left to "
-                "copy the rows by"
+                f"Can't recreate table {self.table.name!r}: no column is left to copy the rows from"
             )
         return (
             table.insert()
@@ -373,9 +372,9 @@ class ApplyBatchImpl:
         for index in self.indexes.values():
             if index._column_flag:
                 warn(
-                    f"Index {index.name!r} is not carried over when table {self.table.name!r} "
-                    "is recreated: the table given as copy_from has it from index=True of a "
-                    "column; give the table an Index object in its place"
+                    f"Index {index.name!r} is lost when table {self.table.name!r} is recreated: "
+                    "in the table given as copy_from, it comes from index=True of a column. Use an "
+                    "Index object there"
                 )
             else:
                 yield copy_index(index, table), {}

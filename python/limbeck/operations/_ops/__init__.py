@@ -1,1 +1,1 @@
-"""The operation objects, one small module per concept; `limbeck.operations.ops` shows them all."""
+"""The operation classes; `limbeck.operations.ops` exports them."""

@@ -56,7 +56,7 @@ class AddColumnOp(AlterTableOp):
 
     @classmethod
     def from_column(cls, col: Column[Any]) -> AddColumnOp:
-        """Return the operation that adds this column to the table with the name of its own."""
+        """Return the operation that adds this column to the table that the column belongs to."""
         return cls.from_column_and_tablename(col.table.schema, col.table.name, col)
 
     @classmethod
