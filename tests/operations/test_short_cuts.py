@@ -14,6 +14,7 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
+from limbeck import short_cuts
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.compiler import compiles, deregister
@@ -381,105 +382,43 @@ def test_literal_for_an_unknown_column_is_refused(dialect: str) -> None:
         )
 
 
-# -- indexes
+# -- types
 
 
-NAMES = st.text("aZ_ \"'`%.", min_size=1, max_size=8)
+class _Decorated(sa.types.TypeDecorator[bool]):
+    impl = sa.Boolean(create_constraint=True, name="ck_decorated")
+    cache_ok = True
+
+
+TYPES: dict[str, Any] = {
+    "class": sa.BigInteger,
+    "instance": sa.String(5),
+    "boolean": sa.Boolean(create_constraint=True, name="ck_boolean"),
+    "enum": sa.Enum("a", "b", native_enum=False, create_constraint=True, name="ck_enum"),
+    "variant": sa.Integer().with_variant(
+        sa.Boolean(create_constraint=True, name="ck_variant"), "postgresql", "oracle"
+    ),
+    "decorator": _Decorated(),
+}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@given(
-    name=NAMES,
-    table=NAMES,
-    columns=st.lists(NAMES, min_size=1, max_size=3, unique=True),
-    schema=st.one_of(st.none(), NAMES),
-    unique=st.booleans(),
-)
-def test_index_of_names_equals_sqlalchemys(
-    dialect: str, name: str, table: str, columns: list[str], schema: str | None, unique: bool
+@pytest.mark.parametrize("new", TYPES)
+@pytest.mark.parametrize("old", TYPES)
+def test_constraints_of_types_are_the_same_without_short_cuts(
+    dialect: str, old: str, new: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = ops.CreateIndexOp(name, table, columns, schema=schema, unique=unique).to_index()
-    expected = offline(dialect, lambda op: op.execute(CreateIndex(real)))
-    arguments = (name, table, columns)
-    created = offline(dialect, lambda op: op.create_index(*arguments, schema=schema, unique=unique))
-    assert created == expected
+    def alter(op: Operations) -> None:
+        op.alter_column(
+            "t", "a", type_=TYPES[new], existing_type=TYPES[old], existing_nullable=True
+        )
 
+    def written() -> str:
+        try:
+            return offline(dialect, alter)
+        except NotImplementedError as refused:  # SQLite adds no constraints
+            return str(refused)
 
-def created_index(connection: Connection, **opts: Any) -> Index | None:
-    """Return the created index if it consists of names alone."""
-    op = Operations(MigrationContext.configure(connection, opts=opts))
-    return named_index(op, ops.CreateIndexOp("ix", "t", ["a"]))
-
-
-def test_index_of_names_without_observers(connection: Connection) -> None:
-    assert (created_index(connection) is not None) == short_cuts.enabled
-
-
-@pytest.mark.parametrize("cls", [Table, Column, Index, PrimaryKeyConstraint, SchemaItem])
-@pytest.mark.parametrize("name", ["before_parent_attach", "after_parent_attach"])
-def test_ddl_listener_gets_an_index(connection: Connection, cls: Any, name: str) -> None:
-    def listener(target: Any, parent: Any) -> None:
-        pass
-
-    event.listen(cls, name, listener)
-    try:
-        assert created_index(connection) is None
-    finally:
-        event.remove(cls, name, listener)
-
-
-def test_compiler_extension_gets_an_index(connection: Connection) -> None:
-    compiles(CreateIndex)(lambda element, compiler, **kw: compiler.visit_create_index(element))
-    try:
-        assert created_index(connection) is None
-    finally:
-        deregister(CreateIndex)
-
-
-def test_connection_listener_gets_an_index(connection: Connection) -> None:
-    event.listen(connection, "before_execute", lambda *args: None)
-    assert created_index(connection) is None
-
-
-def test_custom_impl_gets_an_index() -> None:
-    given: list[Index] = []
-
-    class Own(SQLiteImpl):
-        __dialect__ = "sqlite"
-
-        def create_index(self, index: Index, **kw: Any) -> None:
-            given.append(index)
-
-    try:
-        offline("sqlite", lambda op: op.create_index("ix", "t", ["a"]))
-    finally:
-        ddl_impl._impls["sqlite"] = SQLiteImpl
-    assert isinstance(given[0].table, Table)
-
-
-def test_patched_impl_gets_an_index(connection: Connection) -> None:
-    context = MigrationContext.configure(connection)
-    given: list[Index] = []
-    context.impl.create_index = given.append  # type: ignore[method-assign, assignment] # that is the point
-    Operations(context).create_index("ix", "t", ["a"])
-    assert isinstance(given[0].table, Table)
-
-
-def test_schema_translate_map_applies(connection: Connection) -> None:
-    connection = connection.execution_options(schema_translate_map={"elsewhere": "main"})
-    op = Operations(MigrationContext.configure(connection))
-    op.execute("CREATE TABLE t (a INTEGER)")
-    op.create_index("ix", "t", ["a"], schema="elsewhere")
-    assert sa.inspect(connection).get_indexes("t")[0]["name"] == "ix"
-
-
-def test_naming_convention_applies(connection: Connection) -> None:
-    target = sa.MetaData(naming_convention={"ix": "project_%(constraint_name)s"})
-    assert created_index(connection, target_metadata=target) is None
-    plain = sa.MetaData(naming_convention={"ix": "ix_%(column_0_label)s"})
-    assert (created_index(connection, target_metadata=plain) is not None) == short_cuts.enabled
-
-
-def test_duplicate_column_is_left_to_sqlalchemy(connection: Connection) -> None:
-    op = Operations(MigrationContext.configure(connection))
-    assert named_index(op, ops.CreateIndexOp("ix", "t", ["a", "a"])) is None
+    with_or_without = written()
+    monkeypatch.setattr(short_cuts, "enabled", False)
+    assert with_or_without == written()
