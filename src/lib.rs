@@ -1,19 +1,19 @@
-//! limbeck's engine: the parts of Alembic that do not need SQLAlchemy.
+//! limbeck's engine: the parts of Alembic that need neither a Python database driver nor Python.
 //!
-//! | module | content |
+//! | module | purpose |
 //! |---|---|
-//! | [`bindings`] | the only place where Rust and Python meet |
-//! | [`startup`] | the output of commands that need no Python |
-//! | [`show`] | the text of listings, and pictures of the graph |
-//! | [`plan`] | the steps of an upgrade, downgrade or stamp, and the version rows after each |
-//! | [`graph`] | the revision graph: identifiers, ancestry, order |
-//! | [`script`] | revision files and their headers, read without importing the files |
 //! | [`config`] | `alembic.ini` and `pyproject.toml`, read into settings |
+//! | [`script`] | revision files: version locations, headers, names of new files |
+//! | [`graph`] | the revision graph: identifiers, ancestry, order |
+//! | [`plan`] | the steps of an upgrade, downgrade or stamp, and the version rows after each |
 //! | [`store`] | the version table of a live server |
-//! | [`error`] | the one error type of the engine |
-//! | [`short_cuts`] | the switch of all short cuts |
+//! | [`show`] | listings, and pictures of the graph |
+//! | [`startup`] | `heads`, `branches`, `history` and `show` without Python |
+//! | [`short_cuts`] | the switch of every short cut |
+//! | [`error`] | the engine's only error type |
+//! | [`bindings`] | the Python extension module |
 //!
-//! Imports between them are drawn in `docs/architecture.md`.
+//! Dependencies: bindings → startup → show, plan → graph → script. `architecture.rs` tests them.
 
 #[cfg(test)]
 mod architecture;

@@ -1,8 +1,8 @@
-//! The switch of all short cuts, like `limbeck.short_cuts` in Python.
+//! The switch of all short cuts; `limbeck.short_cuts` is the same in Python.
 
 use std::sync::LazyLock;
 
-/// Whether short cuts are enabled; `LIMBECK_SHORT_CUTS=0` in the environment disables them. Read once per process.
+/// Whether short cuts are enabled: `LIMBECK_SHORT_CUTS=0` in the environment disables them. Read once per process.
 #[must_use]
 pub fn enabled() -> bool {
     static ENABLED: LazyLock<bool> =

@@ -7,10 +7,10 @@ use pyo3::prelude::*;
 use super::graph::{PyGraph, read, with_ends};
 use crate::error::Error;
 use crate::graph::{Graph, Place, Rev};
-use crate::plan::{self, Action, Change, Direction, Ledger, Memory, Move, Stamp};
+use crate::plan::{self, Action, Change, Direction, Ledger, Memory, Stamp, Transition};
 
 /// What a move does: its kind, then the statements as (rows to delete, update from, update to, rows to insert).
-type MoveTuple = (&'static str, Vec<String>, Option<String>, Option<String>, Vec<String>);
+type TransitionTuple = (&'static str, Vec<String>, Option<String>, Option<String>, Vec<String>);
 /// From, to, upwards, whether a line begins or ends.
 type StampTuple = (Vec<String>, Vec<String>, bool, bool);
 
@@ -56,7 +56,7 @@ impl PyPlan {
 
     /// Each step's change of the version table.
     #[getter]
-    fn changes(&self) -> Vec<MoveTuple> {
+    fn changes(&self) -> Vec<TransitionTuple> {
         self.plan.steps.iter().map(|step| describe(&step.change)).collect()
     }
 }
@@ -119,7 +119,7 @@ pub(super) fn stamp_change(
     up: bool,
     branch: bool,
     rows: Vec<String>,
-) -> MoveTuple {
+) -> TransitionTuple {
     let stamp = Stamp {
         from: from_,
         to,
@@ -149,7 +149,7 @@ impl PyLedger {
 
     /// What running revision number `rev` does. What was found out serves the next question, if that is about
     /// the rows as they are then.
-    fn change(&self, rev: Rev, up: bool, rows: Vec<String>) -> PyResult<MoveTuple> {
+    fn change(&self, rev: Rev, up: bool, rows: Vec<String>) -> PyResult<TransitionTuple> {
         let way = if up { Direction::Up } else { Direction::Down };
         let change = self.ask(rows, |ledger| {
             let change = ledger.change_for(rev, way)?;
@@ -180,13 +180,13 @@ impl PyLedger {
     }
 }
 
-fn describe(change: &Move) -> MoveTuple {
+fn describe(change: &Transition) -> TransitionTuple {
     let kind = match change {
-        Move::Create(_) => "create",
-        Move::Remove(_) => "remove",
-        Move::Advance { .. } => "advance",
-        Move::Merge { .. } => "merge",
-        Move::Unmerge { .. } => "unmerge",
+        Transition::Create(_) => "create",
+        Transition::Remove(_) => "remove",
+        Transition::Advance { .. } => "advance",
+        Transition::Merge { .. } => "merge",
+        Transition::Unmerge { .. } => "unmerge",
     };
     let (mut deletes, mut update, mut inserts) = (Vec::new(), (None, None), Vec::new());
     for statement in change.changes() {

@@ -1,4 +1,4 @@
-//! From nodes to a graph.
+//! Builds the graph from nodes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,16 +6,16 @@ use super::{Edges, Entry, Graph, Rev, unique};
 use crate::error::Error;
 use crate::script::Header;
 
-/// A revision as its file describes it.
+/// The header of a revision, as input of the graph.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Node {
-    /// Identifier.
+    /// The identifier.
     pub id: String,
-    /// Identifiers of the parents; none for a base.
+    /// The parents' identifiers; empty for a base.
     pub down: Vec<String>,
-    /// Identifiers or labels of other revisions that must be there first.
+    /// Identifiers or labels of the dependencies.
     pub depends_on: Vec<String>,
-    /// Labels that the file declares.
+    /// The declared branch labels.
     pub labels: Vec<String>,
 }
 
@@ -30,16 +30,16 @@ impl From<&Header> for Node {
     }
 }
 
-/// Something that deserves a warning.
+/// A warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// Two nodes carry this identifier; the later one counts.
+    /// Two nodes have this identifier; the later one replaces the earlier one.
     Duplicate(String),
     /// A revision names a parent that does not exist.
     MissingParent {
-        /// The parent that is not there.
+        /// The missing parent.
         missing: String,
-        /// Identifier of the revision that names it.
+        /// The revision that names it.
         referrer: String,
     },
 }
@@ -48,36 +48,36 @@ impl Graph {
     /// Build the graph.
     ///
     /// # Errors
-    /// [`Error::RevisionLoop`] for a revision that follows or needs itself, directly or in a circle;
+    /// [`Error::RevisionLoop`] for a cycle;
     /// [`Error::MissingRevision`] for a parent or dependency that does not exist;
     /// [`Error::LabelTaken`]; [`Error::Revision`] for an identifier with a forbidden character.
     pub fn build(nodes: impl IntoIterator<Item = Node>) -> Result<Self, Error> {
         Self::build_noticing(nodes, &mut Vec::new())
     }
 
-    /// As [`Graph::build`]; what deserves a warning is told even if the graph cannot be built.
+    /// Build the graph and collect warnings, also when it fails.
     ///
     /// # Errors
     /// As [`Graph::build`].
     pub fn build_noticing(nodes: impl IntoIterator<Item = Node>, notices: &mut Vec<Notice>) -> Result<Self, Error> {
         let mut graph = Self::default();
-        let linked = graph.intern(nodes, notices).and_then(|nodes| {
+        let linked = graph.number(nodes, notices).and_then(|nodes| {
             graph.declare_labels()?;
             graph.link(&nodes, notices)
         })?;
         if let Some(error) = linked {
             return Err(error);
         }
-        graph.find_ends();
+        graph.find_heads_and_bases();
         graph.check_cycles()?;
         for rev in 0..graph.entries.len() {
-            graph.spread_labels(rev);
+            graph.propagate_labels(rev);
         }
-        graph.settle_dependencies();
+        graph.find_own_dependencies();
         Ok(graph)
     }
 
-    /// The graph with one more revision (or, with `replace`, with a known revision's node exchanged).
+    /// The graph with one revision added; a revision with the same identifier is replaced.
     ///
     /// # Errors
     /// As [`Graph::build`].
@@ -90,25 +90,25 @@ impl Graph {
         Self::build(nodes)
     }
 
-    /// The node that a revision was built from, with dependencies by full identifier.
+    /// The node of a revision, with its dependencies as full identifiers.
     #[must_use]
     pub fn node(&self, rev: Rev) -> Node {
         let entry = &self.entries[rev];
         let names = |revs: &[Rev]| revs.iter().map(|&other| self.id(other).to_owned()).collect::<Vec<_>>();
         let mut down = names(&entry.down);
         if entry.merge_point && down.len() == 1 {
-            down.push(down[0].clone()); // the same parent, named twice: still a merge point
+            down.push(down[0].clone()); // named twice in the file, which makes it a merge point
         }
         Node {
             id: entry.id.clone(),
             down,
             depends_on: names(&entry.deps),
-            labels: entry.given_labels.clone(),
+            labels: entry.declared_labels.clone(),
         }
     }
 
-    /// Number the identifiers; of two nodes with one identifier the later replaces the earlier, in its place.
-    fn intern(&mut self, nodes: impl IntoIterator<Item = Node>, notices: &mut Vec<Notice>) -> Result<Vec<Node>, Error> {
+    /// Number the identifiers; the later of two nodes with one identifier gets the number of the earlier.
+    fn number(&mut self, nodes: impl IntoIterator<Item = Node>, notices: &mut Vec<Notice>) -> Result<Vec<Node>, Error> {
         let mut kept: Vec<Node> = Vec::new();
         for mut node in nodes {
             if node.depends_on == [""] {
@@ -119,7 +119,7 @@ impl Graph {
             let entry = Entry {
                 id: node.id.clone(),
                 merge_point: node.down.len() > 1,
-                given_labels: labels,
+                declared_labels: labels,
                 ..Entry::default()
             };
             if let Some(&rev) = self.names.get(&node.id) {
@@ -137,7 +137,7 @@ impl Graph {
 
     fn declare_labels(&mut self) -> Result<(), Error> {
         for rev in 0..self.entries.len() {
-            for label in self.entries[rev].given_labels.clone() {
+            for label in self.entries[rev].declared_labels.clone() {
                 if let Some(&other) = self.names.get(&label) {
                     return Err(Error::LabelTaken {
                         label,
@@ -153,8 +153,8 @@ impl Graph {
         Ok(())
     }
 
-    /// Resolve the names in the nodes to edges. Of all names that lead nowhere, the first is returned as an error,
-    /// after every missing parent was noticed.
+    /// Resolve the names in the nodes to edges. Returns an error for the first name that does not exist, after a warning
+    /// for each missing parent.
     fn link(&mut self, nodes: &[Node], notices: &mut Vec<Notice>) -> Result<Option<Error>, Error> {
         let mut unresolved = None;
         for (rev, node) in nodes.iter().enumerate() {
@@ -174,7 +174,7 @@ impl Graph {
             }
             let mut down = Vec::new();
             for name in &node.down {
-                // A label is no parent: only the identifiers of revisions are.
+                // A label cannot name a parent.
                 if let Some(&parent) = self.names.get(name).filter(|&&parent| self.entries[parent].id == *name) {
                     down.push(parent);
                 } else {
@@ -198,7 +198,7 @@ impl Graph {
         Ok(unresolved)
     }
 
-    fn find_ends(&mut self) {
+    fn find_heads_and_bases(&mut self) {
         let pick = |test: fn(&Entry) -> bool| {
             let chosen = self.entries.iter().enumerate().filter(|(_, entry)| test(entry));
             chosen.map(|(rev, _)| rev).collect::<Vec<_>>()
@@ -210,10 +210,10 @@ impl Graph {
         (self.heads, self.real_heads, self.bases, self.real_bases) = (heads, real_heads, bases, real_bases);
     }
 
-    /// Give a revision's own labels to its descendants, and, where its line has no fork or merge up to its tip,
-    /// to its ancestors down to the nearest fork or merge.
-    fn spread_labels(&mut self, rev: Rev) {
-        if self.entries[rev].given_labels.is_empty() {
+    /// Copy a revision's declared labels to its descendants. If none of them is a branch point or a merge point, copy
+    /// them to its ancestors too, down to the nearest branch point or merge point.
+    fn propagate_labels(&mut self, rev: Rev) {
+        if self.entries[rev].declared_labels.is_empty() {
             return;
         }
         let labels = self.entries[rev].labels.clone();
@@ -237,8 +237,8 @@ impl Graph {
         }
     }
 
-    /// Find, for each revision, the dependencies that no older revision of its line declares already.
-    fn settle_dependencies(&mut self) {
+    /// Set `own_deps`: the dependencies that no ancestor declares too.
+    fn find_own_dependencies(&mut self) {
         let mut declarers: HashMap<Rev, Vec<Rev>> = HashMap::new();
         for (rev, entry) in self.entries.iter().enumerate() {
             for &dep in &entry.deps {
@@ -249,7 +249,7 @@ impl Graph {
             entry.own_deps.clone_from(&entry.deps);
         }
         for (dep, users) in declarers.into_iter().filter(|(_, users)| users.len() > 1) {
-            // Whoever has another user among its ancestors need not say it again.
+            // A revision that descends from another declarer inherits the dependency.
             let declared: HashSet<Rev> = users.iter().copied().collect();
             let starts = users.iter().flat_map(|&user| self.entries[user].next.iter().copied());
             let later = self.reach(starts, Edges::Next);
@@ -260,7 +260,7 @@ impl Graph {
     }
 }
 
-/// Refuse identifiers that could not be told from the syntax around them, and direct self-references.
+/// Reject identifiers with reserved characters, and direct self-references.
 fn check_id(node: &Node) -> Result<(), Error> {
     if let Some(message) = illegal_characters(&node.id) {
         return Err(Error::Revision(message));
@@ -276,7 +276,7 @@ fn check_id(node: &Node) -> Result<(), Error> {
     Ok(())
 }
 
-/// The complaint about an identifier with characters that have a meaning of their own, if there are any.
+/// The error message for an identifier with reserved characters.
 #[must_use]
 pub fn illegal_characters(id: &str) -> Option<String> {
     let found: Vec<String> = ['+', '-', ':', '@']

@@ -1,11 +1,10 @@
-//! Cycle detection.
+//! Detection of cycles.
 
 use super::{Edges, Graph, Rev};
 use crate::error::Error;
 
 impl Graph {
-    /// Return an error if a revision cannot be reached from a base or from a head: it is part of a cycle, or
-    /// separated by one.
+    /// Reject a graph with cycles, through parents or through dependencies.
     pub(super) fn check_cycles(&self) -> Result<(), Error> {
         if self.is_empty() {
             return Ok(());
@@ -27,9 +26,9 @@ impl Graph {
             .map(|rev| self.id(rev).to_owned())
             .collect();
         if revisions.is_empty() {
-            // A cycle between a base and a head is not found above.
+            // The test above misses a cycle with a path from a base and a path to a head.
             revisions = self
-                .circles(edges)
+                .in_cycles(edges)
                 .into_iter()
                 .map(|rev| self.id(rev).to_owned())
                 .collect();
@@ -38,7 +37,7 @@ impl Graph {
             return Ok(());
         }
         if !heads.is_empty() && !bases.is_empty() {
-            revisions.sort_unstable(); // without any base or head, all revisions are listed in the order of the files
+            revisions.sort_unstable(); // without heads or bases, Alembic lists all revisions in file order
         }
         Err(Error::RevisionLoop {
             dependency,
@@ -47,8 +46,8 @@ impl Graph {
         })
     }
 
-    /// The revisions in or between cycles, found by removing ends until none is left.
-    fn circles(&self, [down, up]: [Edges; 2]) -> Vec<Rev> {
+    /// The revisions in a cycle or between two cycles: those left after removing ends repeatedly.
+    fn in_cycles(&self, [down, up]: [Edges; 2]) -> Vec<Rev> {
         let mut left: Vec<bool> = vec![true; self.len()];
         for (forward, backward) in [(up, down), (down, up)] {
             let mut waits: Vec<usize> = vec![0; self.len()];

@@ -1,18 +1,18 @@
-//! Identifiers of every form: what they mean, and what may have been meant.
+//! Resolution of identifiers, and suggestions for mistyped ones.
 
 use std::collections::HashSet;
 
 use super::{Graph, Lineage, Place, Rev, unique};
 use crate::error::Error;
 
-/// What a caller asks for: nothing, one identifier, or several.
+/// An argument that names revisions: nothing, one identifier, or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// The point before any revision.
     Nothing,
-    /// An identifier in any of its forms.
+    /// An identifier of any form.
     Name(String),
-    /// Several at once.
+    /// Several identifiers.
     Many(Vec<Target>),
 }
 
@@ -22,20 +22,20 @@ impl From<&str> for Target {
     }
 }
 
-/// An identifier taken apart: symbolic names are replaced by the identifiers that they stand for.
+/// A parsed identifier; `head`, `heads` and `base` are replaced by the identifiers of their revisions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parsed {
     /// Identifiers, possibly partial ones.
     pub ids: Vec<String>,
-    /// What stood before the `@`.
+    /// The part before the `@`.
     pub label: Option<String>,
 }
 
 impl Graph {
-    /// Take an identifier apart.
+    /// Parse an identifier.
     ///
     /// # Errors
-    /// [`Error::MultipleHeads`] when `head` is not one revision; what [`Graph::filter_for_lineage`] reports.
+    /// [`Error::MultipleHeads`] for `head` if there are several heads; errors of [`Graph::filter_for_lineage`].
     pub fn parse(&self, target: &Target) -> Result<Parsed, Error> {
         let name = match target {
             Target::Nothing => return Ok(Parsed::default()),
@@ -76,10 +76,10 @@ impl Graph {
         })
     }
 
-    /// The one head, of a branch if a label is given.
+    /// The single head, of a branch if a label is given; `None` if the graph is empty.
     ///
     /// # Errors
-    /// [`Error::MultipleHeads`]; what [`Graph::filter_for_lineage`] reports.
+    /// [`Error::MultipleHeads`]; errors of [`Graph::filter_for_lineage`].
     pub fn current_head(&self, label: Option<&str>) -> Result<Option<Rev>, Error> {
         let heads = match label {
             Some(label) => self.filter_for_lineage(&self.heads, Some(label), Lineage::Line)?,
@@ -94,10 +94,10 @@ impl Graph {
         Ok(heads.first().copied())
     }
 
-    /// The revision that a single identifier stands for.
+    /// Resolve an identifier to one revision.
     ///
     /// # Errors
-    /// [`Error::MultipleHeads`] if it stands for several, [`Error::Resolution`] if for none.
+    /// [`Error::MultipleHeads`] for several revisions, [`Error::Resolution`] for none.
     pub fn single(&self, target: &Target) -> Result<Option<Rev>, Error> {
         let parsed = self.parse(target)?;
         if parsed.ids.len() > 1 {
@@ -121,10 +121,10 @@ impl Graph {
         self.lookup(parsed.ids.first().map(String::as_str), parsed.label.as_deref())
     }
 
-    /// The revisions that identifiers stand for. `-N` counts from the heads.
+    /// Resolve identifiers to revisions. `-N` counts from the heads.
     ///
     /// # Errors
-    /// [`Error::Resolution`], [`Error::MultipleHeads`], and what walking down from the heads reports.
+    /// [`Error::Resolution`], [`Error::MultipleHeads`]; errors of [`Graph::walk`].
     pub fn several(&self, target: &Target) -> Result<Vec<Place>, Error> {
         let mut found = Vec::new();
         let mut pending = vec![target];
@@ -167,10 +167,10 @@ impl Graph {
         Ok(found)
     }
 
-    /// The revision that a label, or any identifier used as one, stands for.
+    /// Resolve a branch label, or an identifier in its place.
     ///
     /// # Errors
-    /// [`Error::Resolution`] if there is none.
+    /// [`Error::Resolution`] if it does not exist.
     pub fn branch(&self, label: &str) -> Result<Rev, Error> {
         if let Some(rev) = self.named(label) {
             return Ok(rev);
@@ -188,7 +188,7 @@ impl Graph {
     /// The revision with this full or partial identifier, on a branch if one is given.
     ///
     /// # Errors
-    /// [`Error::Resolution`] if there is none, several, or none on the branch.
+    /// [`Error::Resolution`] if no revision matches, several match, or the revision is not on the branch.
     pub fn lookup(&self, id: Option<&str>, on_branch: Option<&str>) -> Result<Option<Rev>, Error> {
         let branch = match on_branch.filter(|label| !label.is_empty()) {
             Some(label) => Some((label, self.branch(label)?)),
@@ -211,7 +211,7 @@ impl Graph {
         Ok(Some(rev))
     }
 
-    /// The revision whose identifier or label starts so.
+    /// The revision whose identifier or label starts with `id`.
     fn partial(&self, id: &str, branch: Option<(&str, Rev)>) -> Result<Rev, Error> {
         let names = self.entries.iter().map(|entry| entry.id.as_str()).zip(0..);
         let labels = self.labels.iter().map(|(label, rev)| (label.as_str(), *rev));
@@ -251,10 +251,10 @@ impl Graph {
         }
     }
 
-    /// Those of `revs` that are related to what an identifier stands for (all of them if it stands for nothing).
+    /// The revisions of `revs` in the lineage of an identifier; all of them if it resolves to none.
     ///
     /// # Errors
-    /// [`Error::Resolution`] when the identifier or its label does not exist.
+    /// [`Error::Resolution`] if the identifier or its label does not exist.
     pub fn filter_for_lineage(&self, revs: &[Rev], against: Option<&str>, lineage: Lineage) -> Result<Vec<Rev>, Error> {
         let parsed = self.parse(&against.map_or(Target::Nothing, Target::from))?;
         let wanted = parsed
@@ -274,7 +274,7 @@ impl Graph {
         Ok(revs.iter().copied().filter(|&rev| related.contains(rev)).collect())
     }
 
-    /// The bases of the lineage that an identifier stands for.
+    /// The bases in the lineage of an identifier.
     ///
     /// # Errors
     /// As [`Graph::filter_for_lineage`].
@@ -282,11 +282,11 @@ impl Graph {
         self.filter_for_lineage(&self.bases, Some(id), Lineage::Line)
     }
 
-    /// The identifier or label that looks most like this one, if any looks alike at all.
+    /// The most similar identifier or label, if one is close enough to be a typing error.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Option<String> {
         let length = name.chars().count();
-        // A third of the characters may differ: enough for slips of the hand, too little for chance.
+        // At most a third of the characters, so that unrelated identifiers do not match.
         let mut tolerance = (length / 3).min(4);
         let mut best = None;
         let names = self
@@ -295,7 +295,7 @@ impl Graph {
             .map(|entry| &entry.id)
             .chain(self.labels.iter().map(|(label, _)| label));
         for candidate in names {
-            // Partial identifiers are compared with as much of the candidate.
+            // A partial identifier is compared with a prefix of the same length.
             let whole = distance(name, candidate);
             let begun = if length >= 4 {
                 distance(name, &candidate.chars().take(length).collect::<String>())
@@ -311,7 +311,7 @@ impl Graph {
     }
 }
 
-/// The number, where an identifier is a negative one.
+/// The number of an identifier of the form `-N`.
 fn negative(id: &str) -> Option<i64> {
     let digits = id.strip_prefix('-')?;
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -319,7 +319,7 @@ fn negative(id: &str) -> Option<i64> {
     (steps > 0).then_some(-steps)
 }
 
-/// How many characters to insert, remove or exchange (with another, or with their neighbour).
+/// The edit distance, with transpositions of neighbours as one edit.
 fn distance(left: &str, right: &str) -> usize {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
     let mut before: Vec<usize> = Vec::new();

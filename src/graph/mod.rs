@@ -1,18 +1,18 @@
-//! The revision graph: parents and children, identifiers, and the order of visits.
+//! The revision graph: ancestry, identifiers, and the order of revisions.
 //!
-//! A [`Graph`] is built once from [`Node`]s (the headers of revision files). Revisions are numbered in the given
-//! order; internally, only these numbers ([`Rev`]) are used. No function recurses, so the length of a chain is not
-//! limited.
+//! A [`Graph`] is immutable and built from [`Node`]s, the headers of revision files. Revisions are numbered in input
+//! order, and all algorithms work on these numbers ([`Rev`]). No function recurses, so that long chains do not exhaust
+//! the stack.
 //!
 //! | file | concept |
 //! |---|---|
 //! | `build` | from nodes to a graph: edges, heads, labels, dependencies |
-//! | `cycles` | cycle detection |
+//! | `cycles` | detection of cycles |
 //! | `reach` | ancestors, descendants, lineage |
-//! | `ident` | identifiers of all forms, partial ids, suggestions |
+//! | `ident` | resolution of identifiers, partial ids, suggestions |
 //! | `relative` | `+N`, `-N`, `rev+N`, `label@-N` |
-//! | `range` | the revisions between two points |
-//! | `order` | the order in which revisions are visited |
+//! | `range` | the revisions between two identifiers |
+//! | `order` | the order in which a range is run |
 
 mod build;
 mod cycles;
@@ -33,10 +33,10 @@ pub use relative::Place;
 
 use std::collections::{HashMap, HashSet};
 
-/// A revision's number: its position in the given order.
+/// A revision's number: its position in the input.
 pub type Rev = usize;
 
-/// Numbers without duplicates, in the order of insertion.
+/// The items without duplicates, in order of first occurrence.
 pub(crate) fn unique(items: impl IntoIterator<Item = Rev>) -> Vec<Rev> {
     let mut items: Vec<Rev> = items.into_iter().collect();
     if items.len() > 1 {
@@ -50,21 +50,21 @@ pub(crate) fn unique(items: impl IntoIterator<Item = Rev>) -> Vec<Rev> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Entry {
     pub id: String,
-    /// The parents.
+    /// Parents.
     pub down: Vec<Rev>,
     /// The revisions named by `depends_on`.
     pub deps: Vec<Rev>,
-    /// `deps` without those that an ancestor needs too.
+    /// `deps` without those that an ancestor declares too.
     pub own_deps: Vec<Rev>,
-    /// The children.
+    /// Children.
     pub next: Vec<Rev>,
-    /// `next`, and the revisions that depend on this one.
+    /// Children and dependents.
     pub all_next: Vec<Rev>,
-    /// Labels in the file.
-    pub given_labels: Vec<String>,
-    /// Labels of the revision, including inherited ones.
+    /// Labels that the file declares.
+    pub declared_labels: Vec<String>,
+    /// Declared and inherited labels.
     pub labels: Vec<String>,
-    /// Several parents are named, even if they are equal.
+    /// Whether several parents are named, even if they are the same.
     pub merge_point: bool,
 }
 
@@ -73,7 +73,7 @@ impl Entry {
         self.all_next.len() > 1
     }
 
-    /// Parents, then the dependencies that no ancestor needs, without duplicates.
+    /// Parents and own dependencies, without duplicates.
     pub fn needs(&self) -> impl Iterator<Item = Rev> + '_ {
         let own = self.own_deps.iter().filter(|dep| !self.down.contains(dep));
         self.down.iter().chain(own).copied()
@@ -84,9 +84,9 @@ impl Entry {
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
     entries: Vec<Entry>,
-    /// Identifiers and labels.
+    /// Revisions by identifier and by label.
     names: HashMap<String, Rev>,
-    /// Labels in the order of declaration.
+    /// Labels in the order of their declaration.
     labels: Vec<(String, Rev)>,
     heads: Vec<Rev>,
     bases: Vec<Rev>,
@@ -101,7 +101,7 @@ impl Graph {
         self.entries.len()
     }
 
-    /// Whether the graph is empty.
+    /// Whether there are no revisions.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -113,7 +113,7 @@ impl Graph {
         &self.entries[rev].id
     }
 
-    /// The revision with this exact identifier or label.
+    /// The revision with exactly this identifier or label.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<Rev> {
         self.names.get(name).copied()
@@ -125,7 +125,7 @@ impl Graph {
         &self.labels
     }
 
-    /// The labels of a revision, including inherited ones.
+    /// A revision's declared and inherited labels.
     #[must_use]
     pub fn labels_of(&self, rev: Rev) -> &[String] {
         &self.entries[rev].labels
@@ -143,13 +143,13 @@ impl Graph {
         &self.bases
     }
 
-    /// Heads on which no other revision depends.
+    /// Revisions without children and dependents.
     #[must_use]
     pub fn real_heads(&self) -> &[Rev] {
         &self.real_heads
     }
 
-    /// Bases that depend on no other revision.
+    /// Revisions without parents and dependencies.
     #[must_use]
     pub fn real_bases(&self) -> &[Rev] {
         &self.real_bases
@@ -161,13 +161,13 @@ impl Graph {
         &self.entries[rev].down
     }
 
-    /// The dependencies of a revision, without its parents.
+    /// The dependencies of a revision.
     #[must_use]
     pub fn dependencies(&self, rev: Rev) -> &[Rev] {
         &self.entries[rev].deps
     }
 
-    /// The dependencies that no ancestor declares.
+    /// The dependencies of a revision that none of its ancestors declares too.
     #[must_use]
     pub fn own_dependencies(&self, rev: Rev) -> &[Rev] {
         &self.entries[rev].own_deps
@@ -179,13 +179,13 @@ impl Graph {
         &self.entries[rev].next
     }
 
-    /// The children of a revision, and the revisions that depend on it.
+    /// The children and dependents of a revision.
     #[must_use]
     pub fn all_next(&self, rev: Rev) -> &[Rev] {
         &self.entries[rev].all_next
     }
 
-    /// Whether the revision is a merge.
+    /// Whether the revision names several parents.
     #[must_use]
     pub fn is_merge_point(&self, rev: Rev) -> bool {
         self.entries[rev].merge_point

@@ -1,12 +1,12 @@
-//! The order of visits, newest first.
+//! The order in which revisions are run, newest first.
 //!
-//! A branch is followed until its next revision is still needed by another branch. Then the first such branch is
-//! followed. When a branch ends, the one before it continues.
+//! The walk keeps one open line per branch. It follows a line until the next revision is also needed by another open
+//! line, and then continues with the first such line. When a line ends, the walk continues with the line before it.
 
 use super::{Edges, Graph, Rev};
 use crate::error::Error;
 
-/// An open branch. Serials increase, so that branches stay sorted by serial.
+/// An open line. Serials increase with each new line, so that lines stay sorted by serial.
 #[derive(Debug, Clone, Copy)]
 struct Line {
     serial: usize,
@@ -16,24 +16,24 @@ struct Line {
 /// The traversal of a set of revisions.
 struct Walk<'g> {
     graph: &'g Graph,
-    /// Requested, and not yet visited.
+    /// To be visited.
     wanted: Vec<bool>,
-    /// Below one of the first heads, and not finished.
+    /// Reachable from the heads, and not closed.
     open: Vec<bool>,
-    /// The number of open revisions that need each revision.
+    /// The number of open revisions that need this one.
     users: Vec<usize>,
     lines: Vec<Line>,
     serial_at: Vec<Option<usize>>,
-    /// The last search that visited each revision.
+    /// The last search that visited a revision.
     looked: Vec<usize>,
     searches: usize,
 }
 
 impl Graph {
-    /// Sort revisions, from the given heads downwards.
+    /// Sort revisions, starting at `heads`.
     ///
     /// # Errors
-    /// [`Error::Revision`] if a revision of the set cannot be reached from the heads within the set.
+    /// [`Error::Revision`] if a revision cannot be reached from the heads through the set.
     pub fn order(&self, revs: &[Rev], heads: &[Rev]) -> Result<Vec<Rev>, Error> {
         let mut walk = Walk::new(self, revs, heads);
         let order = walk.run();
@@ -114,7 +114,7 @@ impl<'g> Walk<'g> {
         order
     }
 
-    /// Finish a revision, and the revisions below it that are not requested and not needed otherwise.
+    /// Close a revision, and the unwanted ones below it that no open revision needs.
     fn close(&mut self, rev: Rev) {
         let mut closing = vec![rev];
         while let Some(rev) = closing.pop() {
@@ -129,12 +129,12 @@ impl<'g> Walk<'g> {
         }
     }
 
-    /// The position of the first branch, other than `serial`, that leads to `rev`.
+    /// The position of the first line, other than `serial`, from which `rev` can be reached.
     fn line_needing(&mut self, rev: Rev, serial: usize) -> Option<usize> {
         if self.users[rev] == 0 {
             return None;
         }
-        // The best possible result, at which the search stops.
+        // The best possible result; the search stops there.
         let lowest = self
             .lines
             .iter()
@@ -167,7 +167,7 @@ impl<'g> Walk<'g> {
 }
 
 impl Graph {
-    /// Whether a revision needs another directly, without dependencies that an ancestor has.
+    /// Whether `other` is a parent or an own dependency of `rev`.
     pub(crate) fn needs(&self, rev: Rev, other: Rev) -> bool {
         let entry = &self.entries[rev];
         entry.down.contains(&other) || entry.own_deps.contains(&other)

@@ -1,4 +1,4 @@
-//! The revisions between two points.
+//! The revisions between two identifiers.
 
 use std::collections::HashSet;
 
@@ -6,41 +6,41 @@ use super::relative::Relative;
 use super::{Edges, Graph, Lineage, Place, Rev, Target, unique};
 use crate::error::Error;
 
-/// The options of a range.
+/// Options of a range.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bound {
-    /// Include the lower end itself.
+    /// Include the lower end.
     pub inclusive: bool,
-    /// Include ancestors of the upper end that do not go through the lower one.
+    /// Include ancestors of the upper end that do not descend from the lower end.
     pub implicit_base: bool,
-    /// A relative step past the end is an error.
+    /// Report relative steps past the end of the line as an error.
     pub strict: bool,
 }
 
-/// The revisions between two points, not sorted.
+/// The revisions of a range, not sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Range {
     /// The revisions.
     pub revs: Vec<Rev>,
-    /// The start of the visits.
+    /// The heads at which sorting starts.
     pub heads: Vec<Place>,
 }
 
 /// The target of a downgrade.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Downward {
-    /// The branch that limits it.
+    /// The branch to which the downgrade is limited.
     pub label: Option<String>,
     /// The target.
     pub place: Place,
 }
 
 impl Graph {
-    /// The revisions from `upper` down to `lower`, in the order of visits, newest first.
+    /// The revisions from `upper` down to `lower`, newest first.
     ///
     /// # Errors
-    /// The errors of resolving both ends and of sorting; [`Error::RangeNotAncestor`] if the lower end is not an
-    /// ancestor of the upper one.
+    /// [`Error::RangeNotAncestor`] if the lower end is not an ancestor of the upper end; errors of resolving the ends and
+    /// of [`Graph::order`].
     pub fn iterate(&self, upper: &Target, lower: &Target, bound: Bound, downgrade: bool) -> Result<Vec<Rev>, Error> {
         let ambiguous = &mut false;
         let range = if downgrade {
@@ -54,8 +54,8 @@ impl Graph {
         )
     }
 
-    /// The revisions of an upgrade from `lower` to `upper`. Sets `ambiguous` if steps are counted from one of several
-    /// heads.
+    /// The range of an upgrade from `lower` to `upper`. `ambiguous` is set if relative steps were counted from one of
+    /// several heads.
     ///
     /// # Errors
     /// As [`Graph::iterate`].
@@ -76,9 +76,9 @@ impl Graph {
             return Err(Error::RangeNotAncestor);
         }
         if past_the_base {
-            // Counted from each head, the steps go past a base, so they are counted from the upper end.
+            // The steps run past the base of one head: count them from the upper end.
             let Downward { place, .. } = self.downgrade_target(upper, lower, bound.strict, ambiguous)?;
-            self.reach_apart(&current, Edges::Needs)?; // overlapping rows are an error in this case too
+            self.reach_apart(&current, Edges::Needs)?; // reports overlapping rows
             current = place.rev().into_iter().collect();
         }
         let present = self.reach_apart(&current, Edges::Needs)?;
@@ -101,8 +101,8 @@ impl Graph {
         Ok(Range { revs, heads: targets })
     }
 
-    /// The revisions of a downgrade from `upper` to `lower`. Sets `ambiguous` if steps are counted from one of several
-    /// heads.
+    /// The range of a downgrade from `upper` to `lower`. `ambiguous` is set if relative steps were counted from one of
+    /// several heads.
     ///
     /// # Errors
     /// As [`Graph::iterate`].
@@ -149,7 +149,7 @@ impl Graph {
     /// The target of an upgrade.
     ///
     /// # Errors
-    /// [`Error::Revision`] for a relative step that does not lead to one revision; the errors of resolving.
+    /// [`Error::Revision`] for relative steps that do not lead to one revision; errors of resolving.
     pub fn upgrade_target(&self, current: &Target, target: &Target, strict: bool) -> Result<Vec<Place>, Error> {
         let Target::Name(name) = target else {
             return self.several(target);
@@ -238,7 +238,7 @@ impl Graph {
         }
     }
 
-    /// The revision from which `-N` counts, and the branch to which it limits the downgrade.
+    /// The branch to which `-N` limits a downgrade, and the revision from which it counts.
     fn downgrade_start(
         &self,
         current: &Target,
@@ -261,7 +261,7 @@ impl Graph {
         let current = present;
         let mut candidates = self.filter_for_lineage(&current, Some(label), Lineage::Line)?;
         if candidates.is_empty() {
-            // The branch may be present through dependencies of the current revisions only.
+            // The branch may be applied only as a dependency of the current revisions.
             candidates = self.filter_for_lineage(&self.all_current(&current), Some(label), Lineage::Line)?;
         }
         match unique(candidates).as_slice() {
@@ -294,7 +294,7 @@ impl Graph {
         let current: Vec<Rev> = self.several(current)?.into_iter().filter_map(Place::rev).collect();
         let mut starts = self.filter_for_lineage(&current, Some(label), Lineage::Line)?;
         if starts.is_empty() {
-            // The branch has not begun, so count from the newest present ancestor.
+            // No revision of the branch is applied: count from the newest applied ancestor.
             let present = self.reach(current, Edges::Needs);
             let on_branch = self.filter_for_lineage(present.list(), Some(label), Lineage::Line)?;
             let below: HashSet<Rev> = on_branch.iter().flat_map(|&rev| self.entries[rev].needs()).collect();
@@ -303,13 +303,13 @@ impl Graph {
         Ok(starts.into_iter().map(Place::At).collect())
     }
 
-    /// The revisions that are present with `revs`, without ancestors of other present revisions.
+    /// The newest revisions among `revs` and everything that they need.
     #[must_use]
     pub fn all_current(&self, revs: &[Rev]) -> Vec<Rev> {
         self.tips(self.reach(revs.iter().copied(), Edges::Needs).list())
     }
 
-    /// The places whose revision has a label, or the only label of the revision that is named instead.
+    /// The places whose revision has a label; `name` is the label, or a revision with exactly one label.
     fn on_label(&self, places: Vec<Place>, name: &str) -> Result<Vec<Place>, Error> {
         let mut label = name.to_owned();
         if let Some(rev) = self.single(&name.into())?.filter(|&rev| self.id(rev) == name) {

@@ -1,4 +1,4 @@
-//! Ancestors, descendants, lineage.
+//! Ancestors, descendants and lineage.
 
 use super::{Graph, Rev};
 use crate::error::Error;
@@ -8,19 +8,19 @@ use crate::error::Error;
 pub enum Edges {
     /// Parents.
     Down,
-    /// Parents, and dependencies that no ancestor needs.
+    /// To parents and own dependencies.
     Needs,
-    /// Parents and all dependencies.
+    /// To parents and all dependencies.
     AllDown,
     /// Children.
     Next,
     /// Children and dependents.
     AllNext,
-    /// Children of the start, then children and dependents.
+    /// To children from the start, to children and dependents afterwards.
     NextThenAll,
 }
 
-/// The extent of a lineage.
+/// The edges of a lineage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lineage {
     /// Parents and children.
@@ -29,7 +29,7 @@ pub enum Lineage {
     WithDependencies,
 }
 
-/// A set of revisions in the order of insertion.
+/// A set of revisions in insertion order.
 #[derive(Debug, Clone)]
 pub(crate) struct Reach {
     marks: Vec<bool>,
@@ -62,7 +62,7 @@ impl Reach {
 }
 
 impl Graph {
-    /// Visit the neighbours of a revision along a kind of edges.
+    /// Visit the revisions that one edge leads to.
     pub(crate) fn follow(&self, rev: Rev, edges: Edges, start: bool, visit: impl FnMut(Rev)) {
         let entry = &self.entries[rev];
         match edges {
@@ -95,7 +95,7 @@ impl Graph {
         seen
     }
 
-    /// Like [`Graph::reach`]; an error if a start can be reached from another one.
+    /// As [`Graph::reach`]; an error if a start can be reached from another.
     pub(crate) fn reach_apart(&self, starts: &[Rev], edges: Edges) -> Result<Reach, Error> {
         if starts.len() > 1 {
             let mut wanted = Reach::empty(self.len());
@@ -122,7 +122,7 @@ impl Graph {
         Ok(self.reach(starts.iter().copied(), edges))
     }
 
-    /// The lineage of the given revisions: themselves, their ancestors and descendants.
+    /// The given revisions with their ancestors and descendants.
     pub(crate) fn related(&self, to: &[Rev], lineage: Lineage) -> Reach {
         let (up, down) = match lineage {
             Lineage::Line => (Edges::Next, Edges::Down),
@@ -135,9 +135,9 @@ impl Graph {
         found
     }
 
-    /// The revisions of a set without a descendant (along parents) in the set.
+    /// The revisions of a set without descendants in the set.
     pub(crate) fn tips(&self, revs: &[Rev]) -> Vec<Rev> {
-        // Walking down from the parents of all members marks exactly the members below another one.
+        // A member is an ancestor of another one exactly if it can be reached from a member's parent.
         let parents = revs.iter().flat_map(|&rev| self.entries[rev].down.iter().copied());
         let below = self.reach(parents, Edges::Down);
         revs.iter().copied().filter(|&rev| !below.contains(rev)).collect()

@@ -1,4 +1,4 @@
-//! The graph compared with brute force on small random graphs, and individual cases.
+//! The graph compared with brute force on small random graphs, and single cases.
 
 use proptest::prelude::*;
 
@@ -39,7 +39,7 @@ fn whole(graph: &Graph) -> Vec<String> {
     ids(graph, &revs.expect("an order"))
 }
 
-/// Nodes in a random order; each names only nodes that come before it in the order of their numbers.
+/// Random nodes; each refers only to earlier ones.
 pub(crate) fn any_nodes(most: usize) -> impl Strategy<Value = Vec<Node>> {
     let one = (any::<u16>(), any::<u16>(), 0..10u8);
     proptest::collection::vec(one, 1..most).prop_map(|seeds| {
@@ -68,7 +68,7 @@ pub(crate) fn any_nodes(most: usize) -> impl Strategy<Value = Vec<Node>> {
     })
 }
 
-/// The transitive closure of the edges.
+/// The transitive closure of parents and dependencies.
 fn closure(graph: &Graph) -> Vec<Vec<bool>> {
     let count = graph.len();
     let mut leads = vec![vec![false; count]; count];
@@ -89,7 +89,7 @@ fn closure(graph: &Graph) -> Vec<Vec<bool>> {
 
 proptest! {
     #[test]
-    fn everything_is_visited_once_and_after_what_needs_it(nodes in any_nodes(14), order in any::<u64>()) {
+    fn each_revision_is_visited_once_after_its_dependents(nodes in any_nodes(14), order in any::<u64>()) {
         let mut nodes = nodes;
         let turn = usize::try_from(order % 14).unwrap_or(0) % nodes.len();
         nodes.rotate_left(turn);
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn reach_is_the_closure(nodes in any_nodes(14)) {
+    fn reach_equals_the_transitive_closure(nodes in any_nodes(14)) {
         let graph = graph(&nodes);
         let leads = closure(&graph);
         for (rev, reached) in leads.iter().enumerate() {
@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn an_upgrade_covers_what_is_missing(nodes in any_nodes(14), from in any::<u16>(), to in any::<u16>()) {
+    fn an_upgrade_runs_exactly_the_missing_revisions(nodes in any_nodes(14), from in any::<u16>(), to in any::<u16>()) {
         let graph = graph(&nodes);
         let (from, to) = (usize::from(from) % graph.len(), usize::from(to) % graph.len());
         let bound = Bound { implicit_base: true, strict: true, inclusive: false };
@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn a_closed_circle_is_found(nodes in any_nodes(10), from in any::<u16>()) {
+    fn a_cycle_is_detected(nodes in any_nodes(10), from in any::<u16>()) {
         let mut nodes = nodes;
         let graph = graph(&nodes);
         let leads = closure(&graph);
@@ -149,7 +149,7 @@ proptest! {
     }
 
     #[test]
-    fn no_identifier_makes_it_panic(nodes in any_nodes(8), upper in ".{0,12}", lower in "[a-z0-9@+:-]{0,12}") {
+    fn no_identifier_causes_a_panic(nodes in any_nodes(8), upper in ".{0,12}", lower in "[a-z0-9@+:-]{0,12}") {
         let graph = graph(&nodes);
         for name in [upper.as_str(), lower.as_str()] {
             let _ = graph.single(&name.into());
@@ -162,7 +162,7 @@ proptest! {
 }
 
 #[test]
-fn ends() {
+fn heads_and_bases() {
     let graph = branched();
     assert_eq!(ids(&graph, graph.heads()), ["dddd1", "other"]);
     assert_eq!(ids(&graph, graph.bases()), ["aaaa1", "other"]);
@@ -170,7 +170,7 @@ fn ends() {
 }
 
 #[test]
-fn lines_are_followed_one_after_the_other() {
+fn branches_are_visited_one_after_the_other() {
     assert_eq!(
         whole(&branched()),
         ["dddd1", "other", "cccc1", "bbbb1", "bbbb2", "aaaa1"]
@@ -178,7 +178,7 @@ fn lines_are_followed_one_after_the_other() {
 }
 
 #[test]
-fn identifiers() {
+fn identifiers_resolve() {
     let graph = branched();
     let single = |name: &str| {
         graph
@@ -199,7 +199,7 @@ fn identifiers() {
 }
 
 #[test]
-fn steps() {
+fn walks_end_at_the_base() {
     let graph = branched();
     let walk = |name: &str, steps, label| graph.walk(Place::At(graph.named(name).unwrap()), steps, label, true);
     assert_eq!(
@@ -212,7 +212,7 @@ fn steps() {
 }
 
 #[test]
-fn labels_spread_over_their_line() {
+fn labels_are_inherited_along_a_line() {
     let graph = graph(&[
         node("a", &[], &[], &[]),
         node("b", &["a"], &[], &["line"]),
@@ -224,7 +224,7 @@ fn labels_spread_over_their_line() {
 }
 
 #[test]
-fn a_dependency_is_said_once_along_a_line() {
+fn a_dependency_is_own_only_where_first_declared() {
     let graph = graph(&[
         node("x", &[], &[], &[]),
         node("a", &[], &["x"], &[]),
@@ -235,7 +235,7 @@ fn a_dependency_is_said_once_along_a_line() {
 }
 
 #[test]
-fn an_empty_dependency_is_none() {
+fn an_empty_dependency_is_ignored() {
     let graph = graph(&[node("a", &[], &[""], &[]), node("b", &["a"], &[""], &[])]);
     assert_eq!(graph.real_bases, [0]);
     assert!((0..2).all(|rev| graph.dependencies(rev).is_empty()));
@@ -244,7 +244,7 @@ fn an_empty_dependency_is_none() {
 }
 
 #[test]
-fn what_is_odd_is_noticed() {
+fn duplicates_and_missing_parents_are_reported() {
     let mut notices = Vec::new();
     let twice = [node("a", &[], &[], &[]), node("a", &[], &[], &[])];
     assert!(Graph::build_noticing(twice, &mut notices).is_ok());
@@ -254,7 +254,7 @@ fn what_is_odd_is_noticed() {
 }
 
 #[test]
-fn a_hundred_thousand_revisions_need_no_stack() {
+fn a_chain_of_100_000_revisions_does_not_overflow_the_stack() {
     let chain = (0..100_000).map(|rev| Node {
         id: format!("r{rev}"),
         down: if rev == 0 {

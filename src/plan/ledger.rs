@@ -1,7 +1,7 @@
-//! The version table as a state machine.
+//! The version rows, and how each step changes them.
 //!
-//! The table contains the newest applied revision of each branch. A revision that another row needs (as ancestor or
-//! dependency) has no row. Each step of a plan is one [`Move`].
+//! The version table has one row per applied line: its newest revision. Revisions that another row needs, through parents
+//! or dependencies, have no row. Each step of a plan is one [`Transition`].
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -20,11 +20,11 @@ pub enum Change {
     Insert(String),
     /// Delete a row.
     Delete(String),
-    /// Update a row.
+    /// Change a row.
     Update {
-        /// The old value.
+        /// The old identifier.
         from: String,
-        /// The new value.
+        /// The new identifier.
         to: String,
     },
 }
@@ -39,41 +39,41 @@ impl fmt::Display for Change {
     }
 }
 
-/// The transition of one step.
+/// The change of the version rows by one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Move {
-    /// A branch begins.
+pub enum Transition {
+    /// A line starts.
     Create(String),
     /// A branch ends.
     Remove(String),
-    /// A branch continues.
+    /// A line moves to another revision.
     Advance {
-        /// The old value of the row.
+        /// The old row.
         from: String,
-        /// The new value.
+        /// The new row.
         to: String,
     },
     /// Branches are merged.
     Merge {
-        /// The deleted rows.
+        /// Rows to delete.
         deletes: Vec<String>,
-        /// The updated row.
+        /// The row to update.
         from: String,
-        /// Its new value.
+        /// Its new identifier, the merge.
         to: String,
     },
     /// A merge is reverted.
     Unmerge {
         /// The updated row.
         from: String,
-        /// Its new value.
+        /// Its new identifier.
         to: String,
-        /// The inserted rows.
+        /// Rows to insert.
         inserts: Vec<String>,
     },
 }
 
-impl Move {
+impl Transition {
     /// The statements, in order.
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
@@ -101,41 +101,41 @@ impl Move {
     }
 }
 
-/// The rows of the version table, and the transitions of revisions.
+/// The version rows during a run; computes the transition of each revision.
 #[derive(Debug, Clone)]
 pub struct Ledger<'g> {
     graph: &'g Graph,
     memory: Memory,
 }
 
-/// The rows by number, and all applied revisions.
+/// The version rows as numbers, with all applied revisions.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     rows: HashSet<Rev>,
-    /// Rows without a revision file.
-    strangers: BTreeSet<String>,
+    /// Rows that are not in the graph.
+    unknown: BTreeSet<String>,
     applied: Vec<bool>,
 }
 
 impl Memory {
-    /// Whether the rows are these identifiers.
+    /// Whether the rows have these identifiers.
     fn holds(&self, graph: &Graph, ids: &[String]) -> bool {
-        ids.len() == self.rows.len() + self.strangers.len()
+        ids.len() == self.rows.len() + self.unknown.len()
             && ids.iter().all(|id| match graph.named(id) {
                 Some(rev) if graph.id(rev) == id => self.rows.contains(&rev),
-                _ => self.strangers.contains(id),
+                _ => self.unknown.contains(id),
             })
     }
 }
 
 impl<'g> Ledger<'g> {
-    /// A table with these rows.
+    /// A ledger with these rows.
     pub fn new(graph: &'g Graph, rows: impl IntoIterator<Item = String>) -> Self {
         let mut memory = Memory::default();
         for row in rows {
             match graph.named(&row) {
                 Some(rev) if graph.id(rev) == row => drop(memory.rows.insert(rev)),
-                _ => drop(memory.strangers.insert(row)),
+                _ => drop(memory.unknown.insert(row)),
             }
         }
         let reach = graph.reach(memory.rows.iter().copied(), Edges::Needs);
@@ -143,7 +143,7 @@ impl<'g> Ledger<'g> {
         Self { graph, memory }
     }
 
-    /// A table with these rows; the cached state is used if it has the same rows.
+    /// A ledger with these rows; `memory` is reused if it has the same rows.
     #[must_use]
     pub fn remembering(graph: &'g Graph, rows: Vec<String>, memory: Memory) -> Self {
         if memory.applied.len() == graph.len() && memory.holds(graph, &rows) {
@@ -152,7 +152,7 @@ impl<'g> Ledger<'g> {
         Self::new(graph, rows)
     }
 
-    /// The state to cache.
+    /// The state, for [`Ledger::remembering`].
     #[must_use]
     pub fn into_memory(self) -> Memory {
         self.memory
@@ -162,47 +162,47 @@ impl<'g> Ledger<'g> {
     #[must_use]
     pub fn rows(&self) -> Rows {
         let known = self.memory.rows.iter().map(|&rev| self.graph.id(rev).to_owned());
-        known.chain(self.memory.strangers.iter().cloned()).collect()
+        known.chain(self.memory.unknown.iter().cloned()).collect()
     }
 
-    /// The transition of a revision.
+    /// The transition of running a revision.
     ///
     /// # Errors
-    /// [`Error::Revision`] if the row to update is ambiguous, and for unknown rows.
-    pub fn change_for(&mut self, rev: Rev, way: Direction) -> Result<Move, Error> {
+    /// [`Error::Revision`] if no row can be replaced; [`Error::Resolution`] for rows that are not in the graph.
+    pub fn change_for(&mut self, rev: Rev, way: Direction) -> Result<Transition, Error> {
         match way {
             Direction::Up => self.up(rev),
             Direction::Down => self.down(rev),
         }
     }
 
-    /// Everything that a revision needs: its parents and its own dependencies.
+    /// A revision's parents and own dependencies.
     fn needs(&self, rev: Rev) -> Vec<Rev> {
         let mut needs = Vec::new();
         self.graph.follow(rev, Edges::Needs, false, |other| needs.push(other));
         needs
     }
 
-    fn up(&mut self, rev: Rev) -> Result<Move, Error> {
+    fn up(&mut self, rev: Rev) -> Result<Transition, Error> {
         let to = self.graph.id(rev).to_owned();
         let needs = self.needs(rev);
         let mut present = needs.iter().filter(|need| self.memory.rows.contains(need));
         match (present.next(), present.next()) {
-            (None, _) => Ok(Move::Create(to)),
-            (Some(&only), None) => Ok(Move::Advance {
+            (None, _) => Ok(Transition::Create(to)),
+            (Some(&only), None) => Ok(Transition::Advance {
                 from: self.graph.id(only).to_owned(),
                 to,
             }),
             _ => {
                 let mut merged = self.merged(rev)?;
-                // A parent that leads to another parent is no row of its own.
+                // A parent that is an ancestor of another parent has no row.
                 merged.retain(|id| {
                     self.graph
                         .named(id)
                         .is_some_and(|need| self.memory.rows.contains(&need))
                 });
-                let from = merged.pop().ok_or_else(|| self.nothing_left(rev))?;
-                Ok(Move::Merge {
+                let from = merged.pop().ok_or_else(|| self.no_row_to_replace(rev))?;
+                Ok(Transition::Merge {
                     deletes: merged,
                     from,
                     to,
@@ -211,15 +211,15 @@ impl<'g> Ledger<'g> {
         }
     }
 
-    fn down(&mut self, rev: Rev) -> Result<Move, Error> {
+    fn down(&mut self, rev: Rev) -> Result<Transition, Error> {
         let from = self.graph.id(rev).to_owned();
         let needs = self.needs(rev);
         if self.memory.rows.contains(&rev) {
             let mut left = self.unmerged(rev)?;
             return Ok(match (left.pop(), needs.len()) {
-                (None, _) => Move::Remove(from),
-                (Some(to), 1) => Move::Advance { from, to },
-                (Some(to), _) => Move::Unmerge {
+                (None, _) => Transition::Remove(from),
+                (Some(to), 1) => Transition::Advance { from, to },
+                (Some(to), _) => Transition::Unmerge {
                     from,
                     to,
                     inserts: left,
@@ -227,18 +227,18 @@ impl<'g> Ledger<'g> {
             });
         }
         match needs.as_slice() {
-            [only] => Ok(Move::Advance {
+            [only] => Ok(Transition::Advance {
                 from,
                 to: self.graph.id(*only).to_owned(),
             }),
-            _ => Err(self.nothing_left(rev)),
+            _ => Err(self.no_row_to_replace(rev)),
         }
     }
 
-    /// The rows that a merge replaces: what the revision needs and no other line implies.
+    /// The rows that a merge replaces: the revision's needs without those that another row implies.
     ///
     /// # Errors
-    /// [`Error::Resolution`] for rows that no revision has.
+    /// [`Error::Resolution`] for rows that are not in the graph.
     pub fn merged(&mut self, rev: Rev) -> Result<Vec<String>, Error> {
         let needs = self.needs(rev);
         self.check_known()?;
@@ -246,10 +246,10 @@ impl<'g> Ledger<'g> {
         Ok(self.names(needs.into_iter().filter(|&need| !self.implied(need, rev, &own))))
     }
 
-    /// The rows after downgrading a revision: the revisions that it needs and no other row implies.
+    /// The rows after a revision is reverted: its needs without those that another row implies.
     ///
     /// # Errors
-    /// [`Error::Resolution`] for rows that no revision has.
+    /// [`Error::Resolution`] for rows that are not in the graph.
     pub fn unmerged(&mut self, rev: Rev) -> Result<Vec<String>, Error> {
         let needs = self.needs(rev);
         self.check_known()?;
@@ -257,19 +257,19 @@ impl<'g> Ledger<'g> {
         if self.memory.rows.iter().any(|row| *row != rev) {
             return Ok(self.names(needs.into_iter().filter(|&need| !self.implied(need, rev, &own))));
         }
-        // All rows lead to this revision, so a row that leads elsewhere too leads to another need.
+        // This is the only row, so any other applied user of a need leads to another need.
         let elsewhere = |need: &Rev| self.users(*need).any(|user| user != rev);
         let single = needs.len() < 2;
         Ok(self.names(needs.into_iter().filter(|need| single || !elsewhere(need))))
     }
 
-    /// The applied revisions that need this one.
+    /// The applied revisions that need a revision.
     fn users(&self, need: Rev) -> impl Iterator<Item = Rev> + '_ {
         let users = self.graph.all_next(need).iter().copied();
         users.filter(move |&user| self.memory.applied[user] && self.graph.needs(user, need))
     }
 
-    /// Whether a row besides `own` leads to `need`, not only through `rev`.
+    /// Whether a row that is not in `own` needs `need` without going through `rev`.
     fn implied(&self, need: Rev, rev: Rev, own: &HashSet<Rev>) -> bool {
         let mut seen = HashSet::from([need, rev]);
         let mut pending = vec![need];
@@ -286,15 +286,15 @@ impl<'g> Ledger<'g> {
         revs.into_iter().map(|rev| self.graph.id(rev).to_owned()).collect()
     }
 
-    /// Return an error for rows without a revision file.
+    /// Reject rows that are not in the graph.
     fn check_known(&self) -> Result<(), Error> {
-        for stranger in &self.memory.strangers {
-            self.graph.lookup(Some(stranger), None)?;
+        for row in &self.memory.unknown {
+            self.graph.lookup(Some(row), None)?;
         }
         Ok(())
     }
 
-    fn nothing_left(&self, rev: Rev) -> Error {
+    fn no_row_to_replace(&self, rev: Rev) -> Error {
         Error::Revision(format!(
             "The version table holds no row that revision {} could replace; its rows are: {}",
             self.graph.id(rev),
@@ -306,7 +306,7 @@ impl<'g> Ledger<'g> {
     ///
     /// # Errors
     /// [`Error::Revision`] if a row to delete or update is missing, or a row to insert exists.
-    pub fn apply(&mut self, change: &Move) -> Result<(), Error> {
+    pub fn apply(&mut self, change: &Transition) -> Result<(), Error> {
         for change in change.changes() {
             let (gone, added) = match &change {
                 Change::Insert(id) => (None, Some(id)),
@@ -315,18 +315,18 @@ impl<'g> Ledger<'g> {
             };
             if !gone.is_none_or(|id| self.remove(id)) || !added.is_none_or(|id| self.insert(id)) {
                 return Err(Error::Revision(format!(
-                    "The version table cannot be changed so: {change}"
+                    "The version table does not allow this change: {change}"
                 )));
             }
         }
         Ok(())
     }
 
-    /// Apply the transition of a revision.
+    /// Record that a revision was run.
     ///
     /// # Errors
     /// As [`Ledger::apply`].
-    pub fn ran(&mut self, rev: Rev, way: Direction, change: &Move) -> Result<(), Error> {
+    pub fn ran(&mut self, rev: Rev, way: Direction, change: &Transition) -> Result<(), Error> {
         let expected = match way {
             Direction::Up => self.needs(rev).into_iter().all(|need| self.memory.applied[need]),
             Direction::Down => self.memory.rows.contains(&rev),
@@ -344,14 +344,14 @@ impl<'g> Ledger<'g> {
     fn remove(&mut self, id: &str) -> bool {
         match self.graph.named(id) {
             Some(rev) if self.graph.id(rev) == id => self.memory.rows.remove(&rev),
-            _ => self.memory.strangers.remove(id),
+            _ => self.memory.unknown.remove(id),
         }
     }
 
     fn insert(&mut self, id: &str) -> bool {
         match self.graph.named(id) {
             Some(rev) if self.graph.id(rev) == id => self.memory.rows.insert(rev),
-            _ => self.memory.strangers.insert(id.to_owned()),
+            _ => self.memory.unknown.insert(id.to_owned()),
         }
     }
 }

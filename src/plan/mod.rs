@@ -1,14 +1,13 @@
 //! Plans: the steps of an upgrade, a downgrade or a stamp.
 //!
-//! Planning is pure. A [`Plan`] is computed from the graph, the rows of the version table and a target. Each step has
-//! a revision and the [`Change`]s of the version table, which are made when the plan runs, unless the table has
-//! been changed meanwhile.
+//! Planning has no side effects. A [`Plan`] is computed from the graph, the version rows and a target. Each step has a
+//! revision and a [`Transition`] of the version rows, which applies unless another process changes the table meanwhile.
 //!
 //! | file | concept |
 //! |---|---|
-//! | `ledger` | the version table as a state machine: the rows that a step changes |
+//! | `ledger` | the version rows, and the transition of each step |
 //! | `stamp` | the steps of a stamp |
-//! | [`status`] | the status of a database relative to the files |
+//! | [`status`] | the status of a database against the revision files |
 
 mod ledger;
 mod stamp;
@@ -17,7 +16,7 @@ pub mod status;
 #[cfg(test)]
 mod tests;
 
-pub use ledger::{Change, Ledger, Memory, Move, Rows};
+pub use ledger::{Change, Ledger, Memory, Rows, Transition};
 pub use stamp::Stamp;
 
 use crate::error::Error;
@@ -28,7 +27,7 @@ use crate::graph::{Bound, Graph, Rev, Target};
 pub enum Direction {
     /// Upgrade to the revision.
     Up,
-    /// Downgrade the revision.
+    /// Revert a revision.
     Down,
 }
 
@@ -37,7 +36,7 @@ pub enum Direction {
 pub enum Action {
     /// Run a revision.
     Run(Rev, Direction),
-    /// Change the version table only.
+    /// Write only the version table.
     Stamp(Stamp),
 }
 
@@ -46,8 +45,8 @@ pub enum Action {
 pub struct Step {
     /// The action.
     pub action: Action,
-    /// The transition of the version table.
-    pub change: Move,
+    /// The change of the version rows.
+    pub change: Transition,
 }
 
 /// The steps of a command, in order.
@@ -61,7 +60,7 @@ impl Plan {
     /// Plan an upgrade.
     ///
     /// # Errors
-    /// The errors of [`Graph::iterate`]; [`Error::Revision`] if there is no valid transition.
+    /// Errors of [`Graph::iterate`], and [`Error::Revision`] if the version rows do not allow a step.
     pub fn upgrade(graph: &Graph, rows: &[String], target: &Target) -> Result<Self, Error> {
         let bound = Bound {
             implicit_base: true,
@@ -73,7 +72,7 @@ impl Plan {
         Self::run(graph, rows, &revs, Direction::Up)
     }
 
-    /// Plan a downgrade. Sets `ambiguous` if steps are counted from one of several heads.
+    /// Plan a downgrade. `ambiguous` is set if relative steps were counted from one of several heads.
     ///
     /// # Errors
     /// As [`Plan::upgrade`].
@@ -91,7 +90,7 @@ impl Plan {
     /// Plan a stamp.
     ///
     /// # Errors
-    /// The errors of resolving the target and the rows; [`Error::Revision`] if there is no valid transition.
+    /// Errors of resolving the target and the rows; [`Error::Revision`] if the version rows do not allow a step.
     pub fn stamp(graph: &Graph, rows: &[String], target: &Target) -> Result<Self, Error> {
         let mut ledger = Ledger::new(graph, rows.iter().cloned());
         let mut steps = Vec::new();
@@ -125,7 +124,7 @@ impl Plan {
     }
 }
 
-/// Return an error for identifiers longer than `limit` characters.
+/// Reject identifiers longer than `limit` characters.
 ///
 /// # Errors
 /// [`Error::IdentifierTooLong`] for the first such identifier.
@@ -144,7 +143,7 @@ pub fn check_fits(ids: impl IntoIterator<Item = String>, limit: usize, column: &
     Ok(())
 }
 
-/// The rows of the version table as the lower end of a range.
+/// The version rows as an end of a range.
 fn current(rows: &[String]) -> Target {
     Target::Many(rows.iter().map(|row| row.as_str().into()).collect())
 }

@@ -1,19 +1,19 @@
-//! The steps of a stamp, which only change the version table.
+//! The steps of a stamp, which writes only the version table.
 
-use super::ledger::{Move, Rows};
+use super::ledger::{Rows, Transition};
 use crate::error::Error;
 use crate::graph::{Edges, Graph, Lineage, Place, Rev, Target, unique};
 
 /// One step of a stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
-    /// The rows before.
+    /// The rows to replace.
     pub from: Vec<String>,
-    /// The rows after.
+    /// The new rows.
     pub to: Vec<String>,
-    /// The rows after are newer.
+    /// Whether the target is newer than the replaced rows.
     pub up: bool,
-    /// A branch begins or ends.
+    /// Whether a line starts or ends.
     pub branch: bool,
 }
 
@@ -21,11 +21,11 @@ impl Stamp {
     /// The steps from the rows to a target.
     ///
     /// # Errors
-    /// The errors of resolving the target and the rows.
+    /// Errors of resolving the target and the rows.
     pub fn steps(graph: &Graph, rows: &Target, target: &Target) -> Result<Vec<Self>, Error> {
         let heads: Vec<Rev> = graph.several(rows)?.into_iter().filter_map(Place::rev).collect();
         let base = Target::from("base");
-        let target = if empty(target) { &base } else { target };
+        let target = if is_empty(target) { &base } else { target };
         let mut selected = Vec::new();
         for name in names(target) {
             selected.extend(graph.filter_for_lineage(&heads, Some(&name), Lineage::WithDependencies)?);
@@ -81,20 +81,20 @@ impl Stamp {
         Ok(steps)
     }
 
-    /// The transition of the step in a version table with these rows.
+    /// The transition of the step, given the version rows.
     ///
-    /// A row that an earlier step of the same stamp has updated cannot be updated again; a branch begins instead.
+    /// If an earlier step of the same stamp has replaced the row, a new line starts.
     #[must_use]
-    pub fn change(&self, rows: &Rows) -> Move {
+    pub fn change(&self, rows: &Rows) -> Transition {
         let first = |ids: &[String]| ids.first().cloned().unwrap_or_default();
         let last = |ids: &[String]| ids.split_last().map(|(last, rest)| (last.clone(), rest.to_vec()));
         match (self.up, self.branch) {
-            (false, true) => Move::Remove(first(&self.from)),
-            (true, true) => Move::Create(first(&self.to)),
-            (true, false) if self.from.iter().any(|row| !rows.contains(row)) => Move::Create(first(&self.to)),
+            (false, true) => Transition::Remove(first(&self.from)),
+            (true, true) => Transition::Create(first(&self.to)),
+            (true, false) if self.from.iter().any(|row| !rows.contains(row)) => Transition::Create(first(&self.to)),
             _ if self.from.len() > 1 => {
                 let (from, deletes) = last(&self.from).unwrap_or_default();
-                Move::Merge {
+                Transition::Merge {
                     deletes,
                     from,
                     to: first(&self.to),
@@ -102,13 +102,13 @@ impl Stamp {
             }
             _ if self.to.len() > 1 => {
                 let (to, inserts) = last(&self.to).unwrap_or_default();
-                Move::Unmerge {
+                Transition::Unmerge {
                     from: first(&self.from),
                     to,
                     inserts,
                 }
             }
-            _ => Move::Advance {
+            _ => Transition::Advance {
                 from: first(&self.from),
                 to: first(&self.to),
             },
@@ -116,7 +116,7 @@ impl Stamp {
     }
 }
 
-fn empty(target: &Target) -> bool {
+fn is_empty(target: &Target) -> bool {
     match target {
         Target::Nothing => true,
         Target::Name(name) => name.is_empty(),
@@ -124,7 +124,7 @@ fn empty(target: &Target) -> bool {
     }
 }
 
-/// The names in a target.
+/// The names in a target, without nested ones.
 fn names(target: &Target) -> Vec<String> {
     match target {
         Target::Nothing => Vec::new(),

@@ -1,25 +1,24 @@
-//! The status of a database relative to the revision files.
+//! The status of a database against the revision files.
 
 use crate::graph::{Edges, Graph, Rev};
 
-/// The state, in one word.
+/// The status in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// All revisions are applied, and no unknown ones.
+    /// Exactly the revisions of the files are applied.
     AtHead,
     /// Revisions are pending.
     Behind,
-    /// The database has an unknown revision, and none of the files is certainly pending.
+    /// The database has an unknown revision, and no revision is known to be pending.
     Ahead,
-    /// The database is in a state that no upgrade produces: an unknown revision while known ones are pending, or a
-    /// revision together with its ancestor.
+    /// The database has an unknown revision while known ones are pending, or rows for a revision and its ancestor.
     Diverged,
     /// No revision is recorded.
     Unstamped,
 }
 
 impl State {
-    /// The name in JSON.
+    /// The name in Python and JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -35,21 +34,21 @@ impl State {
 /// The status of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// The state.
+    /// The status in one word.
     pub state: State,
-    /// Rows without a revision file.
+    /// Version rows without a revision file.
     pub unknown: Vec<String>,
-    /// Rows that are ancestors of another row.
+    /// Version rows that are ancestors of another row.
     pub redundant: Vec<String>,
-    /// The revisions that an upgrade would run, in a valid order.
+    /// The revisions that an upgrade would run, in a possible order.
     pub pending: Vec<String>,
 }
 
 impl Status {
-    /// Compare the rows of a version table with the graph.
+    /// Compare the version rows with the graph.
     ///
-    /// Applied are the rows and everything that they need. With an unknown row, only descendants of known rows are
-    /// certainly pending, because the unknown revision may include the others.
+    /// A row applies its revision and everything that this needs. If there are unknown rows, only descendants of known
+    /// rows count as pending, since an unknown revision may descend from the others.
     #[must_use]
     pub fn of(graph: &Graph, recorded: &[String]) -> Self {
         let (known, unknown) = split(graph, recorded);
@@ -79,18 +78,18 @@ impl Status {
         }
     }
 
-    /// Whether `rev` and everything that it needs are applied.
+    /// Whether `rev` is applied.
     #[must_use]
     pub fn includes(graph: &Graph, recorded: &[String], rev: Rev) -> bool {
         graph.reach(split(graph, recorded).0, Edges::AllDown).contains(rev)
     }
 }
 
-/// The rows that are revisions of the graph, and the unknown ones.
+/// The rows that are in the graph, and the others.
 fn split(graph: &Graph, recorded: &[String]) -> (Vec<Rev>, Vec<String>) {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for row in recorded {
-        // A branch label is a name too, but not a value of the version table.
+        // A version row is never a branch label.
         match graph.named(row).filter(|&rev| graph.id(rev) == row) {
             Some(rev) => known.push(rev),
             None => unknown.push(row.clone()),
@@ -99,7 +98,7 @@ fn split(graph: &Graph, recorded: &[String]) -> (Vec<Rev>, Vec<String>) {
     (known, unknown)
 }
 
-/// Sort `revs` with each after the ones it needs, otherwise stable.
+/// `revs` in topological order, stable otherwise.
 fn in_order(graph: &Graph, revs: &[Rev]) -> Vec<Rev> {
     let wanted = {
         let mut marks = vec![false; graph.len()];
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn along_a_chain() {
+    fn a_chain_has_every_state() {
         assert_eq!(of(&chain(), "c").state, State::AtHead);
         let behind = of(&chain(), "a");
         assert_eq!(
@@ -184,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_scripts_do_not_know() {
+    fn unknown_rows_are_ahead_or_diverged() {
         let ahead = of(&chain(), "z");
         assert_eq!((ahead.state, ahead.unknown), (State::Ahead, vec!["z".to_owned()]));
         assert!(ahead.pending.is_empty());
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_below_another() {
+    fn a_row_with_its_ancestor_is_diverged() {
         let diverged = of(&chain(), "c a");
         assert_eq!(
             (diverged.state, diverged.redundant),
@@ -208,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn branches_and_dependencies() {
+    fn pending_revisions_of_branches_and_dependencies() {
         let both = graph(&[("a", "", ""), ("b", "a", ""), ("x", "", ""), ("y", "x", "b")]);
         assert_eq!(of(&both, "y").state, State::AtHead);
         assert_eq!(of(&both, "y b").state, State::AtHead);
@@ -220,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_included() {
+    fn a_row_includes_its_ancestors_and_dependencies() {
         let both = graph(&[("a", "", ""), ("b", "a", ""), ("x", "", ""), ("y", "x", "b")]);
         let at = |recorded: &str, rev: &str| Status::includes(&both, &[recorded.to_owned()], both.named(rev).unwrap());
         assert!(at("y", "a") && at("y", "b") && at("y", "y") && at("x", "x"));
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn long_chains_need_no_stack() {
+    fn long_chains_do_not_overflow_the_stack() {
         let nodes = (0..50_000).map(|at: u32| Node {
             id: format!("r{at}"),
             down: at.checked_sub(1).map(|below| format!("r{below}")).into_iter().collect(),

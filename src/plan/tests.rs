@@ -1,4 +1,4 @@
-//! Plans compared with a model of the set of applied revisions.
+//! Plans compared with a model that tracks only the applied revisions.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::graph::tests::{any_nodes, node};
 use crate::graph::{Edges, Graph, Rev, Target};
 
-/// The applied revisions for rows of the version table.
+/// The applied revisions for the given version rows.
 fn applied(graph: &Graph, rows: &[String]) -> Vec<bool> {
     let revs: Vec<Rev> = rows
         .iter()
@@ -17,7 +17,7 @@ fn applied(graph: &Graph, rows: &[String]) -> Vec<bool> {
     (0..graph.len()).map(|rev| reach.contains(rev)).collect()
 }
 
-/// Whether one row is an ancestor of another.
+/// Whether a row is an ancestor of another.
 fn overlap(graph: &Graph, rows: &[String]) -> bool {
     rows.iter().enumerate().any(|(at, row)| {
         let others = [&rows[..at], &rows[at + 1..]].concat();
@@ -25,7 +25,7 @@ fn overlap(graph: &Graph, rows: &[String]) -> bool {
     })
 }
 
-/// The rows of the version table after each step.
+/// The version rows after each step.
 fn replay(graph: &Graph, plan: &Plan, rows: &[String]) -> Vec<Vec<String>> {
     let mut ledger = Ledger::new(graph, rows.iter().cloned());
     let mut states = Vec::with_capacity(plan.steps.len());
@@ -36,7 +36,7 @@ fn replay(graph: &Graph, plan: &Plan, rows: &[String]) -> Vec<Vec<String>> {
     states
 }
 
-/// Run a plan in the model: each step is allowed, and the rows match the applied revisions.
+/// Check that each step can run and that the rows match the applied revisions.
 fn follow(graph: &Graph, plan: &Plan, rows: &[String]) -> Result<Vec<String>, TestCaseError> {
     let mut model = applied(graph, rows);
     let mut last = rows.to_vec();
@@ -65,7 +65,7 @@ fn follow(graph: &Graph, plan: &Plan, rows: &[String]) -> Result<Vec<String>, Te
 
 proptest! {
     #[test]
-    fn the_table_follows_every_step(nodes in any_nodes(12), targets in proptest::collection::vec(any::<u16>(), 1..6)) {
+    fn version_rows_match_the_applied_revisions_after_every_step(nodes in any_nodes(12), targets in proptest::collection::vec(any::<u16>(), 1..6)) {
         let graph = Graph::build(nodes).expect("a graph");
         let mut rows = Vec::new();
         for target in targets {
@@ -79,8 +79,8 @@ proptest! {
         }
         let up = match Plan::upgrade(&graph, &rows, &"heads".into()) {
             Ok(up) => up,
-            // As in Alembic: downgrading a merge that names a parent and that parent's ancestor, beside another
-            // branch, leaves overlapping rows; the error must be about these.
+            // As in Alembic: reverting a merge of a parent and that parent's ancestor beside another line leaves
+            // rows of which one is the ancestor of the other, and the upgrade reports these.
             Err(error) => {
                 prop_assert!(overlap(&graph, &rows), "{}", error);
                 return Ok(());
@@ -104,7 +104,7 @@ fn diamond() -> Graph {
 }
 
 #[test]
-fn each_step_changes_the_table() {
+fn each_step_of_an_upgrade_has_its_transition() {
     let words = |step: &Step| {
         let changes: Vec<String> = step.change.changes().iter().map(ToString::to_string).collect();
         changes.join(", ")
@@ -117,7 +117,7 @@ fn each_step_changes_the_table() {
 }
 
 #[test]
-fn a_merge_is_taken_apart() {
+fn reverting_a_merge_restores_its_parents() {
     let plan = Plan::downgrade(&diamond(), &["c".to_owned()], &"a".into(), &mut false).expect("a plan");
     let first = plan.steps[0].change.changes();
     let update = Change::Update {
@@ -130,7 +130,7 @@ fn a_merge_is_taken_apart() {
 }
 
 #[test]
-fn long_identifiers_are_refused() {
+fn long_identifiers_are_rejected() {
     let ids = || ["a_long_name".to_owned()];
     assert!(check_fits(ids(), 11, "t.c").is_ok());
     assert!(matches!(
@@ -144,7 +144,7 @@ fn long_identifiers_are_refused() {
 }
 
 #[test]
-fn wide_merges_stay_fast() {
+fn a_merge_of_3000_lines_is_planned() {
     let mut nodes = vec![node("base", &[], &[], &[])];
     nodes.extend((0..3000).map(|line| node(&format!("line{line}"), &["base"], &[], &[])));
     let lines: Vec<String> = (0..3000).map(|line| format!("line{line}")).collect();

@@ -106,6 +106,7 @@ pub fn read(source: &[u8]) -> Reading {
     let below = end_of_header(&text);
     let (head, tail) = text.split_at(below);
     if !may_matter(tail) {
+        // 18 % less CPU time (25 instead of 31 ms) for `heads` and `history` with 1,000 files.
         if short_cuts::enabled()
             && let Some(fields) = plain::read(head)
         {
