@@ -19,7 +19,7 @@ pub(super) struct PyHeader(Header);
 
 #[pymethods]
 impl PyHeader {
-    /// A string, because a `Path` would import `pathlib`, which takes longer than the rest of a listing.
+    /// A string, since a `Path` would import `pathlib`, which takes longer than the rest of a listing.
     #[getter]
     fn path(&self) -> &OsStr {
         self.0.path.as_os_str()
@@ -53,7 +53,7 @@ impl PyHeader {
 
 /// The revision files of a project and their headers.
 ///
-/// `load(path)` imports a file and returns its module; it is called for files with an uncertain header.
+/// `load(path)` imports a file and returns its module; it is called for headers that need an import.
 #[pyclass(frozen, module = "limbeck._core")]
 pub(super) struct Catalog {
     locations: Locations,
@@ -61,7 +61,7 @@ pub(super) struct Catalog {
     state: RwLock<State>,
 }
 
-/// The files at the last refresh.
+/// The result of the last refresh.
 #[derive(Default)]
 struct State {
     survey: Survey,
@@ -71,7 +71,7 @@ struct State {
 }
 
 impl Catalog {
-    /// The headers at the last refresh.
+    /// The headers as of the last refresh.
     pub(super) fn headers(&self) -> Arc<Vec<Header>> {
         Arc::clone(&self.state().headers)
     }
@@ -80,12 +80,12 @@ impl Catalog {
         self.state.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Read the files again, and return whether anything has changed.
-    fn look(&self, py: Python<'_>) -> PyResult<bool> {
+    /// Read changed files again; whether any header changed.
+    fn reload(&self, py: Python<'_>) -> PyResult<bool> {
         let survey = py.detach(|| Survey::of(&self.locations))?;
-        // An imported module may have other values now.
-        let certain = self.state().modules.iter().all(Option::is_none);
-        if certain && !survey.files.is_empty() && self.state().survey.same(&survey) {
+        // A header that an import computed may have another value now.
+        let is_certain = self.state().modules.iter().all(Option::is_none);
+        if is_certain && !survey.files.is_empty() && self.state().survey.equals(&survey) {
             return Ok(false);
         }
         let cleans_docstrings = py.version_info() >= (3, 13);
@@ -116,7 +116,7 @@ impl Catalog {
         Ok(changed)
     }
 
-    /// Import a file in Python; a syntax error is reported with its place.
+    /// Import a file; a syntax error becomes a `CommandError` with file, line and column.
     fn import<'py>(&self, py: Python<'py>, path: &Path) -> PyResult<Bound<'py, PyAny>> {
         self.load.bind(py).call1((path.as_os_str(),)).or_else(|error| {
             if !error.is_instance_of::<PySyntaxError>(py) {
@@ -163,17 +163,16 @@ impl Catalog {
             load,
             state: RwLock::default(),
         };
-        catalog.look(py)?;
+        catalog.reload(py)?;
         Ok(catalog)
     }
 
-    /// Report references to Python's garbage collector. Otherwise a module that refers to a catalog whose `load` is a
-    /// function of that module would never be freed, nor the logging handlers that it refers to, whose files would not be
-    /// flushed at exit.
+    /// Support for Python's garbage collector. Without it, a module that has a catalog whose `load` is a function of that
+    /// module is never freed, and log files of its handlers are not flushed at exit.
     #[allow(clippy::needless_pass_by_value, reason = "PyO3 passes it so")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.load)?;
-        // A held lock means a change in progress; the objects are reported next time.
+        // A held lock means that the state is being replaced; the next collection visits it.
         if let Ok(state) = self.state.try_read() {
             state
                 .modules
@@ -184,9 +183,9 @@ impl Catalog {
         Ok(())
     }
 
-    /// Detect new, removed and changed files; return whether a header has changed.
+    /// Find added, removed and changed files; whether any header changed.
     fn refresh(&self, py: Python<'_>) -> PyResult<bool> {
-        self.look(py)
+        self.reload(py)
     }
 
     fn __len__(&self) -> usize {
@@ -199,7 +198,7 @@ impl Catalog {
         header.map(PyHeader).ok_or_else(|| PyIndexError::new_err(index))
     }
 
-    /// The module at `index`, if it was imported for its header.
+    /// The module at `index`, if its header needed an import.
     fn module(&self, py: Python<'_>, index: usize) -> Option<Py<PyAny>> {
         self.state()
             .modules
@@ -208,7 +207,7 @@ impl Catalog {
             .map(|module| module.clone_ref(py))
     }
 
-    /// An independent copy of this catalog.
+    /// A copy of the current state, with its own `refresh`.
     fn snapshot(&self, py: Python<'_>) -> Self {
         let state = self.state();
         let modules = state
@@ -226,7 +225,7 @@ impl Catalog {
         }
     }
 
-    /// Files that were found in a second version location again.
+    /// Files that were found in a second version location.
     #[getter]
     fn repeated(&self) -> Vec<OsString> {
         self.state()
@@ -238,7 +237,7 @@ impl Catalog {
     }
 }
 
-/// The header fields of an imported module.
+/// The header of an imported module.
 fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
     let attribute = |name: &str| module.getattr_opt(name);
     let wrong = |name: &str, value: &Bound<'_, PyAny>| -> PyResult<PyErr> {

@@ -1,6 +1,6 @@
-//! A cache of the headers that this process has read, valid until the files change.
+//! A cache of headers for the whole process.
 //!
-//! An application that migrates a database for each test reads the same files hundreds of times.
+//! A test suite that migrates a database for each test reads the same files hundreds of times.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
@@ -13,16 +13,16 @@ use super::read::{failure, for_each};
 use super::{Reading, header};
 use crate::error::Error;
 
-/// The age from which a file's time of modification reveals a later change: the resolution of file systems is up to
-/// two seconds (FAT), mostly some milliseconds.
+/// The minimum age of a file whose modification time reveals a later change: file systems store it with a resolution of
+/// some milliseconds to two seconds (FAT).
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Identifies a version of a file.
+/// The metadata that reveals a change of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stamp {
     modified: SystemTime,
     length: u64,
-    /// Unix only: the inode, and its time of change, because a moved file keeps its time of modification.
+    /// Unix only: inode and change time, since a moved file keeps its modification time.
     identity: Option<(u64, i64, i64)>,
 }
 
@@ -55,11 +55,10 @@ struct Entry {
 
 static READ: LazyLock<RwLock<HashMap<PathBuf, Entry>>> = LazyLock::new(RwLock::default);
 
-/// Return the headers of all `files`, in order; only changed files are read.
+/// Read the headers of all `files`, in their order, from the cache where a file has not changed.
 ///
 /// # Errors
-///
-/// If one of the files cannot be read.
+/// [`Error::Io`] for a file that cannot be read.
 pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
     let found = for_each(files, |share| share.iter().map(|path| read_one(path)).collect())?;
     let mut known = READ.write().unwrap_or_else(PoisonError::into_inner);
@@ -77,7 +76,7 @@ pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
     Ok(readings)
 }
 
-/// The header of a file, with its stamp if it is new and may be cached.
+/// The reading of a file, and its stamp if it should be added to the cache.
 struct Found {
     reading: Arc<Reading>,
     keep: Option<Stamp>,
@@ -117,7 +116,7 @@ fn contents(file: &mut File, length: u64) -> std::io::Result<Vec<u8>> {
     let length = usize::try_from(length).unwrap_or(0);
     let mut source = vec![0; length];
     file.read_exact(&mut source).or_else(|error| {
-        // The file has become shorter meanwhile.
+        // The file has been truncated since its metadata was read.
         if error.kind() != ErrorKind::UnexpectedEof {
             return Err(error);
         }
@@ -126,7 +125,7 @@ fn contents(file: &mut File, length: u64) -> std::io::Result<Vec<u8>> {
         file.read_to_end(&mut source).map(drop)
     })?;
     if length == 0 {
-        // Not all file systems report the length.
+        // Some file systems report no length.
         file.read_to_end(&mut source)?;
     }
     Ok(source)
@@ -155,19 +154,19 @@ mod tests {
         fs::write(&path, "revision = 'b'").unwrap();
         let second = read_all(&files).unwrap();
         assert_ne!(first[0], second[0]);
-        // Recently written: the same length and time may hide a change, so the file is read each time.
+        // Not settled yet, so not in the cache.
         assert!(!Arc::ptr_eq(&second[0], &read_all(&files).unwrap()[0]));
         fs::remove_dir_all(&home).unwrap();
     }
 
     #[test]
-    fn a_file_that_is_gone_is_an_error_with_its_name() {
+    fn the_error_for_a_missing_file_has_its_name() {
         let error = read_all(&["/nonexistent/a.py".into()]).unwrap_err();
         assert!(error.to_string().contains("/nonexistent/a.py"), "{error}");
     }
 
     #[test]
-    fn no_files_is_no_work() {
+    fn no_files_have_no_readings() {
         assert!(read_all(&[]).unwrap().is_empty());
     }
 }

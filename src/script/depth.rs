@@ -1,23 +1,21 @@
-//! An upper bound of the nesting of a text's syntax, before it is parsed.
+//! An upper bound for the depth of a syntax tree, computed before parsing.
 //!
-//! A syntax tree is traversed and freed by recursive functions. A text that may have too many levels is not parsed here,
-//! but left to Python, which has its own limits and errors.
+//! Recursive functions walk and free a syntax tree, so that a deep one overflows the stack. Texts that may be too deep are
+//! left to Python, which has limits of its own and reports them.
 
-/// The limit of levels: far more than people write, far fewer than a stack holds.
+/// The maximum depth: far more than in real files, far less than the stack allows.
 const LEVELS: usize = 500;
 
-/// The limit of indentation, in columns; Python allows a hundred nested blocks.
+/// The maximum indentation; Python itself allows 100 nested blocks.
 const COLUMNS: usize = 400;
 
-/// Return whether the syntax tree of the text may be too deep.
-///
-/// May be true for a tree that is not; never the reverse.
+/// Whether the syntax tree of the text may be deeper than is safe. Never false for a deep text; may be true for others.
 pub(super) fn may_be_deep(text: &str) -> bool {
     let indented = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len() > COLUMNS;
     if text.lines().any(indented) {
         return true;
     }
-    // Few levels in total are few at any place; most files end here.
+    // The total is an upper bound for the depth, and enough for most files.
     if text.bytes().filter(|byte| opens(*byte)).count() + words(text).filter(|word| nests(word)).count() <= LEVELS {
         return false;
     }
@@ -45,12 +43,12 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// An open bracket, or the line.
+/// The levels inside one open bracket, or on the line itself.
 #[derive(Default)]
 struct Level {
-    /// Levels since the last comma, which separates siblings.
+    /// Levels since the last comma; a comma ends the ones before it.
     since_comma: usize,
-    /// Levels that a comma does not end: the parameters of a `lambda` contain commas.
+    /// Levels that a comma does not end: those of `lambda`, whose parameters have commas.
     lasting: usize,
 }
 
@@ -73,7 +71,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The maximum number of levels; `None` if it cannot be determined.
+    /// The maximum number of levels; `None` for an f-string or an unclosed string.
     fn deepest(mut self) -> Option<usize> {
         while let Some(next) = self.text[self.at..].chars().next() {
             match next {
@@ -131,7 +129,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Skip a word. The prefix of an f-string ends the scan, because the string contains code with quotes.
+    /// Skip a word. An f-string ends the scan, since the code in it may have quotes.
     fn word(&mut self) -> Option<()> {
         let rest = &self.text[self.at..];
         let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
@@ -147,7 +145,7 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// Skip a string literal; `None` if it does not end.
+    /// Skip a string literal; `None` if it is not closed.
     fn skip_string(&mut self, quote: char) -> Option<()> {
         let one = quote.to_string();
         let triple = one.repeat(3);
@@ -184,7 +182,7 @@ mod tests {
     const MANY: usize = 20_000;
 
     #[test]
-    fn every_way_to_nest_is_noticed() {
+    fn every_kind_of_nesting_is_deep() {
         for source in [
             "(".repeat(MANY),
             format!("x = {}1", "-".repeat(MANY)),
@@ -227,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn any_text_can_be_scanned() {
+    fn malformed_text_is_scanned_without_a_panic() {
         for source in [
             "'",
             "\\",

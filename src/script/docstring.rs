@@ -1,4 +1,4 @@
-//! Docstrings, in the form of `module.__doc__`.
+//! Docstrings as `module.__doc__` has them.
 
 /// The docstring as stored by Python 3.13 and later: without tabs, without leading space in the first line, and without
 /// the common indentation of the other lines. Earlier versions store the text as written.
@@ -58,7 +58,7 @@ mod tests {
     use super::dedented;
 
     #[test]
-    fn the_shared_indentation_goes() {
+    fn shared_indentation_is_removed() {
         assert_eq!(dedented("one"), "one");
         assert_eq!(dedented("  one\n    two\n\n      three\n    "), "one\ntwo\n\n  three\n");
         assert_eq!(dedented("one\n\ttwo\n\t\tthree"), "one\ntwo\n        three");

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_a_new_file_looks_like() {
+    fn a_new_file_is_read() {
         let fields = known(
             "\"\"\"add e-mail\n\nRevision ID: 2b\nRevises: 1a\n\"\"\"\nfrom typing import Sequence, Union\n\n\
              from alembic import op\nimport sqlalchemy as sa\n\nrevision: str = '2b'\n\
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_assignment_counts_wherever_it_stands() {
+    fn the_last_assignment_counts() {
         assert_eq!(known("revision = 'a'\nrevision = 'b'").revision.as_deref(), Some("b"));
         let below = "revision = 'a'\ndown_revision = None\ndef upgrade():\n    pass\nrevision = 'b'\n";
         assert_eq!(known(below).revision.as_deref(), Some("b"));
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_certain_is_left_to_python() {
+    fn computed_headers_are_left_to_python() {
         for source in [
             "revision = make()",
             "revision = 'a' + 'b'",
@@ -351,16 +351,16 @@ mod tests {
     }
 
     #[test]
-    fn what_functions_do_with_their_own_names_is_theirs() {
+    fn local_variables_of_functions_are_ignored() {
         let source = "revision = 'a'\ndown_revision = None\ndef upgrade():\n    revision = 'x'\n    for depends_on in []: pass\n";
         assert_eq!(known(source).revision.as_deref(), Some("a"));
-        // A cut in the middle of the docstring is noticed.
+        // The text before `def` ends inside the docstring, so the whole file is parsed.
         let tricky = "'''\ndef not_code\n'''\nrevision = 'a'\ndown_revision = None\n";
         assert_eq!(known(tricky).revision.as_deref(), Some("a"));
     }
 
     #[test]
-    fn a_body_that_does_not_parse_does_not_matter_to_the_header() {
+    fn syntax_errors_in_a_body_are_ignored() {
         assert_eq!(
             known("revision = 'a'\ndown_revision = None\ndef upgrade(:\n")
                 .revision
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn utf8_with_a_mark_or_a_declaration_is_read() {
+    fn utf8_with_a_byte_order_mark_or_a_declaration_is_read() {
         assert_eq!(known("\u{feff}revision = 'a'").revision.as_deref(), Some("a"));
         assert_eq!(
             known("#!/usr/bin/python\n# -*- coding: UTF-8 -*-\nrevision = 'a'")
@@ -382,12 +382,12 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_bytes_are_read_or_left(source in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+        fn any_bytes_are_read_without_a_panic(source in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
             let _: Reading = read(&source);
         }
 
         #[test]
-        fn any_code_is_read_or_left(
+        fn any_code_is_read_without_a_panic(
             source in r#"((revision|down_revision|def f|class C|if x|lambda|'|"|'''|[a-z]|é)[ =:,()\[\]{}\n\r\t#.*+-]{0,2}){0,40}"#
         ) {
             let _: Reading = read(source.as_bytes());

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
-/// The version locations.
+/// The folders with revision files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Locations {
     /// The folders, in the order of the configuration; a missing folder counts as empty.
@@ -19,21 +19,20 @@ pub struct Locations {
     pub sourceless: bool,
 }
 
-/// The files in the version locations.
+/// The files of the locations.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// The files without duplicates, with links resolved.
+    /// Each file once, with links resolved.
     pub files: Vec<PathBuf>,
-    /// Files that were found again.
+    /// Files that were found a second time.
     pub repeated: Vec<PathBuf>,
 }
 
 impl Locations {
-    /// List the revision files: by folder, sorted by name in each, subfolders after the files of their folder.
+    /// List the revision files: folder by folder, sorted by name, subfolders after the files of their folder.
     ///
     /// # Errors
-    ///
-    /// If an existing folder cannot be read.
+    /// [`Error::Io`] for an existing folder that cannot be read.
     pub fn list(&self) -> Result<Listing, Error> {
         let mut listing = Listing::default();
         let mut seen = HashSet::new();
@@ -41,10 +40,10 @@ impl Locations {
             let mut waiting = vec![location.clone()];
             while let Some(folder) = waiting.pop() {
                 let entries = Entries::of(&folder)?;
-                // The links of a folder are resolved once for all its files.
+                // Links in the folder's path are resolved once for all files.
                 let real = fs::canonicalize(&folder).unwrap_or_else(|_| folder.clone());
                 let files = self.files(&real, &entries)?;
-                // In one folder without links there are no duplicates.
+                // A single folder without links has no duplicates.
                 let once = self.folders.len() == 1 && !self.recursive && entries.links.is_empty();
                 for path in files {
                     if once || seen.insert(path.clone()) {
@@ -54,7 +53,7 @@ impl Locations {
                     }
                 }
                 if self.recursive {
-                    // Links to folders are not followed, because they may form cycles.
+                    // Links to folders are not followed: they may form cycles.
                     let below = entries.folders.iter().rev().filter(|name| *name != "__pycache__");
                     waiting.extend(below.map(|name| folder.join(name)));
                 }
@@ -63,12 +62,11 @@ impl Locations {
         Ok(listing)
     }
 
-    /// The revision files in `folder`, with links resolved; for sourceless projects, including byte code without
-    /// source.
+    /// The revision files directly in `folder`, with links resolved; includes byte code without source if `sourceless`.
     fn files(&self, folder: &Path, entries: &Entries) -> Result<Vec<PathBuf>, Error> {
         let taken = |name: &&OsString| match Kind::of(name) {
             Some(Kind::Source) => true,
-            Some(Kind::ByteCode) => self.sourceless && !replaced(&folder.join(name)),
+            Some(Kind::ByteCode) => self.sourceless && !has_better_file(&folder.join(name)),
             None => false,
         };
         let resolved = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
@@ -85,13 +83,13 @@ impl Locations {
             })
             .collect();
         if self.sourceless {
-            // PEP 3147: `__pycache__/name.cpython-311.pyc`. As in Alembic, names are equal if they are equal up to the first
-            // dot: `2024.01_a.py` hides the byte code of `2024.02_b.py`.
+            // PEP 3147: `__pycache__/name.cpython-311.pyc`. As in Alembic, names are compared up to the first dot, so that
+            // `2024.01_a.py` hides the byte code of `2024.02_b.py`.
             let known: HashSet<&[u8]> = entries.files.iter().map(|name| up_to_dot(name)).collect();
             let cached = folder.join("__pycache__");
             for name in Entries::of(&cached)?.files {
                 let path = cached.join(&name);
-                if Kind::of(&name).is_some() && !known.contains(up_to_dot(&name)) && !replaced(&path) {
+                if Kind::of(&name).is_some() && !known.contains(up_to_dot(&name)) && !has_better_file(&path) {
                     files.push(resolved(path));
                 }
             }
@@ -100,9 +98,9 @@ impl Locations {
     }
 }
 
-/// Whether a preferred file exists: the source, or for `.pyo`, which has no docstrings, a `.pyc`.
-fn replaced(path: &Path) -> bool {
-    // `with_extension` changes `..pyc` to `..`.
+/// Whether byte code has its source beside it, or a `.pyo` file, which has no docstrings, a `.pyc`.
+fn has_better_file(path: &Path) -> bool {
+    // `with_extension` would turn `..pyc` into `..`.
     let beside = |extension: &str| {
         let mut name = path.file_stem().unwrap_or_default().to_owned();
         name.push(extension);
@@ -126,7 +124,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Whether a file is a revision: editors' lock files (`.#name`) and package markers are not.
+    /// Skips lock files of editors (`.#name`) and `__init__` modules.
     fn of(name: &OsStr) -> Option<Self> {
         let name = name.to_str()?;
         if name.starts_with(".#") || name.starts_with("__init__") {
@@ -218,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_python_files_and_nothing_else() {
+    fn lists_only_python_files() {
         let folder = Folder::with(
             "plain",
             &[
@@ -236,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_into_subfolders_when_told() {
+    fn lists_subfolders_if_recursive() {
         let folder = Folder::with("deep", &["b.py", "s/t/c.py", "s/a.py", "__pycache__/x.py"]);
         assert_eq!(folder.list(true, false), ["b.py", "s/a.py", "s/t/c.py"]);
     }
@@ -251,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_byte_code_without_source_when_told() {
+    fn lists_byte_code_without_source_if_sourceless() {
         let folder = Folder::with(
             "bare",
             &[
@@ -269,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn byte_code_of_a_source_with_dots_is_no_second_file() {
+    fn byte_code_of_a_source_with_dots_is_skipped() {
         let folder = Folder::with(
             "dots",
             &[
@@ -290,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_met_twice_is_listed_once() {
+    fn a_file_found_twice_is_listed_once() {
         let folder = Folder::with("twice", &["a.py"]);
         let locations = Locations {
             folders: vec![folder.0.clone(), folder.0.clone()],

@@ -1,7 +1,7 @@
 //! Revision files and their headers.
 //!
-//! [`locations`] lists the files, [`header`] reads one without importing it, and [`Survey`] reads all of them with a
-//! [`cache`]. An uncertain header is left to Python ([`Reading::Import`]): a wrong answer is worse than a slow one.
+//! [`locations`] lists the files, [`header`] reads a header without importing its file, and [`Survey`] reads all headers,
+//! with a [`cache`]. A header that cannot be read with certainty needs an import by Python ([`Reading::Import`]).
 
 pub mod cache;
 mod depth;
@@ -21,7 +21,7 @@ pub use locations::Locations;
 
 use crate::error::Error;
 
-/// The result of reading a file without importing it.
+/// The result of reading a header without importing its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
     /// The header.
@@ -30,7 +30,7 @@ pub enum Reading {
     Import(&'static str),
 }
 
-/// The header of a revision file.
+/// The complete header of a revision file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// The file.
@@ -48,11 +48,10 @@ pub struct Header {
 }
 
 impl Header {
-    /// Create the header of `path` from its fields.
+    /// Complete the header of `path`.
     ///
     /// # Errors
-    ///
-    /// If the file has no `revision`, and its name contains none, or no `down_revision`.
+    /// [`Error::NoRevisionIdentifier`] if neither the file nor its name has an identifier; [`Error::NoDownRevision`].
     pub fn new(path: PathBuf, fields: Fields) -> Result<Self, Error> {
         let revision = match fields.revision {
             Some(revision) => revision,
@@ -75,31 +74,30 @@ impl Header {
     }
 }
 
-/// The identifier in a file name like `27c6a30d7c24.py`, as in the first releases of Alembic.
+/// The identifier in a file name like `27c6a30d7c24.py`, the form of Alembic's first releases.
 fn revision_of_name(path: &Path) -> Option<String> {
     let stem = path.file_name()?.to_str()?.strip_suffix(".py")?;
     let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     (!stem.is_empty() && stem.bytes().all(hexadecimal)).then(|| stem.to_owned())
 }
 
-/// A file, with the result of reading it.
+/// A file and the reading of its header.
 type Surveyed = (PathBuf, Arc<Reading>);
 
-/// The revision files of a project, with the results of reading them.
+/// All revision files of a project with their readings.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
-    /// The files, in the order of the version locations, sorted by name in each.
+    /// In the order of the version locations, sorted by name within each.
     pub files: Vec<(PathBuf, Arc<Reading>)>,
-    /// Files that were found in a second location again.
+    /// Files that were found a second time.
     pub repeated: Vec<PathBuf>,
 }
 
 impl Survey {
-    /// List and read all files of `locations`. Unchanged files are taken from the cache.
+    /// List and read all files of `locations`; files that this process has read are only read again if they changed.
     ///
     /// # Errors
-    ///
-    /// If a folder or a file cannot be read.
+    /// [`Error::Io`] for a folder or a file that cannot be read.
     pub fn of(locations: &Locations) -> Result<Self, Error> {
         let listing = locations.list()?;
         let readings = cache::read_all(&listing.files)?;
@@ -109,12 +107,12 @@ impl Survey {
         })
     }
 
-    /// Whether `other` has the same files with the same results.
+    /// Whether `other` has the same files and readings.
     #[must_use]
-    pub fn same(&self, other: &Self) -> bool {
-        let alike = |((a, x), (b, y)): (&Surveyed, &Surveyed)| a == b && (Arc::ptr_eq(x, y) || x == y);
+    pub fn equals(&self, other: &Self) -> bool {
+        let equal = |((a, x), (b, y)): (&Surveyed, &Surveyed)| a == b && (Arc::ptr_eq(x, y) || x == y);
         self.files.len() == other.files.len()
-            && self.files.iter().zip(&other.files).all(alike)
+            && self.files.iter().zip(&other.files).all(equal)
             && self.repeated == other.repeated
     }
 }

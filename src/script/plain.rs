@@ -1,12 +1,11 @@
-//! The header of a file that is written as nearly all are, read line by line.
+//! Reads headers of the usual form line by line, without a syntax tree.
 //!
-//! A docstring, comments, imports, and header names with literals on one line, then the first function or class: no
-//! syntax tree is needed for those, and making one takes longer than reading the file. Whatever else stands there,
-//! [`super::header`] reads it.
+//! The form: a docstring, comments, imports, and assignments of literals to header names on one line each, up to the
+//! first function or class. Parsing takes longer than reading the file. All other files are parsed ([`super::syntax`]).
 
 use super::header::{Fields, INDIRECT, NAMES, Value};
 
-/// How header names are annotated, without spaces.
+/// Annotations of header names, without spaces.
 const ANNOTATIONS: [&str; 8] = [
     "str",
     "str|None",
@@ -18,18 +17,18 @@ const ANNOTATIONS: [&str; 8] = [
     "Union[str,List[str],Tuple[str,...],None]",
 ];
 
-/// Words that are no names.
+/// Python's keywords.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
     "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
     "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// Spaces inside a line.
+/// White space inside a line.
 const BLANK: [char; 2] = [' ', '\t'];
 
-/// The header in the text in front of the first function or class, whose lines end with `\n`; `None` if there is
-/// anything in it that this reader does not know for certain.
+/// Read the header from the text before the first function or class, whose line end is `\n`; `None` if it has another
+/// form.
 pub(super) fn read(head: &str) -> Option<Fields> {
     let mut fields = Fields::default();
     let mut rest = head;
@@ -43,7 +42,7 @@ pub(super) fn read(head: &str) -> Option<Fields> {
         }
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
         rest = after;
-        if is_end(line) {
+        if is_rest_empty(line) {
             continue;
         }
         first = false;
@@ -52,21 +51,21 @@ pub(super) fn read(head: &str) -> Option<Fields> {
     Some(fields)
 }
 
-/// Whether nothing but a comment is left of a line.
-fn is_end(line: &str) -> bool {
+/// Whether the rest of a line is empty or a comment.
+fn is_rest_empty(line: &str) -> bool {
     let text = line.trim_start_matches(BLANK);
     text.is_empty() || text.starts_with('#')
 }
 
-/// A triple-quoted string without escapes on lines of its own, and what follows it.
+/// A triple-quoted string without escapes on its own lines, and the text after it.
 fn docstring(text: &str) -> Option<(&str, &str)> {
     let quotes = ["\"\"\"", "'''"].into_iter().find(|quotes| text.starts_with(quotes))?;
     let (doc, after) = text[quotes.len()..].split_once(quotes)?;
     let (line, rest) = after.split_once('\n').unwrap_or((after, ""));
-    (is_end(line) && !doc.contains('\\')).then_some((doc, rest))
+    (is_rest_empty(line) && !doc.contains('\\')).then_some((doc, rest))
 }
 
-/// An `import` of names that are none of the header and cannot reach it.
+/// An `import` that does not assign a header name or import an indirect way to do so.
 fn import(line: &str) -> Option<()> {
     let statement = line.split('#').next()?;
     if let Some(modules) = statement.strip_prefix("import ") {
@@ -93,7 +92,7 @@ fn dotted(path: &str) -> Option<()> {
     path.split('.').try_for_each(harmless)
 }
 
-/// A name that is not the header's, and none by which it could be changed.
+/// A valid name that is neither a header name nor an indirect way to change one.
 fn harmless(name: &str) -> Option<()> {
     let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let begins = name.starts_with(|c: char| !c.is_ascii_digit());
@@ -103,7 +102,7 @@ fn harmless(name: &str) -> Option<()> {
     (letters && begins && !taken).then_some(())
 }
 
-/// A header name with a literal on the same line.
+/// An assignment of a literal to a header name, on one line.
 fn assign(fields: &mut Fields, line: &str) -> Option<()> {
     let end = line.find(|c: char| !c.is_ascii_alphabetic() && c != '_')?;
     let (name, rest) = line.split_at(end);
@@ -124,24 +123,24 @@ fn assign(fields: &mut Fields, line: &str) -> Option<()> {
     Some(())
 }
 
-/// `None`, a string, or strings in a tuple, with nothing behind it.
+/// `None`, a string, or strings in a tuple, at the end of a line.
 fn literal(text: &str) -> Option<Value> {
     if let Some(rest) = text.strip_prefix("None") {
-        return is_end(rest).then_some(Value::Nothing);
+        return is_rest_empty(rest).then_some(Value::Nothing);
     }
     let Some(mut rest) = text.strip_prefix('(') else {
         let (value, rest) = string(text)?;
-        return is_end(rest).then(|| Value::One(value.to_owned()));
+        return is_rest_empty(rest).then(|| Value::One(value.to_owned()));
     };
     let mut values = Vec::new();
     loop {
         rest = rest.trim_start_matches(BLANK);
         if let Some(after) = rest.strip_prefix(')') {
-            return is_end(after).then_some(Value::Several(values));
+            return is_rest_empty(after).then_some(Value::Several(values));
         }
         let (value, after) = string(rest)?;
         values.push(value.to_owned());
-        // Without a comma, one string in brackets is that string, and two are one.
+        // `('a')` is a string and `('a' 'b')` is one string: both are left to the parser.
         rest = match after.trim_start_matches(BLANK).strip_prefix(',') {
             Some(after) => after,
             None if values.len() > 1 => {
@@ -153,11 +152,11 @@ fn literal(text: &str) -> Option<Value> {
     }
 }
 
-/// A string without escapes on one line, and what follows it.
+/// A string without escapes, and the text after it.
 fn string(text: &str) -> Option<(&str, &str)> {
     let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     let (value, rest) = text[1..].split_once(quote)?;
-    // Two quotes may begin a string of three.
+    // Two quotes may start a triple-quoted string.
     let triple = value.is_empty() && rest.starts_with(quote);
     (!triple && !value.contains('\\')).then_some((value, rest))
 }
@@ -169,7 +168,7 @@ mod tests {
     use super::super::{Reading, header};
     use super::*;
 
-    /// Pieces of headers, those that this reader knows and others.
+    /// Random headers of the usual form and of other forms.
     fn lines() -> impl Strategy<Value = String> {
         let piece = prop::sample::select(vec![
             "\"\"\"add a\n\nRevises: b\n\"\"\"\n",
@@ -241,14 +240,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4000))]
 
         #[test]
-        fn what_it_knows_is_what_the_syntax_tree_says(head in lines()) {
+        fn results_equal_those_of_the_syntax_tree(head in lines()) {
             if let Some(fields) = read(&head) {
                 prop_assert_eq!(header::parsed(&head), Reading::Known(fields), "{}", head);
             }
         }
 
         #[test]
-        fn any_text_can_be_read(head in "[ -~\n\u{e9}'\"(),=:#]{0,80}") {
+        fn results_for_any_text_equal_those_of_the_syntax_tree(head in "[ -~\n\u{e9}'\"(),=:#]{0,80}") {
             if let Some(fields) = read(&head) {
                 prop_assert_eq!(header::parsed(&head), Reading::Known(fields), "{}", head);
             }
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_what_a_new_file_looks_like() {
+    fn a_new_file_is_read() {
         let fields = read(
             "\"\"\"add e-mail\n\nRevision ID: 2b\n\"\"\"\nfrom typing import Sequence, Union\n\nfrom alembic import op\n\
              import sqlalchemy as sa\n\n\n# revision identifiers, used by Alembic.\nrevision: str = '2b'\n\

@@ -1,4 +1,4 @@
-//! Reads many revision files in parallel.
+//! Reads many revision files, in parallel.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -8,14 +8,13 @@ use std::thread;
 use super::{Reading, header};
 use crate::error::Error;
 
-/// Below this number of files, a second thread costs more than it saves.
+/// The minimum number of files per thread: for fewer, starting a thread costs more than it saves.
 const WORTH_A_THREAD: usize = 128;
 
-/// Map the files, in parallel if there are many; the results are in order.
+/// Process files in their order, on all processors if there are many.
 ///
 /// # Errors
-///
-/// The first error.
+/// The first error of `work`.
 pub(super) fn for_each<T: Send>(
     files: &[PathBuf],
     work: impl Fn(&[PathBuf]) -> Result<Vec<T>, Error> + Sync,
@@ -31,18 +30,17 @@ pub(super) fn for_each<T: Send>(
         let others: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
         let mut found = work(first)?;
         for other in others {
-            // A panic of a thread is continued in this one.
+            // Propagate a thread's panic.
             found.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
         }
         Ok(found)
     })
 }
 
-/// Read the headers of all `files`, in order, without the cache: for programs that read once.
+/// Read the headers of all `files`, in their order, without the cache: for commands that read once.
 ///
 /// # Errors
-///
-/// If one of the files cannot be read.
+/// [`Error::Io`] for a file that cannot be read.
 pub fn read_once(files: &[PathBuf]) -> Result<Vec<Reading>, Error> {
     for_each(files, |share| {
         let mut buffer = vec![0; BUFFER];
@@ -54,11 +52,11 @@ pub fn read_once(files: &[PathBuf]) -> Result<Vec<Reading>, Error> {
     })
 }
 
-/// The size of most files, rounded up.
+/// The initial size of the buffer, larger than most files.
 const BUFFER: usize = 1 << 16;
 
-/// Read a file into `buffer`, which grows if needed, and return its length. Querying the length first would be one more
-/// system call for each of thousands of files.
+/// Read a file into `buffer`, which grows as needed, and return the file's length. Skipping `stat` saves one system call
+/// per file.
 fn contents(path: &Path, buffer: &mut Vec<u8>) -> std::io::Result<usize> {
     let mut file = File::open(path)?;
     let mut length = 0;
