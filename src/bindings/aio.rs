@@ -1,4 +1,4 @@
-//! Rust futures as awaitables of asyncio. The runtime behind them starts with the first one.
+//! Rust futures as awaitables of asyncio. The first one starts the Tokio runtime.
 
 use std::future::Future;
 use std::sync::Once;
@@ -7,14 +7,14 @@ use pyo3::prelude::*;
 
 static CONFIGURED: Once = Once::new();
 
-/// Start `future` on the runtime; the result is an awaitable of the running loop, whose cancelling drops the future.
+/// Start `future` on the runtime and return an awaitable of the running loop; cancelling it drops the future.
 pub(super) fn start<'py, F, T>(py: Python<'py>, future: F) -> PyResult<Bound<'py, PyAny>>
 where
     F: Future<Output = PyResult<T>> + Send + 'static,
     T: for<'p> IntoPyObject<'p> + Send + 'static,
 {
     CONFIGURED.call_once(|| {
-        // Connections wait, they do not compute: one thread serves all of them.
+        // One thread is enough: the futures only wait for connections.
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         builder.worker_threads(1).thread_name("limbeck").enable_all();
         pyo3_async_runtimes::tokio::init(builder);

@@ -1,4 +1,4 @@
-//! Python's view of [`crate::config`].
+//! Python bindings of [`crate::config`].
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -8,12 +8,17 @@ use super::text::Name;
 use crate::config::ini::Options;
 use crate::config::{Ini, settings, toml};
 
-/// A parsed ini file.
+/// The contents of an ini file.
 #[pyclass(frozen, module = "limbeck._core", name = "Ini")]
 pub(super) struct PyIni(Ini);
 
 impl PyIni {
-    fn parsed(py: Python<'_>, text: &str, defaults: &[(String, String)], source: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn parse_text(
+        py: Python<'_>,
+        text: &str,
+        defaults: &[(String, String)],
+        source: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
         Ini::read(text, defaults)
             .map(Self)
             .map_err(|error| match shown(source) {
@@ -28,19 +33,17 @@ impl PyIni {
 impl PyIni {
     /// Read the text of an ini file.
     ///
-    /// `defaults` are options of every section; `source` is the file as errors show it, or a function that
-    /// returns it.
+    /// `defaults` are options of every section; `source` is the file as errors show it, or a function that returns it.
     #[staticmethod]
-
     fn parse(py: Python<'_>, text: &str, defaults: Vec<(String, String)>, source: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Self::parsed(py, text, &defaults, source)
+        Self::parse_text(py, text, &defaults, source)
     }
 
     fn has_section(&self, section: Name) -> bool {
         self.0.section(&section).is_some()
     }
 
-    /// Whether the section exists and it or the defaults have the option.
+    /// Whether the section exists and has the option, or the defaults have it.
     fn has_option(&self, section: Name, option: Name) -> bool {
         let known = |options| self.0.raw(options, &option.to_lowercase()).is_some();
         self.0.section(&section).is_some_and(known)
@@ -86,13 +89,13 @@ fn as_written<'py>(py: Python<'py>, options: &Options) -> PyResult<Bound<'py, Py
     Ok(written)
 }
 
-/// The values of `path_separator`, each with the separator that it names.
+/// The names of path separators in settings, with their characters.
 #[pyfunction]
 pub(super) fn path_separators() -> Vec<(&'static str, &'static str)> {
     settings::SEPARATORS.into()
 }
 
-/// Read the text of a TOML document; `name` is its name in errors.
+/// Parse a TOML document; `name` is its name in errors.
 #[pyfunction]
 pub(super) fn parse_toml<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, PyDict>> {
     table(py, name, text)
@@ -107,9 +110,9 @@ fn table<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, Py
     Ok(all)
 }
 
-/// The Python value of a TOML value, as `tomllib` returns it.
+/// Convert a TOML value to Python, as `tomllib` does.
 ///
-/// The recursion is bounded: the TOML reader limits nesting.
+/// The TOML parser limits the nesting, and with it the recursion.
 fn toml_value(py: Python<'_>, value: toml::Value) -> PyResult<Bound<'_, PyAny>> {
     Ok(match value {
         toml::Value::String(text) => text.into_pyobject(py)?.into_any(),
@@ -144,7 +147,7 @@ fn toml_value(py: Python<'_>, value: toml::Value) -> PyResult<Bound<'_, PyAny>> 
     })
 }
 
-/// The file as errors show it. A function is called only now, because a `Path` needs the import of `pathlib`.
+/// The file as errors show it. A function makes it on demand, since a `Path` would import `pathlib`.
 fn shown<'py>(source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if source.is_callable() {
         source.call0()

@@ -1,7 +1,7 @@
-//! Python's view of [`crate::graph`].
+//! Python bindings of [`crate::graph`].
 //!
-//! Revisions cross the border as numbers; Python turns them into `Revision` objects when someone looks at them.
-//! A place that is no revision is `None`, or [`BASE`] for the base reached by walking down.
+//! Revisions are passed as numbers; Python makes `Revision` objects on demand. A place without a revision is `None`, or
+//! [`BASE`] for the base at the end of a walk.
 
 use std::sync::Arc;
 
@@ -14,15 +14,15 @@ use crate::error::Error;
 use crate::graph::{self, Bound as Limits, Edges, Lineage, Node, Notice, Place, Rev, Target};
 use crate::script::{Header, places};
 
-/// How the base is written as a number.
+/// The number of the base.
 const BASE: isize = -1;
 
-/// How deep collections of identifiers may be nested.
+/// The maximum nesting of collections of identifiers.
 const NESTING: usize = 8;
 
 /// Identifier, parents, dependencies, labels.
 type NodeTuple = (String, Vec<String>, Vec<String>, Vec<String>);
-/// Revisions, places to start from.
+/// Revisions, and the places at which sorting starts.
 type RangeTuple = (Vec<Rev>, Vec<Option<isize>>);
 
 /// The revision graph.
@@ -60,7 +60,7 @@ impl PyGraph {
         build(py, &catalog.headers(), notice)
     }
 
-    /// A graph with one more revision, or with one exchanged.
+    /// A graph with one revision added or replaced.
     fn with_node(&self, added: NodeTuple) -> PyResult<Self> {
         let inner = self.inner.with(node(added))?;
         Ok(Self { inner: Arc::new(inner) })
@@ -252,11 +252,11 @@ impl PyGraph {
         strict: bool,
         ambiguous: &Bound<'_, PyAny>,
     ) -> PyResult<(Option<String>, Option<isize>)> {
-        let mut unsure = false;
+        let mut is_ambiguous = false;
         let found = self
             .inner
-            .downgrade_target(&read(current)?, &read(target)?, strict, &mut unsure);
-        if unsure {
+            .downgrade_target(&read(current)?, &read(target)?, strict, &mut is_ambiguous);
+        if is_ambiguous {
             ambiguous.call0()?;
         }
         let found = found?;
@@ -281,13 +281,13 @@ impl PyGraph {
             strict,
         };
         let (high, low) = (read(upper)?, read(lower)?);
-        let mut unsure = false;
+        let mut is_ambiguous = false;
         let range = if downgrade {
-            self.inner.downward(&high, &low, bound, &mut unsure)
+            self.inner.downward(&high, &low, bound, &mut is_ambiguous)
         } else {
-            self.inner.upward(&high, &low, bound, &mut unsure)
+            self.inner.upward(&high, &low, bound, &mut is_ambiguous)
         };
-        if unsure {
+        if is_ambiguous {
             ambiguous.call0()?;
         }
         let range = range.map_err(|error| with_ends(error, upper, lower, downgrade))?;
@@ -369,7 +369,7 @@ fn report(notices: &[Notice], headers: &[Header], notice: Option<&Bound<'_, PyAn
     Ok(())
 }
 
-/// What was asked for, from a string, a collection of strings, or nothing.
+/// Convert a string, a collection of strings, or `None`.
 pub(super) fn read(target: &Bound<'_, PyAny>) -> PyResult<Target> {
     read_nested(target, NESTING)
 }
@@ -380,7 +380,7 @@ fn read_nested(target: &Bound<'_, PyAny>, depth: usize) -> PyResult<Target> {
     }
     if let Ok(name) = target.cast::<PyString>() {
         if name.to_str().is_err() {
-            return Err(no_text(name));
+            return Err(unknown_revision(name));
         }
         return Ok(Target::Name(name.to_string()));
     }
@@ -393,7 +393,7 @@ fn read_nested(target: &Bound<'_, PyAny>, depth: usize) -> PyResult<Target> {
         for item in target.try_iter()? {
             let item = item?;
             let nested = read_nested(&item, depth - 1);
-            // The complaint shows the whole collection.
+            // The error shows the whole collection.
             let whole = |error| {
                 if item.is_instance_of::<PyString>() {
                     error
@@ -409,7 +409,7 @@ fn read_nested(target: &Bound<'_, PyAny>, depth: usize) -> PyResult<Target> {
 }
 
 /// The error for an argument with lone surrogates; no revision has such an identifier.
-fn no_text(name: &Bound<'_, PyString>) -> PyErr {
+fn unknown_revision(name: &Bound<'_, PyString>) -> PyErr {
     let py = name.py();
     let make = || {
         let message = PyString::new(py, "No such revision or branch '{}'").call_method1("format", (name,))?;

@@ -1,13 +1,13 @@
-//! Python's view of [`crate::show::graph`].
+//! Python bindings of [`crate::show::graph`].
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::show::graph::{self as picture, Applied, Layout, Revision, terminal};
 
-/// One revision as Python hands it over: identifier, message, down revisions and dependencies as indices into the
-/// list, branch labels, whether it is a head, and how far the database is (`None`, `"pending"`, `"yes"`, `"current"`).
-type Given = (
+/// One revision: identifier, message, parents and dependencies as indices into the list, branch labels, whether it is a
+/// head, and whether it is applied (`None`, `"pending"`, `"yes"`, `"current"`).
+type Drawn = (
     String,
     String,
     Vec<usize>,
@@ -17,8 +17,8 @@ type Given = (
     Option<String>,
 );
 
-fn revisions(given: Vec<Given>) -> PyResult<Vec<Revision>> {
-    let one = |(id, message, down, depends_on, labels, is_head, applied): Given| {
+fn revisions(given: Vec<Drawn>) -> PyResult<Vec<Revision>> {
+    let one = |(id, message, down, depends_on, labels, is_head, applied): Drawn| {
         let applied = match applied.as_deref() {
             None => Applied::Unknown,
             Some("pending") => Applied::Pending,
@@ -46,7 +46,7 @@ fn revisions(given: Vec<Given>) -> PyResult<Vec<Revision>> {
 /// The graph for a terminal of `width` columns.
 #[pyfunction]
 #[pyo3(signature = (nodes, *, width, ascii=false, colour=false))]
-pub(super) fn draw_terminal(nodes: Vec<Given>, width: usize, ascii: bool, colour: bool) -> PyResult<String> {
+pub(super) fn draw_terminal(nodes: Vec<Drawn>, width: usize, ascii: bool, colour: bool) -> PyResult<String> {
     let revisions = revisions(nodes)?;
     Ok(terminal::draw(
         &revisions,
@@ -57,7 +57,7 @@ pub(super) fn draw_terminal(nodes: Vec<Given>, width: usize, ascii: bool, colour
 
 /// The graph in a format for other programs: `"svg"`, `"dot"` or `"mermaid"`.
 #[pyfunction]
-pub(super) fn draw_text(nodes: Vec<Given>, format: &str) -> PyResult<String> {
+pub(super) fn draw_text(nodes: Vec<Drawn>, format: &str) -> PyResult<String> {
     let revisions = revisions(nodes)?;
     match format {
         "svg" => Ok(picture::svg::draw(&revisions, &Layout::of(&revisions))),

@@ -1,4 +1,4 @@
-//! Python's view of [`crate::plan`].
+//! Python bindings of [`crate::plan`].
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,12 +9,12 @@ use crate::error::Error;
 use crate::graph::{Graph, Place, Rev};
 use crate::plan::{self, Action, Change, Direction, Ledger, Memory, Stamp, Transition};
 
-/// What a move does: its kind, then the statements as (rows to delete, update from, update to, rows to insert).
+/// A transition: its kind, rows to delete, update from, update to, rows to insert.
 type TransitionTuple = (&'static str, Vec<String>, Option<String>, Option<String>, Vec<String>);
-/// From, to, upwards, whether a line begins or ends.
+/// From, to, whether up, whether a line starts or ends.
 type StampTuple = (Vec<String>, Vec<String>, bool, bool);
 
-/// What an upgrade, downgrade or stamp will do.
+/// The steps of an upgrade, downgrade or stamp.
 #[pyclass(frozen, module = "limbeck._core", name = "Plan")]
 pub(super) struct PyPlan {
     rows: Vec<String>,
@@ -28,7 +28,7 @@ impl PyPlan {
         self.plan.steps.len()
     }
 
-    /// Numbers of the revisions that are run, in order.
+    /// The numbers of the revisions to run, in order.
     #[getter]
     fn revisions(&self) -> Vec<Rev> {
         let run = |step: &plan::Step| match step.action {
@@ -38,7 +38,7 @@ impl PyPlan {
         self.plan.steps.iter().filter_map(run).collect()
     }
 
-    /// The steps that only write to the version table.
+    /// The steps of a stamp.
     #[getter]
     fn stamps(&self) -> Vec<StampTuple> {
         let stamp = |step: &plan::Step| match &step.action {
@@ -48,13 +48,13 @@ impl PyPlan {
         self.plan.steps.iter().filter_map(stamp).collect()
     }
 
-    /// The rows that the plan was made for.
+    /// The version rows before the first step.
     #[getter]
     fn rows(&self) -> Vec<String> {
         self.rows.clone()
     }
 
-    /// Each step's change of the version table.
+    /// The transition of each step.
     #[getter]
     fn changes(&self) -> Vec<TransitionTuple> {
         self.plan.steps.iter().map(|step| describe(&step.change)).collect()
@@ -96,7 +96,7 @@ pub(super) fn plan_stamp(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Boun
     Ok(PyPlan { rows: ids, plan })
 }
 
-/// Refuse identifiers that are too long for a column.
+/// Reject identifiers that are too long for a column.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn check_fits(ids: Vec<String>, limit: usize, column: &str) -> PyResult<()> {
@@ -110,7 +110,7 @@ fn full_ids(graph: &PyGraph, rows: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     Ok(revs.map(|rev| graph.inner.id(rev).to_owned()).collect())
 }
 
-/// What a stamp's step does to a version table with these rows.
+/// The transition of a step of a stamp, given the version rows.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn stamp_change(
@@ -129,7 +129,7 @@ pub(super) fn stamp_change(
     describe(&stamp.change(&rows.into_iter().collect()))
 }
 
-/// Tells what a revision does to the version table, given its rows.
+/// Computes transitions during a run.
 #[pyclass(frozen, module = "limbeck._core", name = "Ledger")]
 pub(super) struct PyLedger {
     graph: Arc<Graph>,
@@ -147,11 +147,11 @@ impl PyLedger {
         }
     }
 
-    /// What running revision number `rev` does. What was found out serves the next question, if that is about
-    /// the rows as they are then.
+    /// The transition of running revision number `rev`. The state is kept and reused if the next call has the rows of
+    /// that moment.
     fn change(&self, rev: Rev, up: bool, rows: Vec<String>) -> PyResult<TransitionTuple> {
         let way = if up { Direction::Up } else { Direction::Down };
-        let change = self.ask(rows, |ledger| {
+        let change = self.with_ledger(rows, |ledger| {
             let change = ledger.change_for(rev, way)?;
             ledger.ran(rev, way, &change).map(|()| change)
         });
@@ -160,21 +160,21 @@ impl PyLedger {
 
     /// The rows that a merge replaces.
     fn merged(&self, rev: Rev, rows: Vec<String>) -> PyResult<Vec<String>> {
-        self.ask(rows, |ledger| ledger.merged(rev))
+        self.with_ledger(rows, |ledger| ledger.merged(rev))
     }
 
-    /// The rows that remain of a revision that is taken back.
+    /// The rows after a revision is reverted.
     fn unmerged(&self, rev: Rev, rows: Vec<String>) -> PyResult<Vec<String>> {
-        self.ask(rows, |ledger| ledger.unmerged(rev))
+        self.with_ledger(rows, |ledger| ledger.unmerged(rev))
     }
 }
 
 impl PyLedger {
-    fn ask<T>(&self, rows: Vec<String>, question: impl FnOnce(&mut Ledger<'_>) -> Result<T, Error>) -> PyResult<T> {
-        // What is remembered is only ever replaced as a whole, so a poisoned lock holds nothing broken.
+    fn with_ledger<T>(&self, rows: Vec<String>, call: impl FnOnce(&mut Ledger<'_>) -> Result<T, Error>) -> PyResult<T> {
+        // The state is only replaced as a whole, so that a poisoned lock still has a valid one.
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut ledger = Ledger::remembering(&self.graph, rows, std::mem::take(&mut *memory));
-        let answer = question(&mut ledger);
+        let answer = call(&mut ledger);
         *memory = ledger.into_memory();
         Ok(answer?)
     }

@@ -1,4 +1,4 @@
-//! Python's view of [`crate::script`].
+//! Python bindings of [`crate::script`].
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Python's view of [`crate::show`]: revisions and listings.
+//! Python bindings of [`crate::show`]: revisions and listings.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -13,21 +13,21 @@ use crate::graph::Rev;
 use crate::show::listing;
 use crate::show::revision::{Facts, Parts, Style};
 
-/// The one-line parts: labels, docstring, parents, branch points and merges; `None` for verbose.
+/// Labels, docstring, parents, branch points; `None` for all details.
 type PartsTuple = (bool, bool, bool, bool);
 
 fn style(parts: Option<PartsTuple>) -> Style {
-    parts.map_or(Style::Full, |(labels, doc, below, forks)| {
+    parts.map_or(Style::Full, |(labels, doc, parents, branch_points)| {
         Style::Line(Parts {
             labels,
             doc,
-            below,
-            forks,
+            parents,
+            branch_points,
         })
     })
 }
 
-/// The displayed properties of a script, from its attributes.
+/// The shown details of a script, from its attributes.
 #[derive(FromPyObject)]
 pub(super) struct ShownScript {
     #[pyo3(attribute("revision"))]
@@ -41,7 +41,7 @@ pub(super) struct ShownScript {
     #[pyo3(attribute("_next_in_order"))]
     next: Vec<String>,
     #[pyo3(attribute("_is_real_head"))]
-    free: bool,
+    is_real_head: bool,
     #[pyo3(attribute("_labels_in_order"))]
     labels: Vec<String>,
     #[pyo3(attribute("path"))]
@@ -64,7 +64,7 @@ impl ShownScript {
             dependencies: borrowed(&self.dependencies),
             needs: borrowed(&self.needs),
             next: borrowed(&self.next),
-            free: self.free,
+            is_real_head: self.is_real_head,
             labels: borrowed(&self.labels),
             path: Cow::Borrowed(&self.path),
             doc: &self.doc.0,
@@ -73,7 +73,7 @@ impl ShownScript {
     }
 }
 
-/// Format one script.
+/// The text of one script.
 #[pyfunction]
 #[pyo3(signature = (script, parts = None))]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
@@ -98,7 +98,7 @@ pub(super) fn show_branches(points: Vec<(ShownScript, Vec<ShownScript>)>, verbos
     listing::branches(points, verbose)
 }
 
-/// The output of `history` for scripts that the engine has not read.
+/// The output of `history` for scripts.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn show_history(scripts: Vec<ShownScript>, verbose: bool) -> String {

@@ -1,20 +1,20 @@
-//! Python's view of [`crate::startup`].
+//! Python bindings of [`crate::startup`].
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::startup::{self, Surroundings};
+use crate::startup::{self, Environment};
 
-/// The output of a command that needs no Python, else `None`; `arguments` are the program's.
+/// The output of a command, or `None` if the Python command has to run; `arguments` are the program's.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn answer(py: Python<'_>, arguments: Vec<Bound<'_, PyString>>) -> Option<String> {
-    // What is no text in the locale is left to Python.
+    // Arguments with lone surrogates are left to Python.
     let arguments: Vec<String> = arguments
         .iter()
         .map(|word| word.extract().ok())
         .collect::<Option<_>>()?;
-    let around = Surroundings {
+    let environment = Environment {
         folder: std::env::current_dir().ok()?,
         config: match std::env::var("ALEMBIC_CONFIG") {
             Ok(name) => Some(name).filter(|name| !name.is_empty()),
@@ -23,5 +23,5 @@ pub(super) fn answer(py: Python<'_>, arguments: Vec<Bound<'_, PyString>>) -> Opt
         },
         dedents: py.version_info() >= (3, 13),
     };
-    py.detach(|| startup::answer(&arguments, &around))
+    py.detach(|| startup::answer(&arguments, &environment))
 }

@@ -1,4 +1,4 @@
-//! Python's view of [`crate::plan::status`].
+//! Python bindings of [`crate::plan::status`].
 
 use pyo3::prelude::*;
 
@@ -16,7 +16,7 @@ pub(super) fn status(graph: &PyGraph, recorded: Vec<String>) -> Parts {
     (found.state.name(), found.unknown, found.redundant, found.pending)
 }
 
-/// Whether a revision is applied; false for an unknown one.
+/// Whether a revision is applied; false for an unknown identifier.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn status_includes(graph: &PyGraph, recorded: Vec<String>, revision: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Python's view of [`crate::store`].
+//! Python bindings of [`crate::store`].
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::error::store::Failure;
 use crate::store::target::{self, Route, Target};
 use crate::store::{self, VersionTable, Versions};
 
-/// How often a wait for the server looks at Python's signals.
+/// The interval at which signals are checked while waiting for the server.
 const SIGNALS: Duration = Duration::from_millis(50);
 
-/// A server that the native reader can ask.
+/// A server that the native reader supports.
 #[pyclass(frozen, module = "limbeck._core", name = "StoreTarget")]
 pub(super) struct StoreTarget {
     target: Target,
@@ -26,7 +26,7 @@ impl StoreTarget {
         format!("<StoreTarget {}>", self.target.display())
     }
 
-    /// How messages name it: never with user or password.
+    /// The server's name in messages, without user and password.
     #[getter]
     fn display(&self) -> String {
         self.target.display()
@@ -58,7 +58,7 @@ impl StoreTarget {
                 }
             })
         });
-        // A name that is still being resolved must not hold up an interrupt.
+        // Do not wait for a pending name resolution after an interrupt.
         runtime.shutdown_background();
         Ok(rows(answer??))
     }
@@ -96,7 +96,7 @@ fn limit(timeout: f64) -> PyResult<Duration> {
         .map_err(|_| pyo3::exceptions::PyValueError::new_err(format!("`{timeout}` is no time-out in seconds")))
 }
 
-/// Where a database URL leads: a `StoreTarget`, or the path of a `SQLite` file.
+/// The target of a database URL: a `StoreTarget`, or the path of a `SQLite` file.
 #[pyfunction]
 pub(super) fn store_route(py: Python<'_>, url: &str) -> PyResult<Py<PyAny>> {
     let env = |name: &str| std::env::var(name).ok();
@@ -106,7 +106,7 @@ pub(super) fn store_route(py: Python<'_>, url: &str) -> PyResult<Py<PyAny>> {
     }
 }
 
-/// The parts of a database URL as `SQLAlchemy` reads them, or `None` where it alone can judge.
+/// The parts of a database URL, or `None` if only `SQLAlchemy` can parse it.
 #[pyfunction]
 pub(super) fn store_parse_url<'py>(py: Python<'py>, url: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
     let Ok(url) = store::url::DatabaseUrl::parse(url) else {

@@ -1,10 +1,10 @@
-//! Text from Python that may contain lone surrogates, which Rust strings cannot contain.
+//! Strings from Python that may have lone surrogates, which a Rust string cannot hold.
 
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-/// A name to look up. An argument that is not text in the locale contains lone surrogates, so that the conversion to
-/// `&str` would fail. Here these become replacement characters, which no existing name contains.
+/// A name to look up. Lone surrogates, which Python makes of arguments that are not text in the locale, become replacement
+/// characters, which no name has; the conversion to `&str` would raise an exception.
 pub(super) struct Name(String);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Name {
@@ -23,7 +23,7 @@ impl std::ops::Deref for Name {
     }
 }
 
-/// A text to print, with `?` for each lone surrogate, as with Python's error handler `replace`.
+/// A text to print, with `?` for each lone surrogate, as Python's streams write it with `errors="replace"`.
 pub(super) struct Printed(pub(super) String);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Printed {

@@ -1,6 +1,6 @@
 //! Reads the header of a revision file without importing it.
 //!
-//! Most files have a form that [`plain`] reads line by line; the others are parsed ([`syntax`]). The text up to the first
+//! Most files have a form that `plain` reads line by line; the others are parsed (`syntax`). The text up to the first
 //! function or class is enough, unless a word further down might change the header: then the whole file is parsed. A file
 //! whose syntax tree leaves a header name's value open is imported by Python.
 

@@ -1,7 +1,7 @@
 //! Reads headers of the usual form line by line, without a syntax tree.
 //!
 //! The form: a docstring, comments, imports, and assignments of literals to header names on one line each, up to the
-//! first function or class. Parsing takes longer than reading the file. All other files are parsed ([`super::syntax`]).
+//! first function or class. Parsing takes longer than reading the file. All other files are parsed (`syntax`).
 
 use super::header::{Fields, INDIRECT, NAMES, Value};
 

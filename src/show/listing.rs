@@ -1,15 +1,13 @@
-//! The output of `heads`, `branches`, `history` and `show`: the parts of each revision, and the order of the lines.
-//!
-//! The texts are equal to Alembic's, without the final newline.
+//! The output of `heads`, `branches`, `history` and `show`, as Alembic prints it, without the last line end.
 
 use super::revision::{Facts, Parts, Style};
 
-/// Branch labels only.
+/// Only branch labels.
 const LABELS: Parts = Parts {
     labels: true,
     doc: false,
-    below: false,
-    forks: false,
+    parents: false,
+    branch_points: false,
 };
 
 fn full_or(verbose: bool, parts: Parts) -> Style {
@@ -31,8 +29,8 @@ pub fn history<'a>(revisions: impl IntoIterator<Item = Facts<'a>>, verbose: bool
     let everything = Parts {
         labels: true,
         doc: true,
-        below: true,
-        forks: true,
+        parents: true,
+        branch_points: true,
     };
     joined(revisions, full_or(verbose, everything))
 }
@@ -44,14 +42,20 @@ pub fn show<'a>(revisions: impl IntoIterator<Item = Facts<'a>>) -> String {
 
 /// `branches`: each branch point with the revisions that follow it.
 pub fn branches<'a>(points: impl IntoIterator<Item = (Facts<'a>, Vec<Facts<'a>>)>, verbose: bool) -> String {
-    let forks = Parts { forks: true, ..LABELS };
+    let branch_points = Parts {
+        branch_points: true,
+        ..LABELS
+    };
     let mut lines = Vec::new();
     for (point, mut next) in points {
         let indent = " ".repeat(point.id.chars().count());
-        lines.push(point.show(full_or(verbose, forks)));
+        lines.push(point.show(full_or(verbose, branch_points)));
         next.sort_unstable_by_key(|branch| branch.id);
         for branch in next {
-            let branch = branch.show(Style::Line(Parts { doc: verbose, ..forks }));
+            let branch = branch.show(Style::Line(Parts {
+                doc: verbose,
+                ..branch_points
+            }));
             lines.push(format!("{indent} -> {branch}"));
         }
         lines.push(String::new());

@@ -1,4 +1,4 @@
-//! Formats a revision: on one line, or verbose with its docstring.
+//! The text of one revision: one line, or all details with the docstring.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -6,35 +6,35 @@ use std::fmt::Write as _;
 use crate::graph::{Graph, Rev};
 use crate::script::Header;
 
-/// The parent of a base.
+/// Shown instead of parents.
 const BASE: &str = "<base>";
 
-/// The displayed properties of a revision.
+/// The shown details of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts<'a> {
     /// The identifier.
     pub id: &'a str,
     /// The parents.
     pub down: Vec<&'a str>,
-    /// `depends_on`, as written.
+    /// The dependencies as written in the file.
     pub dependencies: Vec<&'a str>,
-    /// The identifiers of the dependencies.
+    /// The dependencies as full identifiers.
     pub needs: Vec<&'a str>,
     /// The children.
     pub next: Vec<&'a str>,
-    /// Whether it is a head on which no revision depends.
-    pub free: bool,
+    /// Whether it has neither children nor dependents.
+    pub is_real_head: bool,
     /// The branch labels.
     pub labels: Vec<&'a str>,
     /// The file.
     pub path: Cow<'a, str>,
     /// The docstring.
     pub doc: &'a str,
-    /// Whether it is in the version table.
+    /// Whether the version table has it.
     pub current: bool,
 }
 
-/// The optional parts of a one-line format.
+/// The parts of a line after the identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Parts {
@@ -42,27 +42,27 @@ pub struct Parts {
     pub labels: bool,
     /// The first paragraph of the docstring.
     pub doc: bool,
-    /// The parents.
-    pub below: bool,
-    /// Whether it is a branch point or a merge.
-    pub forks: bool,
+    /// Parents and dependencies.
+    pub parents: bool,
+    /// Whether it is a branch point or a merge point.
+    pub branch_points: bool,
 }
 
-/// The format: one line, or verbose.
+/// The form of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// One line with these parts.
     Line(Parts),
-    /// Verbose.
+    /// All details.
     Full,
 }
 
 impl<'a> Facts<'a> {
-    /// The properties of a revision of a graph, with its file.
+    /// The details of a revision, from the graph and its header.
     #[must_use]
     pub fn of(graph: &'a Graph, rev: Rev, header: &'a Header, current: bool) -> Self {
         let names = |revs: &[Rev]| -> Vec<&'a str> { revs.iter().map(|&other| graph.id(other)).collect() };
-        // Sets in Alembic; here the order is deterministic.
+        // Sets in Alembic; sorted for a stable output.
         let mut next = names(graph.next(rev));
         next.sort_unstable();
         let mut labels: Vec<&str> = graph.labels_of(rev).iter().map(String::as_str).collect();
@@ -73,7 +73,7 @@ impl<'a> Facts<'a> {
             dependencies: header.depends_on.iter().map(String::as_str).collect(),
             needs: names(graph.dependencies(rev)),
             next,
-            free: graph.all_next(rev).is_empty(),
+            is_real_head: graph.all_next(rev).is_empty(),
             labels,
             path: header.path.to_string_lossy(),
             doc: header.doc.as_deref().unwrap_or_default(),
@@ -81,7 +81,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Format the revision.
+    /// The text of the revision.
     #[must_use]
     pub fn show(&self, style: Style) -> String {
         match style {
@@ -94,13 +94,13 @@ impl<'a> Facts<'a> {
         self.next.is_empty()
     }
 
-    fn forks(&self) -> impl Iterator<Item = &'static str> {
+    fn branch_points(&self) -> impl Iterator<Item = &'static str> {
         let branch = (self.next.len() > 1).then_some("branchpoint");
         let merge = (self.down.len() > 1).then_some("mergepoint");
         branch.into_iter().chain(merge)
     }
 
-    fn below(&self) -> String {
+    fn parents(&self) -> String {
         if self.down.is_empty() {
             BASE.to_owned()
         } else {
@@ -110,8 +110,8 @@ impl<'a> Facts<'a> {
 
     fn line(&self, parts: Parts) -> String {
         let mut text = String::new();
-        if parts.below {
-            text.push_str(&self.below());
+        if parts.parents {
+            text.push_str(&self.parents());
             if !self.needs.is_empty() {
                 remark(&mut text, &self.needs.join(", "));
             }
@@ -122,14 +122,14 @@ impl<'a> Facts<'a> {
             remark(&mut text, &self.labels.join(", "));
         }
         if self.is_head() {
-            // A head without children, on which another revision depends.
-            remark(&mut text, if self.free { "head" } else { "effective head" });
+            // An effective head has dependents but no children.
+            remark(&mut text, if self.is_real_head { "head" } else { "effective head" });
         }
         if self.current {
             remark(&mut text, "current");
         }
-        if parts.forks {
-            self.forks().for_each(|fork| remark(&mut text, fork));
+        if parts.branch_points {
+            self.branch_points().for_each(|fork| remark(&mut text, fork));
         }
         if parts.doc {
             let first = stripped(self.doc).split("\n\n").next().unwrap_or_default();
@@ -144,7 +144,7 @@ impl<'a> Facts<'a> {
         if self.is_head() {
             remark(&mut title, "head");
         }
-        self.forks().for_each(|fork| remark(&mut title, fork));
+        self.branch_points().for_each(|fork| remark(&mut title, fork));
         if self.current {
             remark(&mut title, "current");
         }
@@ -154,7 +154,7 @@ impl<'a> Facts<'a> {
             let _ = writeln!(text, "{name}: {value}");
         };
         fact("Rev", &title);
-        fact(if self.down.len() > 1 { "Merges" } else { "Parent" }, &self.below());
+        fact(if self.down.len() > 1 { "Merges" } else { "Parent" }, &self.parents());
         let dependencies = self.dependencies.join(", ");
         if !dependencies.is_empty() {
             fact("Also depends on", &dependencies);
@@ -183,12 +183,12 @@ fn remark(text: &mut String, what: &str) {
     text.push(')');
 }
 
-/// Strip white space like Python's `str.strip`.
+/// The text without surrounding white space, as defined by Python's `str.strip`.
 fn stripped(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\x1c'..='\x1f'))
 }
 
-/// Split a text into lines like Python's `str.splitlines`.
+/// The lines of a text, as defined by Python's `str.splitlines`.
 fn lines(text: &str) -> Vec<&str> {
     let ends = |c: char| {
         matches!(
@@ -225,7 +225,7 @@ mod tests {
             dependencies: vec!["lib"],
             needs: vec!["d4"],
             next: vec![],
-            free: false,
+            is_real_head: false,
             labels: vec!["main"],
             path: Cow::Borrowed("/v/c3.py"),
             doc: "\n  Merge\nboth\n\nMore.\n",
@@ -236,12 +236,12 @@ mod tests {
     const ALL: Parts = Parts {
         labels: true,
         doc: true,
-        below: true,
-        forks: true,
+        parents: true,
+        branch_points: true,
     };
 
     #[test]
-    fn a_line_has_the_parts_asked_for() {
+    fn a_line_has_the_given_parts() {
         let shown = facts().show(Style::Line(ALL));
         assert_eq!(
             shown,
@@ -250,14 +250,14 @@ mod tests {
         let none = Parts {
             labels: false,
             doc: false,
-            below: false,
-            forks: false,
+            parents: false,
+            branch_points: false,
         };
         assert_eq!(facts().show(Style::Line(none)), "c3 (effective head) (current)");
     }
 
     #[test]
-    fn the_full_text_has_everything() {
+    fn the_full_text_has_all_details() {
         let expected = "Rev: c3 (head) (mergepoint) (current)\nMerges: a1, b2\nAlso depends on: lib\n\
                         Branch names: main\nPath: /v/c3.py\n\n    Merge\n    both\n    \n    More.\n";
         assert_eq!(facts().show(Style::Full), expected);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_where_python_ends_them() {
+    fn lines_equal_those_of_splitlines() {
         assert_eq!(lines("a\r\nb\rc\u{2028}d\n\ne\n"), ["a", "b", "c", "d", "", "e"]);
         assert!(lines("").is_empty());
     }

@@ -1,11 +1,11 @@
-//! Parses the simplest forms of the arguments; all others are left to `argparse`.
+//! Parses the usual forms of the commands; all others are left to `argparse`.
 
-/// The command.
+/// A command with its options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Question<'a> {
-    /// `heads`; with `free`, only those on which no revision depends.
-    Heads { verbose: bool, free: bool },
-    /// `branches`.
+pub(super) enum Command<'a> {
+    /// The heads; with `real_only`, only those without dependents.
+    Heads { verbose: bool, real_only: bool },
+    /// The branch points.
     Branches { verbose: bool },
     /// `history` between two revisions.
     History {
@@ -13,19 +13,19 @@ pub(super) enum Question<'a> {
         start: &'a str,
         end: &'a str,
     },
-    /// `show`.
+    /// The details of the revisions of an identifier.
     Show { revision: &'a str },
 }
 
-/// A command, and the configuration file that was given.
+/// A command and the configuration file given with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Asked<'a> {
-    pub question: Question<'a>,
+pub(super) struct Invocation<'a> {
+    pub command: Command<'a>,
     pub config: Option<&'a str>,
 }
 
 /// Parse the arguments of the program.
-pub(super) fn read(arguments: &[String]) -> Option<Asked<'_>> {
+pub(super) fn read(arguments: &[String]) -> Option<Invocation<'_>> {
     let mut words = arguments.iter().map(String::as_str);
     let mut word = words.next()?;
     let mut config = None;
@@ -37,46 +37,46 @@ pub(super) fn read(arguments: &[String]) -> Option<Asked<'_>> {
     while let Some(option) = words.next() {
         match option {
             "-v" | "--verbose" if word != "show" => options.verbose = true,
-            "--resolve-dependencies" if word == "heads" => options.free = true,
+            "--resolve-dependencies" if word == "heads" => options.real_only = true,
             "-r" | "--rev-range" if word == "history" => options.range = Some(value(words.next())?),
             _ if word == "show" && options.revision.is_none() => options.revision = Some(value(Some(option))?),
             _ => return None,
         }
     }
-    let Options { verbose, free, .. } = options;
-    let question = match word {
-        "heads" => Question::Heads { verbose, free },
-        "branches" => Question::Branches { verbose },
+    let Options { verbose, real_only, .. } = options;
+    let command = match word {
+        "heads" => Command::Heads { verbose, real_only },
+        "branches" => Command::Branches { verbose },
         "history" => {
             let (start, end) = options.range.map_or(Some(("", "")), ends)?;
-            Question::History {
+            Command::History {
                 verbose,
                 start: if start.is_empty() { "base" } else { start },
                 end: if end.is_empty() { "heads" } else { end },
             }
         }
-        "show" => Question::Show {
+        "show" => Command::Show {
             revision: options.revision.filter(|revision| *revision != "current")?,
         },
         _ => return None,
     };
-    Some(Asked { question, config })
+    Some(Invocation { command, config })
 }
 
 #[derive(Default)]
 struct Options<'a> {
     verbose: bool,
-    free: bool,
+    real_only: bool,
     range: Option<&'a str>,
     revision: Option<&'a str>,
 }
 
-/// Whether `argparse` takes a word as a value, and not as an option.
+/// A word that `argparse` too reads as a value and not as an option.
 fn value(word: Option<&str>) -> Option<&str> {
     word.filter(|word| !word.is_empty() && !word.starts_with('-'))
 }
 
-/// The ends of a range that does not refer to the database.
+/// The ends of a range that does not depend on the database.
 fn ends(range: &str) -> Option<(&str, &str)> {
     let (start, end) = range.trim().split_once(':')?;
     let known = !end.contains(':') && start != "current" && end != "current";
@@ -87,15 +87,15 @@ fn ends(range: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
-    fn asked(line: &str) -> Option<(Question<'static>, Option<&'static str>)> {
+    fn asked(line: &str) -> Option<(Command<'static>, Option<&'static str>)> {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        // Leaked, in a test only.
-        read(Vec::leak(words)).map(|asked| (asked.question, asked.config))
+        // Leaked: a few words of a test.
+        read(Vec::leak(words)).map(|asked| (asked.command, asked.config))
     }
 
     #[test]
-    fn plain_questions_are_understood() {
-        let heads = |verbose, free| Question::Heads { verbose, free };
+    fn usual_forms_are_parsed() {
+        let heads = |verbose, real_only| Command::Heads { verbose, real_only };
         assert_eq!(asked("heads"), Some((heads(false, false), None)));
         assert_eq!(
             asked("heads --verbose --resolve-dependencies"),
@@ -103,17 +103,17 @@ mod tests {
         );
         assert_eq!(
             asked("-c a.ini branches -v"),
-            Some((Question::Branches { verbose: true }, Some("a.ini")))
+            Some((Command::Branches { verbose: true }, Some("a.ini")))
         );
-        assert_eq!(asked("show a1"), Some((Question::Show { revision: "a1" }, None)));
-        let history = |verbose, start, end| Some((Question::History { verbose, start, end }, None));
+        assert_eq!(asked("show a1"), Some((Command::Show { revision: "a1" }, None)));
+        let history = |verbose, start, end| Some((Command::History { verbose, start, end }, None));
         assert_eq!(asked("history"), history(false, "base", "heads"));
         assert_eq!(asked("history -r a: -v"), history(true, "a", "heads"));
         assert_eq!(asked("history --rev-range :b"), history(false, "base", "b"));
     }
 
     #[test]
-    fn all_others_are_left_alone() {
+    fn other_forms_are_left_to_argparse() {
         for line in [
             "",
             "head",

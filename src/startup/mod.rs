@@ -1,8 +1,8 @@
 //! `heads`, `branches`, `history` and `show` without Python.
 //!
-//! Importing the command line and reading the configuration in Python takes several times as long as reading a thousand
-//! headers. So the program calls [`answer`] first, which returns the whole output or `None`. For unusual arguments,
-//! configurations or revision files, and for warnings and errors, it is `None`, and the Python command runs.
+//! Importing the command line and reading the configuration in Python takes several times as long as reading 1,000
+//! headers. The program therefore calls [`answer`] first, which returns the whole output, or `None` if the arguments, the
+//! configuration or the revision files are unusual, or for a warning or an error. Then the Python command runs.
 
 mod arguments;
 
@@ -13,27 +13,25 @@ use crate::graph::{Bound, Graph, Node, Place, Rev, Target};
 use crate::script::{Header, Locations, Reading, docstring, read};
 use crate::show::listing;
 use crate::show::revision::Facts;
-use arguments::Question;
+use arguments::Command;
 
 /// The environment of a command.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
-    /// The current folder, absolute.
+pub struct Environment {
+    /// The working directory, absolute.
     pub folder: PathBuf,
-    /// The variable `ALEMBIC_CONFIG`.
+    /// The environment variable `ALEMBIC_CONFIG`.
     pub config: Option<String>,
-    /// Whether Python removes the indentation of docstrings, as from 3.13 on.
+    /// Whether Python removes the indentation of docstrings (3.13 and later).
     pub dedents: bool,
 }
 
-/// Return the output of a command, without the final newline; empty without output.
-///
-/// Otherwise returns `None`, and the Python command runs.
+/// The output of a command, without the last line end; `None` if the Python command has to run.
 #[must_use]
-pub fn answer(arguments: &[String], around: &Surroundings) -> Option<String> {
-    let asked = arguments::read(arguments)?;
-    let project = settings::read(asked.config.or(around.config.as_deref()), &around.folder)?;
-    if project.environment && matches!(asked.question, Question::History { .. }) {
+pub fn answer(arguments: &[String], environment: &Environment) -> Option<String> {
+    let invocation = arguments::read(arguments)?;
+    let project = settings::read(invocation.config.or(environment.config.as_deref()), &environment.folder)?;
+    if project.environment && matches!(invocation.command, Command::History { .. }) {
         return None;
     }
     let locations = Locations {
@@ -41,16 +39,16 @@ pub fn answer(arguments: &[String], around: &Surroundings) -> Option<String> {
         recursive: project.recursive,
         sourceless: false,
     };
-    let headers = headers(&locations, around.dedents)?;
+    let headers = headers(&locations, environment.dedents)?;
     let mut notices = Vec::new();
     let graph = Graph::build_noticing(headers.iter().map(Node::from), &mut notices).ok()?;
     if !notices.is_empty() {
         return None;
     }
-    Project { graph, headers }.answer(asked.question)
+    Project { graph, headers }.answer(invocation.command)
 }
 
-/// The headers of all files, if all are certain without an import.
+/// The headers of all files; `None` if one needs an import.
 fn headers(locations: &Locations, dedents: bool) -> Option<Vec<Header>> {
     let found = locations.list().ok().filter(|found| found.repeated.is_empty())?;
     let readings = read::read_once(&found.files).ok()?;
@@ -66,34 +64,34 @@ fn headers(locations: &Locations, dedents: bool) -> Option<Vec<Header>> {
     known.collect()
 }
 
-/// The revisions, with the same numbers in the graph and the catalog.
+/// The graph and the headers, with the same numbers.
 struct Project {
     graph: Graph,
     headers: Vec<Header>,
 }
 
 impl Project {
-    fn answer(&self, question: Question<'_>) -> Option<String> {
+    fn answer(&self, command: Command<'_>) -> Option<String> {
         let facts = |rev: &Rev| self.facts(*rev);
-        Some(match question {
-            Question::Heads { verbose, free } => {
-                let heads = if free {
+        Some(match command {
+            Command::Heads { verbose, real_only } => {
+                let heads = if real_only {
                     self.graph.real_heads()
                 } else {
                     self.graph.heads()
                 };
                 listing::heads(heads.iter().map(facts), verbose)
             }
-            Question::Branches { verbose } => {
+            Command::Branches { verbose } => {
                 let revs = self.between("heads", "base")?;
                 let points = revs.iter().filter(|&&rev| self.graph.next(rev).len() > 1);
                 let with_next = |rev: &Rev| (facts(rev), self.graph.next(*rev).iter().map(facts).collect());
                 listing::branches(points.map(with_next), verbose)
             }
-            Question::History { verbose, start, end } => {
+            Command::History { verbose, start, end } => {
                 listing::history(self.between(end, start)?.iter().map(facts), verbose)
             }
-            Question::Show { revision } => {
+            Command::Show { revision } => {
                 let places = self.graph.several(&Target::from(revision)).ok()?;
                 let revs: Vec<Rev> = places.into_iter().map(Place::rev).collect::<Option<_>>()?;
                 listing::show(revs.iter().map(facts))

@@ -1,13 +1,13 @@
-//! The Python drivers: their URL options, the effect of each on the connection, and the defaults.
+//! The Python drivers, with the options that each accepts in a URL, their effects, and the defaults.
 
 use super::target::Tls;
 
-/// The effect of a URL option on the connection.
+/// The effect of a URL option on the target.
 #[derive(Clone, Copy)]
 pub(super) enum Effect {
     /// None.
     Nothing,
-    /// None, if it has one of these values.
+    /// None for these values; unsure for others.
     OnlyIf(&'static [&'static str]),
     Host,
     Port,
@@ -27,9 +27,9 @@ pub(super) enum Effect {
 pub(super) struct Driver {
     pub names: &'static [&'static str],
     pub options: &'static [(&'static str, Effect)],
-    /// Applied unless an option overrides it.
+    /// The default.
     pub tls: Tls,
-    /// Whether `localhost`, or no host, means a socket whose path is unknown here.
+    /// Whether `localhost`, or no host, means a socket at the driver's default path.
     pub local_socket: bool,
     /// Whether libpq's environment variables and password file apply.
     pub libpq: bool,
@@ -49,7 +49,7 @@ pub(super) const MYSQL_TLS: &[(&str, Tls)] = &[
     ("VERIFY_CA", Tls::VerifyCa),
     ("VERIFY_IDENTITY", Tls::VerifyFull),
 ];
-/// Encodings in which a revision identifier has the same bytes.
+/// Encodings that do not change a revision identifier.
 pub(super) const UNICODE: Effect = Effect::OnlyIf(&["utf8", "utf-8", "UTF8", "UTF-8", "utf8mb4", "utf8mb3"]);
 
 pub(super) const POSTGRES: &[Driver] = &[
@@ -155,7 +155,7 @@ pub(super) const MYSQL: &[Driver] = &[
     },
 ];
 
-/// libpq variables that may change the server or the connection.
+/// Environment variables of libpq that may change the server or the connection.
 pub(super) const LIBPQ_DETOURS: &[&str] = &[
     "PGHOSTADDR",
     "PGSERVICE",

@@ -1,12 +1,11 @@
-//! The version table of a live server, read without Python.
+//! Reads the version table of a live server without Python.
 //!
-//! Two questions, each in its own file, and each of them may answer "I am not sure", which sends the caller to Python:
+//! * [`url`] parses SQLAlchemy's URLs.
+//! * [`target`] finds the server and the settings that the URL's Python driver would use.
+//! * [`read`] queries the server, through `postgres` or `mysql`.
 //!
-//! * [`url`]: what does this SQLAlchemy-style URL say?
-//! * [`target`]: which server, and with which settings, would the URL's Python driver connect to?
-//!
-//! [`read`] then asks the server, through `postgres` or `mysql`. `SQLite` is not reached from here: two `SQLite`
-//! libraries in one process undo each other's file locks, so Python's own serves it.
+//! Where the Python driver might behave differently, the result is a failure of kind [`Kind::Unsure`], and the caller uses
+//! Python. `SQLite` is always read through Python: two `SQLite` libraries in one process release each other's file locks.
 
 mod drivers;
 mod mysql;
@@ -22,14 +21,14 @@ use target::{Server, Target};
 /// The name of the version table, and its schema if it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionTable {
-    /// `alembic_version` unless the project says otherwise.
+    /// `alembic_version` by default.
     pub name: String,
-    /// Schema (a database, on `MySQL`); `None` means the connection's default.
+    /// The schema (on `MySQL`, a database); `None` for the connection's default.
     pub schema: Option<String>,
 }
 
 impl VersionTable {
-    /// The query that reads it, its identifiers quoted with `quote`.
+    /// The query, with identifiers quoted by `quote`.
     fn select(&self, quote: char) -> String {
         let quoted = |name: &str| format!("{quote}{}{quote}", name.replace(quote, &format!("{quote}{quote}")));
         let table = quoted(&self.name);
@@ -40,7 +39,7 @@ impl VersionTable {
         format!("SELECT version_num FROM {from}")
     }
 
-    /// How messages name the table.
+    /// The table's name in messages.
     #[must_use]
     pub fn display(&self) -> String {
         match &self.schema {
@@ -50,19 +49,19 @@ impl VersionTable {
     }
 }
 
-/// What a server answered.
+/// The contents of the version table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Versions {
     /// There is no version table.
     Absent,
-    /// The table's rows, in the server's order.
+    /// The rows, in the server's order.
     Rows(Vec<String>),
 }
 
-/// Read the version table of the server that `target` names, within `limit`.
+/// Read the version table of `target` within `limit`.
 ///
 /// # Errors
-/// [`Failure`] with the kind that decides what the caller may do next; see [`Kind`].
+/// [`Failure`]; its [`Kind`] decides what the caller does next.
 pub async fn read(target: &Target, table: &VersionTable, limit: Duration) -> Result<Versions, Failure> {
     let answer = async {
         match target.server {
@@ -78,7 +77,7 @@ pub async fn read(target: &Target, table: &VersionTable, limit: Duration) -> Res
     }
 }
 
-/// Turn the rows of a result into an answer; a NULL among them is nobody's revision.
+/// Convert the rows of a result; NULL is an error.
 fn rows(found: Vec<Option<String>>, table: &VersionTable) -> Result<Versions, Failure> {
     found
         .into_iter()
@@ -108,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identifiers_are_quoted_whatever_they_hold() {
+    fn identifiers_are_quoted() {
         let table = VersionTable {
             name: "a\"b".into(),
             schema: Some("s;--".into()),
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_null_row_is_refused() {
+    fn a_null_row_is_rejected() {
         let table = VersionTable {
             name: "alembic_version".into(),
             schema: Some("app".into()),

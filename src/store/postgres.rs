@@ -1,4 +1,4 @@
-//! The version table of a `PostgreSQL` server.
+//! Reads the version table of a `PostgreSQL` server.
 
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
@@ -12,10 +12,10 @@ pub(super) async fn read(target: &Target, table: &VersionTable) -> Result<Versio
         .connect()
         .await
         .map_err(|error| explain(&error, table))?;
-    // The simple protocol: poolers between here and the server understand it, and values arrive as text.
+    // The simple protocol: connection poolers support it, and values arrive as text.
     let sql = AssertSqlSafe(table.select('"'));
     let answer = sqlx::raw_sql(sql).fetch_all(&mut connection).await;
-    // The answer is in hand; a server that hangs up first takes nothing from it.
+    // The result is complete, so an error while closing does not matter.
     drop(connection.close().await);
     let found = match answer {
         Ok(found) => found,
@@ -75,7 +75,7 @@ fn options(target: &Target) -> Result<PgConnectOptions, Failure> {
     Ok(options.disable_statement_logging())
 }
 
-/// The driver looks a password up in `~/.pgpass` only while it reads a URL of its own kind, so it gets one.
+/// Options with the password of `~/.pgpass`, which the driver reads only when it parses a URL.
 fn password_from_file(target: &Target) -> Result<PgConnectOptions, Failure> {
     let (host, port) = match &target.address {
         Address::Tcp(host, port) | Address::Socket(host, port) => (host, port),
@@ -90,7 +90,7 @@ fn password_from_file(target: &Target) -> Result<PgConnectOptions, Failure> {
         .map_err(|error| Failure::unsure(format!("the native driver cannot use this URL ({error})")))
 }
 
-/// `-c name=value` pairs, which is all that the driver can pass on one by one.
+/// Add the `-c name=value` pairs of the URL's `options`; the driver supports no other form.
 fn with_server_options(options: PgConnectOptions, text: &str) -> Result<PgConnectOptions, Failure> {
     let unsure = || Failure::unsure("the URL's `options` hold more than `-c name=value`");
     if text.contains(['\\', '\'']) {
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn server_options_are_passed_one_by_one_or_not_at_all() {
+    fn server_options_other_than_pairs_are_unsure() {
         let base = PgConnectOptions::new_without_pgpass;
         assert!(with_server_options(base(), "-c search_path=app -csome.x=1 --a=b").is_ok());
         for odd in ["-c", "-d 5", "-c a", "-c a=\\ b", "-c a='x y'"] {

@@ -1,59 +1,59 @@
-//! From a URL to a server: what the URL's Python driver would connect to, and with which settings.
+//! Finds the server and the settings that the URL's Python driver would use.
 //!
-//! An option, a default or an environment variable that is not in the tables of `drivers` makes the answer
-//! unsure, with a sentence that says why.
+//! An option, a default or an environment variable that is not in the tables of `drivers` makes the result unsure, with a
+//! reason.
 
 use super::drivers::{Driver, Effect, LIBPQ_DETOURS, LIBPQ_TLS, MYSQL, POSTGRES};
-use super::url::{BadUrl, DatabaseUrl};
+use super::url::{DatabaseUrl, UrlError};
 use crate::error::store::{Failure, Kind};
 
-/// The protocol to speak.
+/// The protocol of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Server {
-    /// `PostgreSQL`, and what speaks its protocol.
+    /// `PostgreSQL` and compatible servers.
     Postgres,
     /// `MySQL` and `MariaDB`.
     MySql,
 }
 
-/// Where the server listens.
+/// The address of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     /// Host and port.
     Tcp(String, u16),
-    /// `PostgreSQL`: the folder of the socket, and the port in its name. `MySQL`: the socket; the port says nothing.
+    /// `PostgreSQL`: the folder of the socket, and the port in its name. `MySQL`: the socket; the port is unused.
     Socket(String, u16),
 }
 
-/// How much TLS is wanted.
+/// The TLS mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
     /// None.
     Off,
-    /// If the server offers it.
+    /// Encrypted if the server supports it.
     Prefer,
-    /// Encrypted, to whomever.
+    /// Encrypted, without verification.
     Require,
-    /// And the certificate's issuer is known.
+    /// Encrypted, with verification of the issuer.
     VerifyCa,
-    /// And the certificate names the host.
+    /// Encrypted, with verification of issuer and host name.
     VerifyFull,
 }
 
-/// A server, and how to log in.
+/// A server and the settings of a connection.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     /// The protocol.
     pub server: Server,
-    /// Where it listens.
+    /// The address.
     pub address: Address,
-    /// User, if not the driver's default.
+    /// The user; `None` for the driver's default.
     pub user: Option<String>,
     /// Password, if any.
     pub password: Option<String>,
     /// Database, if any.
     pub database: Option<String>,
-    /// How much TLS.
+    /// The TLS mode.
     pub tls: Tls,
     /// Files of the authority, the client's certificate and its key.
     pub certificates: [Option<String>; 3],
@@ -66,14 +66,14 @@ pub struct Target {
 }
 
 impl std::fmt::Debug for Target {
-    /// The address alone: the rest may be secret.
+    /// Shows only the address: the rest may be secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.display())
     }
 }
 
 impl Target {
-    /// How messages name the server: neither user nor password.
+    /// The server's name in messages, without user and password.
     #[must_use]
     pub fn display(&self) -> String {
         let server = match self.server {
@@ -101,17 +101,16 @@ pub enum Route {
     SqliteFile(String),
 }
 
-/// Where `url` leads.
-///
-/// `env` looks up environment variables.
+/// Find the target of a URL; `env` looks up environment variables.
 ///
 /// # Errors
-/// A [`Failure`] of kind [`Kind::Unsure`] with the reason, if only the Python driver knows.
+/// A [`Failure`] of kind [`Kind::Unsure`] if the Python driver might choose differently, or of kind
+/// [`Kind::Unreadable`] for a malformed URL.
 pub fn translate(url: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Route, Failure> {
     let url = DatabaseUrl::parse(url).map_err(|bad| match bad {
-        BadUrl::NoDialect | BadUrl::Port => Failure::new(Kind::Unreadable, bad.to_string())
+        UrlError::NoDialect | UrlError::Port => Failure::new(Kind::Unreadable, bad.to_string())
             .hint("write it as `dialect+driver://user:password@host:port/database`"),
-        BadUrl::Form => Failure::unsure(bad.to_string()),
+        UrlError::Form => Failure::unsure(bad.to_string()),
     })?;
     let (server, drivers) = match url.dialect.as_str() {
         "sqlite" => return sqlite(&url),
@@ -129,12 +128,12 @@ pub fn translate(url: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Rout
         .find(|driver| driver.names.contains(&name))
         .ok_or_else(|| Failure::unsure(format!("the defaults of the driver `{name}` are not known to it")))?;
     let target = with_options(&url, server, driver, env)?;
-    certain(&target, driver, env)?;
+    check_certain(&target, driver, env)?;
     Ok(Route::Server(Box::new(target)))
 }
 
-/// What a URL and its options say, before defaults.
-struct Said {
+/// The settings in a URL and its options, without defaults.
+struct UrlSettings {
     target: Target,
     host: Option<String>,
     port: Option<u16>,
@@ -143,10 +142,10 @@ struct Said {
     tls: Option<Tls>,
 }
 
-/// Variables that this driver reads.
+/// Looks up an environment variable that the driver reads.
 type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
 
-/// The target that the URL and its options describe.
+/// The target described by the URL, its options and the environment.
 fn with_options(
     url: &DatabaseUrl,
     server: Server,
@@ -154,7 +153,7 @@ fn with_options(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Target, Failure> {
     let read = |name: &str| env(name).filter(|value| driver.libpq && !value.is_empty());
-    let mut said = Said {
+    let mut settings = UrlSettings {
         host: url.host.clone(),
         port: url.port,
         socket: None,
@@ -179,22 +178,22 @@ fn with_options(
         }
         let known = driver.options.iter().find(|(name, _)| name == key);
         let (_, effect) = known.ok_or_else(|| only_driver(format!("what the URL's option `{key}` does")))?;
-        said.apply(*effect, key, value)?;
+        settings.apply(*effect, key, value)?;
     }
-    said.target.tls = said.tls(driver, &read)?;
-    if said.target.certificates[0].is_none() {
-        said.target.certificates[0] = read("PGSSLROOTCERT");
+    settings.target.tls = settings.tls(driver, &read)?;
+    if settings.target.certificates[0].is_none() {
+        settings.target.certificates[0] = read("PGSSLROOTCERT");
     }
-    said.target.address = said.address(driver, &read)?;
-    Ok(said.target)
+    settings.target.address = settings.address(driver, &read)?;
+    Ok(settings.target)
 }
 
 fn only_driver(what: impl std::fmt::Display) -> Failure {
     Failure::unsure(format!("{what} is known to its driver only"))
 }
 
-impl Said {
-    /// Take in one option.
+impl UrlSettings {
+    /// Apply one option.
     fn apply(&mut self, effect: Effect, key: &str, value: &str) -> Result<(), Failure> {
         let odd = || only_driver(format!("what `{value}` means for the URL's option `{key}`"));
         let text = Some(value.to_owned());
@@ -235,7 +234,7 @@ impl Said {
             return Ok(tls);
         }
         if self.target.server == Server::MySql && self.target.certificates[0].is_some() {
-            // The drivers written in Python verify as soon as they know an authority.
+            // The drivers in pure Python verify if an authority is given.
             return match (driver.tls, self.check_host) {
                 (Tls::Off, true) => Ok(Tls::VerifyFull),
                 (Tls::Off, false) => Ok(Tls::VerifyCa),
@@ -275,8 +274,8 @@ impl Said {
     }
 }
 
-/// Refuse what the environment, or a default that only the driver knows, could still change.
-fn certain(target: &Target, driver: &Driver, env: &dyn Fn(&str) -> Option<String>) -> Result<(), Failure> {
+/// Reject targets that the environment or a default of the driver could still change.
+fn check_certain(target: &Target, driver: &Driver, env: &dyn Fn(&str) -> Option<String>) -> Result<(), Failure> {
     if driver.libpq
         && let Some(name) = LIBPQ_DETOURS.iter().find(|name| env(name).is_some())
     {
@@ -303,7 +302,7 @@ fn certain(target: &Target, driver: &Driver, env: &dyn Fn(&str) -> Option<String
     Ok(())
 }
 
-/// A `SQLite` URL leads to a file, unless it leads to memory or says more than a file.
+/// The file of a `SQLite` URL; unsure for databases in memory and for options.
 fn sqlite(url: &DatabaseUrl) -> Result<Route, Failure> {
     if !matches!(url.driver.as_deref(), None | Some("pysqlite" | "aiosqlite")) {
         return Err(Failure::unsure(
@@ -360,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn driver_suffixes_and_ports() {
+    fn drivers_have_default_ports() {
         for driver in ["", "+psycopg", "+psycopg2", "+asyncpg", "+psycopg_async"] {
             let target = server(&format!("postgresql{driver}://u:p@h/d"));
             assert_eq!(target.server, Server::Postgres);
@@ -381,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn tls() {
+    fn tls_modes_follow_options() {
         assert_eq!(server("postgresql://h/d?sslmode=require").tls, Tls::Require);
         assert_eq!(server("postgresql+asyncpg://h/d?ssl=disable").tls, Tls::Off);
         let full = server("postgresql://h/d?sslmode=verify-full&sslrootcert=%2Fca.pem&sslcert=c&sslkey=k");
@@ -403,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn sockets() {
+    fn sockets_have_paths() {
         let target = server("postgresql:///d?host=/run/pg&port=5433");
         assert_eq!(target.address, Address::Socket("/run/pg".into(), 5433));
         let target = server("mysql://u@localhost/d?unix_socket=/run/my.sock");
@@ -420,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_options_are_named() {
+    fn reasons_name_unknown_options() {
         assert!(unsure("mysql+pymysql://h/d").contains("no user"));
         assert!(unsure("postgresql://h/d?service=x").contains("`service`"));
         assert!(unsure("mysql+pymysql://h/d?read_default_file=x").contains("`read_default_file`"));
@@ -428,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_counts_where_the_driver_reads_it() {
+    fn libpq_drivers_read_the_environment() {
         let env = |name: &str| match name {
             "PGHOST" => Some("/run/pg".to_owned()),
             "PGPORT" => Some("6000".to_owned()),
@@ -446,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn sqlite_files() {
+    fn sqlite_urls_have_files() {
         assert_eq!(
             translate("sqlite:///a/b.db", &bare).unwrap(),
             Route::SqliteFile("a/b.db".into())
@@ -462,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_stay_secret() {
+    fn debug_output_has_no_password() {
         let target = server("postgresql://me:hidden@h/d");
         assert_eq!(format!("{target:?}"), "PostgreSQL at h:5432, database `d`");
     }

@@ -1,7 +1,7 @@
 //! `SQLAlchemy`'s database URLs: `dialect+driver://user:password@host:port/database?option=value`.
 //!
-//! They differ from RFC 3986: a user name may contain `@`, a password anything but `@`, only user and password are
-//! percent-decoded, and an option may be repeated. A URL that this parser accepts has the same parts in `SQLAlchemy`.
+//! They differ from RFC 3986: a user name may contain `@`, a password any character but `@`, only user and password are
+//! percent-decoded, and options may be repeated. The parser accepts only what it reads as `SQLAlchemy` does.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use std::fmt;
 pub struct DatabaseUrl {
     /// The dialect: `postgresql`, `mysql`…
     pub dialect: String,
-    /// The driver: `psycopg2`, `pymysql`…, if the URL names one.
+    /// `psycopg2`, `pymysql`…, if given.
     pub driver: Option<String>,
     /// User name, decoded.
     pub username: Option<String>,
@@ -20,42 +20,42 @@ pub struct DatabaseUrl {
     pub host: Option<String>,
     /// Port.
     pub port: Option<u16>,
-    /// The text between the slash and the question mark, not decoded.
+    /// The part between the slash and the question mark, not decoded.
     pub database: Option<String>,
-    /// The options, in order, including repeated ones.
+    /// The options in order, including repeated ones.
     pub query: Vec<(String, String)>,
 }
 
-/// An invalid URL. The message omits the text, which may contain a password.
+/// A malformed URL. The message does not contain the URL, which may have a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadUrl {
-    /// No `dialect://` at the beginning.
+pub enum UrlError {
+    /// The URL does not start with `dialect://`.
     #[error("the database URL does not start with `dialect://`")]
     NoDialect,
-    /// The port is not a number between 0 and 65535.
+    /// The port is out of range or not a number.
     #[error("the port of the database URL is not a number between 0 and 65535")]
     Port,
-    /// Any other form that is left to `SQLAlchemy`.
+    /// Any other form that only `SQLAlchemy` can parse.
     #[error("the database URL has a form that only SQLAlchemy can judge")]
     Form,
 }
 
 impl DatabaseUrl {
-    /// Parse `text`.
+    /// Parse a URL.
     ///
     /// # Errors
-    /// [`BadUrl`] if the text is not a URL, or its meaning is uncertain.
-    pub fn parse(text: &str) -> Result<Self, BadUrl> {
-        let (name, rest) = text.split_once("://").ok_or(BadUrl::NoDialect)?;
+    /// [`UrlError`] if the text is not a URL, or `SQLAlchemy` might read it differently.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let (name, rest) = text.split_once("://").ok_or(UrlError::NoDialect)?;
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '+';
         if name.is_empty() || !name.chars().all(word) {
-            return Err(BadUrl::NoDialect);
+            return Err(UrlError::NoDialect);
         }
         if rest.contains(['\n', '\r']) {
-            return Err(BadUrl::Form);
+            return Err(UrlError::Form);
         }
         let (dialect, driver) = match name.split_once('+') {
-            Some((_, driver)) if driver.contains('+') || driver.is_empty() => return Err(BadUrl::Form),
+            Some((_, driver)) if driver.contains('+') || driver.is_empty() => return Err(UrlError::Form),
             Some((dialect, driver)) => (dialect, Some(driver.to_owned())),
             None => (name, None),
         };
@@ -67,11 +67,11 @@ impl DatabaseUrl {
             Some((database, query)) => (database, Some(query)),
             None => (tail, None),
         };
-        // Without a slash there is no database; with one, it may be empty.
+        // No database without a slash; an empty one with only a slash.
         let database = database.strip_prefix('/').map(str::to_owned);
         if database.as_ref().is_some_and(|name| name.contains('%')) {
             // SQLAlchemy 2.1 decodes it, 2.0 does not.
-            return Err(BadUrl::Form);
+            return Err(UrlError::Form);
         }
         Ok(Self {
             dialect: dialect.to_owned(),
@@ -97,7 +97,7 @@ impl DatabaseUrl {
 }
 
 impl fmt::Debug for DatabaseUrl {
-    /// All parts except for the password.
+    /// Hides the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseUrl")
             .field("dialect", &self.dialect)
@@ -128,11 +128,11 @@ fn split_login(text: &str) -> (Option<&str>, Option<&str>, &str) {
 
 /// Host and port; the rest starts with `/` or `?`, or is empty.
 #[allow(clippy::type_complexity, reason = "a pair of pairs, named at the only call")]
-fn split_place(text: &str) -> Result<((Option<String>, Option<u16>), &str), BadUrl> {
+fn split_place(text: &str) -> Result<((Option<String>, Option<u16>), &str), UrlError> {
     let (host, rest) = if let Some(inner) = text.strip_prefix('[') {
-        let end = inner.find(']').ok_or(BadUrl::Form)?;
+        let end = inner.find(']').ok_or(UrlError::Form)?;
         if end == 0 || inner[..end].contains(['/', '?']) {
-            return Err(BadUrl::Form);
+            return Err(UrlError::Form);
         }
         (Some(inner[..end].to_owned()), &inner[end + 1..])
     } else {
@@ -143,20 +143,20 @@ fn split_place(text: &str) -> Result<((Option<String>, Option<u16>), &str), BadU
         return if rest.is_empty() || rest.starts_with(['/', '?']) {
             Ok(((host, None), rest))
         } else {
-            Err(BadUrl::Form)
+            Err(UrlError::Form)
         };
     };
     let end = after.find(['/', '?']).unwrap_or(after.len());
     let port = match &after[..end] {
-        "" => return Err(BadUrl::Form),
-        digits if digits.bytes().all(|b| b.is_ascii_digit()) => Some(digits.parse().map_err(|_| BadUrl::Port)?),
-        _ => return Err(BadUrl::Port),
+        "" => return Err(UrlError::Form),
+        digits if digits.bytes().all(|b| b.is_ascii_digit()) => Some(digits.parse().map_err(|_| UrlError::Port)?),
+        _ => return Err(UrlError::Port),
     };
     Ok(((host, port), &after[end..]))
 }
 
-/// The options, decoded like an HTML form; empty values are dropped, as in `SQLAlchemy`.
-fn split_query(text: &str) -> Result<Vec<(String, String)>, BadUrl> {
+/// The options, decoded as HTML form data; options with an empty value are dropped, as `SQLAlchemy` does.
+fn split_query(text: &str) -> Result<Vec<(String, String)>, UrlError> {
     let mut options = Vec::new();
     for part in text.split('&').filter(|part| !part.is_empty()) {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -167,8 +167,8 @@ fn split_query(text: &str) -> Result<Vec<(String, String)>, BadUrl> {
     Ok(options)
 }
 
-/// `%41` → `A`; any other percent sign is kept.
-fn percent_decode(text: &str, plus: bool) -> Result<String, BadUrl> {
+/// Decode `%41` to `A`; any other percent sign is kept.
+fn percent_decode(text: &str, plus: bool) -> Result<String, UrlError> {
     let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -188,8 +188,8 @@ fn percent_decode(text: &str, plus: bool) -> Result<String, BadUrl> {
         }
         at += 1;
     }
-    // Python would insert a replacement character.
-    String::from_utf8(out).map_err(|_| BadUrl::Form)
+    // Python would put a replacement character there.
+    String::from_utf8(out).map_err(|_| UrlError::Form)
 }
 
 #[cfg(test)]
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part() {
+    fn every_part_is_parsed() {
         let url = parse("postgresql+psycopg://us%40er:p%2Fw@db.example:5433/app?sslmode=require&host=%2Frun&host=b");
         assert_eq!(url.dialect, "postgresql");
         assert_eq!(url.driver.as_deref(), Some("psycopg"));
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn little_is_needed() {
+    fn parts_are_optional() {
         let url = parse("sqlite://");
         assert_eq!((url.host, url.database), (None, None));
         assert_eq!(parse("sqlite:///a.db").database.as_deref(), Some("a.db"));
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_logins() {
+    fn logins_with_special_characters() {
         let url = parse("postgresql://me@corp@host/d");
         assert_eq!(
             (url.username.as_deref(), url.host.as_deref()),
@@ -244,15 +244,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url() {
-        assert_eq!(DatabaseUrl::parse("postgresql"), Err(BadUrl::NoDialect));
-        assert_eq!(DatabaseUrl::parse("://h"), Err(BadUrl::NoDialect));
-        assert_eq!(DatabaseUrl::parse("pg://h:x/d"), Err(BadUrl::Port));
-        assert_eq!(DatabaseUrl::parse("pg://h:70000/d"), Err(BadUrl::Port));
-        assert_eq!(DatabaseUrl::parse("pg://[::1/d"), Err(BadUrl::Form));
-        assert_eq!(DatabaseUrl::parse("pg://u%ff@h/d"), Err(BadUrl::Form));
-        assert_eq!(DatabaseUrl::parse("pg://h/a%20b"), Err(BadUrl::Form));
-        assert_eq!(DatabaseUrl::parse("pg://h:/d"), Err(BadUrl::Form));
+    fn malformed_urls_are_rejected() {
+        assert_eq!(DatabaseUrl::parse("postgresql"), Err(UrlError::NoDialect));
+        assert_eq!(DatabaseUrl::parse("://h"), Err(UrlError::NoDialect));
+        assert_eq!(DatabaseUrl::parse("pg://h:x/d"), Err(UrlError::Port));
+        assert_eq!(DatabaseUrl::parse("pg://h:70000/d"), Err(UrlError::Port));
+        assert_eq!(DatabaseUrl::parse("pg://[::1/d"), Err(UrlError::Form));
+        assert_eq!(DatabaseUrl::parse("pg://u%ff@h/d"), Err(UrlError::Form));
+        assert_eq!(DatabaseUrl::parse("pg://h/a%20b"), Err(UrlError::Form));
+        assert_eq!(DatabaseUrl::parse("pg://h:/d"), Err(UrlError::Form));
     }
 
     #[test]

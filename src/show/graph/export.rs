@@ -1,10 +1,10 @@
-//! The graph for programs with their own layout: Graphviz and Mermaid.
+//! The graph as Graphviz and Mermaid text.
 
 use std::fmt::Write as _;
 
 use super::{Applied, Mark, Revision};
 
-/// The graph in Graphviz's DOT language, with newer revisions above older ones.
+/// The graph in Graphviz's DOT language, newer revisions above older ones.
 #[must_use]
 pub fn dot(revisions: &[Revision]) -> String {
     let mut text = String::from(
@@ -28,13 +28,13 @@ pub fn dot(revisions: &[Revision]) -> String {
     text
 }
 
-/// The graph as a Mermaid flow chart, for Markdown viewers.
+/// The graph as a Mermaid flow chart, which many Markdown viewers render.
 #[must_use]
 pub fn mermaid(revisions: &[Revision]) -> String {
     let mut text = String::from("flowchart BT\n");
     for (index, revision) in revisions.iter().enumerate() {
         let label: Vec<String> = lines(revision).iter().map(|line| mermaid_quoted(line)).collect();
-        // Mermaid has reserved words (`end`), so the identifier is the label of a numbered node.
+        // Mermaid has reserved words such as `end`, so the identifier is only the label.
         _ = writeln!(text, "  r{index}[\"{}\"]", label.join("<br/>"));
     }
     for (index, revision) in revisions.iter().enumerate() {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn mermaid_escapes_what_it_would_read() {
+    fn mermaid_labels_are_escaped() {
         let mut revisions = diamond();
         revisions[0].message = "a \"b\" <c> #d".into();
         revisions[0].applied = Applied::Current;

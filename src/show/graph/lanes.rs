@@ -1,13 +1,13 @@
-//! The layout of a picture: the order of the rows, and the lane of each edge.
+//! The layout of a picture: the order of the rows and the lane of each line.
 
 use super::Revision;
 
-/// An edge from a revision down to its parent.
+/// A line from a revision to its parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edge {
-    /// The row of the newer revision.
+    /// The row of the child.
     pub child: usize,
-    /// The row of the older revision.
+    /// The row of the parent.
     pub parent: usize,
     /// The lane of the edge between the two rows.
     pub lane: usize,
@@ -20,9 +20,9 @@ pub struct Row {
     pub revision: usize,
     /// The lane of the revision.
     pub column: usize,
-    /// Other lanes that end in this revision from above.
+    /// Other lanes that end in this revision.
     pub joins: Vec<usize>,
-    /// Other lanes that begin at this revision.
+    /// Other lanes of the lines to its parents.
     pub forks: Vec<usize>,
     /// The lanes in use above the row.
     pub above: Vec<bool>,
@@ -35,15 +35,14 @@ pub struct Row {
 pub struct Layout {
     /// The rows, newest first.
     pub rows: Vec<Row>,
-    /// The edges between rows.
+    /// The lines between rows.
     pub edges: Vec<Edge>,
-    /// The largest number of lanes in a row.
+    /// The number of lanes of the widest row.
     pub width: usize,
 }
 
 impl Layout {
-    /// Lay out `revisions`: order them with each above its parents and dependencies and branches kept together, then
-    /// assign a lane to each open edge.
+    /// Lay out `revisions`: each above its parents and dependencies, branches in one piece, and a lane for each line.
     #[must_use]
     pub fn of(revisions: &[Revision]) -> Self {
         let order = order(revisions);
@@ -93,7 +92,7 @@ impl Layout {
     }
 }
 
-/// The valid indices without duplicates, in the given order.
+/// The indices inside the picture, without duplicates.
 fn distinct(indices: &[usize], count: usize) -> Vec<usize> {
     let mut seen = Vec::with_capacity(indices.len());
     for &index in indices {
@@ -104,7 +103,7 @@ fn distinct(indices: &[usize], count: usize) -> Vec<usize> {
     seen
 }
 
-/// Order each revision above those it needs. Continuing with the parent of the last one keeps a branch together.
+/// Each revision above its parents and dependencies. Continuing from the last revision keeps a branch in one piece.
 fn order(revisions: &[Revision]) -> Vec<usize> {
     let needs: Vec<Vec<usize>> = revisions
         .iter()
@@ -169,8 +168,8 @@ impl Lanes {
         column
     }
 
-    /// A lane to a further parent: an open one that leads there, or a new one. A lane that ends in this row is not
-    /// reused, because it would look as if it continued.
+    /// The lane to another parent: an existing lane to it, or a new one. A lane that ends in this row is not reused, since
+    /// the line would seem to continue.
     fn open(&mut self, column: usize, parent: usize, above: &[bool]) -> usize {
         let leads_there = self
             .waits_for
@@ -210,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_revision_stands_above_what_it_needs() {
+    fn every_revision_is_above_its_parents_and_dependencies() {
         let mut revisions = diamond();
         revisions[1].depends_on = vec![3];
         let layout = Layout::of(&revisions);
@@ -227,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_needs_one_lane_however_long() {
+    fn a_long_chain_has_one_lane() {
         let revisions: Vec<_> = (0..100_000_usize)
             .map(|index| revision(index, &index.checked_sub(1).into_iter().collect::<Vec<_>>()))
             .collect();
@@ -252,8 +251,8 @@ mod tests {
     }
 
     #[test]
-    fn a_lane_that_ends_is_not_continued_in_the_same_row() {
-        // r5 and r4 are children of r3, which merges r1 and r2.
+    fn a_lane_that_ends_is_not_reused_in_the_same_row() {
+        // r5 and r4 follow on r3, which merges r1 and r2.
         let revisions = vec![
             revision(0, &[]),
             revision(1, &[0]),
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_the_picture_is_left_out() {
+    fn indices_outside_the_picture_are_skipped() {
         let layout = Layout::of(&[revision(0, &[7]), revision(1, &[0, 0])]);
         assert_eq!(
             layout.edges,

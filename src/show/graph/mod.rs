@@ -1,9 +1,9 @@
 //! Pictures of the revision graph: for a terminal, and as SVG, Graphviz or Mermaid text.
 //!
 //! [`lanes`] computes the layout: one row per revision, newest first, and one lane per branch. [`terminal`] and [`svg`]
-//! draw it. [`export`] writes formats for programs with their own layout.
+//! draw it. [`export`] writes formats of programs that have a layout of their own.
 //!
-//! The input are [`Revision`] values; this module reads no files and does not use the graph.
+//! The input are [`Revision`] values, so that pictures depend neither on files nor on the graph.
 
 pub mod export;
 pub mod lanes;
@@ -25,22 +25,22 @@ pub enum Applied {
     Current,
 }
 
-/// The displayed properties of a revision.
+/// A revision in a picture.
 #[derive(Debug, Clone)]
 pub struct Revision {
     /// The revision identifier.
     pub id: String,
     /// The first line of the revision's message.
     pub message: String,
-    /// The parents, as indices into the drawn slice; others are omitted.
+    /// The parents, as indices into the drawn slice; indices outside it are skipped.
     pub down: Vec<usize>,
-    /// The dependencies, as indices likewise.
+    /// The dependencies, as indices into the drawn slice.
     pub depends_on: Vec<usize>,
-    /// The branch labels in the revision file.
+    /// The branch labels that the file declares.
     pub labels: Vec<String>,
-    /// Whether it is a head.
+    /// Whether it has no children.
     pub is_head: bool,
-    /// Whether the database has applied it.
+    /// Whether it is applied.
     pub applied: Applied,
 }
 
@@ -58,7 +58,7 @@ impl Revision {
     }
 }
 
-/// The kind of a note, which determines its colour.
+/// The kind of a note after an identifier; determines its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Head,
@@ -70,7 +70,7 @@ enum Mark {
 pub(crate) mod samples {
     use super::{Applied, Revision};
 
-    /// A revision with its index as identifier, and the parents `down`.
+    /// A revision named by its index, with parents `down`.
     pub(crate) fn revision(index: usize, down: &[usize]) -> Revision {
         Revision {
             id: format!("r{index}"),
@@ -83,7 +83,7 @@ pub(crate) mod samples {
         }
     }
 
-    /// A base, two branches with two and one revisions, their merge, and a head.
+    /// A base, two branches of two revisions and one, their merge, and a head.
     pub(crate) fn diamond() -> Vec<Revision> {
         let mut all = vec![
             revision(0, &[]),

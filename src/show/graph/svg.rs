@@ -104,7 +104,7 @@ fn colour(lane: usize) -> &'static str {
     LANE_COLOURS[lane % LANE_COLOURS.len()]
 }
 
-/// The path of an edge: it bends into its lane below the child, and out of it above the parent.
+/// Draw a line: it bends into its lane in the row below its child, and out of it in the row above its parent.
 fn line(svg: &mut String, layout: &Layout, edge: Edge) {
     let (from, to) = (layout.rows[edge.child].column, layout.rows[edge.parent].column);
     let (top, bottom) = (y(edge.child), y(edge.parent));
@@ -132,7 +132,7 @@ fn bend(path: &mut String, (from_x, from_y): (usize, usize), (to_x, to_y): (usiz
     _ = write!(path, "C{from_x} {middle} {to_x} {middle} {to_x} {to_y}");
 }
 
-/// The path of a dependency, to the right of the lanes and in front of the text.
+/// Draw dependencies as curves between the lanes and the text.
 fn dependencies(svg: &mut String, revisions: &[Revision], layout: &Layout) {
     let mut row_of = vec![0; revisions.len()];
     for (at, row) in layout.rows.iter().enumerate() {
@@ -161,7 +161,7 @@ fn dependencies(svg: &mut String, revisions: &[Revision], layout: &Layout) {
     }
 }
 
-/// The text of a row, and its right edge in pixels.
+/// The text of a row and its right end in pixels.
 fn describe(revision: &Revision, start: usize, middle: usize) -> (String, usize) {
     let baseline = middle + 4;
     let mut text = format!(
@@ -217,7 +217,7 @@ fn tooltip(revision: &Revision, all: &[Revision]) -> String {
     words
 }
 
-/// Escape text for XML; control characters, which XML forbids, are replaced.
+/// Escape text for XML; control characters, which XML does not allow, are replaced.
 fn escaped(words: &str) -> String {
     let mut safe = String::with_capacity(words.len());
     for character in words.chars() {
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn has_a_circle_for_each_revision_and_a_path_for_each_line() {
+    fn each_revision_has_a_circle_and_each_line_a_path() {
         let mut revisions = diamond();
         revisions[3].depends_on = vec![1];
         let svg = draw(&revisions, &Layout::of(&revisions));
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_data_never_markup() {
+    fn text_is_escaped() {
         let mut revisions = diamond();
         revisions[0].message = "</text><script>alert(\"1\")</script> & \u{0} \u{1b}".into();
         let svg = draw(&revisions, &Layout::of(&revisions));

@@ -1,4 +1,4 @@
-//! The graph in a terminal: one line per revision.
+//! The graph for a terminal, one line per revision.
 
 use std::fmt::Write as _;
 
@@ -7,12 +7,12 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::lanes::Row;
 use super::{Applied, Layout, Mark, Revision};
 
-/// The options of the picture.
+/// The capabilities of the terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
-    /// Width of the terminal in columns; longer lines are truncated with an ellipsis.
+    /// Columns; longer lines are cut and end in an ellipsis.
     pub width: usize,
-    /// Draw with `|`, `-` and `*`, for terminals without box-drawing characters.
+    /// ASCII characters instead of box drawing.
     pub ascii: bool,
     /// Use ANSI colours.
     pub colour: bool,
@@ -23,7 +23,7 @@ const DOWN: u8 = 2;
 const LEFT: u8 = 4;
 const RIGHT: u8 = 8;
 
-/// Box-drawing characters; the bits of the index are the arms: up, down, left, right.
+/// Box-drawing characters; the bits of the index are the arms up, down, left and right.
 const BOX: [char; 16] = [
     ' ', '│', '│', '│', '─', '╯', '╮', '┤', '─', '╰', '╭', '├', '─', '┴', '┬', '┼',
 ];
@@ -55,7 +55,7 @@ pub fn draw(revisions: &[Revision], layout: &Layout, style: Style) -> String {
     text
 }
 
-/// A line that is truncated at the terminal's width, counted in columns.
+/// A line of limited width in columns.
 struct Line<'a> {
     style: Style,
     text: &'a mut String,
@@ -86,7 +86,7 @@ impl Line<'_> {
     }
 }
 
-/// `words` truncated to `space` columns, ending with `sign`.
+/// Cut `words` to `space` columns, the last of which is `sign`.
 fn shorten(words: &str, space: usize, sign: char) -> String {
     let mut used = 1;
     let mut short: String = words
@@ -113,7 +113,7 @@ fn lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
     for &other in row.joins.iter().chain(&row.forks) {
         let (from, to) = (row.column.min(other) * 2, row.column.max(other) * 2);
         for cell in from + 1..to {
-            // A passing lane is left unchanged, because a crossing must not look like a junction.
+            // A lane that only passes keeps its character: a crossing must not look like a join.
             let passes = cell % 2 == 0 && arms[cell] == UP | DOWN && !row.forks.contains(&(cell / 2));
             if !passes {
                 arms[cell] |= LEFT | RIGHT;
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_applied_is_filled() {
+    fn applied_revisions_are_filled() {
         let mut revisions = vec![revision(0, &[]), revision(1, &[0]), revision(2, &[1])];
         revisions[0].applied = Applied::Yes;
         revisions[1].applied = Applied::Current;
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_only_added_between_the_words() {
+    fn colour_does_not_change_the_text() {
         let coloured = picture(&diamond(), Style { colour: true, ..PLAIN });
         let mut plain = String::new();
         let mut rest = coloured.as_str();
