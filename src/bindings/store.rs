@@ -96,7 +96,7 @@ fn limit(timeout: f64) -> PyResult<Duration> {
         .map_err(|_| pyo3::exceptions::PyValueError::new_err(format!("`{timeout}` is no time-out in seconds")))
 }
 
-/// The target of a database URL: a `StoreTarget`, or the path of a `SQLite` file.
+/// The target of a database URL: a `StoreTarget`, or the path of a SQLite file.
 #[pyfunction]
 pub(super) fn store_route(py: Python<'_>, url: &str) -> PyResult<Py<PyAny>> {
     let env = |name: &str| std::env::var(name).ok();
@@ -106,7 +106,7 @@ pub(super) fn store_route(py: Python<'_>, url: &str) -> PyResult<Py<PyAny>> {
     }
 }
 
-/// The parts of a database URL, or `None` if only `SQLAlchemy` can parse it.
+/// The parts of a database URL, or `None` if only SQLAlchemy can parse it.
 #[pyfunction]
 pub(super) fn store_parse_url<'py>(py: Python<'py>, url: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
     let Ok(url) = store::url::DatabaseUrl::parse(url) else {

@@ -5,7 +5,7 @@
 //! * [`read`] queries the server, through `postgres` or `mysql`.
 //!
 //! Where the Python driver might behave differently, the result is a failure of kind [`Kind::Unsure`], and the caller uses
-//! Python. `SQLite` is always read through Python: two `SQLite` libraries in one process release each other's file locks.
+//! Python. SQLite is always read through Python: two SQLite libraries in one process release each other's file locks.
 
 mod drivers;
 mod mysql;
@@ -23,7 +23,7 @@ use target::{Server, Target};
 pub struct VersionTable {
     /// `alembic_version` by default.
     pub name: String,
-    /// The schema (on `MySQL`, a database); `None` for the connection's default.
+    /// The schema (on MySQL, a database); `None` for the connection's default.
     pub schema: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Reads the version table of a `MySQL` or `MariaDB` server.
+//! Reads the version table of a MySQL or MariaDB server.
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};

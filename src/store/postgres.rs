@@ -1,4 +1,4 @@
-//! Reads the version table of a `PostgreSQL` server.
+//! Reads the version table of a PostgreSQL server.
 
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};

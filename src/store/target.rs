@@ -10,9 +10,9 @@ use crate::error::store::{Failure, Kind};
 /// The protocol of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Server {
-    /// `PostgreSQL` and compatible servers.
+    /// PostgreSQL and compatible servers.
     Postgres,
-    /// `MySQL` and `MariaDB`.
+    /// MySQL and MariaDB.
     MySql,
 }
 
@@ -21,7 +21,7 @@ pub enum Server {
 pub enum Address {
     /// Host and port.
     Tcp(String, u16),
-    /// `PostgreSQL`: the folder of the socket, and the port in its name. `MySQL`: the socket; the port is unused.
+    /// PostgreSQL: the folder of the socket, and the port in its name. MySQL: the socket; the port is unused.
     Socket(String, u16),
 }
 
@@ -57,9 +57,9 @@ pub struct Target {
     pub tls: Tls,
     /// Files of the authority, the client's certificate and its key.
     pub certificates: [Option<String>; 3],
-    /// `application_name`, on `PostgreSQL`.
+    /// `application_name`, on PostgreSQL.
     pub application: Option<String>,
-    /// The server options of `PostgreSQL`'s `options`.
+    /// The server options of PostgreSQL's `options`.
     pub options: Option<String>,
     /// Whether libpq's environment and password file apply.
     pub libpq: bool,
@@ -97,7 +97,7 @@ impl Target {
 pub enum Route {
     /// A server that this engine can ask.
     Server(Box<Target>),
-    /// A `SQLite` file, which Python's `sqlite3` reads.
+    /// A SQLite file, which Python's `sqlite3` reads.
     SqliteFile(String),
 }
 
@@ -302,7 +302,7 @@ fn check_certain(target: &Target, driver: &Driver, env: &dyn Fn(&str) -> Option<
     Ok(())
 }
 
-/// The file of a `SQLite` URL; unsure for databases in memory and for options.
+/// The file of a SQLite URL; unsure for databases in memory and for options.
 fn sqlite(url: &DatabaseUrl) -> Result<Route, Failure> {
     if !matches!(url.driver.as_deref(), None | Some("pysqlite" | "aiosqlite")) {
         return Err(Failure::unsure(

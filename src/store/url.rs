@@ -1,7 +1,7 @@
-//! `SQLAlchemy`'s database URLs: `dialect+driver://user:password@host:port/database?option=value`.
+//! SQLAlchemy's database URLs: `dialect+driver://user:password@host:port/database?option=value`.
 //!
 //! They differ from RFC 3986: a user name may contain `@`, a password any character but `@`, only user and password are
-//! percent-decoded, and options may be repeated. The parser accepts only what it reads as `SQLAlchemy` does.
+//! percent-decoded, and options may be repeated. The parser accepts only what it reads as SQLAlchemy does.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ pub enum UrlError {
     /// The port is out of range or not a number.
     #[error("the port of the database URL is not a number between 0 and 65535")]
     Port,
-    /// Any other form that only `SQLAlchemy` can parse.
+    /// Any other form that only SQLAlchemy can parse.
     #[error("the database URL has a form that only SQLAlchemy can judge")]
     Form,
 }
@@ -44,7 +44,7 @@ impl DatabaseUrl {
     /// Parse a URL.
     ///
     /// # Errors
-    /// [`UrlError`] if the text is not a URL, or `SQLAlchemy` might read it differently.
+    /// [`UrlError`] if the text is not a URL, or SQLAlchemy might read it differently.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let (name, rest) = text.split_once("://").ok_or(UrlError::NoDialect)?;
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '+';
@@ -155,7 +155,7 @@ fn split_place(text: &str) -> Result<((Option<String>, Option<u16>), &str), UrlE
     Ok(((host, port), &after[end..]))
 }
 
-/// The options, decoded as HTML form data; options with an empty value are dropped, as `SQLAlchemy` does.
+/// The options, decoded as HTML form data; options with an empty value are dropped, as SQLAlchemy does.
 fn split_query(text: &str) -> Result<Vec<(String, String)>, UrlError> {
     let mut options = Vec::new();
     for part in text.split('&').filter(|part| !part.is_empty()) {
