@@ -93,7 +93,7 @@ fn rows(versions: Versions) -> Option<Vec<String>> {
 
 fn limit(timeout: f64) -> PyResult<Duration> {
     Duration::try_from_secs_f64(timeout)
-        .map_err(|_| pyo3::exceptions::PyValueError::new_err(format!("`{timeout}` is no time-out in seconds")))
+        .map_err(|_| pyo3::exceptions::PyValueError::new_err(format!("`{timeout}` is not a valid timeout in seconds")))
 }
 
 /// The target of a database URL: a `StoreTarget`, or the path of a SQLite file.

@@ -118,7 +118,7 @@ pub fn translate(url: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Rout
         "mysql" | "mariadb" => (Server::MySql, MYSQL),
         other => {
             return Err(Failure::unsure(format!(
-                "the native reader does not speak to `{other}` databases"
+                "the native reader does not support `{other}` databases"
             )));
         }
     };
@@ -126,7 +126,11 @@ pub fn translate(url: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Rout
     let driver = drivers
         .iter()
         .find(|driver| driver.names.contains(&name))
-        .ok_or_else(|| Failure::unsure(format!("the defaults of the driver `{name}` are not known to it")))?;
+        .ok_or_else(|| {
+            Failure::unsure(format!(
+                "the native reader does not have the defaults of the driver `{name}`"
+            ))
+        })?;
     let target = with_options(&url, server, driver, env)?;
     check_certain(&target, driver, env)?;
     Ok(Route::Server(Box::new(target)))
@@ -177,7 +181,7 @@ fn with_options(
             return Err(Failure::unsure(format!("the URL repeats its option `{key}`")));
         }
         let known = driver.options.iter().find(|(name, _)| name == key);
-        let (_, effect) = known.ok_or_else(|| only_driver(format!("what the URL's option `{key}` does")))?;
+        let (_, effect) = known.ok_or_else(|| only_driver(format!("the effect of the URL's option `{key}`")))?;
         settings.apply(*effect, key, value)?;
     }
     settings.target.tls = settings.tls(driver, &read)?;
@@ -189,13 +193,13 @@ fn with_options(
 }
 
 fn only_driver(what: impl std::fmt::Display) -> Failure {
-    Failure::unsure(format!("{what} is known to its driver only"))
+    Failure::unsure(format!("only the driver determines {what}"))
 }
 
 impl UrlSettings {
     /// Apply one option.
     fn apply(&mut self, effect: Effect, key: &str, value: &str) -> Result<(), Failure> {
-        let odd = || only_driver(format!("what `{value}` means for the URL's option `{key}`"));
+        let odd = || only_driver(format!("the meaning of `{value}` for the URL's option `{key}`"));
         let text = Some(value.to_owned());
         match effect {
             Effect::Nothing => {}
@@ -254,7 +258,7 @@ impl UrlSettings {
         let postgres = self.target.server == Server::Postgres;
         let port = match (self.port, read("PGPORT")) {
             (Some(port), _) => port,
-            (None, Some(text)) => text.parse().map_err(|_| only_driver("what PGPORT holds"))?,
+            (None, Some(text)) => text.parse().map_err(|_| only_driver("the port in PGPORT"))?,
             (None, None) if postgres => 5432,
             (None, None) => 3306,
         };
@@ -263,11 +267,11 @@ impl UrlSettings {
             (Some(path), _) => Ok(Address::Socket(path.clone(), port)),
             (None, Some(path)) if postgres && path.starts_with('/') => Ok(Address::Socket(path.to_owned(), port)),
             (None, Some(host)) if host.starts_with('@') || host.contains(',') => {
-                Err(only_driver(format!("which server `{host}` means")))
+                Err(only_driver(format!("the server of `{host}`")))
             }
             (None, None) if postgres => Err(only_driver("the server of a URL without a host")),
             (None, None | Some("localhost")) if !postgres && driver.local_socket => {
-                Err(only_driver("the socket that `localhost` means"))
+                Err(only_driver("the socket of `localhost`"))
             }
             (None, host) => Ok(Address::Tcp(host.unwrap_or("localhost").to_owned(), port)),
         }
@@ -285,18 +289,18 @@ fn check_certain(target: &Target, driver: &Driver, env: &dyn Fn(&str) -> Option<
     }
     if target.server == Server::MySql && target.user.is_none() {
         return Err(Failure::unsure(
-            "the URL names no user, and the default is known to its driver only",
+            "the URL has no user, and only the driver determines the default",
         ));
     }
     let verifies = matches!(target.tls, Tls::VerifyCa | Tls::VerifyFull);
     if verifies && target.certificates[0].is_none() {
         return Err(Failure::unsure(
-            "which authorities the driver trusts is known to it only",
+            "only the driver determines which authorities it trusts",
         ));
     }
     if !verifies && target.server == Server::Postgres && target.certificates[0].is_some() {
         return Err(Failure::unsure(
-            "libpq verifies more than `sslmode` says when it knows an authority",
+            "with a root certificate, libpq verifies more than `sslmode` requires",
         ));
     }
     Ok(())
@@ -322,11 +326,11 @@ fn sqlite(url: &DatabaseUrl) -> Result<Route, Failure> {
     ];
     if let Some((key, _)) = url.query.iter().find(|(key, _)| !harmless.contains(&key.as_str())) {
         return Err(Failure::unsure(format!(
-            "what the URL's option `{key}` does is known to its driver only"
+            "only the driver determines the effect of the URL's option `{key}`"
         )));
     }
     match url.database.as_deref() {
-        None | Some("" | ":memory:") => Err(Failure::unsure("a database in memory is seen by its own process only")),
+        None | Some("" | ":memory:") => Err(Failure::unsure("a database in memory belongs to one process")),
         Some(path) if path.starts_with("file:") => Err(Failure::unsure("the URL holds a `file:` URI")),
         Some(path) => Ok(Route::SqliteFile(path.to_owned())),
     }

@@ -36,7 +36,7 @@ pub enum UrlError {
     #[error("the port of the database URL is not a number between 0 and 65535")]
     Port,
     /// Any other form that only SQLAlchemy can parse.
-    #[error("the database URL has a form that only SQLAlchemy can judge")]
+    #[error("only SQLAlchemy can parse this form of database URL")]
     Form,
 }
 
