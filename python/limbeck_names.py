@@ -1,8 +1,8 @@
-"""Where `alembic.X` is found: it is the module `limbeck.X`. `limbeck_names.pth` imports this at every start of Python.
+"""The import finder for `alembic.X`, which is the module `limbeck.X`. `limbeck_names.pth` imports this at every start of Python.
 
-Python calls a finder while it holds the one lock of all imports. So nothing here imports a module that another thread
-may be importing, for each would wait for the other: the imports below are of what every Python has loaded by then. What
-is to happen after a module was run is in :mod:`limbeck.compat.naming`, which the loaders import; they hold no such lock.
+Python calls a finder while it holds the global import lock. A finder that imports a module which another thread is
+importing would therefore deadlock: the imports below are of modules that Python has always loaded by then. The work after
+the execution of a module is in :mod:`limbeck.compat.naming`; the loaders, which do not hold the lock, import it.
 """
 
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution, DistributionFinder
     from types import ModuleType
 
-#: The modules that `alembic` shows. What limbeck adds beside them is not reachable under that name.
+#: The modules of `alembic`. Other modules of limbeck cannot be imported under that name.
 SHARED = frozenset(
     {
         "autogenerate",
@@ -37,14 +37,14 @@ SHARED = frozenset(
     }
 )
 
-#: Set to 1: Alembic itself answers for `alembic`. Set to 0: limbeck does, whatever the file says.
+#: 1: `alembic` is Alembic itself. 0: it is limbeck, even if the file below exists.
 DISABLE_VARIABLE = "LIMBECK_DISABLE"
-#: This file does the same for one environment; `limbeck doctor --disable` writes it.
+#: If this file exists, `alembic` is Alembic itself in this Python environment; `limbeck doctor --disable` writes it.
 DISABLE_FILE = os.path.join(sys.prefix, "limbeck-disabled")
 
 
 def disabled_by() -> str | None:
-    """What says that limbeck is not to answer for `alembic`: the variable, the file, or nothing."""
+    """Return the variable or the file that disables limbeck, or `None`."""
     variable = os.environ.get(DISABLE_VARIABLE, "")
     if variable:
         return None if variable == "0" else f"{DISABLE_VARIABLE}={variable}"
@@ -52,35 +52,35 @@ def disabled_by() -> str | None:
 
 
 class Answering:
-    """Whether limbeck answers for `alembic` in this process."""
+    """Whether `alembic` is limbeck in this process."""
 
-    #: Python read `limbeck_names.pth` when it started.
+    #: Whether Python has read `limbeck_names.pth`.
     from_the_start = False
-    #: Whatever disables it: `limbeck.activate()` was called.
+    #: Whether `limbeck.activate()` was called, which overrides the variable and the file.
     activated = False
-    _asked = False
-    #: What disables it; asked once, so that modules of both never mix.
+    _checked = False
+    #: Checked once, so that modules of Alembic and of limbeck are never mixed.
     _disabled: str | None = None
 
     @classmethod
     def disabled(cls) -> str | None:
-        """What keeps limbeck from answering, or nothing."""
+        """Return the variable or the file that disables limbeck in this process, or `None`."""
         if cls.activated:
             return None
-        if not cls._asked:
+        if not cls._checked:
             cls._disabled = disabled_by()
-            cls._asked = True
+            cls._checked = True
         return cls._disabled
 
 
 class LimbeckFirst:
-    """Answers for `alembic`, the modules below it, and those of limbeck that are the same; the rest is for the finders behind."""
+    """Finds `alembic`, its modules, and the same modules of limbeck. All other modules are left to the next finders."""
 
     @staticmethod
     def find_spec(
         fullname: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> ModuleSpec | None:
-        """The import system's question for a module; see :class:`importlib.abc.MetaPathFinder`."""
+        """Return the spec of a module; see :class:`importlib.abc.MetaPathFinder`."""
         package, _, rest = fullname.partition(".")
         if package not in ("alembic", "limbeck"):
             return None
@@ -92,7 +92,7 @@ class LimbeckFirst:
 
     @staticmethod
     def find_distributions(context: "DistributionFinder.Context") -> "Iterable[Distribution]":
-        """The question of :mod:`importlib.metadata` for what is installed."""
+        """Return the distribution `alembic`; see :class:`importlib.metadata.DistributionFinder`."""
         if context.name is None or context.name.lower() != "alembic" or "path" in vars(context):
             return ()
         if Answering.disabled() is not None:
@@ -105,7 +105,7 @@ class LimbeckFirst:
 
 
 def package_spec() -> ModuleSpec | None:
-    """The spec of the package `alembic`, or nothing where limbeck was taken away."""
+    """Return the spec of the package `alembic`, or `None` if limbeck was uninstalled."""
     home = _home()
     if home is None:
         return None
@@ -117,7 +117,7 @@ def package_spec() -> ModuleSpec | None:
 
 
 def _home() -> str | None:
-    """The folder of the package `limbeck`, found without importing it."""
+    """Return the folder of the package `limbeck` without importing the package."""
     module = sys.modules.get("limbeck")
     spec = PathFinder.find_spec("limbeck") if module is None else module.__spec__
     if spec is None or spec.origin is None:
@@ -126,7 +126,7 @@ def _home() -> str | None:
 
 
 def _module_spec(fullname: str, path: "Sequence[str] | None") -> ModuleSpec | None:
-    """The spec of a module that both packages have, under the name of either."""
+    """Return the spec of a module that both packages have, under either name."""
     package, _, rest = fullname.partition(".")
     if "." not in rest:
         home = _home()
@@ -146,11 +146,11 @@ def _module_spec(fullname: str, path: "Sequence[str] | None") -> ModuleSpec | No
 
 
 def spec_like(found: ModuleSpec, name: str, kind: "type[FileLoader]") -> ModuleSpec:
-    """The spec of a file under a name, with a loader of ours.
+    """Return a copy of a spec with another name and another loader.
 
-    :param found: the spec of the file
-    :param name: the name
-    :param kind: the loader's class
+    :param found: the spec
+    :param name: the new name
+    :param kind: the class of the new loader
     """
     assert found.origin is not None
     spec = ModuleSpec(name, kind(name, found.origin), origin=found.origin)
@@ -161,25 +161,25 @@ def spec_like(found: ModuleSpec, name: str, kind: "type[FileLoader]") -> ModuleS
 
 
 def own_name(fullname: str) -> str:
-    """`limbeck.X` for `alembic.X`."""
+    """Return `limbeck.X` for `alembic.X`."""
     return "limbeck" + fullname[len("alembic") :]
 
 
 def _limbeck_module(fullname: str) -> "ModuleType":
-    """The module `limbeck.X` for `alembic.X`, imported."""
+    """Import and return the module `limbeck.X` for `alembic.X`."""
     name = own_name(fullname)
     __import__(name)
     return sys.modules[name]
 
 
 class _Package(SourceFileLoader):
-    """Loads the package `alembic` itself."""
+    """Loads the package `alembic`."""
 
     is_limbeck = True
 
 
 class _Own:
-    """Loads `limbeck.X`, and gives it the name `alembic.X` then."""
+    """Loads `limbeck.X`, and then names it `alembic.X`."""
 
     def exec_module(self, module: "ModuleType") -> None:
         super().exec_module(module)  # type: ignore[misc] # a mixin of file loaders
@@ -189,7 +189,7 @@ class _Own:
 
 
 class _Same:
-    """Loads `alembic.X` by handing out `limbeck.X`; loads it again as any module, for `importlib.reload`."""
+    """Returns `limbeck.X` for `alembic.X`. `importlib.reload` runs its file again."""
 
     is_limbeck = True
     _handed_out = False
@@ -225,7 +225,7 @@ class _SameBytecode(_Same, SourcelessFileLoader):
 
 
 class _SameFolder:
-    """Loads `alembic.X` where `limbeck.X` is a folder without `__init__.py`, as the templates are."""
+    """Loads `alembic.X` where `limbeck.X` is a folder without `__init__.py`: the templates."""
 
     is_limbeck = True
 
@@ -235,16 +235,16 @@ class _SameFolder:
         return module
 
     def exec_module(self, module: "ModuleType") -> None:
-        # Its own loader serves importlib.resources.
+        # importlib.resources uses the loader of this spec.
         module.__spec__ = self._spec
 
 
-#: The loaders of `limbeck.X`, by the loader that Python would use.
+#: The loaders of `limbeck.X`, by Python's loader.
 OWN: "dict[type, type[FileLoader]]" = {
     SourceFileLoader: _OwnSource,
     SourcelessFileLoader: _OwnBytecode,
 }
-#: The loaders of `alembic.X`, by the loader that Python would use, or that has loaded `limbeck.X`.
+#: The loaders of `alembic.X`, by Python's loader or the loader of `limbeck.X`.
 SAME: "dict[type, type[FileLoader]]" = {
     SourceFileLoader: _SameSource,
     SourcelessFileLoader: _SameBytecode,
@@ -254,9 +254,9 @@ SAME: "dict[type, type[FileLoader]]" = {
 
 
 def put_in_front(*, at_start: bool = False) -> None:
-    """Let this finder be asked first. Doing it again does no harm.
+    """Install the finder before all others. Repeated calls have no effect.
 
-    :param at_start: this is the `.pth` file's call, when Python starts
+    :param at_start: whether the `.pth` file calls this, when Python starts
     """
     if at_start:
         Answering.from_the_start = True

@@ -33,7 +33,7 @@ class RangeNotAncestorError(RevisionError):
 
 
 class MultipleHeads(RevisionError):
-    """One head is needed and there are several."""
+    """One head is required, and there are several."""
 
     __module__ = _SHOWN_IN
 

@@ -107,12 +107,12 @@ _known: dict[_Key, tuple[Catalog, Snapshot]] = {}
 
 
 def snapshot(locations: Sequence[str], *, recursive: bool, sourceless: bool) -> Snapshot:
-    """The revision files in some folders, as they are now.
+    """Return a snapshot of the revision files in some folders.
 
-    :param locations: the folders.
-    :param recursive: those inside them too.
-    :param sourceless: compiled files too.
-    :raises CommandError: if one of the files cannot be read.
+    :param locations: the folders
+    :param recursive: search subfolders too
+    :param sourceless: include compiled files
+    :raises CommandError: a file cannot be read
     """
     key = (tuple(locations), recursive, sourceless)
     catalog, found = _known.get(key, (None, None))

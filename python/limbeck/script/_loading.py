@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from limbeck.script import base
 from limbeck.util.messaging import warn
 
 if TYPE_CHECKING:

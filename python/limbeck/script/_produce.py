@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from limbeck import util
+from limbeck.script import base
 from limbeck.script._explain import as_command_errors
 from limbeck.script.revision import tuple_rev_as_scalar
 
@@ -24,7 +25,7 @@ _SEVERAL_HEADS = (
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody wants: see :meth:`.ScriptDirectory.generate_revision`."""
+    """The arguments of :meth:`.ScriptDirectory.generate_revision`."""
 
     revid: str
     message: str | None
@@ -38,14 +39,12 @@ class Request:
 
 
 def produce(directory: ScriptDirectory, want: Request) -> Script | None:
-    """Write the file, run the hooks on it, and take it into the map.
+    """Write the file, run the hooks on it, and add it to the map.
 
-    :raises CommandError: as `generate_revision` says.
+    :raises CommandError: as `generate_revision`
     """
-    from limbeck.script.base import Script
-
     with as_command_errors():
-        Script.verify_rev_id(want.revid)
+        base.Script.verify_rev_id(want.revid)
     _refuse_unaddressable(want)
     with as_command_errors(several_heads=_SEVERAL_HEADS):
         found = directory.revision_map.get_revisions(want.head)
@@ -58,7 +57,7 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
 
     created = directory._generate_create_date()
     location = _location(directory, want, parents)
-    # Overridden with four parameters, as Alembic has them.
+    # Projects override `_rev_path` with Alembic's four parameters.
     template = () if want.file_template is None else (want.file_template,)
     path = directory._rev_path(location, want.revid, want.message, created, *template)
     if not want.splice:
@@ -95,7 +94,7 @@ _SYMBOLS = ("base", "current", "head", "heads")
 def _refuse_unaddressable(want: Request) -> None:
     """Raise an error for an identifier that no later command can resolve.
 
-    :raises CommandError: with the reason.
+    :raises CommandError: with the reason
     """
     if want.revid in _SYMBOLS:
         raise util.CommandError(
@@ -153,7 +152,7 @@ def _refuse_taken(directory: ScriptDirectory, revid: str, labels: Iterable[str])
 def refuse_broken(path: Path, source: bytes) -> None:
     """Compile a revision file before it is written.
 
-    :raises CommandError: if it is not Python; it shows the line.
+    :raises CommandError: it is not valid Python; the message shows the line
     """
     if not path.name.endswith(".py"):
         return
