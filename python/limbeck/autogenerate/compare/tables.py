@@ -130,10 +130,10 @@ class _TableComparison:
         in_order = sorted(names, key=lambda full: (full[0] or "", full[1]))
         on_column: Callable[..., None] = self._impl.autogen_column_reflect
         changed = in_order
-        proof = unchanged.prover(self._context, self._inspector)
-        if proof is not None:
-            on_column = proof.on_column
-            changed = proof.unproved({full: self.model_tables[full] for full in in_order})
+        if unchanged.can_skip_unchanged(self._context):
+            skip = unchanged.UnchangedTables(self._context, self._inspector)
+            on_column = skip.on_column
+            changed = skip.without_unchanged({full: self.model_tables[full] for full in in_order})
         reflected = ReflectedTables(self._inspector, on_column).load(
             self._with_targets(changed, in_order)
         )

@@ -1,5 +1,5 @@
 # Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
 from limbeck.autogenerate.compare.unchanged import (
-    Prover as Prover,
-    prover as prover,
+    UnchangedTables as UnchangedTables,
+    can_skip_unchanged as can_skip_unchanged,
 )
