@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from limbeck.state.errors import DatabaseError as DatabaseError
     from limbeck.state.errors import DatabaseUnreachable as DatabaseUnreachable
     from limbeck.state.errors import VersionTableUnreadable as VersionTableUnreadable
-    from limbeck.state.state import Status as Status
-    from limbeck.state.status import WaitTimeout as WaitTimeout
     from limbeck.state.status import status as status
-    from limbeck.state.status import wait as wait
+    from limbeck.state.types import Status as Status
+    from limbeck.state.wait import WaitTimeout as WaitTimeout
+    from limbeck.state.wait import wait as wait
 
 __version__ = "0.1.0"
 
@@ -55,9 +55,9 @@ def activate() -> None:
 #: The public names of `limbeck` and their modules, which are imported on first use.
 _OFFERED = {
     "status": "limbeck.state.status",
-    "wait": "limbeck.state.status",
-    "WaitTimeout": "limbeck.state.status",
-    "Status": "limbeck.state.state",
+    "wait": "limbeck.state.wait",
+    "WaitTimeout": "limbeck.state.wait",
+    "Status": "limbeck.state.types",
     "upgrade": "limbeck.functions",
     "downgrade": "limbeck.functions",
     "stamp": "limbeck.functions",

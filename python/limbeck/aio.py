@@ -23,8 +23,9 @@ from limbeck.state.errors import (
     VersionTableUnreadable,
 )
 from limbeck.state.readers import TIMEOUT
-from limbeck.state.state import Status
-from limbeck.state.status import WaitTimeout, status_async, wait_async
+from limbeck.state.status import status_async
+from limbeck.state.types import Status
+from limbeck.state.wait import WaitTimeout, wait_async
 
 if TYPE_CHECKING:
     from limbeck.config import Config

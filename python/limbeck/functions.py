@@ -180,8 +180,8 @@ def stamp(
 
 
 def current(config: Config) -> tuple[str, ...]:
-    """Return the rows of the version table, sorted, read over the connection of env.py."""
-    from limbeck.state.python_readers import through_env
+    """The revisions that a database records, sorted, read over the connection of env.py."""
+    from limbeck.state.sqlalchemy_readers import through_env
     from limbeck.state.status import open_script
 
     return through_env(config, open_script(config), None).rows

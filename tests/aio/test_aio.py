@@ -177,7 +177,7 @@ def test_cancelling_ends_waiting_for_database_and_lock(tmp_path: Path, postgresq
             assert time.monotonic() - started < 20
 
     with engine.connect() as connection:
-        from limbeck.lock.kinds import lock_for
+        from limbeck.lock.backends import lock_for
 
         lock = lock_for(connection, "alembic_version", None)
         assert lock.try_acquire()

@@ -150,8 +150,8 @@ def test_no_lock_is_taken_at_the_head(
     assert limbeck.alembic(folder, "upgrade", "head", "--lock").returncode == 0
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
-        # This session holds the lock.
-        from limbeck.lock.kinds import lock_for
+        # Whoever wanted the lock now would have to wait for this session.
+        from limbeck.lock.backends import lock_for
 
         lock = lock_for(connection, "alembic_version", None)
         assert lock.try_acquire()

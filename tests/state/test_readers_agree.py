@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from limbeck.state.python_readers import through_sqlalchemy
 from limbeck.state.readers import Reader
 from limbeck.state.source import Source
+from limbeck.state.sqlalchemy_readers import through_sqlalchemy
 
 _ROW = st.text(st.sampled_from("abcdef0123456789éß_-'\" "), min_size=1, max_size=12).map(str.strip)
 _STATES = st.one_of(st.none(), st.sets(_ROW.filter(bool).map(str.lower), max_size=6))

@@ -282,7 +282,7 @@ class CommandLine:
     def _generate_args(self, prog: str | None) -> None:
         """Create the parser; projects override this to add options."""
         from limbeck import config
-        from limbeck.cli.lazy_parser import DeferredParser
+        from limbeck.cli.deferred_parser import DeferredParser
 
         # Looked up in the module in which projects may patch it.
         self.parser: ArgumentParser = config.ArgumentParser(prog=prog, formatter_class=_formatter)

@@ -1,4 +1,4 @@
-"""The commands `status` and `wait`. Exit statuses: `EXIT_STATUS` in `limbeck.state.state`, and 7 and 8 in `errors`."""
+"""`alembic status` and `alembic wait`. Exit statuses: see `EXIT_STATUS` in `limbeck.state.types`, 7 and 8 in `errors`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from limbeck.state import report
 from limbeck.state.errors import DatabaseError
 from limbeck.state.readers import TIMEOUT, Reader
 from limbeck.state.source import locate
-from limbeck.state.state import Status, judge
-from limbeck.state.status import WaitTimeout, open_script, wait
+from limbeck.state.status import open_script
+from limbeck.state.types import Status, judge
+from limbeck.state.wait import WaitTimeout, wait
 
 if TYPE_CHECKING:
     from limbeck.config import Config

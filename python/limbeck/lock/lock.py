@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.config import Config
-    from limbeck.lock.kinds import Lock
+    from limbeck.lock.backends import Lock
     from limbeck.runtime.migration import MigrationContext
 
 _MARK = "limbeck_lock"
@@ -149,8 +149,8 @@ def _discard(text: str) -> None:
 
 def _take(
     context: MigrationContext, connection: Connection, request: LockRequest, tell: _Tell
-) -> _HeldLock:
-    from limbeck.lock.kinds import lock_for
+) -> _Held:
+    from limbeck.lock.backends import lock_for
 
     lock = lock_for(connection, context.version_table, context.version_table_schema)
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from limbeck import _core
 from limbeck.state.errors import DatabaseUnreachable, NotCertain, VersionTableUnreadable
 from limbeck.state.source import Source
-from limbeck.state.state import Recorded, Route
+from limbeck.state.types import Recorded, Route
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ class Reader:
         return await in_thread(lambda: self.read(timeout))
 
     def _through_env(self) -> Recorded:
-        from limbeck.state.python_readers import through_env
+        from limbeck.state.sqlalchemy_readers import through_env
 
         return through_env(self._config, self._script, self._note)
 
 
 def _through_sqlalchemy(source: Source, note: str | None) -> Recorded:
-    from limbeck.state.python_readers import through_sqlalchemy
+    from limbeck.state.sqlalchemy_readers import through_sqlalchemy
 
     return through_sqlalchemy(source, note)
 

@@ -8,7 +8,7 @@ from limbeck.state.errors import DatabaseError
 
 if TYPE_CHECKING:
     from limbeck.script import ScriptDirectory
-    from limbeck.state.state import Status
+    from limbeck.state.types import Status
 
 #: The number of pending revisions that are listed without -v.
 _FEW = 5

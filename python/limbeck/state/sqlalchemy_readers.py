@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from limbeck.state.errors import DatabaseUnreachable, VersionTableUnreadable
 from limbeck.state.readers import checked, env_ran_no_migrations
 from limbeck.state.source import Source
-from limbeck.state.state import Recorded
+from limbeck.state.types import Recorded
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
