@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from limbeck.autogenerate.render.defaults import _render_server_default, is_positional
+from limbeck.autogenerate.render.expressions import dialect_keywords
 from limbeck.autogenerate.render.names import (
     alembic_prefix,
-    dialect_keywords,
     directive,
     keywords,
     located,

@@ -13,10 +13,9 @@ from sqlalchemy import (
 )
 
 from limbeck import util
-from limbeck.autogenerate.render.expressions import expression
+from limbeck.autogenerate.render.expressions import dialect_keywords, expression
 from limbeck.autogenerate.render.names import (
     call,
-    dialect_keywords,
     directive,
     keywords,
     located,

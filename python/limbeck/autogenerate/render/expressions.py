@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Column
 from sqlalchemy.sql.elements import ClauseElement, Label
 
 from limbeck.autogenerate.render.names import plain, sqlalchemy_prefix
@@ -69,3 +71,16 @@ def _is_column(entry: Any) -> bool:
     from sqlalchemy import Column
 
     return isinstance(entry, Column)
+
+
+def dialect_keywords(context: AutogenContext, options: Mapping[str, Any]) -> list[str]:
+    """Render dialect options as keyword arguments, in their order."""
+    return [f"{name}={_option(context, value)}" for name, value in options.items()]
+
+
+def _option(context: AutogenContext, value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return repr(
+            type(value)(entry.name if isinstance(entry, Column) else entry for entry in value)
+        )
+    return str(expression(context, value))

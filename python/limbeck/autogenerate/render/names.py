@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Column
 from sqlalchemy.sql.elements import conv, quoted_name
 
 from limbeck.util import sqla_compat
@@ -78,18 +77,3 @@ def user_defined(type_: str, object_: Any, context: AutogenContext) -> str | Lit
         return False
     rendered: str | Literal[False] | None = render_item(type_, object_, context)
     return rendered
-
-
-def dialect_keywords(context: AutogenContext, options: Mapping[str, Any]) -> list[str]:
-    """Render dialect options, in the order in which they were given."""
-    from limbeck.autogenerate.render.expressions import expression
-
-    return [f"{name}={_option(context, value, expression)}" for name, value in options.items()]
-
-
-def _option(context: AutogenContext, value: Any, expression: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return repr(
-            type(value)(entry.name if isinstance(entry, Column) else entry for entry in value)
-        )
-    return str(expression(context, value))

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck.autogenerate.render.columns import _render_column
 from limbeck.autogenerate.render.constraints import _render_constraint
-from limbeck.autogenerate.render.expressions import index_entries
+from limbeck.autogenerate.render.expressions import dialect_keywords, index_entries
 from limbeck.autogenerate.render.names import (
     alembic_prefix,
-    dialect_keywords,
     directive,
     keywords,
     located,

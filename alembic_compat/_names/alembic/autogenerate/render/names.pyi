@@ -2,7 +2,6 @@
 from limbeck.autogenerate.render.names import (
     alembic_prefix as alembic_prefix,
     call as call,
-    dialect_keywords as dialect_keywords,
     directive as directive,
     keywords as keywords,
     located as located,
