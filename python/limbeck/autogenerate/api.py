@@ -8,6 +8,7 @@ from limbeck.autogenerate import compare, render
 from limbeck.autogenerate.context import AutogenContext
 from limbeck.autogenerate.revision import RevisionContext
 from limbeck.operations import ops
+from limbeck.runtime.migration import MigrationContext
 from limbeck.runtime.plugins import Plugin
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from limbeck.operations.ops import DowngradeOps, MigrationScript, UpgradeOps
     from limbeck.runtime.environment import RenderItemFn
-    from limbeck.runtime.migration import MigrationContext
 
 __all__ = (
     "AutogenContext",
@@ -83,8 +83,6 @@ def render_python_code(
     """
     if migration_context is None:
         from sqlalchemy.engine.default import DefaultDialect
-
-        from limbeck.runtime.migration import MigrationContext
 
         migration_context = MigrationContext.configure(dialect=DefaultDialect())
     context = AutogenContext(

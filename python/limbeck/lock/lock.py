@@ -17,7 +17,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from limbeck.runtime._hooks import PAUSE, RUN_HOOKS, PlanFn
+from limbeck.lock.backends import Lock, lock_for
+from limbeck.runtime._run_hooks import PAUSE, RUN_HOOKS, PlanFn
 from limbeck.settings.limbeck_section import Settings
 from limbeck.util.exc import CommandError
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.config import Config
-    from limbeck.lock.backends import Lock
     from limbeck.runtime.migration import MigrationContext
 
 _MARK = "limbeck_lock"
@@ -150,8 +150,6 @@ def _discard(text: str) -> None:
 def _take(
     context: MigrationContext, connection: Connection, request: LockRequest, tell: _Tell
 ) -> _Held:
-    from limbeck.lock.backends import lock_for
-
     lock = lock_for(connection, context.version_table, context.version_table_schema)
     try:
         _wait(lock, request.timeout, tell)

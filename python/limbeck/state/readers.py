@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from limbeck import _core
 from limbeck.state.errors import DatabaseUnreachable, NotCertain, VersionTableUnreadable
 from limbeck.state.source import Source
-from limbeck.state.types import Recorded, Route
-from limbeck.util.exc import CommandError
+from limbeck.state.sqlalchemy_readers import through_env, through_sqlalchemy
+from limbeck.state.types import Recorded, Route, checked
 
 if TYPE_CHECKING:
     from limbeck._core import StoreTarget
@@ -52,7 +52,7 @@ class Reader:
         """
         source = self._source
         if source is None:
-            return self._through_env()
+            return through_env(self._config, self._script, self._note)
         if isinstance(self._target, str):
             return _from_sqlite(self._target, source.table, timeout)
         if self._target is not None:
@@ -61,7 +61,7 @@ class Reader:
                 return _recorded(rows or (), "native", None, self._target.display)
             except NotCertain as error:
                 self._target, self._note = None, error.message
-        return _through_sqlalchemy(source, self._note)
+        return through_sqlalchemy(source, self._note)
 
     async def read_async(self, timeout: float = TIMEOUT) -> Recorded:
         """Read the rows without blocking the running event loop; may be cancelled."""
@@ -75,17 +75,6 @@ class Reader:
             except NotCertain as error:
                 self._target, self._note = None, error.message
         return await in_thread(lambda: self.read(timeout))
-
-    def _through_env(self) -> Recorded:
-        from limbeck.state.sqlalchemy_readers import through_env
-
-        return through_env(self._config, self._script, self._note)
-
-
-def _through_sqlalchemy(source: Source, note: str | None) -> Recorded:
-    from limbeck.state.sqlalchemy_readers import through_sqlalchemy
-
-    return through_sqlalchemy(source, note)
 
 
 def _recorded(rows: Sequence[str], route: Route, note: str | None, database: str) -> Recorded:
@@ -131,20 +120,3 @@ def _sqlite_rows(connection: Any, table: str) -> list[Any]:
     quoted = '"' + table.replace('"', '""') + '"'
     # In double quotes, SQLite would read a missing column as text.
     return [row[0] for row in connection.execute(f"SELECT version_num FROM {quoted}")]
-
-
-def checked(rows: Sequence[Any], table: str, database: str) -> list[str]:
-    """Return the rows as strings; a NULL is an error."""
-    if any(row is None for row in rows):
-        raise VersionTableUnreadable(
-            f"{database}: the version table {table} holds a NULL row",
-            "delete that row; `alembic current` shows what remains",
-        )
-    return [str(row) for row in rows]
-
-
-def env_ran_no_migrations() -> CommandError:
-    """Return the error for an env.py that ran no migrations."""
-    return CommandError(
-        "env.py ended without calling context.run_migrations(), so the state of the database is not known"
-    )

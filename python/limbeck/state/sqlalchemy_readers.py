@@ -7,9 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from limbeck.state.errors import DatabaseUnreachable, VersionTableUnreadable
-from limbeck.state.readers import checked, env_ran_no_migrations
 from limbeck.state.source import Source
-from limbeck.state.types import Recorded
+from limbeck.state.types import Recorded, checked
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -94,7 +93,9 @@ def through_env(config: Config, script: ScriptDirectory, note: str | None) -> Re
     ):
         script.run_env()
     if not found:
-        raise env_ran_no_migrations()
+        raise CommandError(
+            "env.py ended without calling context.run_migrations(), so the state of the database is not known"
+        )
     if any(other.rows != found[0].rows for other in found):
         raise CommandError(
             f"env.py runs migrations in {len(found)} databases, and they are not at the same "

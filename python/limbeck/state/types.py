@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from limbeck import _core
+from limbeck.state.errors import VersionTableUnreadable
 
 if TYPE_CHECKING:
     from limbeck.script import ScriptDirectory
@@ -94,3 +95,16 @@ def judge(script: ScriptDirectory, recorded: Recorded) -> Status:
 def includes(script: ScriptDirectory, rows: Sequence[str], revision: str) -> bool:
     """Return whether a database with these rows has applied a revision."""
     return _core.status_includes(script.revision_map._graph, list(rows), revision)
+
+
+def checked(rows: Sequence[Any], table: str, database: str) -> list[str]:
+    """The rows as strings.
+
+    :raises VersionTableUnreadable: a row is NULL.
+    """
+    if any(row is None for row in rows):
+        raise VersionTableUnreadable(
+            f"{database}: the version table {table} holds a NULL row",
+            "delete that row; `alembic current` shows what remains",
+        )
+    return [str(row) for row in rows]

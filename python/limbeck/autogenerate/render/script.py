@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from limbeck import util
+from limbeck.autogenerate.render.names import alembic_prefix, directive, plain
 
 if TYPE_CHECKING:
     from limbeck.autogenerate.context import AutogenContext
@@ -55,8 +56,6 @@ def modify_table(autogen_context: AutogenContext, op: ops.ModifyTableOps) -> lis
         return [line for part in op.ops for line in render_op(autogen_context, part)]
     if not op.ops:
         return []
-    from limbeck.autogenerate.render.names import alembic_prefix, plain
-
     opening = (
         f"with {alembic_prefix(autogen_context)}batch_alter_table"
         f"({plain(op.table_name)!r}, schema={plain(op.schema)!r}) as batch_op:"
@@ -67,9 +66,7 @@ def modify_table(autogen_context: AutogenContext, op: ops.ModifyTableOps) -> lis
 
 
 def execute_sql(autogen_context: AutogenContext, op: ops.ExecuteSQLOp) -> str:
-    """Render `execute()` of a plain string."""
-    from limbeck.autogenerate.render.names import directive
-
+    """Render `execute()`, of a plain string only."""
     if not isinstance(op.sqltext, str):
         raise NotImplementedError(
             "Autogenerate rendering of SQL Expression language constructs not supported "
