@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from limbeck.runtime._hooks import PlanFn
+    from limbeck.runtime._run_hooks import PlanFn
     from limbeck.runtime.migration import MigrationContext
 
 #: The exit status that shells report for a program ended by SIGPIPE.
@@ -78,7 +78,7 @@ def _run_in_engine(arguments: Sequence[str]) -> bool:
 
 def _run(argv: Sequence[str] | None, prog: str | None) -> None:
     import limbeck
-    from limbeck.runtime._hooks import RUN_HOOKS
+    from limbeck.runtime._run_hooks import RUN_HOOKS
 
     limbeck.activate()
     from limbeck.config import main as run

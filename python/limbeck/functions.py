@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from limbeck.lock.lock import LockRequest, lock_is_decided, locking
-from limbeck.runtime._hooks import RUN_HOOKS, PlanFn
+from limbeck.runtime._run_hooks import RUN_HOOKS, PlanFn
 from limbeck.settings.limbeck_section import Settings
 
 if TYPE_CHECKING:

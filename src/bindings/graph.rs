@@ -43,7 +43,7 @@ impl PyGraph {
     fn new(nodes: Vec<NodeTuple>, notice: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let mut notices = Vec::new();
         let built = graph::Graph::build_noticing(nodes.into_iter().map(node), &mut notices);
-        report(&notices, &[], notice)?;
+        report(&notices, notice)?;
         Ok(Self {
             inner: Arc::new(built?),
         })
@@ -337,7 +337,7 @@ fn node((id, down, depends_on, labels): NodeTuple) -> Node {
 fn build(py: Python<'_>, headers: &[Header], notice: Option<&Bound<'_, PyAny>>) -> PyResult<PyGraph> {
     let mut notices = Vec::new();
     let built = graph::Graph::build_noticing(headers.iter().map(Node::from), &mut notices);
-    report(&notices, headers, notice)?;
+    report(&notices, notice)?;
     match built {
         Ok(graph) => Ok(PyGraph { inner: Arc::new(graph) }),
         Err(error) => {
@@ -351,19 +351,13 @@ fn build(py: Python<'_>, headers: &[Header], notice: Option<&Bound<'_, PyAny>>) 
     }
 }
 
-/// Call `notice(kind, revision, referrer, places)` for each warning.
-fn report(notices: &[Notice], headers: &[Header], notice: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+/// Call `notice(kind, revision, referrer)` for each warning.
+fn report(notices: &[Notice], notice: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
     let Some(notice) = notice else { return Ok(()) };
     for item in notices {
         match item {
-            Notice::Duplicate(id) => {
-                let places = places::describe(headers, &[(id, "revision")]);
-                notice.call1(("duplicate", id, None::<&str>, places))?
-            }
-            Notice::MissingParent { missing, referrer } => {
-                let places = places::describe(headers, &[(referrer, "down_revision")]);
-                notice.call1(("missing", missing, referrer, places))?
-            }
+            Notice::Duplicate(id) => notice.call1(("duplicate", id, None::<&str>))?,
+            Notice::MissingParent { missing, referrer } => notice.call1(("missing", missing, referrer))?,
         };
     }
     Ok(())

@@ -1,17 +1,11 @@
-"""Errors and warnings about the graph name the files that cause them; the first line stays Alembic's."""
-
-from pathlib import Path
+"""Errors of the graph name the files that cause them; the first line is Alembic's."""
 
 import pytest
-from support.programs import Program
+from support.compare import Copy, Twins
 
 
-def _write(project: Path, name: str, revision: str, down: str | None, labels: str | None) -> str:
-    folder = next(project.rglob("versions"))
-    for path in folder.glob("*.py"):
-        if path.stem not in {"one", "two"}:
-            path.unlink()
-    path = folder / f"{name}.py"
+def _write(project: Copy, name: str, revision: str, down: str | None, labels: str | None) -> str:
+    path = next(project.folder.rglob("versions")) / f"{name}.py"
     path.write_text(
         f"revision = {revision!r}\ndown_revision = {down!r}\nbranch_labels = {labels!r}\n"
     )
@@ -32,30 +26,19 @@ def _write(project: Path, name: str, revision: str, down: str | None, labels: st
     ],
 )
 def test_an_error_names_files_and_lines(
-    limbeck: Program,
-    project: Path,
+    project: Twins,
     first: tuple[str, str | None, str | None],
     second: tuple[str, str | None, str | None],
     message: str,
     lines: tuple[int | None, int | None],
 ) -> None:
     paths = [
-        _write(project, name, *fields)
+        _write(project.limbeck, name, *fields)
         for name, fields in zip(("one", "two"), (first, second), strict=True)
     ]
-    done = limbeck.alembic(project, "heads")
+    done = project.limbeck.alembic("heads")
     assert done.returncode == 255
     assert done.stdout.startswith(f"FAILED: {message}")
     hint = done.stderr.rpartition("\nhint: see ")[2]
     for path, line in zip(paths, lines, strict=True):
         assert (f"{path}, line {line}" in hint) is (line is not None)
-
-
-def test_a_warning_about_a_duplicate_names_both_files(limbeck: Program, project: Path) -> None:
-    paths = [_write(project, name, "aaaa1", None, None) for name in ("one", "two")]
-    done = limbeck.alembic(project, "heads")
-    assert done.returncode == 0
-    assert (
-        f"Revision aaaa1 is present more than once\n(in {paths[0]}, line 1; {paths[1]}, line 1)"
-        in done.stderr
-    )

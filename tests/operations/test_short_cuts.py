@@ -1,4 +1,4 @@
-"""Short cuts of operations write the same as SQLAlchemy, and are not taken where a user would notice."""
+"""Short cuts have the results of SQLAlchemy, and are not taken where an observer would see a difference."""
 
 import datetime
 import io
@@ -22,11 +22,11 @@ from sqlalchemy.sql.dml import Insert
 
 DIALECTS = ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")
 
-pytestmark = pytest.mark.usefixtures("short_cuts_on_and_off")
+pytestmark = pytest.mark.usefixtures("on_and_off")
 
 
 def offline(dialect: str, work: Any, **opts: Any) -> str:
-    """Return the offline SQL of some operations."""
+    """What offline mode writes for some operations."""
     written = io.StringIO()
     context = MigrationContext.configure(
         dialect_name=dialect, opts={"as_sql": True, "output_buffer": written, **opts}
@@ -148,50 +148,6 @@ def test_offline_rows_equal_sqlalchemys(
     assert written(lambda op: op.bulk_insert(table, rows)) == written(one_by_one)
 
 
-DRIVER_ROWS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "id": st.one_of(st.none(), st.integers(-5, 10**12)),
-            "name": st.one_of(st.none(), st.text("ab '\"\\%:?[]\n", max_size=20)),
-            "at": st.one_of(st.none(), st.datetimes(max_value=datetime.datetime(2200, 1, 1))),
-            "sort": st.sampled_from("ab"),
-        }
-    ),
-    min_size=1,
-    max_size=4,
-)
-
-
-@given(rows=DRIVER_ROWS, left=st.sets(st.sampled_from(["id", "name", "at", "sort"]), max_size=3))
-def test_driver_gets_the_same_rows(rows: list[dict[str, Any]], left: set[str]) -> None:
-    given_rows = [{key: row[key] for key in row if key not in left} for row in rows]
-
-    def stored(watched: bool) -> list[Any]:
-        engine = sa.create_engine("sqlite://")
-        with engine.connect() as connection:
-            op = Operations(MigrationContext.configure(connection))
-            op.execute('CREATE TABLE t (id INTEGER, name TEXT, "at" TEXT, sort TEXT)')
-            if watched:  # which has it take the long way
-                event.listen(connection, "before_execute", lambda *args: None)
-            op.bulk_insert(TABLE, given_rows)
-            return list(connection.exec_driver_sql("SELECT * FROM t"))
-
-    taken = driver_rows(TABLE, given_rows, sqlite.dialect()) is not None
-    assert taken == (short_cuts.enabled and bool(given_rows[0]))
-    assert stored(watched=False) == stored(watched=True)
-
-
-def test_driver_gets_the_same_statement() -> None:
-    table = sa.table("My table", sa.column("a b"), sa.column("select"), schema="Other")
-    rows = [{"select": 1, "a b": 2}, {"a b": 4, "select": 3}]
-    found = driver_rows(table, rows, sqlite.dialect())
-    if not short_cuts.enabled:
-        assert found is None
-        return
-    compiled = table.insert().inline().compile(dialect=sqlite.dialect(), column_keys=list(rows[0]))
-    assert found == (str(compiled), [(2, 1), (4, 3)])
-
-
 class _Shouted(sa.types.TypeDecorator[str]):
     impl = sa.String
     cache_ok = True
@@ -213,26 +169,6 @@ def test_custom_types_process_their_values(connection: Connection) -> None:
     for type_ in (_Shouted(), _Wrapped()):
         op.bulk_insert(sa.table("t", sa.column("a", type_)), [{"a": "low"}])
     assert connection.exec_driver_sql("SELECT a FROM t").scalars().all() == ["LOW", "LOW"]
-    assert (
-        driver_rows(sa.table("t", sa.column("a", _Wrapped())), [{"a": ""}], sqlite.dialect())
-        is None
-    )
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [[{"id": 1}, {"id": 2, "name": "x"}], [{"id": 1, "name": "x"}, {"id": 2}], [{"nope": 1}]],
-)
-def test_rows_with_different_keys_are_left_to_sqlalchemy(
-    connection: Connection, rows: list[dict[str, Any]]
-) -> None:
-    assert driver_rows(TABLE, rows, connection.dialect) is None
-
-
-@pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
-def test_other_drivers_are_left_to_sqlalchemy(dialect: str) -> None:
-    made = sa.make_url(f"{dialect}://").get_dialect()()
-    assert driver_rows(TABLE, [{"id": 1}], made) is None
 
 
 def test_compiler_extension_for_insert_gets_each_row() -> None:
@@ -273,7 +209,7 @@ MADE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER)"
 
 
 def tables_with(default: Any) -> dict[str, Any]:
-    """Return a table of each kind with a column that has a default."""
+    """A table of each kind with a column that has a default."""
 
     def columns() -> list[sa.Column[Any]]:
         return [sa.Column("a", sa.Integer), sa.Column("b", sa.Integer, default=default)]
@@ -327,7 +263,7 @@ def test_insert_into_a_created_table_has_no_returning(dialect: str) -> None:
 
 
 def keyed(**options: Any) -> Any:
-    """Return a `table()` with a primary key column."""
+    """A `table()` with a column that is the primary key."""
     key = sa.Column("id", sa.Integer, primary_key=True, **options)
     return sa.table("t", key, sa.column("a", sa.Integer))
 
@@ -352,15 +288,6 @@ def test_optional_key_does_not_warn(options: dict[str, Any]) -> None:
         offline(
             "sqlite", lambda op: op.bulk_insert(keyed(**options), [{"a": 1}, {"id": 2, "a": 1}])
         )
-
-
-class _Own(sa.Column[Any]):
-    inherit_cache = True
-
-
-def test_column_subclass_is_left_to_sqlalchemy() -> None:
-    table = sa.table("t", _Own("a", sa.Integer))
-    assert driver_rows(table, [{"a": 1}], sqlite.dialect()) is None
 
 
 def test_invalid_value_is_refused_by_its_type(connection: Connection) -> None:

@@ -149,7 +149,7 @@ def _discard(text: str) -> None:
 
 def _take(
     context: MigrationContext, connection: Connection, request: LockRequest, tell: _Tell
-) -> _Held:
+) -> _HeldLock:
     lock = lock_for(connection, context.version_table, context.version_table_schema)
     try:
         _wait(lock, request.timeout, tell)

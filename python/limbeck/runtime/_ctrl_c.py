@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from limbeck.runtime._hooks import PlanFn
+from limbeck.runtime._run_hooks import PlanFn
 
 if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext

@@ -12,7 +12,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import NoSuchTableError
 
 from limbeck import _core
-from limbeck.runtime._hooks import BETWEEN_STEPS
+from limbeck.runtime._run_hooks import BETWEEN_STEPS
 from limbeck.util._collector import fewer_collections
 
 if TYPE_CHECKING:

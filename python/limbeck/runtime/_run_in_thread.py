@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from limbeck.runtime._hooks import BETWEEN_STEPS, PAUSE, RUN_HOOKS, PlanFn
 from limbeck.runtime._interrupts import interrupt_of
+from limbeck.runtime._run_hooks import BETWEEN_STEPS, PAUSE, RUN_HOOKS, PlanFn
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Optional, TextIO, TypeAlias, cas
 
 from limbeck.operations import Operations
 from limbeck.runtime import plugins
-from limbeck.runtime._hooks import RUN_HOOKS
+from limbeck.runtime._run_hooks import RUN_HOOKS
 from limbeck.runtime.migration import MigrationContext
 from limbeck.util.exc import CommandError
 from limbeck.util.langhelpers import ModuleClsProxy, to_tuple

@@ -94,13 +94,12 @@ class _Warnings:
         self._found = found
         self.given = False
 
-    def __call__(self, kind: str, revision: str, referrer: str | None, places: str | None) -> None:
+    def __call__(self, kind: str, revision: str, referrer: str | None) -> None:
         self.given = True
-        files = f"\n(in {places})" if places else ""
         if kind == "duplicate":
-            warn(f"Revision {revision} is present more than once{files}")
+            warn(f"Revision {revision} is present more than once")
         else:
-            warn(f"Revision {revision} referenced from {referrer} is not present{files}")
+            warn(f"Revision {revision} referenced from {referrer} is not present")
 
 
 _known: dict[_Key, tuple[Catalog, Snapshot]] = {}

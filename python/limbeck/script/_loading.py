@@ -50,7 +50,6 @@ def is_replaced(path: str) -> bool:
 
 def load(directory: ScriptDirectory) -> Iterator[Script]:
     """Import the revision files of a directory, without duplicates."""
-    from limbeck.script import base
 
     seen: set[Path] = set()
     for folder in directory._version_locations:

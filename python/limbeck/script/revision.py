@@ -186,7 +186,7 @@ class RevisionMap:
         try:
             graph = graph.with_node(_node(revision))
         except MissingRevisionError as error:
-            _Warnings({revision.revision: revision})("missing", error.missing, error.referrer, None)
+            _Warnings({revision.revision: revision})("missing", error.missing, error.referrer)
             raise
         cast(Links, self._links).graph = graph
         number = len(graph) - 1 if known is None else known
@@ -480,7 +480,7 @@ class _Warnings:
     def __init__(self, by_id: _Shown) -> None:
         self._by_id = by_id
 
-    def __call__(self, kind: str, revision: str, referrer: str | None, places: str | None) -> None:
+    def __call__(self, kind: str, revision: str, referrer: str | None) -> None:
         if kind == "duplicate":
             _warn(f"Revision {revision} is present more than once")
         elif referrer is not None:

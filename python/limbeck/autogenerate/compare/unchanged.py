@@ -340,9 +340,9 @@ def _same_foreign_keys(full_name: tuple[str | None, str], records: list[Any], mo
 
 def _identity(
     full_name: tuple[str | None, str], record: Mapping[str, Any], *, with_options: bool
-) -> foreign_keys._Meaning:
+) -> foreign_keys._ForeignKeyIdentity:
     options = record.get("options", {})
-    return foreign_keys._Meaning(
+    return foreign_keys._ForeignKeyIdentity(
         (*full_name, *record["constrained_columns"]),
         (record["referred_schema"], record["referred_table"], *record["referred_columns"]),
         foreign_keys._effect(*map(options.get, reflected.FK_OPTIONS)) if with_options else (),
