@@ -112,4 +112,4 @@ def test_column_is_next_to_its_neighbour(existing: list[str], neighbour: str, be
 
 @given(st.permutations(NAMES))
 def test_complete_reordering_is_applied(wish: list[str]) -> None:
-    assert ColumnOrder("t", NAMES, [wish]).arranged() == wish
+    assert ColumnOrder("t", NAMES, [wish]).arrange() == wish
