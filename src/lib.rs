@@ -13,10 +13,8 @@
 //! | [`error`] | the engine's only error type |
 //! | [`bindings`] | the Python extension module |
 //!
-//! Dependencies: bindings → startup → show, plan → graph → script. `architecture.rs` tests them.
+//! Dependencies: bindings → startup → show, plan → graph → script. `docs/architecture.md` draws them, and a test compares.
 
-#[cfg(test)]
-mod architecture;
 pub mod bindings;
 pub mod config;
 pub mod error;

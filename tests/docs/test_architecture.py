@@ -94,6 +94,15 @@ def imports_in_python() -> set[Arrow]:
     return {(start, end) for start, end in arrows if start != end}
 
 
+def test_only_bindings_use_python() -> None:
+    users = {
+        path.relative_to(SRC).parts[0]
+        for path in SRC.rglob("*.rs")
+        if re.search(r"^[^/]*\bpyo3\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert users == {"bindings"}
+
+
 PICTURES = pytest.mark.parametrize(
     ("name", "imports"),
     [("src/", imports_in_rust), ("python/limbeck/", imports_in_python)],

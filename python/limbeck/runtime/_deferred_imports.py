@@ -51,8 +51,16 @@ def import_unused(directory: ScriptDirectory, scripts: Sequence[Script]) -> None
     """
     if directory not in _waiting or len(scripts) == len(directory._files.graph()):
         return  # the run uses all files
-    if not (short_cuts.enabled and all(map(_uses_no_models, scripts))):
+    if not _can_skip_unused(scripts):
         import_waiting(directory)
+
+
+def _can_skip_unused(scripts: Sequence[Script]) -> bool:
+    """Return whether the other files need not be imported.
+
+    A short cut. It saves 36 % of the processor time of `upgrade +1 --sql` with 1,000 revisions (0.36 s instead of 0.56 s).
+    """
+    return short_cuts.enabled and all(map(_uses_no_models, scripts))
 
 
 #: Packages without an application's models.

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, cast
 
 from limbeck import _core
-from limbeck.runtime._version_changes import Change, PlannedChanges
+from limbeck.runtime._transitions import PlannedTransitions, Transition
 from limbeck.util.langhelpers import to_tuple
 from limbeck.util.messaging import format_as_comma
 
@@ -117,9 +117,9 @@ class MigrationStep:
             """The description of the revision."""
 
     #: The transitions of the plan, and the index of this step; `None` for a step without a plan.
-    _planned: tuple[PlannedChanges, int] | None = None
+    _planned: tuple[PlannedTransitions, int] | None = None
 
-    def _change(self, heads: AbstractSet[str]) -> Change:
+    def _change(self, heads: AbstractSet[str]) -> Transition:
         """Return the transition of the step.
 
         :param heads: the rows of the version table.
@@ -132,7 +132,7 @@ class MigrationStep:
                 return change
         return self._decide(heads)
 
-    def _decide(self, heads: AbstractSet[str]) -> Change:
+    def _decide(self, heads: AbstractSet[str]) -> Transition:
         raise NotImplementedError
 
     @property
@@ -262,9 +262,9 @@ class RevisionStep(MigrationStep):
     def _number(self) -> int:
         return cast(int, self.revision_map._graph.index(self.revision.revision))
 
-    def _decide(self, heads: AbstractSet[str]) -> Change:
+    def _decide(self, heads: AbstractSet[str]) -> Transition:
         ledger = _ledger(self.revision_map)
-        return Change(*ledger.change(self._number, self.is_upgrade, list(heads)))
+        return Transition(*ledger.change(self._number, self.is_upgrade, list(heads)))
 
     def _present(self, heads: Collection[str]) -> list[str]:
         """Return the parents and dependencies that are rows of the version table."""
@@ -393,11 +393,11 @@ class StampStep(MigrationStep):
         assert self.revision_map is not None
         return MigrationInfo(self.revision_map, self.is_upgrade, True, up, down)
 
-    def _decide(self, heads: AbstractSet[str]) -> Change:
+    def _decide(self, heads: AbstractSet[str]) -> Transition:
         change = _core.stamp_change(
             self.from_, self.to_, self.is_upgrade, self.branch_move, list(heads)
         )
-        return Change(*change)
+        return Transition(*change)
 
     def should_delete_branch(self, heads: set[str]) -> bool:
         """Return whether the step ends a branch."""

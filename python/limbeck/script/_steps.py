@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from limbeck._core import plan_downgrade, plan_stamp, plan_upgrade
-from limbeck.runtime._version_changes import PlannedChanges
+from limbeck.runtime._transitions import PlannedTransitions
 from limbeck.runtime.migration import RevisionStep, StampStep
 from limbeck.script.revision import _warn_ambiguous
 
@@ -49,7 +49,7 @@ def _runs(revisions: RevisionMap, plan: Plan, up: bool) -> list[RevisionStep]:
 
 def _with_transitions(plan: Plan, steps: list[_Step]) -> list[_Step]:
     """Add the planned transition to each step."""
-    changes = PlannedChanges(plan.rows, plan.changes)
+    changes = PlannedTransitions(plan.rows, plan.changes)
     for place, step in enumerate(steps):
         step._planned = (changes, place)
     return steps

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 
-class Change:
+class Transition:
     """The transition of one step.
 
     :param kind: `create`, `remove`, `advance`, `merge` or `unmerge`.
@@ -55,14 +55,14 @@ class Change:
             rows.add(self.to_)
 
 
-class PlannedChanges:
+class PlannedTransitions:
     """The transitions of a plan, which are used as long as the table has the expected rows.
 
     env.py, or the body of a migration, may edit the table. From then on, each step computes its transition from the
     current rows.
 
     :param rows: the rows for which the plan was made.
-    :param changes: the transition of each step, as arguments of :class:`Change`.
+    :param changes: the transition of each step, as arguments of :class:`Transition`.
     """
 
     def __init__(self, rows: Iterable[str], changes: Sequence[tuple[Any, ...]]) -> None:
@@ -70,7 +70,7 @@ class PlannedChanges:
         self._changes = changes
         self._next = 0
 
-    def take(self, place: int, rows: AbstractSet[str]) -> Change | None:
+    def take(self, place: int, rows: AbstractSet[str]) -> Transition | None:
         """Return the planned transition of a step; `None` if the rows differ from the plan.
 
         :param place: the index of the step in the plan, from 0.
@@ -79,7 +79,7 @@ class PlannedChanges:
         if place != self._next or rows != self._expected:
             self._next = -1
             return None
-        change = Change(*self._changes[place])
+        change = Transition(*self._changes[place])
         change.apply_to(self._expected)
         self._next += 1
         return change

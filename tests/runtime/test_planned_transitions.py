@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from limbeck import _core
-from limbeck.runtime._version_changes import Change, PlannedChanges
+from limbeck.runtime._transitions import PlannedTransitions, Transition
 from limbeck.script.revision import Revision, RevisionMap
 
 _CHANGES = [
@@ -13,7 +13,7 @@ _CHANGES = [
 ]
 
 
-def _kinds(changes: PlannedChanges, rows: set[str]) -> list[str | None]:
+def _kinds(changes: PlannedTransitions, rows: set[str]) -> list[str | None]:
     kinds: list[str | None] = []
     for place in range(len(_CHANGES)):
         change = changes.take(place, rows)
@@ -25,12 +25,12 @@ def _kinds(changes: PlannedChanges, rows: set[str]) -> list[str | None]:
 
 def test_changes_are_taken_in_order() -> None:
     rows = {"x"}
-    assert _kinds(PlannedChanges(["x"], _CHANGES), rows) == ["create", "advance", "merge"]
+    assert _kinds(PlannedTransitions(["x"], _CHANGES), rows) == ["create", "advance", "merge"]
     assert rows == {"c"}
 
 
 def test_unexpected_rows_end_the_plan() -> None:
-    changes = PlannedChanges(["x"], _CHANGES)
+    changes = PlannedTransitions(["x"], _CHANGES)
     assert changes.take(0, {"x"}) is not None
     assert changes.take(1, {"x", "a", "edited"}) is None
     # The expected rows are back, but may have been others in between.
@@ -38,7 +38,7 @@ def test_unexpected_rows_end_the_plan() -> None:
 
 
 def test_step_out_of_order_ends_the_plan() -> None:
-    changes = PlannedChanges(["x"], _CHANGES)
+    changes = PlannedTransitions(["x"], _CHANGES)
     assert changes.take(1, {"x"}) is None
     assert changes.take(0, {"x"}) is None
 
@@ -55,7 +55,7 @@ def test_change_is_computed_again_from_edited_rows() -> None:
     )
     plan = _core.plan_upgrade(revisions._graph, ["b", "x"], "c")
     assert [change[0] for change in plan.changes] == ["merge"]
-    planned = PlannedChanges(plan.rows, plan.changes)
+    planned = PlannedTransitions(plan.rows, plan.changes)
     assert planned.take(0, {"b"}) is None
-    change = Change(*_core.Ledger(revisions._graph).change(3, True, ["b"]))
+    change = Transition(*_core.Ledger(revisions._graph).change(3, True, ["b"]))
     assert (change.kind, change.from_, change.to_) == ("advance", "b", "c")
