@@ -1,4 +1,4 @@
-"""The number of statements of a comparison."""
+"""The number of statements of a comparison with short cuts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import pytest
 import sqlalchemy as sa
 from limbeck.autogenerate import compare_metadata
 from limbeck.migration import MigrationContext
-
-pytestmark = pytest.mark.usefixtures("short_cuts_on_and_off")
 
 _TABLES = 500
 _MOST = 25
