@@ -169,9 +169,11 @@ def _read_again() -> Any:
     """Return the revisions that the next command reads."""
     try:
         directory = ScriptDirectory.from_config(Config("alembic.ini"))
+        # Alembic's order of bases and heads depends on the hash seed.
+        scripts = sorted(directory.walk_revisions(), key=lambda script: str(script.revision))
         return [
             [script.revision, script.down_revision, script.dependencies, script.doc]
-            for script in directory.walk_revisions()
+            for script in scripts
         ]
     except Exception as error:  # noqa: BLE001 - whatever it is, the file is no good
         return f"fails: {type(error).__name__}"
