@@ -225,6 +225,24 @@ ScriptDirectory._rev_path = named
     project.same_files()
 
 
+def test_main_uses_a_replaced_command_line(project: Twins) -> None:
+    project.write(
+        "run.py",
+        """\
+import sys
+from alembic import config
+
+class Mine(config.CommandLine):
+    def main(self, argv=None):
+        print("mine", argv)
+
+config.CommandLine = Mine
+config.main(sys.argv[1:], "alembic")
+""",
+    )
+    assert "mine" in same_python(project, "run.py", "heads")
+
+
 def test_command_line_subclass_adds_options(project: Twins) -> None:
     write_line(project, "aaaa1")
     project.write(
