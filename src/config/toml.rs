@@ -1,4 +1,4 @@
-//! `pyproject.toml`.
+//! Parses `pyproject.toml`.
 
 use crate::error::Error;
 

@@ -1,7 +1,7 @@
 //! The version rows, and how each step changes them.
 //!
-//! The version table has one row per applied line: its newest revision. Revisions that another row needs, through parents
-//! or dependencies, have no row. Each step of a plan is one [`Transition`].
+//! The version table has one row per applied branch: its newest revision. Revisions that another row needs, through
+//! parents or dependencies, have no row. Each step of a plan is one [`Transition`].
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -42,11 +42,11 @@ impl fmt::Display for Change {
 /// The change of the version rows by one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transition {
-    /// A line starts.
+    /// A branch starts.
     Create(String),
     /// A branch ends.
     Remove(String),
-    /// A line moves to another revision.
+    /// A branch moves to another revision.
     Advance {
         /// The old row.
         from: String,

@@ -1,4 +1,4 @@
-//! The steps of a stamp, which writes only the version table.
+//! The steps of `alembic stamp`, which changes the version table without running revisions.
 
 use super::ledger::{Rows, Transition};
 use crate::error::Error;
@@ -7,13 +7,13 @@ use crate::graph::{Edges, Graph, Lineage, Place, Rev, Target, unique};
 /// One step of a stamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamp {
-    /// The rows to replace.
+    /// The replaced rows.
     pub from: Vec<String>,
     /// The new rows.
     pub to: Vec<String>,
     /// Whether the target is newer than the replaced rows.
     pub up: bool,
-    /// Whether a line starts or ends.
+    /// Whether a branch starts (`up`) or ends: a row is inserted or deleted, none is updated.
     pub branch: bool,
 }
 
@@ -21,17 +21,17 @@ impl Stamp {
     /// The steps from the rows to a target.
     ///
     /// # Errors
-    /// Errors of resolving the target and the rows.
+    /// If the target or a row cannot be resolved.
     pub fn steps(graph: &Graph, rows: &Target, target: &Target) -> Result<Vec<Self>, Error> {
         let heads: Vec<Rev> = graph.several(rows)?.into_iter().filter_map(Place::rev).collect();
         let base = Target::from("base");
         let target = if is_empty(target) { &base } else { target };
-        let mut selected = Vec::new();
-        for name in names(target) {
-            selected.extend(graph.filter_for_lineage(&heads, Some(&name), Lineage::WithDependencies)?);
+        let mut replaced = Vec::new();
+        for name in identifiers(target) {
+            replaced.extend(graph.filter_for_lineage(&heads, Some(&name), Lineage::WithDependencies)?);
         }
-        let selected = unique(selected);
-        let all = || selected.iter().map(|&rev| graph.id(rev).to_owned()).collect::<Vec<_>>();
+        let replaced = unique(replaced);
+        let replaced_ids = || replaced.iter().map(|&rev| graph.id(rev).to_owned()).collect::<Vec<_>>();
         let mut destinations = graph.several(target)?;
         if destinations.is_empty() {
             destinations.push(Place::Nothing);
@@ -39,7 +39,7 @@ impl Stamp {
         let mut steps = Vec::new();
         for destination in destinations {
             let Some(rev) = destination.rev() else {
-                steps.extend(all().into_iter().map(|head| Self {
+                steps.extend(replaced_ids().into_iter().map(|head| Self {
                     from: vec![head],
                     to: Vec::new(),
                     up: false,
@@ -47,24 +47,25 @@ impl Stamp {
                 }));
                 continue;
             };
-            if selected.contains(&rev) {
+            if replaced.contains(&rev) {
                 continue;
             }
-            let meets = |edges| {
+            let reaches_replaced = |edges| {
                 let reach = graph.reach([rev], edges);
-                selected.iter().any(|&head| reach.contains(head))
+                replaced.iter().any(|&head| reach.contains(head))
             };
             let to = vec![graph.id(rev).to_owned()];
-            steps.push(if meets(Edges::AllNext) {
+            // A replaced row above the target means down, one below it up, none a new branch.
+            steps.push(if reaches_replaced(Edges::AllNext) {
                 Self {
-                    from: all(),
+                    from: replaced_ids(),
                     to,
                     up: false,
                     branch: false,
                 }
-            } else if meets(Edges::Needs) {
+            } else if reaches_replaced(Edges::Needs) {
                 Self {
-                    from: all(),
+                    from: replaced_ids(),
                     to,
                     up: true,
                     branch: false,
@@ -83,7 +84,7 @@ impl Stamp {
 
     /// The transition of the step, given the version rows.
     ///
-    /// If an earlier step of the same stamp has replaced the row, a new line starts.
+    /// If an earlier step of this stamp has replaced a row of `from`, the target is inserted as a new row.
     #[must_use]
     pub fn change(&self, rows: &Rows) -> Transition {
         let first = |ids: &[String]| ids.first().cloned().unwrap_or_default();
@@ -124,8 +125,8 @@ fn is_empty(target: &Target) -> bool {
     }
 }
 
-/// The names in a target, without nested ones.
-fn names(target: &Target) -> Vec<String> {
+/// The identifiers in a target, without nested ones.
+fn identifiers(target: &Target) -> Vec<String> {
     match target {
         Target::Nothing => Vec::new(),
         Target::Name(name) => vec![name.clone()],

@@ -2,16 +2,17 @@
 
 use crate::graph::{Edges, Graph, Rev};
 
-/// The status in one word.
+/// How the database relates to the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Exactly the revisions of the files are applied.
+    /// Every revision in the files is applied, and no unknown one.
     AtHead,
     /// Revisions are pending.
     Behind,
     /// The database has an unknown revision, and no revision is known to be pending.
     Ahead,
-    /// The database has an unknown revision while known ones are pending, or rows for a revision and its ancestor.
+    /// The database has an unknown revision while known ones are pending, or it has rows for a revision and its
+    /// ancestor.
     Diverged,
     /// No revision is recorded.
     Unstamped,
@@ -34,7 +35,7 @@ impl State {
 /// The status of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// The status in one word.
+    /// The summary.
     pub state: State,
     /// Version rows without a revision file.
     pub unknown: Vec<String>,
@@ -47,8 +48,8 @@ pub struct Status {
 impl Status {
     /// Compare the version rows with the graph.
     ///
-    /// A row applies its revision and everything that this needs. If there are unknown rows, only descendants of known
-    /// rows count as pending, since an unknown revision may descend from the others.
+    /// A row means that its revision and everything that it needs are applied. With unknown rows, only descendants of
+    /// known rows count as pending: the unknown revision may be a descendant of any other, which is then applied.
     #[must_use]
     pub fn of(graph: &Graph, recorded: &[String]) -> Self {
         let (known, unknown) = split(graph, recorded);
@@ -98,7 +99,7 @@ fn split(graph: &Graph, recorded: &[String]) -> (Vec<Rev>, Vec<String>) {
     (known, unknown)
 }
 
-/// `revs` in topological order, stable otherwise.
+/// `revs` in topological order: a revision comes directly after the last one that it needs, where possible.
 fn in_order(graph: &Graph, revs: &[Rev]) -> Vec<Rev> {
     let wanted = {
         let mut marks = vec![false; graph.len()];
@@ -142,7 +143,7 @@ mod tests {
     use super::*;
     use crate::graph::Node;
 
-    /// `("c", "a b", "d")`: c has the parents a and b, and depends on d.
+    /// `("c", "a b", "d")`: c has the parents a and b, and depends on d; a has the branch label `line`.
     fn graph(nodes: &[(&str, &str, &str)]) -> Graph {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         Graph::build(nodes.iter().map(|(id, down, deps)| Node {

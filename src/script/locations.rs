@@ -22,7 +22,7 @@ pub struct Locations {
 /// The files of the locations.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// Each file once, with links resolved.
+    /// The files without duplicates, with symbolic links resolved.
     pub files: Vec<PathBuf>,
     /// Files that were found a second time.
     pub repeated: Vec<PathBuf>,
@@ -37,40 +37,41 @@ impl Locations {
         let mut listing = Listing::default();
         let mut seen = HashSet::new();
         for location in &self.folders {
-            let mut waiting = vec![location.clone()];
-            while let Some(folder) = waiting.pop() {
+            let mut to_visit = vec![location.clone()];
+            while let Some(folder) = to_visit.pop() {
                 let entries = Entries::of(&folder)?;
-                // Links in the folder's path are resolved once for all files.
+                // Symbolic links in the folder's path are resolved no_duplicates for all files.
                 let real = fs::canonicalize(&folder).unwrap_or_else(|_| folder.clone());
                 let files = self.files(&real, &entries)?;
-                // A single folder without links has no duplicates.
-                let once = self.folders.len() == 1 && !self.recursive && entries.links.is_empty();
+                // One folder, not recursive and without symbolic links, has no duplicates.
+                let no_duplicates = self.folders.len() == 1 && !self.recursive && entries.links.is_empty();
                 for path in files {
-                    if once || seen.insert(path.clone()) {
+                    if no_duplicates || seen.insert(path.clone()) {
                         listing.files.push(path);
                     } else {
                         listing.repeated.push(path);
                     }
                 }
                 if self.recursive {
-                    // Links to folders are not followed: they may form cycles.
+                    // Symbolic links to folders are not followed: they may form cycles.
                     let below = entries.folders.iter().rev().filter(|name| *name != "__pycache__");
-                    waiting.extend(below.map(|name| folder.join(name)));
+                    to_visit.extend(below.map(|name| folder.join(name)));
                 }
             }
         }
         Ok(listing)
     }
 
-    /// The revision files directly in `folder`, with links resolved; includes byte code without source if `sourceless`.
+    /// The revision files directly in `folder`, with symbolic links resolved; with byte code without source if
+    /// `sourceless`.
     fn files(&self, folder: &Path, entries: &Entries) -> Result<Vec<PathBuf>, Error> {
-        let taken = |name: &&OsString| match Kind::of(name) {
+        let is_listed = |name: &&OsString| match Kind::of(name) {
             Some(Kind::Source) => true,
             Some(Kind::ByteCode) => self.sourceless && !has_better_file(&folder.join(name)),
             None => false,
         };
         let resolved = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
-        let names: Vec<&OsString> = entries.files.iter().filter(taken).collect();
+        let names: Vec<&OsString> = entries.files.iter().filter(is_listed).collect();
         let mut files: Vec<PathBuf> = names
             .iter()
             .map(|name| {
@@ -83,13 +84,13 @@ impl Locations {
             })
             .collect();
         if self.sourceless {
-            // PEP 3147: `__pycache__/name.cpython-311.pyc`. As in Alembic, names are compared up to the first dot, so that
-            // `2024.01_a.py` hides the byte code of `2024.02_b.py`.
-            let known: HashSet<&[u8]> = entries.files.iter().map(|name| up_to_dot(name)).collect();
+            // PEP 3147: `__pycache__/name.cpython-311.pyc`. As in Alembic, only the part before the first dot is compared:
+            // if `2024.01_a.py` exists, the byte code of a missing `2024.02_b.py` is not listed either.
+            let stems_here: HashSet<&[u8]> = entries.files.iter().map(|name| up_to_dot(name)).collect();
             let cached = folder.join("__pycache__");
             for name in Entries::of(&cached)?.files {
                 let path = cached.join(&name);
-                if Kind::of(&name).is_some() && !known.contains(up_to_dot(&name)) && !has_better_file(&path) {
+                if Kind::of(&name).is_some() && !stems_here.contains(up_to_dot(&name)) && !has_better_file(&path) {
                     files.push(resolved(path));
                 }
             }
@@ -98,9 +99,9 @@ impl Locations {
     }
 }
 
-/// Whether byte code has its source beside it, or a `.pyo` file, which has no docstrings, a `.pyc`.
+/// Whether the folder has a better file: the source of byte code, or the `.pyc` of a `.pyo`, which lacks docstrings.
 fn has_better_file(path: &Path) -> bool {
-    // `with_extension` would turn `..pyc` into `..`.
+    // Not `with_extension()`: for `..pyc` it returns `..`, which always exists.
     let beside = |extension: &str| {
         let mut name = path.file_stem().unwrap_or_default().to_owned();
         name.push(extension);
@@ -124,7 +125,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Skips lock files of editors (`.#name`) and `__init__` modules.
+    /// The kind of a file by its name; `None` for other files, editors' lock files (`.#name`) and `__init__` modules.
     fn of(name: &OsStr) -> Option<Self> {
         let name = name.to_str()?;
         if name.starts_with(".#") || name.starts_with("__init__") {

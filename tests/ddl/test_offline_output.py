@@ -1,4 +1,4 @@
-"""The stream of offline SQL."""
+"""The output stream of `--sql`."""
 
 import io
 from pathlib import Path

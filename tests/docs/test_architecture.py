@@ -15,14 +15,14 @@ Arrow = tuple[str, str]
 
 
 def section(name: str) -> str:
-    """The part of the page under a heading of the second level that contains `name`."""
+    """Return the part of the page under the level-2 heading (`##`) that contains `name`."""
     parts = re.split(r"^## ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     (found,) = [part for part in parts[1:] if name in part.partition("\n")[0]]
     return found
 
 
 def drawn_arrows(name: str) -> set[Arrow]:
-    """The arrows of the Mermaid picture in a section: `a --> b & c`, where `x[label]` is called by its label."""
+    """Return the arrows of the Mermaid picture in a section: `a --> b & c`; a node written `x[label]` is returned as `label`."""
     (picture,) = re.findall(r"```mermaid\n(.*?)```", section(name), re.DOTALL)
     labels = dict(re.findall(r"(\w+)\[(\w+)\]", picture))
     arrows = set()
@@ -44,7 +44,7 @@ def table_names(name: str) -> set[str]:
 
 
 def reachable(start: str, arrows: set[Arrow]) -> set[str]:
-    """The ends of all chains of arrows from a node."""
+    """Return all nodes that can be reached from `start` along arrows."""
     found: set[str] = set()
     new = {start}
     while new:
@@ -53,12 +53,12 @@ def reachable(start: str, arrows: set[Arrow]) -> set[str]:
     return found
 
 
-def ends(arrows: set[Arrow]) -> set[str]:
+def nodes(arrows: set[Arrow]) -> set[str]:
     return {end for arrow in arrows for end in arrow}
 
 
 def imports_in_rust() -> set[Arrow]:
-    """The modules of the crate, by the `crate::` paths in each."""
+    """Return which top module of the crate uses which, from the `crate::` paths in the sources."""
     arrows = set()
     for path in SRC.rglob("*.rs"):
         module = path.relative_to(SRC).parts[0].removesuffix(".rs")
@@ -69,7 +69,7 @@ def imports_in_rust() -> set[Arrow]:
 
 
 def imports_in_python() -> set[Arrow]:
-    """The packages of limbeck, by the imports of the modules in each; the exceptions of import-linter are left out."""
+    """Return which package of limbeck imports which, without the `ignore_imports` of import-linter."""
     tomllib = pytest.importorskip("tomllib", reason="Python 3.11 and later have it")
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     exceptions = {
@@ -87,7 +87,7 @@ def imports_in_python() -> set[Arrow]:
             if imported != "limbeck":
                 arrows.add((package, imported.split(".")[1]))
                 continue
-            # For grimp, an import of the extension module is one of the package that it is in.
+            # grimp does not know `_core`: it reports `from limbeck import _core` as an import of `limbeck`.
             lines = graph.get_import_details(importer=importer, imported=imported)
             if any("_core" in line["line_contents"] for line in lines):
                 arrows.add((package, "_core"))
@@ -116,20 +116,20 @@ def test_each_arrow_is_an_import(name: str, imports: Callable[[], set[Arrow]]) -
 
 
 @PICTURES
-def test_each_import_follows_the_arrows(name: str, imports: Callable[[], set[Arrow]]) -> None:
+def test_each_import_is_covered_by_arrows(name: str, imports: Callable[[], set[Arrow]]) -> None:
     drawn = drawn_arrows(name)
-    covered = {(start, end) for start in ends(drawn) for end in reachable(start, drawn)}
+    covered = {(start, end) for start in nodes(drawn) for end in reachable(start, drawn)}
     assert imports() - covered == set(), "imported, but not drawn"
 
 
 @PICTURES
 def test_arrows_have_no_cycle(name: str, imports: Callable[[], set[Arrow]]) -> None:
     drawn = drawn_arrows(name)
-    assert [start for start in ends(drawn) if start in reachable(start, drawn)] == []
+    assert [start for start in nodes(drawn) if start in reachable(start, drawn)] == []
 
 
 @PICTURES
-def test_no_arrow_follows_from_others(name: str, imports: Callable[[], set[Arrow]]) -> None:
+def test_no_arrow_is_redundant(name: str, imports: Callable[[], set[Arrow]]) -> None:
     drawn = drawn_arrows(name)
     assert [
         arrow for arrow in sorted(drawn) if arrow[1] in reachable(arrow[0], drawn - {arrow})
@@ -140,7 +140,7 @@ def test_rust_modules_are_the_same_in_table_picture_and_crate() -> None:
     text = (SRC / "lib.rs").read_text(encoding="utf-8")
     declared = set(re.findall(r"^pub mod (\w+);", text, re.MULTILINE))
     assert table_names("src/") == declared
-    assert ends(drawn_arrows("src/")) == declared
+    assert nodes(drawn_arrows("src/")) == declared
     assert set(re.findall(r"^//! \| \[`(\w+)`\]", text, re.MULTILINE)) == declared
 
 
@@ -150,7 +150,7 @@ def test_python_packages_are_the_same_in_table_picture_and_folder() -> None:
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
     expected = packages | modules | {"_core"}
     assert table_names("python/limbeck/") == expected
-    assert ends(drawn_arrows("python/limbeck/")) == expected
+    assert nodes(drawn_arrows("python/limbeck/")) == expected
 
 
 def test_package_docstring_lists_packages_from_the_top_down() -> None:
@@ -159,7 +159,7 @@ def test_package_docstring_lists_packages_from_the_top_down() -> None:
     rows = re.findall(r"^    (\w+(?:, \w+)*)  ", docstring, re.MULTILINE)
     row_of = {name: index for index, row in enumerate(rows) for name in row.split(", ")}
     drawn = drawn_arrows("python/limbeck/")
-    assert set(row_of) <= ends(drawn)
+    assert set(row_of) <= nodes(drawn)
     upward = [
         (start, end)
         for start in row_of

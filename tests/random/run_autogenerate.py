@@ -1,7 +1,8 @@
-"""Runs in the interpreter of either implementation: a random database is compared with a random model.
+"""Run once with Alembic and once with limbeck: compares a random database with a random model.
 
 A case has `options` (of `MigrationContext.configure()`), and under `database` and `model` a naming `convention` and `tables`;
-what a table holds is written as keyword arguments of its kind, in which `types`, `defaults` and `entries` are Python.
+columns, constraints and indexes are keyword arguments, in which `type`, `server_default`, `extra`, `entries` and `…_where` are
+Python expressions.
 `LIMBECK_RANDOM_URL` is the URL of an empty database, in memory if not given.
 """
 
@@ -32,16 +33,16 @@ class _Lines(logging.Handler):
         self.lines.append(f"{record.levelname} {record.name}: {record.getMessage()}")
 
 
-def _python(text: str, **names: Any) -> Any:
+def _evaluate(text: str, **names: Any) -> Any:
     return eval(text, {**_NAMES, **names})
 
 
 def _column(spec: dict[str, Any]) -> sa.Column[Any]:
     given = dict(spec)
-    arguments = [_python(text) for text in given.pop("extra", [])]
+    arguments = [_evaluate(text) for text in given.pop("extra", [])]
     if "server_default" in given:
-        given["server_default"] = _python(given["server_default"])
-    return sa.Column(given.pop("name"), _python(given.pop("type")), *arguments, **given)
+        given["server_default"] = _evaluate(given["server_default"])
+    return sa.Column(given.pop("name"), _evaluate(given.pop("type")), *arguments, **given)
 
 
 def _metadata(part: dict[str, Any]) -> sa.MetaData:
@@ -62,14 +63,14 @@ def _metadata(part: dict[str, Any]) -> sa.MetaData:
         )
         for index in spec.get("indexes", []):
             options = {
-                name: _python(value, c=table.c) if name.endswith("_where") else value
+                name: _evaluate(value, c=table.c) if name.endswith("_where") else value
                 for name, value in index["kw"].items()
             }
-            sa.Index(index["name"], *(_python(e, c=table.c) for e in index["entries"]), **options)
+            sa.Index(index["name"], *(_evaluate(e, c=table.c) for e in index["entries"]), **options)
     return metadata
 
 
-def _answers(kind: Any) -> Any:
+def _compare_option(kind: Any) -> Any:
     """`compare_type` or `compare_server_default`: a boolean, or a function that returns its outcome."""
     return kind if isinstance(kind, bool) else lambda *_: kind["gives"]
 
@@ -78,7 +79,7 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     options = dict(given)
     for name in ("compare_type", "compare_server_default"):
         if name in options:
-            options[name] = _answers(options[name])
+            options[name] = _compare_option(options[name])
     if "without_objects" in options:
         types, letters = options.pop("without_objects")
 
@@ -143,7 +144,7 @@ def _plain(text: str) -> str:
 
 
 def run(case: dict[str, Any]) -> Any:
-    """Return the diffs, the code, the log and the warnings of autogenerate, or that the database rejects the tables."""
+    """Return the rendered code, the log and the warnings of autogenerate, or that the database rejects the tables."""
     with _ENGINE.connect() as connection:
         _schemas(connection, case)
         database = _metadata(case["database"])
@@ -156,8 +157,8 @@ def run(case: dict[str, Any]) -> Any:
             except (
                 sa.exc.SQLAlchemyError,
                 AssertionError,
-            ):  # an assertion of SQLAlchemy's, of names
-                return "no such database"
+            ):  # SQLAlchemy asserts that names are valid
+                return "tables rejected"
             return _compared(connection, case)
         finally:
             connection.rollback()

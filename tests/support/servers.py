@@ -119,7 +119,7 @@ def _unprivileged_ids() -> str:
     return f"{who['user']}:{who['group']}" if who else "-"
 
 
-def _give_away(folder: Path) -> None:
+def _chown_to_server_user(folder: Path) -> None:
     who = unprivileged()
     if who:
         os.chown(folder, who["user"], who["group"])
@@ -148,7 +148,7 @@ def _postgresql_prepare(home: Path) -> None:
     initdb = need_program("initdb", install=_POSTGRESQL_INSTALL)
     secret = home / "password"
     secret.write_text(PASSWORD + "\n")
-    _give_away(secret)
+    _chown_to_server_user(secret)
     _run(
         [
             *(initdb, "-D", str(home / "data"), "-U", USER, f"--pwfile={secret}", "--no-sync"),
@@ -283,8 +283,8 @@ def get_server(kind: Kind) -> Server:
 
     :raises ServerUnavailable: the machine has no such server
     """
-    if elsewhere := os.environ.get(kind.override):
-        return Server(_address_in(sa.make_url(elsewhere)))
+    if given_url := os.environ.get(kind.override):
+        return Server(_address_in(sa.make_url(given_url)))
     note = run_folder() / f"{kind.name}.json"
     with filelock.FileLock(run_folder() / f"{kind.name}.lock"):
         if not note.exists():
@@ -313,7 +313,7 @@ def _free_port() -> int:
 
 def _start(kind: Kind, home: Path) -> Address:
     home.mkdir()
-    _give_away(home)
+    _chown_to_server_user(home)
     kind.prepare(home)
     port = _free_port()
     log = home / "log"
@@ -331,7 +331,7 @@ def _start(kind: Kind, home: Path) -> Address:
         )
     (run_folder() / f"{kind.name}.pid").write_text(str(keeper.pid))
     deadline = time.monotonic() + _START_TIMEOUT
-    while not _listens(home, port):
+    while not _listens(port):
         if keeper.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{kind.name} did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.05)
@@ -341,7 +341,7 @@ def _start(kind: Kind, home: Path) -> Address:
     return address
 
 
-def _listens(home: Path, port: int) -> bool:
+def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

@@ -261,12 +261,12 @@ EXTRA_COMMANDS: dict[str, Extra] = {
     ),
 }
 
-#: Additional options of Alembic's commands, which read them from `config.cmd_opts`.
+#: Options that limbeck adds to Alembic's commands. They are not arguments of the function: it reads `config.cmd_opts`.
 EXTRA_OPTIONS: dict[str, tuple[str, ...]] = dict.fromkeys(
     ("upgrade", "downgrade", "stamp"), ("lock", "lock_timeout")
 )
 
-#: The parser's result: the function, the names of its positional and of its keyword arguments.
+#: The parser stores this as `options.cmd`: the function, the names of its positional and of its keyword arguments.
 _Call = tuple[Callable[..., Any], list[str], list[str]]
 
 
@@ -284,7 +284,7 @@ class CommandLine:
         from limbeck import config
         from limbeck.cli.deferred_parser import DeferredParser
 
-        # Looked up in the module in which projects may patch it.
+        # Taken from `config`, because projects may patch `alembic.config.ArgumentParser`.
         self.parser: ArgumentParser = config.ArgumentParser(prog=prog, formatter_class=_formatter)
         self.parser.add_argument(
             "--version",
@@ -296,13 +296,13 @@ class CommandLine:
         self.subparsers = self.parser.add_subparsers(
             prog=self.parser.prog, parser_class=DeferredParser
         )
-        for function in _own_commands():
+        for function in _alembic_commands():
             self.register_command(function)
 
     def register_extra_commands(self) -> None:
         """Add limbeck's own commands.
 
-        Not part of the constructor, so that a project's own command line has Alembic's commands only.
+        Not part of the constructor, so that a project that subclasses `CommandLine` has Alembic's commands only.
         """
         for name, extra in EXTRA_COMMANDS.items():
             if name not in self.subparsers.choices:
@@ -316,11 +316,11 @@ class CommandLine:
             arguments and options.
         """
         positional, keyword = _parameters(fn)
-        renamed = RENAMED.get(fn.__name__, {}) if _is_own(fn) else {}
+        renamed = RENAMED.get(fn.__name__, {}) if _is_alembic_command(fn) else {}
         positional = [renamed.get(name, name) for name in positional]
         keyword = [name for name in keyword if name in OPTIONS]
-        more = EXTRA_OPTIONS.get(fn.__name__, ()) if _is_own(fn) else ()
-        text = HELP.get(fn.__name__) if _is_own(fn) else None
+        more = EXTRA_OPTIONS.get(fn.__name__, ()) if _is_alembic_command(fn) else ()
+        text = HELP.get(fn.__name__) if _is_alembic_command(fn) else None
         self._add(
             fn.__name__,
             _first_paragraph(fn) if text is None else text,
@@ -435,15 +435,17 @@ def _columns() -> int:
     return columns if columns > 0 else 80
 
 
-def _own_commands() -> list[CommandFunction]:
+def _alembic_commands() -> list[CommandFunction]:
     """Return the command functions of :mod:`limbeck.command`, sorted by name."""
     from limbeck import config
 
     found = vars(config.command)
-    return [found[name] for name in sorted(found) if name[0] != "_" and _is_own(found[name])]
+    return [
+        found[name] for name in sorted(found) if name[0] != "_" and _is_alembic_command(found[name])
+    ]
 
 
-def _is_own(value: object) -> bool:
+def _is_alembic_command(value: object) -> bool:
     return isinstance(value, FunctionType) and value.__module__ in (
         "alembic.command",
         "limbeck.command",
@@ -473,7 +475,7 @@ def _first_paragraph(fn: CommandFunction) -> str:
 
 
 def _is_user_error(problem: Exception) -> bool:
-    """Return whether an exception is a message for the user: a failed command, a malformed ini file."""
+    """Return whether an exception is shown as a message, without a traceback: a failed command, a malformed ini file."""
     if isinstance(problem, CommandError):
         return True
     configparser = sys.modules.get("configparser")

@@ -1,4 +1,4 @@
-"""The lock of each kind of database."""
+"""The migration lock of each database dialect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from limbeck.util.exc import CommandError
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-_UNKNOWN = "another process"
+_UNKNOWN_HOLDER = "another process"
 
 
 class Lock(Protocol):
@@ -21,7 +21,7 @@ class Lock(Protocol):
         """Take the lock if it is free; return whether this process holds it."""
 
     def holder(self) -> str:
-        """Describe the holder, as far as the server reports it."""
+        """Describe the holder, as far as it is known."""
 
     def close(self) -> None:
         """Release the lock if it is held, and close its connection."""
@@ -38,7 +38,7 @@ def lock_for(connection: Connection, table: str, schema: str | None) -> Lock:
     name = connection.dialect.name
     if name == "sqlite":
         return _sqlite(connection, table, schema)
-    kind = _SERVERS.get(name)
+    kind = _LOCK_CLASSES.get(name)
     if kind is None:
         raise CommandError(
             f"There is no migration lock for {name} databases; run without --lock, "
@@ -54,11 +54,11 @@ def _second_connection(connection: Connection) -> Connection:
 
 
 class _ServerLock:
-    """A lock that a server keeps for a session."""
+    """A lock in the database server, which ends with the session."""
 
-    acquire: str
-    release: str
-    who: str
+    acquire_sql: str
+    release_sql: str
+    holder_sql: str
 
     def __init__(self, connection: Connection, table: str, schema: str | None) -> None:
         self._connection = connection
@@ -75,7 +75,7 @@ class _ServerLock:
         return self._connection.execute(text(statement), {"key": self.key}).first()
 
     def try_acquire(self) -> bool:
-        row = self._ask(self.acquire)
+        row = self._ask(self.acquire_sql)
         self._held = row is not None and self.granted(row[0])
         return self._held
 
@@ -84,18 +84,18 @@ class _ServerLock:
         return bool(value)
 
     def holder(self) -> str:
-        row = self._ask(self.who)
-        return _UNKNOWN if row is None else self.describe(row)
+        row = self._ask(self.holder_sql)
+        return _UNKNOWN_HOLDER if row is None else self.describe(row)
 
     def describe(self, row: Any) -> str:
-        """Describe a row of the query for the holder."""
+        """Describe a row of `holder_sql`."""
         raise NotImplementedError
 
     def close(self) -> None:
         if self._held:
             self._held = False
             try:
-                self._ask(self.release)
+                self._ask(self.release_sql)
             except BaseException:
                 # Ending the session releases the lock.
                 self._connection.invalidate()
@@ -107,9 +107,9 @@ class _ServerLock:
 class _PostgresqlLock(_ServerLock):
     """An advisory lock; its keys are local to the database."""
 
-    acquire = "SELECT pg_try_advisory_lock(CAST(:key AS bigint))"
-    release = "SELECT pg_advisory_unlock(CAST(:key AS bigint))"
-    who = """
+    acquire_sql = "SELECT pg_try_advisory_lock(CAST(:key AS bigint))"
+    release_sql = "SELECT pg_advisory_unlock(CAST(:key AS bigint))"
+    holder_sql = """
         SELECT a.pid, a.usename, a.application_name, a.client_addr::text
         FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
@@ -130,16 +130,16 @@ class _PostgresqlLock(_ServerLock):
 class _MysqlLock(_ServerLock):
     """A named lock; names are global to the server, so they include the database."""
 
-    acquire = "SELECT GET_LOCK(:key, 0)"
-    release = "SELECT RELEASE_LOCK(:key)"
-    who = """
+    acquire_sql = "SELECT GET_LOCK(:key, 0)"
+    release_sql = "SELECT RELEASE_LOCK(:key)"
+    holder_sql = """
         SELECT p.id, p.user, p.host FROM information_schema.processlist p
         WHERE p.id = IS_USED_LOCK(:key)
     """
 
     def make_key(self, text: str) -> str:
         database = self._connection.exec_driver_sql("SELECT DATABASE()").scalar()
-        # At most 64 characters.
+        # MySQL allows at most 64 characters.
         return "limbeck-" + hashlib.sha256(f"{database}.{text}".encode()).hexdigest()[:48]
 
     def describe(self, row: Any) -> str:
@@ -149,14 +149,14 @@ class _MysqlLock(_ServerLock):
 class _MssqlLock(_ServerLock):
     """An application lock of the session; its names are local to the database."""
 
-    acquire = """
+    acquire_sql = """
         DECLARE @answer int;
         EXEC @answer = sp_getapplock @Resource = :key, @LockMode = 'Exclusive',
             @LockOwner = 'Session', @LockTimeout = 0;
         SELECT @answer
     """
-    release = "EXEC sp_releaseapplock @Resource = :key, @LockOwner = 'Session'; SELECT 1"
-    who = """
+    release_sql = "EXEC sp_releaseapplock @Resource = :key, @LockOwner = 'Session'; SELECT 1"
+    holder_sql = """
         SELECT s.session_id, s.login_name, s.host_name
         FROM sys.dm_tran_locks l JOIN sys.dm_exec_sessions s ON s.session_id = l.request_session_id
         WHERE l.resource_type = 'APPLICATION' AND l.request_status = 'GRANT'
@@ -174,7 +174,7 @@ class _MssqlLock(_ServerLock):
         return f"session {row[0]} of {row[1]} from {row[2]}"
 
 
-_SERVERS: dict[str, type[_ServerLock]] = {
+_LOCK_CLASSES: dict[str, type[_ServerLock]] = {
     "postgresql": _PostgresqlLock,
     "mysql": _MysqlLock,
     "mariadb": _MysqlLock,
@@ -189,7 +189,7 @@ class _NoLock:
         return True
 
     def holder(self) -> str:
-        return _UNKNOWN
+        return _UNKNOWN_HOLDER
 
     def close(self) -> None:
         """Do nothing."""
@@ -203,7 +203,7 @@ class _FileLock:
         try:
             self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise CommandError(f"No lock file {path}: {error.strerror}") from error
+            raise CommandError(f"Cannot open the lock file {path}: {error.strerror}") from error
 
     def try_acquire(self) -> bool:
         assert self._file is not None
@@ -221,7 +221,7 @@ class _FileLock:
                 pid = file.read(32).decode("ascii", "replace").strip()
         except OSError:  # Windows does not allow reading a locked file
             pid = ""
-        return f"process {pid}" if pid else _UNKNOWN
+        return f"process {pid}" if pid else _UNKNOWN_HOLDER
 
     def close(self) -> None:
         if self._file is not None:
@@ -250,10 +250,10 @@ def _lock_file(file: int) -> bool:
 
 
 def _sqlite(connection: Connection, table: str, schema: str | None) -> Lock:
-    begun = connection.in_transaction()
+    had_transaction = connection.in_transaction()
     found = connection.exec_driver_sql("PRAGMA database_list").fetchall()
-    if not begun:
-        # Ends SQLAlchemy's implicit transaction, so that the run gets the connection as env.py left it.
+    if not had_transaction:
+        # End the transaction that the PRAGMA began, so that the run gets the connection as env.py passed it.
         connection.rollback()
     path = next((row[2] for row in found if row[1] == (schema or "main")), "")
     if not path:
