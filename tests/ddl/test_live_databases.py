@@ -1,4 +1,7 @@
-"""Each operation on each database: the schema after it, and after its reversal."""
+"""Each operation on each database: the schema after it, and after its reversal.
+
+Longer than other files because it is a table of cases.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Makes random directives; `run_operations.py` describes the form of a case."""
+"""Makes random directives; `run_operations.py` describes the form of a case.
+
+Longer than other files because it has one method per directive.
+"""
 
 from __future__ import annotations
 
