@@ -22,7 +22,7 @@ from sqlalchemy.sql.dml import Insert
 
 DIALECTS = ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")
 
-pytestmark = pytest.mark.usefixtures("on_and_off")
+pytestmark = pytest.mark.usefixtures("short_cuts_on_and_off")
 
 
 def offline(dialect: str, work: Any, **opts: Any) -> str:
