@@ -367,6 +367,8 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         return more
     if _pointing_home(ours) == _pointing_home(theirs):
         return _RENAMED_KEY
+    if (more := _reason_of_more(case, *map(_with_keys_home, (ours, theirs)))) is not None:
+        return more
     without = [_HOME.sub(r"\1", json.dumps(_without_shared(answer))) for answer in (ours, theirs)]
     if _checks_share_a_name(case) and without[0] == without[1]:
         return _ONE_OF_SEVERAL
@@ -410,6 +412,14 @@ def _pointing_home(answer: Any) -> str:
     return _HOME.sub(r"\1", json.dumps(answer))
 
 
+def _with_keys_home(answer: Any) -> Any:
+    """Return an answer without the columns that foreign keys to the same table refer to."""
+    sql = answer["sql"]
+    if isinstance(sql, str):
+        return {**answer, "sql": _HOME.sub(r"\1", sql)}
+    return {**answer, "sql": {name: _HOME.sub(r"\1", made) for name, made in sql.items()}}
+
+
 def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
     our_error, their_error = ours["error"], theirs["error"]
     for text, reason in ONLY_OURS_REFUSES:
@@ -420,6 +430,8 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
         return None
     if our_error["types"][0] == "UnknownColumnError" and indexed:
         return "an index on a column that is not there is refused before anything happens"
+    if (reason := _reason_of_failing_check(case, their_error)) is not None:
+        return f"{reason}; a later step fails with both"
     if their_error["types"][0].startswith("NoReferenced"):
         return "Alembic does not find what a foreign key points to; a later step fails with both"
     if their_error["types"][0] == "CircularDependencyError" and "contradict" in our_error["text"]:
