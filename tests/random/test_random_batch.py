@@ -430,8 +430,8 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
         return None
     if our_error["types"][0] == "UnknownColumnError" and indexed:
         return "an index on a column that is not there is refused before anything happens"
-    if (reason := _reason_of_failing_check(case, their_error)) is not None:
-        return f"{reason}; a later step fails with both"
+    if (failing := _reason_of_failing_check(case, their_error)) is not None:
+        return f"{failing}; a later step fails with both"
     if their_error["types"][0].startswith("NoReferenced"):
         return "Alembic does not find what a foreign key points to; a later step fails with both"
     if their_error["types"][0] == "CircularDependencyError" and "contradict" in our_error["text"]:
