@@ -339,7 +339,7 @@ class Config:
         :raises ValueError: the path separator is unknown
         """
         if not self._in_ini("version_locations"):
-            return self._toml_option("version_locations")  # type: ignore[return-value] # a list there
+            return self._toml_option("version_locations")  # type: ignore[return-value] # a list in TOML
         return split_paths(self, "version_locations", legacy_setting="version_path_separator")
 
     def get_prepend_sys_paths_list(self) -> list[str] | None:
@@ -348,7 +348,7 @@ class Config:
         :raises ValueError: the path separator is unknown
         """
         if not self._in_ini("prepend_sys_path"):
-            return self._toml_option("prepend_sys_path")  # type: ignore[return-value] # a list there
+            return self._toml_option("prepend_sys_path")  # type: ignore[return-value] # a list in TOML
         return split_paths(self, "prepend_sys_path")
 
     def get_hooks_list(self) -> list[PostWriteHookConfig]:
@@ -404,7 +404,7 @@ def _folder_of(name: str | Path) -> str:
 #: The properties that tests override to read other files.
 _PATHS = {name: vars(Config)[name] for name in ("_config_file_path", "_toml_file_path")}
 
-#: Names that only the command line needs, imported on first use.
+#: Names that reading settings does not need, imported on first use.
 _LAZY = {
     "ArgumentParser": ("argparse", "ArgumentParser"),
     "Namespace": ("argparse", "Namespace"),
@@ -432,7 +432,7 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: A
     :param argv: its arguments; by default those of the process
     :param prog: the program's name in messages
     :param kwargs: ignored
-    :raises SystemExit: with the exit status, if it is not 0
+    :raises SystemExit: with the exit status, unless the command succeeds
     """
     # Looked up in this module, because projects and tests replace it here.
     command_line: type[CommandLine] = sys.modules[__name__].CommandLine

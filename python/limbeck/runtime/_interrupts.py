@@ -1,4 +1,4 @@
-"""Cancels the running statement of a migration run from another thread."""
+"""Cancels, from another thread, the statement that a migration run is executing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def interrupt_of(context: MigrationContext) -> Callable[[], object]:
 
 
 def statement_interrupt(context: MigrationContext) -> Callable[[], object] | None:
-    """Return a function that cancels the connection's running statement; `None` if the driver has none."""
+    """Return a function that cancels the connection's running statement; `None` if the driver cannot cancel statements."""
     if context.as_sql or context.connection is None:
         return None
     driver = context.connection.connection.dbapi_connection
@@ -56,7 +56,7 @@ def worker_interrupt(context: MigrationContext) -> Callable[[], object] | None:
 
 
 class _TaskCanceller:
-    """Cancels a task, and waits while it cleans up."""
+    """Cancels a task, and ignores further calls for `_CLEANING` seconds while the task cleans up."""
 
     def __init__(
         self,

@@ -149,7 +149,7 @@ class _driver_errors_translated:
 
 
 def first_line(error: BaseException, url: URL | None) -> str:
-    """Return the driver's message, without additions of SQLAlchemy and drivers, and without the URL's password."""
+    """Return the first line of the driver's message, with the database's name, and without the URL's password."""
     original = getattr(error, "orig", None) or error
     text = next((line for line in str(original).splitlines() if line.strip()), "") or repr(original)
     password = url.password if url is not None else None
@@ -159,7 +159,7 @@ def first_line(error: BaseException, url: URL | None) -> str:
 
 
 def _in_thread(work: Callable[[], _T]) -> _T:
-    """Run a function in a separate thread, because this one may have a running event loop."""
+    """Run a function in a separate thread, because the current thread may have a running event loop."""
     outcome: list[_T] = []
     failure: list[BaseException] = []
 
@@ -172,7 +172,7 @@ def _in_thread(work: Callable[[], _T]) -> _T:
     thread = threading.Thread(target=run, name="limbeck", daemon=True)
     thread.start()
     while thread.is_alive():
-        # With a timeout, because join() without one blocks Ctrl-C.
+        # With a timeout, because join() without one blocks Ctrl-C on Windows.
         thread.join(0.1)
     if failure:
         raise failure[0]

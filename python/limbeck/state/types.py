@@ -42,7 +42,7 @@ class Recorded(NamedTuple):
 class Status(NamedTuple):
     """The state of a database relative to the revision files of a project.
 
-    :ivar state: one word; `ahead` means that the database has a revision without a file.
+    :ivar state: one word; `ahead` means that the database has a revision without a file, and none is known to be pending.
     :ivar applied: the rows of the version table.
     :ivar heads: the heads of the revision files.
     :ivar pending: the revisions that an upgrade would run, in order.
@@ -65,7 +65,7 @@ class Status(NamedTuple):
 
     @property
     def at_head(self) -> bool:
-        """Whether no revision is pending."""
+        """Whether every revision is applied, and no row is unknown or redundant."""
         return self.state == "at-head"
 
     @property

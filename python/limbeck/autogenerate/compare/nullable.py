@@ -43,7 +43,7 @@ def _compare_nullable(
 def _is_decided_by_database(conn_col: Column[Any], metadata_col: Column[Any]) -> bool:
     """Return whether NOT NULL follows from an identity or computed column.
 
-    An identity implies it; a computed column may, unless the model states it.
+    An identity column is always NOT NULL. For a computed column the database decides, unless the model sets `nullable`.
     """
     defaults = (conn_col.server_default, metadata_col.server_default)
     if sqla_compat._server_default_is_identity(*defaults):

@@ -57,6 +57,7 @@ class ConstraintPlan:
         self._plans = plans
         self._dialect = dialect
         self.named: dict[str, Constraint] = {}
+        # Also the second and later constraints of one name.
         self.unnamed: list[Constraint] = []
         self._shared_names: set[str] = set()
         # Constraints that the batch adds. If a column of one is missing, there is a warning.
@@ -72,7 +73,7 @@ class ConstraintPlan:
                 continue
             if constraint_name_string(constraint.name):
                 if constraint.name in self.named:
-                    # SQLite allows several of a name, and a convention may create them.
+                    # SQLite allows several constraints with the same name, and a naming convention may create them.
                     self.unnamed.append(constraint)
                     self._shared_names.add(constraint.name)
                 else:
@@ -116,7 +117,7 @@ class ConstraintPlan:
     def transfer(self, table: Table) -> None:
         """Add copies of the constraints to the new table.
 
-        Constraints on dropped columns are left out.
+        The primary key loses dropped columns; other constraints on them are left out.
         """
         for constraint in (*self.named.values(), *self.unnamed):
             self._transfer_one(constraint, table)
@@ -136,18 +137,19 @@ class ConstraintPlan:
             copied: Constraint = copy_foreign_key(constraint, table, referred)
         else:
             if isinstance(constraint, PrimaryKeyConstraint):
-                # Another key may have set the flags of other columns.
+                # The old primary key may have set `Column.primary_key` on other columns.
                 keys = {column.key for column in constraint.columns}
                 for column in table.c:
                     column.primary_key = column.key in keys
             copied = _copy(constraint, schema=self._table.schema, target_table=table)
-            if not self._keeps_condition(constraint, copied):
+            if not self._rename_in_condition(constraint, copied):
                 table.constraints.discard(copied)
                 return
         if getattr(copied, "parent", None) is None:
             table.append_constraint(copied)
 
-    def _keeps_condition(self, constraint: Constraint, copied: Constraint) -> bool:
+    def _rename_in_condition(self, constraint: Constraint, copied: Constraint) -> bool:
+        """Rename columns in the condition of the copy; return False if it names a dropped column."""
         # Of the CHECK constraints of one name, Alembic keeps only one. limbeck keeps all of them
         # except those whose text names a dropped column.
         if (
@@ -165,7 +167,7 @@ class ConstraintPlan:
     def _has_column(self, constraint: Constraint, column: Column[Any]) -> bool:
         if column.key in self._plans:
             return True
-        # An added condition may have columns without a table, by their new names.
+        # An added CHECK constraint may refer to columns without a table, by their new names.
         return (
             constraint in self._added
             and isinstance(constraint, CheckConstraint)

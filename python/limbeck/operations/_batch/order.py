@@ -31,13 +31,14 @@ class ColumnOrder:
         self._wishes = wishes
         # (name, name of a later column), also for dropped columns.
         self._pairs: list[tuple[str, str]] = []
-        # Pairs of a dropped column with the name of a new one; ignored if they contradict the others.
+        # Pairs from before a column of that name was added, mostly of a dropped one; ignored if the pairs form a cycle.
         self._outdated: set[tuple[str, str]] = set()
 
     def add(self, name: str, before: str | None, after: str | None) -> None:
         """Add a column at a position, by default at the end.
 
-        :raises UnknownColumnError: the table has no column `before` or `after`.
+        :raises UnknownColumnError: one of `before` and `after` is given, without a `partial_reordering`, and the table has
+            no such column.
         """
         left, right = after or None, before or None
         if not self._wishes:

@@ -107,7 +107,7 @@ class ApplyBatchImpl:
 
     @property
     def unnamed_constraints(self) -> list[Constraint]:
-        """The constraints without a name."""
+        """The constraints without a name, and the second and later ones of a name."""
         return self.constraints.unnamed
 
     # -- the operations -------------------------------------------------------------
