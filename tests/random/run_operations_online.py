@@ -1,6 +1,6 @@
 """Runs the directives of one case on a database, and returns what the database holds afterwards.
 
-The database is `RANDOM_<DIALECT>`, a URL in the environment, and SQLite in memory. A case is described in `run_operations.py`.
+The database is the URL in the environment variable `RANDOM_<DIALECT>`; without it, SQLite in memory. A case is described in `run_operations.py`.
 """
 
 import importlib

@@ -102,7 +102,7 @@ def _read(url: str, table: str = "alembic_version", schema: str | None = None) -
 _TABLE = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 
 
-def test_reads_no_table_no_rows_and_rows(server_url: str) -> None:
+def test_reads_missing_empty_and_filled_version_table(server_url: str) -> None:
     assert _read(server_url) is None
     _execute(server_url, _TABLE)
     assert _read(server_url) == []

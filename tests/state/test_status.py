@@ -95,7 +95,7 @@ def test_sources_of_the_url(limbeck: Program, tmp_path: Path) -> None:
     assert _json(limbeck, folder)["applied"] == ["r0004"]
 
 
-def test_env_py_runs_if_no_url_is_given(limbeck: Program, tmp_path: Path) -> None:
+def test_env_py_runs_without_a_limbeck_url(limbeck: Program, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'real.db'}"
     env = projects.GENERIC.replace(
         "\ndef run",
@@ -117,10 +117,10 @@ def test_env_py_runs_if_no_url_is_given(limbeck: Program, tmp_path: Path) -> Non
     assert (found["state"], found["applied"], found["route"]) == ("behind", ["r0001"], "sqlite3")
 
 
-def test_other_drivers_use_sqlalchemy(
+def test_unsupported_url_options_use_sqlalchemy(
     limbeck: Program, tmp_path: Path, postgresql_url: str
 ) -> None:
-    """URLs that the native reader does not translate are read by SQLAlchemy, which the output names."""
+    """With a URL option that the native reader does not support, SQLAlchemy reads the version rows, and the output says so."""
     folder = projects.make(tmp_path / "p", "sqlite://")
     projects.chain(folder, 1)
     _set(postgresql_url, "r0001")
@@ -215,7 +215,9 @@ def test_functions_return_values(tmp_path: Path, sqlite_url: str) -> None:
     assert caught.value.exit_status == 3
 
 
-def test_status_does_not_change_logging(limbeck: Program, tmp_path: Path, sqlite_url: str) -> None:
+def test_library_calls_do_not_change_logging(
+    limbeck: Program, tmp_path: Path, sqlite_url: str
+) -> None:
     env = projects.GENERIC.replace("    fileConfig(config.config_file_name)", "    pass")
     folder = projects.make(tmp_path / "p", sqlite_url, env=env)
     projects.chain(folder, 1)

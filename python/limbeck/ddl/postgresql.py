@@ -157,7 +157,7 @@ class PostgresqlImpl(DefaultImpl):
     ) -> bool:
         """Compare two defaults by their text, and by a query if that is not enough."""
         result = self._compare_default_texts(
-            inspector_column.type,
+            inspector_column,
             metadata_column,
             rendered_metadata_default,
             rendered_inspector_default,
@@ -166,7 +166,7 @@ class PostgresqlImpl(DefaultImpl):
 
     def _compare_default_texts(
         self,
-        present_type: TypeEngine[Any],
+        inspector_column: Column[Any],
         metadata_column: Column[Any],
         wanted: str | None,
         present: str | None,
@@ -180,7 +180,7 @@ class PostgresqlImpl(DefaultImpl):
         present = _compare.without_regclass(present)
         if present == _compare.without_regclass(wanted):
             return False
-        wanted_sql = self._default_as_sql(present_type, metadata_column, wanted)
+        wanted_sql = self._default_as_sql(inspector_column, metadata_column, wanted)
         ours, theirs = _compare.parse_literal(wanted_sql), _compare.parse_literal(present)
         if ours is not None and theirs is not None:
             equal = _compare.literals_equal(ours, theirs)
@@ -192,18 +192,18 @@ class PostgresqlImpl(DefaultImpl):
         self, metadata_column: Column[Any], wanted: str, present: str
     ) -> bool:
         # Called for columns of the same type.
-        type_ = metadata_column.type
-        return self._compare_default_texts(type_, metadata_column, wanted, present) is False
+        result = self._compare_default_texts(metadata_column, metadata_column, wanted, present)
+        return result is False
 
     def _default_as_sql(
-        self, present_type: TypeEngine[Any], column: Column[Any], rendered: str
+        self, inspector_column: Column[Any], column: Column[Any], rendered: str
     ) -> str:
         """Return the default of a model as an SQL expression, in quotes unless the database's column is numeric."""
         default: Any = column.server_default
         given = getattr(default, "arg", None)
         if not isinstance(given, str):
             return rendered if given is None else self._compile_element(given)
-        if isinstance(present_type, (Numeric, Float)):
+        if isinstance(inspector_column.type, (Numeric, Float)):
             return given
         if re.fullmatch(r"'.*'", given, re.DOTALL):
             given = given[1:-1].replace("''", "'")
@@ -261,7 +261,7 @@ class PostgresqlImpl(DefaultImpl):
         if not defaults_can_be_compared_together(self.connection):
             return
         results = (
-            self._compare_default_texts(column.type, model, wanted, present)
+            self._compare_default_texts(column, model, wanted, present)
             for column, model, wanted, present in columns
         )
         pairs = dict.fromkeys(result for result in results if isinstance(result, tuple))

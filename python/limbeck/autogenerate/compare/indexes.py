@@ -220,8 +220,8 @@ class _Comparison:
     def _separate_duplicates(self) -> None:
         """Follow the model where the database reports each unique constraint as an index too.
 
-        An item that the model has as a unique constraint, by name or else by columns, is one;
-        everything else is an index.
+        An item with the name of a unique constraint of the model is one. Without such a name, it is an index, and
+        also a unique constraint if the model has an unnamed one of the same columns.
         """
         wanted_uniques: set[str] = set()
         unnamed: set[tuple[str, ...]] = set()
@@ -236,8 +236,10 @@ class _Comparison:
         for unique in list(self._database.uniques):
             if not unique.info.get("duplicates_index"):
                 continue
-            if unique.name not in wanted_uniques and _Item(unique).columns not in unnamed:
-                self._database.uniques.discard(unique)
+            if unique.name not in wanted_uniques:
+                # With an unnamed one of the same columns in the model, it counts as both.
+                if _Item(unique).columns not in unnamed:
+                    self._database.uniques.discard(unique)
             elif unique.name not in wanted_indexes and unique.name in doubles:
                 self._database.indexes.discard(doubles[unique.name])
 
