@@ -418,7 +418,7 @@ fn not_a_string(target: &Bound<'_, PyAny>) -> PyErr {
     Error::Revision(message).into()
 }
 
-/// Convert an error; a [`Error::RangeNotAncestor`] gets both ends as the caller gave them.
+/// Convert an error; a [`Error::RangeNotAncestor`] gets the ends as the caller gave them, or Alembic's text for a downgrade.
 pub(super) fn with_ends(error: Error, upper: &Bound<'_, PyAny>, lower: &Bound<'_, PyAny>, downgrade: bool) -> PyErr {
     if !matches!(error, Error::RangeNotAncestor) {
         return error.into();

@@ -1,11 +1,11 @@
 """Random models for SQLite, PostgreSQL and MariaDB.
 
-`model(seed, dialect)` is a model; with `changed=True` it is the same one after a few changes, as
-many of each kind as leave Alembic no choice of order: where it goes through a set, what it
-writes depends on the process.
+`model(seed, dialect)` returns a model, and with `changed=True` the same model after a few changes. There are
+few changes of each kind, because Alembic iterates over some of them as sets, in an order that depends on the
+process.
 
-This file also runs as a program, under Alembic as under limbeck: it creates the one model in a
-database and prints what autogenerate finds on the way to the other.
+This file is also a program that runs with Alembic or with limbeck. It creates the unchanged model in a
+database, and prints the migration to the changed one that autogenerate produces.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def _types(dialect: str) -> list[Callable[[random.Random], Any]]:
 
 
 def _default(random_: random.Random, type_: Any) -> Any:
-    # not among them: an empty string, and a string for an ENUM. Alembic takes what SQLite and
-    # MySQL report of these for a change, and so does limbeck
+    # No empty strings, and no plain strings for an ENUM: Alembic and limbeck report such a default as
+    # changed, because SQLite and MySQL reflect it differently.
     if random_.random() < 0.6:
         return None
     if isinstance(type_, mysql.ENUM):

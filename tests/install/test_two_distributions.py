@@ -121,7 +121,7 @@ class TestLimbeckAlone:
             "[d for d in m.distributions() if d.metadata['Name'] == 'alembic'])"
         )
         assert run(alone, "-c", code, cwd=tmp_path) == f"{ALEMBIC_VERSION} alembic []\n"
-        # Installers do not find it.
+        # Installers do not see the distribution `alembic` that limbeck reports.
         assert "alembic" not in pip(alone, tmp_path, "list", "--format=freeze")
         shown = subprocess.run(
             [str(alone), "-m", "pip", "show", "alembic"], capture_output=True, check=False
@@ -182,7 +182,7 @@ class TestTargetFolder:
         return folder
 
     def python(self, folder: Path, *arguments: str | Path, **env: str) -> str:
-        # An environment without limbeck: that of this test has the .pth file.
+        # A bare environment, because the one that runs pytest has limbeck's .pth file.
         bare = interpreter_of(folder.parent / "env")
         return run(bare, *arguments, cwd=folder.parent, env={"PYTHONPATH": str(folder), **env})
 

@@ -21,7 +21,7 @@ class MigrateOperation:
     `Operations.implementation_for()`.
     """
 
-    #: The rewriters that have processed this object; each processes an object once.
+    #: The rewriters that produced this object; a rewriter skips its own output.
     _mutations: ClassVar[frozenset[Rewriter]] = frozenset()
 
     @cached_property

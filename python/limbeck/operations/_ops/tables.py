@@ -64,8 +64,8 @@ class CreateTableOp(MigrateOperation):
             _namespace_metadata=(
                 table.metadata if _namespace_metadata is None else _namespace_metadata
             ),
-            # A column's `unique` is one of the constraints, and its `index` another operation.
-            # Neither may happen twice.
+            # The constraint of `unique=True` is in the list already, and the index of `index=True` is another operation;
+            # neither is to be created again.
             _constraints_included=True,
             comment=table.comment,
             info=dict(table.info),
