@@ -2,6 +2,7 @@
 //!
 //! Readings keep no line numbers: only an error needs them, and its files are read again then.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -21,14 +22,16 @@ const MOST: usize = 5;
 /// importing the file. Revisions without a header are skipped; `None` if none is left.
 #[must_use]
 pub fn describe(headers: &[Header], revisions: &[(&str, &str)]) -> Option<String> {
+    let mut by_revision: HashMap<&str, Vec<&Header>> = HashMap::new();
+    if !revisions.is_empty() {
+        for header in headers {
+            by_revision.entry(&header.revision).or_default().push(header);
+        }
+    }
     let mut found = Vec::new();
     for (revision, name) in revisions {
-        found.extend(
-            headers
-                .iter()
-                .filter(|header| header.revision == *revision)
-                .map(|header| (header, *name)),
-        );
+        let of_revision = by_revision.get(revision).into_iter().flatten();
+        found.extend(of_revision.map(|&header| (header, *name)));
     }
     let mut shown: Vec<String> = found
         .iter()
