@@ -7,6 +7,7 @@ from pathlib import Path
 
 import grimp
 import pytest
+from limbeck.util import compat
 from support.pages import ROOT
 
 PAGE = ROOT / "docs" / "architecture.md"
@@ -70,8 +71,7 @@ def imports_in_rust() -> set[Arrow]:
 
 def imports_in_python() -> set[Arrow]:
     """Return which package of limbeck imports which, without the `ignore_imports` of import-linter."""
-    tomllib = pytest.importorskip("tomllib", reason="Python 3.11 and later have it")
-    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    tools = compat.tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     exceptions = {
         tuple(line.split(" -> "))
         for contract in tools["importlinter"]["contracts"]
