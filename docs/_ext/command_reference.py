@@ -59,7 +59,7 @@ def markdown() -> str:
 
 
 class CommandReference(SphinxDirective):
-    """Insert the reference in place of the directive."""
+    """Replace the directive by the reference."""
 
     def run(self) -> list[nodes.Node]:
         container = nodes.section()

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def write_outstream(stream: TextIO, *text: str | bytes, quiet: bool = False) -> None:
-    """Write to a stream, with `?` in place of characters that its encoding does not have.
+    """Write to a stream, with `?` instead of characters that its encoding lacks.
 
     :param stream: the stream
     :param text: the pieces to write, in order

@@ -17,16 +17,15 @@ if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.script import ScriptDirectory
 
-#: Pauses between two looks: from the first to the longest, each so many times the one before.
+#: Pauses between two reads, in seconds: the first, the longest, and the growth factor.
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.1, 3.0, 1.6
 
 
 class WaitTimeout(CommandError):
-    """The time is over, and the database is not where it should be.
+    """The database has not applied the revision in time.
 
-    Attributes:
-        status: where it was at the last look; `None` if no server had let us in until then.
-        exit_status: what `alembic wait` ends with.
+    :ivar status: the last status; `None` if the server was never reachable.
+    :ivar exit_status: the exit status of `alembic wait`.
     """
 
     def __init__(self, message: str, status: Status | None, exit_status: int) -> None:
@@ -36,7 +35,7 @@ class WaitTimeout(CommandError):
 
 
 class _Wait:
-    """The course of a wait; who drives it sleeps and reads."""
+    """The state of a wait; its caller sleeps and reads."""
 
     def __init__(
         self,
@@ -55,16 +54,16 @@ class _Wait:
 
     @property
     def left(self) -> float:
-        """Seconds until the end."""
+        """Seconds until the timeout."""
         return self._end - time.monotonic()
 
     @property
     def patience(self) -> float:
-        """For how long the next look may take."""
+        """The timeout of the next read, in seconds."""
         return max(1.0, min(TIMEOUT, self.left))
 
     def arrived(self, seen: Status | DatabaseUnreachable) -> Status | None:
-        """Take in what a look found; the status, if the wait is over."""
+        """Process the result of a read; return the status if the wait is over."""
         cut_short = isinstance(seen, DatabaseUnreachable) and seen.kind == "timeout"
         if not (cut_short and self.left <= 0 and self._last is not None):
             self._last = seen
@@ -89,23 +88,23 @@ class _Wait:
             self.tell(text)
 
     def pauses(self) -> Iterator[float]:
-        """How long to sleep before each next look; ends with the time."""
+        """Yield the pause before each next read, in seconds, until the timeout."""
         import random
 
         pause = _FIRST_PAUSE
         while self.left > 0:
-            # Replicas that start together should not ask together.
+            # Random, so that replicas that start together do not read together.
             yield min(self.left, pause * random.uniform(0.5, 1.0))
             pause = min(_LONGEST_PAUSE, pause * _GROWTH)
 
     def timed_out(self) -> WaitTimeout:
-        """The error for a time that is over."""
+        """Return the error of the timeout."""
         last = self._last
         after = f"Timed out after {self.timeout:g} s"
         if isinstance(last, Status):
             wanted = f"revision {self.target}" if self.target else "the head revision"
             text = f"{after} of waiting for {wanted}; the database is {last.state}"
-            # At the head, and still without the revision that was asked for: it is not of this line.
+            # At the head, but without the target: the target is on another branch.
             return WaitTimeout(text, last, last.exit_status or 3)
         message = last.message if last is not None else "it was never asked"
         return WaitTimeout(f"{after} of waiting for the server: {message}", None, 7)
@@ -133,17 +132,17 @@ def wait(
     url: str | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Status:
-    """Wait until the server lets us in and the database has a revision applied.
+    """Wait until the database is reachable and has applied a revision.
 
     :param config: the configuration.
     :param target: `head` (every revision), or one revision.
-    :param timeout: for how many seconds.
-    :param url: look at this database, in place of the configured one.
-    :param tell: called with a line of text each time that what is waited for changes.
-    :return: where the database stands then.
-    :raises WaitTimeout: when the time is over.
-    :raises VersionTableUnreadable: if the version table cannot be used: no wait helps there.
-    :raises CommandError: for a revision that does not exist, or a configuration that says too little.
+    :param timeout: the longest wait, in seconds.
+    :param url: the database, if not the configured one.
+    :param tell: called with a line of text whenever the reason for waiting changes.
+    :return: the status that ended the wait.
+    :raises WaitTimeout: if the revision is not applied in time.
+    :raises VersionTableUnreadable: if the version table cannot be read, which waiting does not change.
+    :raises CommandError: if the revision does not exist, or the configuration is incomplete.
     """
     waiting, reader = _prepare(config, target, url, timeout, tell)
     pauses = waiting.pauses()
@@ -168,7 +167,7 @@ async def wait_async(
     url: str | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Status:
-    """As `wait`, without holding up the running event loop; may be cancelled."""
+    """Like `wait`, without blocking the running event loop; may be cancelled."""
     import asyncio
 
     waiting, reader = _prepare(config, target, url, timeout, tell)

@@ -24,7 +24,7 @@ _RECREATE = ("auto", "always", "never")
 
 
 class BatchOperationsImpl:
-    """Records the operations of a batch in place of the dialect's impl.
+    """Records the operations of a batch instead of executing them.
 
     The parameters are those of `Operations.batch_alter_table()`.
     """
