@@ -72,12 +72,26 @@ async def upgrade(
     revision: str = "head",
     *,
     lock: bool | None = None,
+    lock_wait: float | None = None,
     lock_timeout: float | None = None,
+    statement_timeout: float | None = None,
+    lock_retries: int | None = None,
+    lock_backoff: float | None = None,
     tag: str | None = None,
 ) -> RunResult:
     """Upgrade a database; see `limbeck.upgrade`."""
     return await in_thread(
-        lambda: functions.upgrade(config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag)
+        lambda: functions.upgrade(
+            config,
+            revision,
+            lock=lock,
+            lock_wait=lock_wait,
+            lock_timeout=lock_timeout,
+            statement_timeout=statement_timeout,
+            lock_retries=lock_retries,
+            lock_backoff=lock_backoff,
+            tag=tag,
+        )
     )
 
 
@@ -86,12 +100,26 @@ async def downgrade(
     revision: str,
     *,
     lock: bool | None = None,
+    lock_wait: float | None = None,
     lock_timeout: float | None = None,
+    statement_timeout: float | None = None,
+    lock_retries: int | None = None,
+    lock_backoff: float | None = None,
     tag: str | None = None,
 ) -> RunResult:
     """Downgrade a database; see `limbeck.downgrade`."""
     return await in_thread(
-        lambda: functions.downgrade(config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag)
+        lambda: functions.downgrade(
+            config,
+            revision,
+            lock=lock,
+            lock_wait=lock_wait,
+            lock_timeout=lock_timeout,
+            statement_timeout=statement_timeout,
+            lock_retries=lock_retries,
+            lock_backoff=lock_backoff,
+            tag=tag,
+        )
     )
 
 
@@ -100,14 +128,14 @@ async def stamp(
     revision: str | Sequence[str],
     *,
     lock: bool | None = None,
-    lock_timeout: float | None = None,
+    lock_wait: float | None = None,
     tag: str | None = None,
     purge: bool = False,
 ) -> RunResult:
     """Record revisions without running them; see `limbeck.stamp`."""
     return await in_thread(
         lambda: functions.stamp(
-            config, revision, lock=lock, lock_timeout=lock_timeout, tag=tag, purge=purge
+            config, revision, lock=lock, lock_wait=lock_wait, tag=tag, purge=purge
         )
     )
 

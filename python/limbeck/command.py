@@ -69,10 +69,11 @@ def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: 
 
 
 def _migrate(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
-    """Run env.py to change the database, with the migration lock if requested."""
+    """Run env.py to change the database, with the migration lock and the limits of the project."""
+    from limbeck.execution.hook import executing
     from limbeck.lock.lock import locking
 
-    with locking(config):
+    with locking(config), executing(config):
         _run_env(config, script, fn, **kw)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import copy
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from limbeck.execution.options import given_limits
 from limbeck.lock.lock import LockRequest, lock_is_decided, locking
 from limbeck.runtime._run_hooks import RUN_HOOKS, PlanFn
 from limbeck.settings.limbeck_section import Settings
@@ -92,13 +93,13 @@ class _Record:
 
 
 def _lock_request(
-    config: Config, lock: bool | None, lock_timeout: float | None
+    config: Config, lock: bool | None, lock_wait: float | None
 ) -> LockRequest | Literal[False]:
     """Return the caller's request for the lock, or else that of the settings."""
     settings = Settings.read(config)
     if not (settings.lock if lock is None else lock):
         return False
-    return LockRequest(settings.lock_timeout if lock_timeout is None else lock_timeout)
+    return LockRequest(settings.lock_wait if lock_wait is None else lock_wait)
 
 
 def _quiet(config: Config) -> Config:
@@ -113,16 +114,17 @@ def _run(
     config: Config,
     revision: str | Sequence[str],
     lock: bool | None,
-    lock_timeout: float | None,
+    lock_wait: float | None,
+    limits: Mapping[str, Any],
     **more: Any,
 ) -> RunResult:
     from limbeck import command
 
     record = _Record()
-    request = _lock_request(config, lock, lock_timeout)
+    request = _lock_request(config, lock, lock_wait)
     token = RUN_HOOKS.set((*RUN_HOOKS.get(), record.around))
     try:
-        with locking(config, request), lock_is_decided():
+        with locking(config, request), lock_is_decided(), given_limits(limits):
             getattr(command, name)(_quiet(config), revision, **more)
     finally:
         RUN_HOOKS.reset(token)
@@ -134,7 +136,11 @@ def upgrade(
     revision: str = "head",
     *,
     lock: bool | None = None,
+    lock_wait: float | None = None,
     lock_timeout: float | None = None,
+    statement_timeout: float | None = None,
+    lock_retries: int | None = None,
+    lock_backoff: float | None = None,
     tag: str | None = None,
 ) -> RunResult:
     """Upgrade a database.
@@ -142,13 +148,23 @@ def upgrade(
     :param config: the configuration
     :param revision: the target
     :param lock: take the migration lock; `None` for the project's setting
-    :param lock_timeout: seconds to wait for the lock; `None` for the project's setting
+    :param lock_wait: seconds to wait for the migration lock; `None` for the project's setting
+    :param lock_timeout: seconds that a statement waits for a lock of the database
+    :param statement_timeout: seconds that a statement may run
+    :param lock_retries: how often a revision is tried again after a lock timeout or a deadlock
+    :param lock_backoff: seconds before the second attempt, doubled for each further one
     :param tag: the result of `get_tag_argument()` in env.py
     :return: the steps, and the rows of the version table afterwards
     :raises CommandError: as `alembic.command.upgrade`
     :raises LockTimeout: the lock was not free in time
     """
-    return _run("upgrade", config, revision, lock, lock_timeout, tag=tag)
+    limits = {
+        "lock_timeout": lock_timeout,
+        "statement_timeout": statement_timeout,
+        "lock_retries": lock_retries,
+        "lock_backoff": lock_backoff,
+    }
+    return _run("upgrade", config, revision, lock, lock_wait, limits, tag=tag)
 
 
 def downgrade(
@@ -156,11 +172,21 @@ def downgrade(
     revision: str,
     *,
     lock: bool | None = None,
+    lock_wait: float | None = None,
     lock_timeout: float | None = None,
+    statement_timeout: float | None = None,
+    lock_retries: int | None = None,
+    lock_backoff: float | None = None,
     tag: str | None = None,
 ) -> RunResult:
     """Downgrade a database. Parameters and errors are those of `upgrade`."""
-    return _run("downgrade", config, revision, lock, lock_timeout, tag=tag)
+    limits = {
+        "lock_timeout": lock_timeout,
+        "statement_timeout": statement_timeout,
+        "lock_retries": lock_retries,
+        "lock_backoff": lock_backoff,
+    }
+    return _run("downgrade", config, revision, lock, lock_wait, limits, tag=tag)
 
 
 def stamp(
@@ -168,7 +194,7 @@ def stamp(
     revision: str | Sequence[str],
     *,
     lock: bool | None = None,
-    lock_timeout: float | None = None,
+    lock_wait: float | None = None,
     tag: str | None = None,
     purge: bool = False,
 ) -> RunResult:
@@ -176,7 +202,7 @@ def stamp(
 
     :param purge: delete all rows of the version table first
     """
-    return _run("stamp", config, revision, lock, lock_timeout, tag=tag, purge=purge)
+    return _run("stamp", config, revision, lock, lock_wait, {}, tag=tag, purge=purge)
 
 
 def current(config: Config) -> tuple[str, ...]:

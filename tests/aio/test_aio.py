@@ -123,7 +123,7 @@ def test_cancelling_rolls_back_and_releases_the_lock(
         assert time.monotonic() - started < 30
         assert (await limbeck.aio.status(config)).state == "unstamped"
         projects.chain(folder, 1)
-        done = await limbeck.aio.upgrade(config, lock=True, lock_timeout=5)
+        done = await limbeck.aio.upgrade(config, lock=True, lock_wait=5)
         assert done.heads == ("r0001",)
 
     asyncio.run(application())

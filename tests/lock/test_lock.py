@@ -45,7 +45,7 @@ def test_eight_processes_run_each_revision_once(
 ) -> None:
     folder = projects.make(tmp_path / "p", database_url)
     names = projects.chain(folder, _COUNT, projects.logging_bodies(_COUNT))
-    codes, errors = _together(limbeck, folder, "--lock", "--lock-timeout", "240")
+    codes, errors = _together(limbeck, folder, "--lock", "--lock-wait", "240")
     assert codes == [0] * 8, errors
     assert _rows(database_url) == names
     assert limbeck.alembic(folder, "status").returncode == 0
@@ -82,7 +82,7 @@ def _wait_for(url: str, table: str, process: subprocess.Popen[str]) -> None:
 
 def _sleeper(tmp_path: Path, url: str) -> Path:
     """Write a project whose first revision creates a table and then sleeps."""
-    folder = projects.make(tmp_path / "p", url, more="", settings="[limbeck]\nlock_timeout = 90\n")
+    folder = projects.make(tmp_path / "p", url, more="", settings="[limbeck]\nlock_wait = 90\n")
     flag = tmp_path / "slept"
     # In a transaction of its own, so that others see it.
     body = (
@@ -133,8 +133,8 @@ def test_timeout_from_option_and_settings(
     try:
         _wait_for(postgresql_url, "started", holder)
         ini = (folder / "alembic.ini").read_text()
-        (folder / "alembic.ini").write_text(ini.replace("lock_timeout = 90", "lock = true"))
-        done = limbeck.alembic(folder, "stamp", "r0002", "--lock-timeout", "0.5")
+        (folder / "alembic.ini").write_text(ini.replace("lock_wait = 90", "lock = true"))
+        done = limbeck.alembic(folder, "stamp", "r0002", "--lock-wait", "0.5")
         assert done.returncode == 255
         assert "No migration lock within 0.5 s: it is held by session" in done.stdout + done.stderr
     finally:
@@ -155,10 +155,10 @@ def test_no_lock_is_taken_at_the_head(
 
         lock = lock_for(connection, "alembic_version", None)
         assert lock.try_acquire()
-        done = limbeck.alembic(folder, "upgrade", "head", "--lock", "--lock-timeout", "0")
+        done = limbeck.alembic(folder, "upgrade", "head", "--lock", "--lock-wait", "0")
         assert done.returncode == 0, done
         projects.revision(folder, "r0002", "r0001")
-        done = limbeck.alembic(folder, "upgrade", "head", "--lock", "--lock-timeout", "0")
+        done = limbeck.alembic(folder, "upgrade", "head", "--lock", "--lock-wait", "0")
         assert done.returncode == 255
         lock.close()
     engine.dispose()

@@ -288,7 +288,7 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     message = ours["left"]["message"]
     if case.get("arguments", {}).get("head") == [] and (
         error == "alembic.util.exc.MissingParent"
-        or message.startswith("Could not determine revision id")
+        or message.startswith(("Could not determine revision id", "No module named"))
         or (raised(theirs) and theirs["left"]["files"])
     ):
         return "what is wrong with the files is found before another is written"

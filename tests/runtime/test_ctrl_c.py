@@ -89,7 +89,7 @@ def test_ctrl_c_ends_the_statement_and_rolls_back(
     if server == "postgresql":
         assert "half" not in tables
     projects.chain(folder, 1)
-    done = limbeck.alembic(folder, "upgrade", "head", "--lock", "--lock-timeout", "5")
+    done = limbeck.alembic(folder, "upgrade", "head", "--lock", "--lock-wait", "5")
     assert done.returncode == 0, done.stderr
 
 

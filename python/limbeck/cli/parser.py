@@ -178,13 +178,31 @@ OPTIONS: dict[str, Argument] = {
     "lock": _switch(
         "--lock", help="Let one process at a time change the database; the others wait"
     ),
-    "lock_timeout": Argument(
-        ("--lock-timeout",),
+    "lock_wait": Argument(
+        ("--lock-wait",),
         {
             "type": float,
             "metavar": "SECONDS",
-            "help": "How long to wait for the lock (default: 60)",
+            "help": "How long to wait for the migration lock (default: 60)",
         },
+    ),
+    "lock_timeout": _text(
+        "--lock-timeout",
+        metavar="SECONDS",
+        help="How long a statement may wait for a lock of the database",
+    ),
+    "statement_timeout": _text(
+        "--statement-timeout", metavar="SECONDS", help="How long a statement may run"
+    ),
+    "lock_retries": _text(
+        "--lock-retries",
+        metavar="N",
+        help="How often to try a revision again after a lock timeout or a deadlock",
+    ),
+    "lock_backoff": _text(
+        "--lock-backoff",
+        metavar="SECONDS",
+        help="How long to wait before the second attempt, doubled for each further one (default: 1)",
     ),
 }
 
@@ -262,9 +280,20 @@ EXTRA_COMMANDS: dict[str, Extra] = {
 }
 
 #: Options that limbeck adds to Alembic's commands. They are not arguments of the function: it reads `config.cmd_opts`.
-EXTRA_OPTIONS: dict[str, tuple[str, ...]] = dict.fromkeys(
-    ("upgrade", "downgrade", "stamp"), ("lock", "lock_timeout")
-)
+EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {
+    "stamp": ("lock", "lock_wait"),
+    **dict.fromkeys(
+        ("upgrade", "downgrade"),
+        (
+            "lock",
+            "lock_wait",
+            "lock_timeout",
+            "statement_timeout",
+            "lock_retries",
+            "lock_backoff",
+        ),
+    ),
+}
 
 #: The parser stores this as `options.cmd`: the function, the names of its positional and of its keyword arguments.
 _Call = tuple[Callable[..., Any], list[str], list[str]]

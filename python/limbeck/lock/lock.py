@@ -7,17 +7,16 @@ the session ends, however the process ended.
 
 from __future__ import annotations
 
-import logging
 import random
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from limbeck.lock.backends import Lock, lock_for
+from limbeck.runtime._notices import Notify, notifier
 from limbeck.runtime._run_hooks import PAUSE, RUN_HOOKS, PlanFn
 from limbeck.settings.limbeck_section import Settings
 from limbeck.util.exc import CommandError
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
 _MARK = "limbeck_lock"
-_Tell = Callable[[str], None]
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 1.0, 1.5
 #: The interval of the message about waiting, in seconds.
@@ -59,8 +57,8 @@ def request_of(config: Config) -> LockRequest | None:
     settings = Settings.read(config)
     if not (getattr(options, "lock", False) or settings.lock):
         return None
-    timeout = getattr(options, "lock_timeout", None)
-    return LockRequest(settings.lock_timeout if timeout is None else timeout)
+    timeout = getattr(options, "lock_wait", None)
+    return LockRequest(settings.lock_wait if timeout is None else timeout)
 
 
 #: Whether the caller has lock_is_decided about the lock, so that the configuration is not read.
@@ -91,9 +89,7 @@ def locking(config: Config, request: LockRequest | Literal[False] | None = None)
         return
     held: list[_HeldLock] = []
     wanted = request
-    tell = _print if config.cmd_opts is not None else _log
-    if config.messaging_opts.get("quiet"):
-        tell = _discard
+    tell = notifier(config)
 
     @contextmanager
     def around(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
@@ -132,23 +128,8 @@ def _is_needed(context: MigrationContext, plan: PlanFn) -> bool:
     return bool(steps)
 
 
-def _print(text: str) -> None:
-    """Write to standard error, independent of env.py's logging configuration."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
-
-
-def _log(text: str) -> None:
-    # Looked up late, because fileConfig() in env.py disables existing loggers.
-    logging.getLogger("alembic.runtime.lock").warning(text)
-
-
-def _discard(text: str) -> None:
-    """Do nothing, for --quiet."""
-
-
 def _take(
-    context: MigrationContext, connection: Connection, request: LockRequest, tell: _Tell
+    context: MigrationContext, connection: Connection, request: LockRequest, tell: Notify
 ) -> _HeldLock:
     lock = lock_for(connection, context.version_table, context.version_table_schema)
     try:
@@ -159,7 +140,7 @@ def _take(
     return _HeldLock(connection, lock)
 
 
-def _wait(lock: Lock, timeout: float, tell: _Tell) -> None:
+def _wait(lock: Lock, timeout: float, tell: Notify) -> None:
     """Poll for the lock until it is granted."""
     started = time.monotonic()
     pause = _FIRST_PAUSE
@@ -169,7 +150,7 @@ def _wait(lock: Lock, timeout: float, tell: _Tell) -> None:
         if now - started >= timeout:
             raise LockTimeout(
                 f"No migration lock within {timeout:g} s: it is held by {lock.holder()}; "
-                "wait for that process to end, or give more time with --lock-timeout"
+                "wait for that process to end, or give more time with --lock-wait"
             )
         if reminded is None or now - reminded >= _REMINDER:
             reminded = now

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import NoSuchTableError
@@ -44,6 +45,62 @@ class StepReport:
     seconds: float
 
 
+class StepRun:
+    """One step of a run, which can be attempted several times.
+
+    :param context: the migration context.
+    :param maintainer: changes the version table.
+    :param step: the step.
+    :param arguments: passed to `upgrade()` or `downgrade()`.
+    """
+
+    def __init__(
+        self,
+        context: MigrationContext,
+        maintainer: HeadMaintainer,
+        step: RevisionStep | StampStep,
+        arguments: Mapping[str, Any],
+    ) -> None:
+        self._context = context
+        self._maintainer = maintainer
+        self.step = step
+        self._arguments = arguments
+
+    @property
+    def name(self) -> str:
+        """The identifier of the revision; of a stamp, its target."""
+        revision = getattr(self.step, "revision", None)
+        return revision.revision if revision is not None else ", ".join(self.step.to_revisions)
+
+    def attempt(
+        self,
+        *,
+        transaction_scope: AbstractContextManager[object] | None = None,
+        body_scope: AbstractContextManager[object] | None = None,
+    ) -> None:
+        """Run the body and change the version table; after a failure the object is as before.
+
+        :param transaction_scope: entered after the step's transaction begins, exited before its commit.
+        :param body_scope: entered around the body.
+        """
+        rows = set(self._maintainer.heads)
+        try:
+            with (
+                self._context.begin_transaction(_per_migration=True),
+                transaction_scope or nullcontext(),
+            ):
+                with body_scope or nullcontext():
+                    _run_body(self._context, self._maintainer, self.step, self._arguments)
+                _change_table(self._context, self._maintainer, self.step, self._arguments)
+        except BaseException:
+            self._maintainer.heads = rows
+            raise
+
+
+#: Runs one step of a context.
+RunStep: TypeAlias = Callable[[StepRun], None]
+
+
 def run(
     context: MigrationContext,
     maintainer: HeadMaintainer,
@@ -70,9 +127,7 @@ def run(
             report(StepReport("start", step, index, len(planned), 0.0))
             BETWEEN_STEPS.get()()
             try:
-                with context.begin_transaction(_per_migration=True):
-                    _run_body(context, maintainer, step, arguments)
-                    _change_table(context, maintainer, step, arguments)
+                context._run_step(StepRun(context, maintainer, step, arguments))
             except BaseException:
                 seconds = perf_counter() - started
                 report(StepReport("failed", step, index, len(planned), seconds))

@@ -79,6 +79,8 @@ class MigrationContext:
         self.version_table_schema: str | None = opts.get("version_table_schema")
         self._transaction_per_migration: bool = opts.get("transaction_per_migration", False)
         self._transaction: Transaction | None = None
+        #: Runs one step; run hooks may replace it.
+        self._run_step: _run.RunStep = _run.StepRun.attempt
         self._migrations_fn: _Planner | None = opts.get("fn")
         self._start_from_rev: Any = opts.get("starting_rev")
         self._user_compare_type = opts.get("compare_type", True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from limbeck.util.exc import CommandError
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 URL_VARIABLE = "LIMBECK_DATABASE_URL"
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0", ""})
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]*)?|\.[0-9]+)\s*(ms|s|min|h)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\})")
 
 
@@ -29,8 +31,22 @@ class Settings(NamedTuple):
     version_table_schema: str | None = None
     #: Whether `upgrade`, `downgrade` and `stamp` take the migration lock.
     lock: bool = False
-    #: Seconds that they wait for the lock.
-    lock_timeout: float = 60.0
+    #: Seconds that they wait for the migration lock.
+    lock_wait: float = 60.0
+    #: Seconds that a statement of a migration waits for a lock of the database; `None` for the server's setting.
+    lock_timeout: float | None = None
+    #: Seconds that a statement of a migration may run; `None` for the server's setting.
+    statement_timeout: float | None = None
+    #: How often a revision is tried again after a lock timeout, a deadlock or a serialization failure.
+    lock_retries: int = 0
+    #: Seconds before the second attempt; doubled for each further one.
+    lock_backoff: float = 1.0
+    #: Whether a revision on SQLite is one transaction, DDL included.
+    sqlite_transactional_ddl: bool = False
+    #: Whether runs are recorded in the table `limbeck_journal`.
+    journal: bool = False
+    #: What happens if the file of an applied revision has changed: `off`, `warn` or `error`.
+    checksum: str = "warn"
 
     @classmethod
     def read(cls, config: Config) -> Settings:
@@ -43,14 +59,7 @@ class Settings(NamedTuple):
         if unknown:
             known = ", ".join(cls._fields)
             raise CommandError(f"{where} has no option '{unknown[0]}'; there are {known}")
-        values: dict[str, Any] = dict(found)
-        if "lock" in values:
-            values["lock"] = _parse_boolean(where, values["lock"])
-        if "lock_timeout" in values:
-            values["lock_timeout"] = _parse_seconds(where, values["lock_timeout"])
-        for name in ("database_url", "version_table", "version_table_schema"):
-            if name in values:
-                values[name] = str(values[name]) or None
+        values = {name: _PARSERS[name](where, name, value) for name, value in found.items()}
         return cls(**values)
 
 
@@ -67,21 +76,60 @@ def _read_section(config: Config) -> tuple[str, Mapping[str, Any]]:
     return ("[tool.limbeck]" if found else "[limbeck]"), found
 
 
-def _parse_boolean(where: str, value: object) -> bool:
+def _parse_text(where: str, name: str, value: object) -> str | None:
+    return str(value) or None
+
+
+def _parse_boolean(where: str, name: str, value: object) -> bool:
     text = str(value).strip().lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    raise CommandError(f"'lock' in {where} is neither true nor false: '{value}'")
+    raise CommandError(f"'{name}' in {where} is neither true nor false: '{value}'")
 
 
-def _parse_seconds(where: str, value: object) -> float:
-    try:
-        seconds = float(str(value))
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < 1e9:
-        raise CommandError(f"'lock_timeout' in {where} is no number of seconds: '{value}'")
-    return seconds
+def parse_seconds(where: str, name: str, value: object) -> float:
+    """Return a duration in seconds.
+
+    :param where: the place of the value, for the message
+    :param name: its name, for the message
+    :param value: a number of seconds, or a text with a unit: `500ms`, `2s`, `5min`, `1h`
+    :raises CommandError: the value is not a duration
+    """
+    match = _DURATION.fullmatch(str(value).strip())
+    if match is None or isinstance(value, bool):
+        raise CommandError(f"'{name}' in {where} is no number of seconds: '{value}'")
+    return float(match[1]) * _UNITS[match[2] or "s"]
+
+
+def parse_count(where: str, name: str, value: object) -> int:
+    """Return a whole number that is not negative; parameters and errors as `parse_seconds()`."""
+    text = str(value).strip()
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise CommandError(f"'{name}' in {where} is no whole number: '{value}'")
+    return int(text)
+
+
+def _parse_checksum(where: str, name: str, value: object) -> str:
+    text = str(value).strip().lower()
+    if text not in ("off", "warn", "error"):
+        raise CommandError(f"'{name}' in {where} is not off, warn or error: '{value}'")
+    return text
+
+
+_PARSERS: dict[str, Callable[[str, str, object], Any]] = {
+    "database_url": _parse_text,
+    "version_table": _parse_text,
+    "version_table_schema": _parse_text,
+    "lock": _parse_boolean,
+    "lock_wait": parse_seconds,
+    "lock_timeout": parse_seconds,
+    "statement_timeout": parse_seconds,
+    "lock_retries": parse_count,
+    "lock_backoff": parse_seconds,
+    "sqlite_transactional_ddl": _parse_boolean,
+    "journal": _parse_boolean,
+    "checksum": _parse_checksum,
+}
 
 
 def expand(text: str, environ: Mapping[str, str], where: str) -> str:

@@ -1,0 +1,12 @@
+"""Safe execution: timeouts, retries, whole revisions. All of it is off unless a project asks for it.
+
+| module | content |
+| --- | --- |
+| `options` | the settings: from `[limbeck]`, the command line and the revision file |
+| `hook` | the run hook, and the runner of each step |
+| `backends` | what the databases offer: timeouts, and the errors after which another attempt may succeed |
+| `statements` | the runner of each statement of a step |
+| `attempts` | attempts of a revision, and the pauses between them |
+| `blockers` | the sessions that a statement waits for |
+| `sqlite` | one transaction for a revision on SQLite, DDL included |
+"""

@@ -1,0 +1,165 @@
+"""The sessions that block a statement, found while the statement waits.
+
+After a lock timeout nothing waits any more, and the server no longer knows what the statement waited for. A thread therefore asks
+over a second connection while the statement runs.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+_POSTGRESQL = """
+    SELECT a.pid, extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.backend_start)),
+           a.application_name, a.state, a.query
+    FROM unnest(pg_blocking_pids(:session)) AS blocker(pid)
+    JOIN pg_stat_activity a ON a.pid = blocker.pid
+    ORDER BY 2 DESC
+"""
+#: All other sessions with an open transaction: an account without the right PROCESS cannot see who holds a metadata lock.
+_MYSQL = """
+    SELECT p.id, timestampdiff(SECOND, t.trx_started, now()), p.user, p.command, p.info
+    FROM information_schema.innodb_trx t
+    JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+    WHERE p.id <> :session
+    ORDER BY 2 DESC
+"""
+_QUERIES = {"postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL}
+
+_LITERAL = re.compile(r"[eE]?'(?:[^'\\]|''|\\.)*'|\$(\w*)\$.*?\$\1\$|\b\d+(?:\.\d+)?\b", re.DOTALL)
+_LONGEST_QUERY = 120
+#: A statement that runs longer is watched, in seconds.
+_PATIENCE = 0.3
+#: The interval of the questions, in seconds.
+_INTERVAL = 1.0
+
+
+def without_literals(sql: str) -> str:
+    """Return SQL with `?` for each literal, on one line and shortened.
+
+    :param sql: the statement, in which strings and numbers may be private.
+    """
+    text = " ".join(_LITERAL.sub("?", sql).split())
+    # An incomplete statement, as servers report it, may end inside a string.
+    text = text.split("'")[0]
+    return text if len(text) <= _LONGEST_QUERY else f"{text[:_LONGEST_QUERY]}..."
+
+
+def describe(row: Any) -> str:
+    """Return a description of a blocking session.
+
+    :param row: its number, the age of its transaction in seconds, its application, its state and its query.
+    """
+    number, age, application, state, query = row
+    named = f" ({application})" if application else ""
+    since = "" if age is None else f", its transaction open for {float(age):.0f} s"
+    does = f", {state}" if state else ""
+    last = f": {without_literals(str(query))}" if query else ""
+    return f"session {number}{named}{does}{since}{last}"
+
+
+class BlockerWatch:
+    """Asks, while a statement runs long, which sessions block it.
+
+    :param connection: the connection of the run.
+    :param session: the server's number of its session.
+    :param patience: seconds before the first question.
+    """
+
+    def __init__(self, connection: Connection, session: int, patience: float = _PATIENCE) -> None:
+        self._engine: Engine = connection.engine
+        self._query = _QUERIES[connection.dialect.name]
+        self._session = session
+        self._patience = patience
+        self._wake = threading.Condition()
+        self._serial = 0
+        self._is_running = False
+        self._is_closed = False
+        self._thread: threading.Thread | None = None
+        #: Descriptions of the sessions that blocked the last statement.
+        self.blockers: tuple[str, ...] = ()
+        #: Called in the watching thread, with the descriptions.
+        self.on_blocked: Callable[[tuple[str, ...]], None] | None = None
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Within the block, a statement of the run is executed."""
+        with self._wake:
+            self._serial += 1
+            self._is_running = True
+            self.blockers = ()
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._watch, name="limbeck-blockers", daemon=True
+                )
+                self._thread.start()
+            self._wake.notify()
+        try:
+            yield
+        finally:
+            with self._wake:
+                self._is_running = False
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._wake:
+            self._is_closed = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def _watch(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._is_running or self._is_closed)
+                serial = self._serial
+            pause = self._patience
+            while self._still_runs(serial, pause):
+                found = self._ask()
+                if found:
+                    self._tell(serial, found)
+                pause = _INTERVAL
+            if self._is_closed:
+                return
+
+    def _still_runs(self, serial: int, seconds: float) -> bool:
+        """Return whether a statement still runs after some seconds."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._is_closed or self._serial != serial, seconds)
+            return self._is_running and self._serial == serial and not self._is_closed
+
+    def _ask(self) -> tuple[str, ...]:
+        from sqlalchemy import text
+
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execute(text(self._query), {"session": self._session}).fetchall()
+        except Exception:  # noqa: BLE001 - the server may refuse a second connection; the answer is a courtesy
+            return ()
+        return tuple(describe(row) for row in rows)
+
+    def _tell(self, serial: int, found: tuple[str, ...]) -> None:
+        with self._wake:
+            if self._serial != serial:
+                return
+            self.blockers = found
+        if self.on_blocked is not None:
+            self.on_blocked(found)
+
+
+def watch_for(connection: Connection, session: int | None, patience: float) -> BlockerWatch | None:
+    """Return a watch for a connection; `None` if its server or driver cannot be asked from another thread.
+
+    :param connection: the connection of the run.
+    :param session: the server's number of its session.
+    :param patience: seconds before the first question.
+    """
+    if session is None or connection.dialect.name not in _QUERIES or connection.dialect.is_async:
+        return None
+    return BlockerWatch(connection, session, min(patience, _PATIENCE))

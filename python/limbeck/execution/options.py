@@ -1,0 +1,127 @@
+"""The options of safe execution: from `[limbeck]`, the command line, and names in a revision file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from limbeck.settings.limbeck_section import Settings, parse_count, parse_seconds
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+
+#: The longest pause between two attempts, in seconds.
+LONGEST_PAUSE = 60.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a statement may wait and run, and how often a revision is tried again.
+
+    The names are those of the settings, of the options of `upgrade` and `downgrade`, and of names in a revision file.
+
+    :ivar lock_timeout: seconds that a statement waits for a lock; `None` for the server's setting.
+    :ivar statement_timeout: seconds that a statement may run; `None` for the server's setting.
+    :ivar lock_retries: the attempts after the first.
+    :ivar lock_backoff: seconds before the second attempt.
+    """
+
+    lock_timeout: float | None = None
+    statement_timeout: float | None = None
+    lock_retries: int = 0
+    lock_backoff: float = 1.0
+
+    def __bool__(self) -> bool:
+        """Return whether any timeout or retry is wanted."""
+        timeouts = (self.lock_timeout, self.statement_timeout)
+        return self.lock_retries > 0 or timeouts != (None, None)
+
+    def pause_after(self, attempt: int) -> float:
+        """Return the longest pause after a failed attempt, in seconds.
+
+        :param attempt: the number of the attempt, from 1.
+        """
+        return min(LONGEST_PAUSE, self.lock_backoff * 2.0 ** min(attempt - 1, 30))
+
+    def replaced_by(self, values: Mapping[str, Any], where: str) -> Limits:
+        """Return limits in which values replace those of this object.
+
+        :param values: values by name; other names and `None` are ignored.
+        :param where: the place of the values, for messages.
+        :raises CommandError: a value is not a number, or negative.
+        """
+        found = {
+            name: parse(where, name, values[name])
+            for name, parse in _PARSERS.items()
+            if values.get(name) is not None
+        }
+        return replace(self, **found) if found else self
+
+
+_PARSERS: dict[str, Callable[[str, str, object], Any]] = {
+    "lock_timeout": parse_seconds,
+    "statement_timeout": parse_seconds,
+    "lock_retries": parse_count,
+    "lock_backoff": parse_seconds,
+}
+
+
+@dataclass(frozen=True)
+class ExecutionOptions:
+    """What a run does beyond Alembic.
+
+    :ivar limits: timeouts and retries of the project.
+    :ivar given: the limits of the command line, by name; they also replace those of a revision file.
+    :ivar sqlite_transactional_ddl: a revision on SQLite is one transaction.
+    """
+
+    limits: Limits = Limits()
+    given: tuple[tuple[str, Any], ...] = ()
+    sqlite_transactional_ddl: bool = False
+
+    def limits_of(self, module: Any, path: str) -> Limits:
+        """Return the limits of a revision.
+
+        :param module: the imported revision file, whose names replace the project's settings.
+        :param path: its path, for messages.
+        :raises CommandError: a value is not a number, or negative.
+        """
+        own = self.limits.replaced_by(vars(module) if module is not None else {}, path)
+        return own.replaced_by(dict(self.given), "the command line")
+
+
+def options_of(config: Config) -> ExecutionOptions:
+    """Return the options of a command.
+
+    :raises CommandError: a setting is invalid.
+    """
+    settings = Settings.read(config)
+    given = _GIVEN.get()
+    if not given and config.cmd_opts is not None:
+        given = {name: getattr(config.cmd_opts, name, None) for name in _LIMIT_NAMES}
+    return ExecutionOptions(
+        Limits(*(getattr(settings, name) for name in _LIMIT_NAMES)),
+        tuple((name, value) for name, value in given.items() if value is not None),
+        settings.sqlite_transactional_ddl,
+    )
+
+
+_LIMIT_NAMES = tuple(field.name for field in fields(Limits))
+#: The limits that an application gave, by name.
+_GIVEN: ContextVar[Mapping[str, Any]] = ContextVar("limbeck_given_limits", default={})  # noqa: B039 - never changed
+
+
+@contextmanager
+def given_limits(values: Mapping[str, Any]) -> Iterator[None]:
+    """Within the block, commands have these limits in addition to those of the settings.
+
+    :param values: the limits by name; `None` for the project's setting.
+    """
+    token = _GIVEN.set(values)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)

@@ -1,0 +1,112 @@
+"""One transaction for a revision on SQLite, DDL included.
+
+SQLite's DDL is transactional, but Python's driver begins a transaction before INSERT, UPDATE and DELETE only. Here the driver
+begins none, and `BEGIN IMMEDIATE` begins the transaction of the revision. It takes the write lock at once: a transaction that asks
+for it later fails without waiting if another process has written.
+
+A rebuild in batch mode drops the old table, which would delete the rows that refer to it by a foreign key with ON DELETE CASCADE.
+`PRAGMA foreign_keys` has no effect in a transaction, so it is off during a revision that uses batch mode, and
+`PRAGMA foreign_key_check` reads all foreign keys before the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+_MOST_ROWS_SHOWN = 5
+
+
+@contextmanager
+def driver_transactions(connection: Connection) -> Iterator[None]:
+    """Within the block, each SQLAlchemy transaction of a connection is one of SQLite, DDL included.
+
+    :param connection: a connection that is not in a transaction of the driver.
+    """
+    from sqlalchemy import event
+
+    driver: Any = connection.connection.dbapi_connection
+    level = driver.isolation_level
+
+    def begun(_: Connection) -> None:
+        if connection._is_autocommit_isolation() or _is_in_transaction(connection):
+            return
+        # autocommit_block() has set another level.
+        driver.isolation_level = None
+        connection.connection.cursor().execute("BEGIN IMMEDIATE")
+
+    def ends(statement: str) -> Callable[[Connection], None]:
+        def end(_: Connection) -> None:
+            # Since Python 3.12, commit() and rollback() do nothing on a connection with `autocommit=True`.
+            if getattr(driver, "autocommit", None) is True and _is_in_transaction(connection):
+                connection.connection.cursor().execute(statement)
+
+        return end
+
+    listeners = {"begin": begun, "commit": ends("COMMIT"), "rollback": ends("ROLLBACK")}
+    for name, listener in listeners.items():
+        event.listen(connection, name, listener)
+    try:
+        yield
+    finally:
+        for name, listener in listeners.items():
+            event.remove(connection, name, listener)
+        if not connection.closed and not connection.invalidated:
+            driver.isolation_level = level
+
+
+@contextmanager
+def foreign_keys_off(connection: Connection) -> Iterator[Callable[[], None]]:
+    """Within the block, foreign keys are not enforced if they were before.
+
+    :param connection: a connection that is not in a transaction.
+    :return: yields a function that checks them; call it before the commit.
+    """
+    if not _query(connection, "PRAGMA foreign_keys")[0][0]:
+        yield lambda: None
+        return
+    before = set(_query(connection, "PRAGMA foreign_key_check"))
+    _query(connection, "PRAGMA foreign_keys = OFF")
+
+    def check() -> None:
+        found = [row for row in _query(connection, "PRAGMA foreign_key_check") if row not in before]
+        if found:
+            raise CommandError(_violations(found))
+
+    try:
+        yield check
+    finally:
+        _query(connection, "PRAGMA foreign_keys = ON")
+
+
+def _violations(rows: list[tuple[Any, ...]]) -> str:
+    shown = [
+        f"row {row} of '{table}' refers to a row of '{target}' that does not exist"
+        for table, row, target, _ in rows[:_MOST_ROWS_SHOWN]
+    ]
+    more = len(rows) - len(shown)
+    rest = [f"and {more} more rows"] if more else []
+    return (
+        "The revision would leave foreign keys without their rows, and was rolled back: "
+        + "; ".join(shown + rest)
+    )
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.in_transaction)
+
+
+def _query(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement)
+        return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+    finally:
+        cursor.close()

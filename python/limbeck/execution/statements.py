@@ -1,0 +1,125 @@
+"""Runs each statement of a revision: watches what it waits for, and repeats it where nothing else was undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+
+from limbeck.execution.attempts import Attempts, Progress
+from limbeck.execution.backends import Backend, kind_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from limbeck.execution.blockers import BlockerWatch
+
+
+class StatementRunner:
+    """Executes the statements of the run's connection in place of SQLAlchemy's dialect.
+
+    :param connection: the connection of the run.
+    :param backend: its backend.
+    """
+
+    def __init__(self, connection: Connection, backend: Backend) -> None:
+        self._connection = connection
+        self._dialect: Any = connection.dialect
+        self._backend = backend
+        self._progress: Progress | None = None
+        self._attempts: Attempts | None = None
+        #: Asks what a statement waits for.
+        self.watch: BlockerWatch | None = None
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Within the block, statements of the connection are run here."""
+        listeners: list[tuple[Any, str, Callable[..., Any]]] = [
+            (self._dialect, "do_execute", self._do_execute),
+            (self._dialect, "do_executemany", self._do_executemany),
+            (self._dialect, "do_execute_no_params", self._do_execute_no_params),
+            (self._connection, "commit", self._committed),
+            (self._connection, "rollback", self._rolled_back),
+        ]
+        with ExitStack() as stack:
+            for target, name, listener in listeners:
+                event.listen(target, name, listener)
+                stack.callback(event.remove, target, name, listener)
+            yield
+
+    @contextmanager
+    def attempt(self, progress: Progress, attempts: Attempts) -> Iterator[None]:
+        """Within the block, the statements belong to an attempt of a revision.
+
+        :param progress: records what the attempt does.
+        :param attempts: decides whether a statement is repeated.
+        """
+        self._progress, self._attempts = progress, attempts
+        try:
+            yield
+        finally:
+            self._progress = self._attempts = None
+
+    @property
+    def blockers(self) -> tuple[str, ...]:
+        """Descriptions of the sessions that the last statement waited for."""
+        return () if self.watch is None else self.watch.blockers
+
+    def _committed(self, connection: Connection) -> None:
+        if self._progress is not None:
+            self._progress.committed()
+
+    def _rolled_back(self, connection: Connection) -> None:
+        if self._progress is not None:
+            self._progress.rolled_back()
+
+    # SQLAlchemy does not execute a statement for which one of these returns true.
+
+    def _do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+        return self._run(
+            context,
+            statement,
+            lambda: self._dialect.do_execute(cursor, statement, parameters, context),
+        )
+
+    def _do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+        return self._run(
+            context,
+            statement,
+            lambda: self._dialect.do_executemany(cursor, statement, parameters, context),
+        )
+
+    def _do_execute_no_params(self, cursor: Any, statement: str, context: Any) -> bool:
+        return self._run(
+            context,
+            statement,
+            lambda: self._dialect.do_execute_no_params(cursor, statement, context),
+        )
+
+    def _run(self, context: Any, statement: str, execute: Callable[[], None]) -> bool:
+        progress, attempts = self._progress, self._attempts
+        if progress is None or attempts is None or context.root_connection is not self._connection:
+            return False
+        kind = kind_of(statement)
+        if self._backend.commits_before(kind):
+            progress.committed()
+        while True:
+            try:
+                with nullcontext() if self.watch is None else self.watch.watching():
+                    execute()
+            except self._dialect.loaded_dbapi.Error as error:
+                reason = self._backend.reason(error)
+                # As long as nothing is committed, the whole revision can be tried again.
+                alone = progress.is_committed and self._backend.undoes_statement_only(error)
+                if reason is None or not alone or not attempts.try_again(reason, self.blockers):
+                    raise
+            else:
+                break
+        if kind != "read":
+            progress.has_changes = True
+            progress.statements += progress.is_in_body
+            if self._backend.is_committed_after(kind):
+                progress.committed()
+        return True

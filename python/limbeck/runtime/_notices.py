@@ -1,0 +1,36 @@
+"""Notices about a run, such as a wait or another attempt, for a user or a log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+
+#: Called with one line of text.
+Notify: TypeAlias = Callable[[str], None]
+
+
+def notifier(config: Config) -> Notify:
+    """Return the function for notices: standard error for the command line, the log for applications."""
+    if config.messaging_opts.get("quiet"):
+        return _discard
+    return _print if config.cmd_opts is not None else _log
+
+
+def _print(text: str) -> None:
+    """Write to standard error, independent of env.py's logging configuration."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _log(text: str) -> None:
+    # Looked up late, because fileConfig() in env.py disables existing loggers.
+    logging.getLogger("alembic.runtime.lock").warning(text)
+
+
+def _discard(text: str) -> None:
+    """Do nothing, for --quiet."""
