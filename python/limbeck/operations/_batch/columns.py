@@ -17,8 +17,8 @@ _KEEP: Any = object()
 class ColumnPlan:
     """A column of the new table: the original column and its changes.
 
-    An unchanged type creates its CHECK constraint with the new table. A new type does not, as the
-    batch receives its constraint in a separate call.
+    If the type does not change, it creates its CHECK constraint with the new table. A new type does
+    not: the batch gets its constraint in a call of `add_constraint()`.
 
     :param source: the column of the old table, or an added column.
     :param existing: whether it is a column of the old table.
@@ -33,11 +33,12 @@ class ColumnPlan:
         self.autoincrement: Any = None
         self.server_default: Any = _KEEP
         self.comment: Any = _KEEP
-        #: Whether the batch drops the primary key, so that the flag of the source does not count.
+        #: Whether the batch drops the table's primary key; `source.primary_key` is ignored then.
         self.leaves_primary_key = False
         #: Names of dropped CHECK constraints in the definition of the column.
         self.dropped_checks: set[str] = set()
-        #: The `existing_transfer` of `DefaultImpl.cast_for_batch_migrate()`.
+        #: The expression that copies the values, as {"expr": ...}; empty for an added column.
+        #: `DefaultImpl.cast_for_batch_migrate()` adds casts to it.
         self.transfer: dict[str, Any] = {"expr": source} if existing else {}
 
     @property
@@ -67,12 +68,13 @@ class ColumnPlan:
         # The key stays the old name, by which constraints and indexes find the column.
         column.name = self.name
         if self.existing:
-            # The constraints and indexes of the table replace these flags.
+            # Constraints and indexes are copied from the table, not created by these flags.
             column.unique = column.index = False
         if self.retyped or not self.existing:
             _disable_constraint(column.type)
-        # Set after the creation of the column, so that the type adds no event listeners to it.
-        column.type = self.type if self.retyped else column.type
+        if self.retyped:
+            # Set after the creation of the column, so that the type adds no event listeners to it.
+            column.type = self.type
         if self.leaves_primary_key:
             column.primary_key = False
         if self.nullable is not None:
@@ -90,7 +92,7 @@ class ColumnPlan:
         return column
 
     def is_copied(self) -> bool:
-        """Tell whether the values of the old column are copied."""
+        """Tell whether the rebuild copies values into the column; not if they are computed."""
         if self.server_default is _KEEP:
             computed = self.source.computed is not None
         else:
@@ -101,15 +103,15 @@ class ColumnPlan:
 def _disable_constraint(type_: Any) -> None:
     if isinstance(type_, SchemaEventTarget):
         # Attributes of Boolean and Enum; other types ignore them.
-        target: Any = type_
-        target._create_events = target.create_constraint = False
+        schema_type: Any = type_
+        schema_type._create_events = schema_type.create_constraint = False
 
 
 def _set_default(column: Column[Any], default: Any, existing: bool) -> None:
     column.server_default = None
     if default is None:
         # As in Alembic, an identity stays, and so does the expression of an added computed column.
-        # An existing computed column becomes a plain one; Alembic fails there.
+        # An existing computed column becomes an ordinary column; Alembic raises an error.
         if existing:
             column.computed = None
     elif isinstance(default, FetchedValue):

@@ -10,7 +10,7 @@ from sqlalchemy.schema import CheckConstraint
 from sqlalchemy.sql.compiler import IdentifierPreparer
 from sqlalchemy.sql.elements import TextClause
 
-#: A string, an identifier in one of SQLite's quotation marks, or a plain word.
+#: A string, an identifier in one of SQLite's quotation marks, or an unquoted word.
 _TOKEN = re.compile(
     r"""'(?:[^']|'')*' | "(?:[^"]|"")*" | \[[^\]]*\] | `(?:[^`]|``)*` | [^\W\d][\w$]*""",
     re.VERBOSE,
@@ -22,22 +22,24 @@ def rename_columns_in_condition(
 ) -> bool:
     """Replace old column names in the text of a condition by new ones.
 
+    A condition that is an expression instead of text is left unchanged.
+
     :param constraint: the constraint, whose condition is replaced.
     :param names: the new name of each column by its old name; None if the column is dropped.
     :param preparer: quotes the new names, and has the reserved words.
-    :return: False if the condition names a dropped column.
+    :return: False if the text names a dropped column.
     """
     condition = constraint.sqltext
     if not isinstance(condition, TextClause):
         return True
-    by_lower_case = {name.lower(): new_name for name, new_name in names.items()}
+    new_names = {name.lower(): new_name for name, new_name in names.items()}
     parts: list[str] = []
     end = 0
     for token in _TOKEN.finditer(condition.text):
         name = _identifier(token, preparer)
-        if name is None or name.lower() not in by_lower_case:
+        if name is None or name.lower() not in new_names:
             continue
-        new_name = by_lower_case[name.lower()]
+        new_name = new_names[name.lower()]
         if new_name is None:
             return False
         if new_name.lower() != name.lower():

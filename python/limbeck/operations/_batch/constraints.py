@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 class ConstraintPlan:
     """The constraints of the new table: those of the old one, and the changes of the batch.
 
-    Until `transfer()`, they refer to columns by the names in the old table.
+    The constraints refer to columns by the names in the old table; `transfer()` applies new names.
 
     :param table: the old table.
     :param plans: the columns of the new table, by the names in the old one.
     :param dialect: the dialect of the migration.
     :param reflected: whether `table` was read from the database.
-    :param checks_given: whether the batch has CHECK constraints in `table_args`.
+    :param table_args_have_checks: whether `table_args` of the batch has CHECK constraints.
     """
 
     def __init__(
@@ -51,29 +51,30 @@ class ConstraintPlan:
         dialect: Dialect,
         *,
         reflected: bool,
-        checks_given: bool,
+        table_args_have_checks: bool,
     ) -> None:
         self._table = table
         self._plans = plans
         self._dialect = dialect
         self.named: dict[str, Constraint] = {}
-        # Also the second and later constraints of one name.
+        # Also has the second and later constraints with the same name.
         self.unnamed: list[Constraint] = []
         self._shared_names: set[str] = set()
-        # Constraints that the batch adds. If a column of one is missing, there is a warning.
+        # Constraints that the batch adds. `transfer()` warns if a column of one is missing.
         self._added: set[Constraint] = set()
-        # Columns that were dropped. One that is added again is not part of the old primary key.
+        # Names of dropped columns. These leave the primary key, even if they are added again.
         self.dropped_columns: set[str] = set()
-        self._collect(reflected, checks_given)
+        self._collect_old_constraints(reflected, table_args_have_checks)
 
-    def _collect(self, reflected: bool, checks_given: bool) -> None:
+    def _collect_old_constraints(self, reflected: bool, table_args_have_checks: bool) -> None:
         omitted = False
         for constraint in sorted(self._table.constraints, key=_creation_order):
             if _is_type_bound(constraint):
                 continue
             if constraint_name_string(constraint.name):
                 if constraint.name in self.named:
-                    # SQLite allows several constraints with the same name, and a naming convention may create them.
+                    # SQLite allows several constraints with the same name, and a naming convention
+                    # may create them.
                     self.unnamed.append(constraint)
                     self._shared_names.add(constraint.name)
                 else:
@@ -83,7 +84,7 @@ class ConstraintPlan:
                 omitted = True
             else:
                 self.unnamed.append(constraint)
-        if omitted and not checks_given:
+        if omitted and not table_args_have_checks:
             warn(
                 f"Unnamed CHECK constraint on reflected table {self._table.name!r} is being "
                 "omitted from the table recreate; pass the constraint explicitly using "
@@ -96,7 +97,8 @@ class ConstraintPlan:
     def add(self, constraint: Constraint) -> None:
         """Add a constraint."""
         if isinstance(constraint, PrimaryKeyConstraint):
-            # A named primary key stays until it is dropped by name. Of several, the last counts.
+            # An unnamed primary key is replaced. A named one stays until it is dropped by name; of
+            # several primary keys, the new table gets the last.
             self.unnamed = [c for c in self.unnamed if c is not self._table.primary_key]
         self._added.add(constraint)
         if constraint_name_string(constraint.name):
@@ -105,9 +107,9 @@ class ConstraintPlan:
             self.unnamed.append(constraint)
 
     def pop(self, name: str) -> Constraint | None:
-        """Remove the constraints of a name.
+        """Remove the constraints with a name.
 
-        :return: one of them, `None` if there is none.
+        :return: one of them, or None if there is none.
         """
         self.unnamed = [c for c in self.unnamed if c.name != name]
         return self.named.pop(name, None)
@@ -117,7 +119,7 @@ class ConstraintPlan:
     def transfer(self, table: Table) -> None:
         """Add copies of the constraints to the new table.
 
-        The primary key loses dropped columns; other constraints on them are left out.
+        The primary key loses dropped columns. Other constraints on dropped columns are not copied.
         """
         for constraint in (*self.named.values(), *self.unnamed):
             self._transfer_one(constraint, table)
@@ -149,9 +151,9 @@ class ConstraintPlan:
             table.append_constraint(copied)
 
     def _rename_in_condition(self, constraint: Constraint, copied: Constraint) -> bool:
-        """Rename columns in the condition of the copy; return False if it names a dropped column."""
-        # Of the CHECK constraints of one name, Alembic keeps only one. limbeck keeps all of them
-        # except those whose text names a dropped column.
+        """Rename columns in the copied condition; return False if it names a dropped column."""
+        # Only old CHECK constraints that share their name are changed. Alembic keeps one of them;
+        # limbeck keeps all except those that name a dropped column.
         if (
             constraint.name not in self._shared_names
             or constraint in self._added
@@ -167,7 +169,7 @@ class ConstraintPlan:
     def _has_column(self, constraint: Constraint, column: Column[Any]) -> bool:
         if column.key in self._plans:
             return True
-        # An added CHECK constraint may refer to columns without a table, by their new names.
+        # An added CHECK constraint may contain columns without a table; these have the new names.
         return (
             constraint in self._added
             and isinstance(constraint, CheckConstraint)
@@ -198,11 +200,11 @@ class ConstraintPlan:
             for column in _columns_for_constraint(constraint)
             if not self._has_column(constraint, column)
         ]
-        renamed = {plan.name: old for old, plan in self._plans.items() if plan.name != old}
+        old_names = {plan.name: old for old, plan in self._plans.items() if plan.name != old}
         hints = [
-            f"; within the batch, {name!r} still has its old name, {renamed[name]!r}"
+            f"; within the batch, {name!r} still has its old name, {old_names[name]!r}"
             for name in missing
-            if name in renamed
+            if name in old_names
         ]
         warn(
             f"Constraint {constraint.name!r} is not added to table {self._table.name!r}, which "
@@ -213,8 +215,8 @@ class ConstraintPlan:
         self, metadata: MetaData, constraint: ForeignKeyConstraint
     ) -> list[Column[Any]]:
         """Return the columns that a foreign key of the new table refers to."""
-        # A foreign key that the batch adds refers to the schema of the batch. On SQLite every
-        # foreign key does: a schema is a database there, and a foreign key cannot leave it.
+        # Without a schema, a foreign key that the batch adds refers to the schema of the batch. On
+        # SQLite, so does an old one: a schema is a database, and foreign keys cannot leave it.
         same_schema = constraint in self._added or self._dialect.name == "sqlite"
 
         def new_name(schema: str | None, table_name: str, column_name: str) -> str:

@@ -15,8 +15,8 @@ from limbeck.util.sqla_compat import _textual_index_element
 def copy_index(index: Index, table: Table) -> Index:
     """Return a copy of an index with the columns of `table`.
 
-    A missing column is added to the Table object, so that the statement has its name; the database
-    then decides whether there is such a column. The Table must not create a table after that.
+    A missing column is added to the Table object, so that CREATE INDEX contains its name; the
+    database decides whether the column exists. Do not create a table from the Table after that.
     """
 
     def to_new_column(element: Any, **kw: Any) -> Any:
@@ -52,7 +52,7 @@ def copy_index(index: Index, table: Table) -> Index:
 
 
 def is_text_placeholder(index: Index, column: Column[Any]) -> bool:
-    """Tell whether a column of an index is only the placeholder of SQL text."""
+    """Tell whether a column of an index is only the placeholder of a `text()` element."""
     return any(
         isinstance(expression, _textual_index_element) and expression.fake_column is column
         for expression in index.expressions

@@ -19,29 +19,33 @@ class ColumnOrder:
 
     :param table_name: the name of the table, for messages.
     :param existing: the names of the existing columns, in order.
-    :param wishes: the `partial_reordering`: tuples of names that follow each other.
+    :param partial_reordering: tuples of names that follow each other.
     """
 
     def __init__(
-        self, table_name: str, existing: Iterable[str], wishes: Sequence[Sequence[str]] = ()
+        self,
+        table_name: str,
+        existing: Iterable[str],
+        partial_reordering: Sequence[Sequence[str]] = (),
     ) -> None:
         self._table_name = table_name
         self._existing = list(existing)
         self._added: list[str] = []
-        self._wishes = wishes
-        # (name, name of a later column), also for dropped columns.
+        self._partial_reordering = partial_reordering
+        # (name, name of a later column), from `add()`. Pairs of dropped columns remain.
         self._pairs: list[tuple[str, str]] = []
-        # Pairs from before a column of that name was added, mostly of a dropped one; ignored if the pairs form a cycle.
+        # Pairs that named a column before it was added, such as those of a dropped column with the
+        # same name. Ignored if the pairs form a cycle.
         self._outdated: set[tuple[str, str]] = set()
 
     def add(self, name: str, before: str | None, after: str | None) -> None:
         """Add a column at a position, by default at the end.
 
-        :raises UnknownColumnError: one of `before` and `after` is given, without a `partial_reordering`, and the table has
-            no such column.
+        :raises UnknownColumnError: the only neighbour that is given is not a column of the table,
+         and there is no `partial_reordering`.
         """
         left, right = after or None, before or None
-        if not self._wishes:
+        if not self._partial_reordering:
             # One neighbour determines the other.
             if right is None and left is not None:
                 right = self._other_neighbour(name, "insert_after", left)
@@ -50,11 +54,11 @@ class ColumnOrder:
             elif left is None and self._existing:
                 left = self._existing[-1]
         self._outdated.update(pair for pair in self._pairs if name in pair)
-        new = [(name, right)] if right is not None else []
+        new_pairs = [(name, right)] if right is not None else []
         if left is not None:
-            new.append((left, name))
-        self._pairs += new
-        self._outdated.difference_update(new)
+            new_pairs.append((left, name))
+        self._pairs += new_pairs
+        self._outdated.difference_update(new_pairs)
         self._added.append(name)
 
     def drop(self, name: str) -> None:
@@ -68,10 +72,10 @@ class ColumnOrder:
         """
         names = [*self._existing, *self._added]
         # With a `partial_reordering`, the old order does not count.
-        chains = self._wishes or [self._existing]
+        chains = self._partial_reordering or [self._existing]
         pairs = [*(pair for chain in chains for pair in pairwise(chain)), *self._pairs]
-        known = set(names)
-        relevant = [(a, b) for a, b in pairs if a != b and a in known and b in known]
+        columns = set(names)
+        relevant = [(a, b) for a, b in pairs if a != b and a in columns and b in columns]
         if topological.find_cycles(relevant, names):
             relevant = [pair for pair in relevant if pair not in self._outdated]
         try:
@@ -84,14 +88,18 @@ class ColumnOrder:
             ) from cycle
 
     def _other_neighbour(self, name: str, parameter: str, neighbour: str) -> str | None:
-        """Return the column on the other side of the new one, if there is one."""
-        following = parameter == "insert_after"
+        """Return the column on the other side of the new one, or None if there is none.
+
+        :param name: the new column.
+        :param parameter: ``"insert_before"`` or ``"insert_after"``, which names `neighbour`.
+        """
+        neighbour_is_left = parameter == "insert_after"
         if neighbour in self._existing:
-            at = self._existing.index(neighbour) + (1 if following else -1)
-            return self._existing[at] if 0 <= at < len(self._existing) else None
+            index = self._existing.index(neighbour) + (1 if neighbour_is_left else -1)
+            return self._existing[index] if 0 <= index < len(self._existing) else None
         for left, right in reversed(self._pairs):
-            if neighbour == (left if following else right):
-                return right if following else left
+            if neighbour == (left if neighbour_is_left else right):
+                return right if neighbour_is_left else left
         if neighbour in self._added:
             return None
         raise UnknownColumnError(

@@ -41,17 +41,17 @@ if TYPE_CHECKING:
 
     from limbeck.ddl.impl import DefaultImpl
 
-#: A length that every backend allows.
+#: The maximum length of the new table's temporary name, as in Alembic.
 _LONGEST_TEMP_NAME = 50
 
 
 class ApplyBatchImpl:
-    """Collects the operations of a batch like a dialect's impl, and creates the new table.
+    """Collects the operations of a batch with the methods of an impl, and creates the new table.
 
-    Operations, constraints and indexes refer to columns by the names in the old table. The CHECK
-    constraint of a type that a column keeps is created by the type, with the new table. That of a
-    new type is added and dropped by the batch, like any other constraint. Nothing reaches the
-    database before `_create()`.
+    Operations, constraints and indexes refer to columns by the names in the old table. If a column
+    keeps its type, the type creates its CHECK constraint with the new table. The CHECK constraint
+    of a new type is added by a call of `add_constraint()`, like any other constraint. Nothing
+    reaches the database before `_create()`.
 
     :param impl: the impl of the dialect.
     :param table: the old table.
@@ -88,7 +88,7 @@ class ApplyBatchImpl:
             self.plans,
             impl.dialect,
             reflected=reflected,
-            checks_given=any(isinstance(arg, CheckConstraint) for arg in table_args),
+            table_args_have_checks=any(isinstance(arg, CheckConstraint) for arg in table_args),
         )
 
         self.indexes: dict[Any, Index] = {
@@ -102,17 +102,21 @@ class ApplyBatchImpl:
 
     @property
     def named_constraints(self) -> dict[str, Constraint]:
-        """The constraints with a name, which dialects read."""
+        """The constraints with a name, by name. Impls of dialects read them."""
         return self.constraints.named
 
     @property
     def unnamed_constraints(self) -> list[Constraint]:
-        """The constraints without a name, and the second and later ones of a name."""
+        """The constraints without a name, and the second and later ones with the same name."""
         return self.constraints.unnamed
 
     # -- the operations -------------------------------------------------------------
 
     def _plan(self, column_name: str) -> ColumnPlan:
+        """Return the plan of a column, by its name in the old table.
+
+        :raises UnknownColumnError: the table has no such column.
+        """
         plan = self.plans.get(column_name)
         if plan is not None:
             return plan
@@ -239,6 +243,7 @@ class ApplyBatchImpl:
             raise ValueError(f"No such constraint: {name!r}")
 
     def _drop_column_check(self, name: str) -> bool:
+        """Drop a CHECK constraint of a column's definition; return False if there is none."""
         for plan in self.plans.values():
             if name in plan.check_names():
                 plan.dropped_checks.add(name)
@@ -291,13 +296,13 @@ class ApplyBatchImpl:
             op_impl._exec(insert)
             op_impl.drop_table(self.table)
         except Exception as failure:
-            # The old table is unchanged. Without the new one, the batch can run again.
+            # The old table is unchanged. The batch can run again if the new table is dropped.
             try:
                 op_impl.drop_table(new_table)
-            except Exception as left_over:
+            except Exception as drop_failure:
                 # In a failed transaction no statement works, and its rollback removes the new
                 # table.
-                raise failure from left_over
+                raise failure from drop_failure
             raise
         op_impl.rename_table(new_table.name, self.table.name, schema=self.table.schema)
         # Create the indexes under the final name; the Table object keeps the temporary one.
@@ -323,7 +328,7 @@ class ApplyBatchImpl:
             **{"comment": self.comment, **self.table_kwargs},
         )
         self.new_table = table
-        # At this point, the table has the type-bound constraints of old columns only.
+        # So far, only unchanged types have added constraints; transfer() adds those of new types.
         _name_type_bound_constraints(table, self.table)
         self.constraints.transfer(table)
         return table
@@ -352,13 +357,18 @@ class ApplyBatchImpl:
     # -- the indexes ----------------------------------------------------------------
 
     def _check_new_indexes(self) -> None:
-        """Raise an error for an index on a missing column, before anything changes."""
-        # A kept index may name dropped columns, which `copy_index()` adds to the table: SQLite
-        # reads the quoted name of a missing column as text.
-        named = {column.name for index in self.indexes.values() for column in index.columns}
+        """Raise an error if a new index names a missing column, before anything changes.
+
+        :raises UnknownColumnError: the table has no such column.
+        """
+        # A dropped column is allowed if an old index names it too: `copy_index()` adds it to the
+        # Table, and SQLite reads the quoted name of a missing column as text.
+        old_index_columns = {
+            column.name for index in self.indexes.values() for column in index.columns
+        }
         for index, _ in self.new_indexes.values():
             for column in index.columns:
-                if column.name not in named and not is_text_placeholder(index, column):
+                if column.name not in old_index_columns and not is_text_placeholder(index, column):
                     self._plan(column.name)
 
     # Alembic's test suite calls this.

@@ -93,20 +93,23 @@ class BatchOperationsImpl:
             getattr(self.impl, name)(*args, **kw)
 
     def _flush_recreating(self) -> None:
-        applied = ApplyBatchImpl(
+        rebuild = ApplyBatchImpl(
             self.impl,
-            self._current_table() if self.copy_from is None else self.copy_from,
+            self._reflect_table() if self.copy_from is None else self.copy_from,
             self.table_args,
             self.table_kwargs,
             self.copy_from is None,
             partial_reordering=tuple(self.partial_reordering or ()),
         )
         for name, args, kw in self.batch:
-            getattr(applied, name)(*args, **kw)
-        applied._create(self.impl)
+            getattr(rebuild, name)(*args, **kw)
+        rebuild._create(self.impl)
 
-    def _current_table(self) -> Table:
-        """Reflect the table."""
+    def _reflect_table(self) -> Table:
+        """Return the table as the database has it, with the naming convention of the batch.
+
+        :raises CommandError: the migration runs in offline mode.
+        """
         if self.impl.as_sql:
             raise CommandError(
                 "This operation cannot proceed in --sql mode; batch mode with "
@@ -120,7 +123,7 @@ class BatchOperationsImpl:
             # Only the names of referred tables matter.
             "resolve_fks": False,
             **self.reflect_kwargs,
-            # The impl corrects what the database reports differently from its definition.
+            # The impl corrects columns that the database reports differently from their definition.
             "listeners": [
                 *self.reflect_kwargs.get("listeners", ()),
                 ("column_reflect", self.impl.autogen_column_reflect),

@@ -26,8 +26,9 @@ def referred_columns(
 
     :param constraint: the foreign key.
     :param metadata: the MetaData of the new table.
-    :param default_schema: the schema of a referred table without a schema.
-    :param new_name: returns the name of a column (schema, table, column) after the batch.
+    :param default_schema: the schema of the referred table if the foreign key names none.
+    :param new_name: a function of schema, table and column name, which returns the name of that
+     column after the batch.
     """
     columns = []
     for element in constraint.elements:
@@ -78,7 +79,7 @@ def _target_of(element: ForeignKey) -> tuple[str | None, str, str]:
     """Return the schema, table and column that an element of a foreign key refers to."""
     if _fk_target_is_named(element):
         schema, table_name, column_name = _fk_target_tokens(element)
-        # Without a column name, the foreign key refers to a column of the same name.
+        # `ForeignKey("user")`, without a column, refers to the column of the same name.
         return schema, table_name, column_name or element.parent.key
     column = element.column
     return column.table.schema, column.table.name, column.name
