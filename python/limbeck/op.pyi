@@ -234,8 +234,8 @@ def create_exclude_constraint(
     :param elements: pairs of a column name or an expression, and an operator.
     :param where: the condition under which rows are compared, as text or an expression.
     :param schema: the schema of the table, if it is not the default one.
-    :param kw: also `using`, `deferrable`, `initially` and `ops`, as of SQLAlchemy's
-     ``ExcludeConstraint``.
+    :param kw: other arguments of SQLAlchemy's ``ExcludeConstraint``: `using`, `deferrable`,
+     `initially` and `ops`.
     :raises ValueError: an element is not such a pair, or there are no elements.
     """
 
@@ -523,8 +523,9 @@ def execute(
         op.execute(account.update().where(account.c.name == "loan").values(name="credit"))
 
     There is no result: to read from the database, use `op.get_bind()`. In text, a colon before
-    a word marks a bound parameter; write ``\\:`` for a plain colon. Values in an expression are
-    bound online and rendered as literals offline. `op.inline_literal()` renders them in both.
+    a word marks a bound parameter; write ``\\:`` for a literal colon. Values in an expression
+    are bound online. Offline they are rendered as literals if `env.py` sets ``literal_binds``.
+    `op.inline_literal()` renders a value in both modes.
 
     :param sqltext: text, `text()`, or any statement of SQLAlchemy.
     :param execution_options: options for `Connection.execution_options()`.
@@ -603,7 +604,7 @@ def register_operation(
     name: str,
     sourcename: str | None = None,
 ) -> Callable[[type[_T]], type[_T]]:
-    """Class decorator that adds a directive to `op`, which creates and invokes the operation.
+    """Class decorator that adds a directive for the operation class to `op`.
 
     For example::
 
@@ -619,7 +620,7 @@ def register_operation(
     This adds ``op.create_sequence("ticket_seq")``.
 
     :param name: the name of the directive.
-    :param sourcename: the name of the classmethod, if it differs.
+    :param sourcename: the classmethod that the directive calls, by default `name`.
     """
 
 def rename_table(

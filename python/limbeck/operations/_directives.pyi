@@ -173,8 +173,8 @@ class OperationDirectives:
         :param elements: pairs of a column name or an expression, and an operator.
         :param where: the condition under which rows are compared, as text or an expression.
         :param schema: the schema of the table, if it is not the default one.
-        :param kw: also `using`, `deferrable`, `initially` and `ops`, as of SQLAlchemy's
-         ``ExcludeConstraint``.
+        :param kw: other arguments of SQLAlchemy's ``ExcludeConstraint``: `using`, `deferrable`,
+         `initially` and `ops`.
         :raises ValueError: an element is not such a pair, or there are no elements.
         """
 
@@ -474,8 +474,9 @@ class OperationDirectives:
             op.execute(account.update().where(account.c.name == "loan").values(name="credit"))
 
         There is no result: to read from the database, use `op.get_bind()`. In text, a colon before
-        a word marks a bound parameter; write ``\\:`` for a plain colon. Values in an expression are
-        bound online and rendered as literals offline. `op.inline_literal()` renders them in both.
+        a word marks a bound parameter; write ``\\:`` for a literal colon. Values in an expression
+        are bound online. Offline they are rendered as literals if `env.py` sets ``literal_binds``.
+        `op.inline_literal()` renders a value in both modes.
 
         :param sqltext: text, `text()`, or any statement of SQLAlchemy.
         :param execution_options: options for `Connection.execution_options()`.

@@ -63,7 +63,7 @@ class AbstractOperations(ModuleClsProxy):
     def register_operation(
         cls, name: str, sourcename: str | None = None
     ) -> Callable[[type[_T]], type[_T]]:
-        """Class decorator that adds a directive to `op`, which creates and invokes the operation.
+        """Class decorator that adds a directive for the operation class to `op`.
 
         For example::
 
@@ -79,7 +79,7 @@ class AbstractOperations(ModuleClsProxy):
         This adds ``op.create_sequence("ticket_seq")``.
 
         :param name: the name of the directive.
-        :param sourcename: the name of the classmethod, if it differs.
+        :param sourcename: the classmethod that the directive calls, by default `name`.
         """
 
         def register(op_cls: type[_T]) -> type[_T]:
@@ -115,8 +115,7 @@ class AbstractOperations(ModuleClsProxy):
                 op.add_column("account", sa.Column("closed", sa.Date))
         """
         current = Operations(migration_context)
-        # Imported here, as it imports this module: if a revision file were the first to import it,
-        # it would not be connected to `current`.
+        # Imported here, as `limbeck.op` imports this module.
         import limbeck.op  # noqa: F401
 
         current._install_proxy()
@@ -268,12 +267,12 @@ class AbstractOperations(ModuleClsProxy):
         from sqlalchemy.ext.asyncio import AsyncConnection
         from sqlalchemy.util import await_only
 
-        proxied = AsyncConnection._retrieve_proxy_for_target(connection)
-        return await_only(async_function(proxied, *args, **kw_args))
+        async_connection = AsyncConnection._retrieve_proxy_for_target(connection)
+        return await_only(async_function(async_connection, *args, **kw_args))
 
 
 def _directive(owner: type, name: str, source: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the method `name` of `owner`, which calls `source` with itself and its arguments."""
+    """Return a method for `owner` that calls `source` with the instance and the arguments."""
 
     def method(self: AbstractOperations, *args: Any, **kw: Any) -> Any:
         return source(self, *args, **kw)
@@ -284,9 +283,9 @@ def _directive(owner: type, name: str, source: Callable[..., Any]) -> Callable[.
     method.__doc__ = source.__doc__
     signature = inspect.signature(source)
     _, *parameters = signature.parameters.values()
-    as_self = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    self_parameter = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     method.__signature__ = signature.replace(  # type: ignore[attr-defined] # inspect reads it
-        parameters=[as_self, *parameters]
+        parameters=[self_parameter, *parameters]
     )
     return method
 

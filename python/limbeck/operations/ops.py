@@ -73,7 +73,7 @@ __all__ = [
 
 # repr() and pickle show the module from which users import the classes.
 for _name in __all__:
-    _shown = globals()[_name]
-    if isinstance(_shown, type) and issubclass(_shown, MigrateOperation):
-        _shown.__module__ = "alembic.operations.ops"
+    _member = globals()[_name]
+    if isinstance(_member, type) and issubclass(_member, MigrateOperation):
+        _member.__module__ = "alembic.operations.ops"
 _exclude.CreateExcludeConstraintOp.__module__ = "alembic.ddl.postgresql"

@@ -1,7 +1,7 @@
 """SQLAlchemy's schema objects, created from names.
 
 A migration has the names of tables and columns, but SQLAlchemy compiles statements from `Table`,
-`Column` and `Constraint` objects. `SchemaObjects` creates them with just what a statement needs.
+`Column` and `Constraint` objects. `SchemaObjects` creates them with only what a statement needs.
 """
 
 from __future__ import annotations
@@ -53,34 +53,35 @@ class SchemaObjects:
         """Return a Table with these columns, constraints and indexes.
 
         Columns and constraints of another table are copied. The MetaData also gets the tables that
-        foreign keys refer to, so that they can be resolved.
+        the foreign keys refer to, so that SQLAlchemy can resolve these.
 
-        :param kw: the keywords of `Table`. With ``_constraints_included``, the flags `unique` and
-         `index` of columns have no effect, as `columns` has the constraints and indexes.
+        :param columns: `Column`, `Constraint` and `Index` objects.
+        :param kw: the keywords of `Table`. With ``_constraints_included=True``, `columns` has all
+         constraints of the table, and the flags `unique` and `index` of a column have no effect.
         """
         metadata = self.metadata()
-        complete = kw.pop("_constraints_included", False)
+        constraints_included = kw.pop("_constraints_included", False)
         items: list[Any] = []
-        of_other_tables: list[Constraint] = []
+        attached_constraints: list[Constraint] = []
         for item in columns:
             if isinstance(item, Column):
                 column = item if item.table is None else sqla_compat._copy(item)
-                if complete:
+                if constraints_included:
                     column.unique = column.index = None
                 items.append(column)
             elif not isinstance(item, Constraint):
                 items.append(item)
             elif sqla_compat._is_type_bound(item):
-                continue  # the type of the column creates one for each table
+                continue  # the type of the column creates it for the new table
             elif getattr(item, "parent", None) is None:
                 items.append(item)
             else:
-                of_other_tables.append(item)
+                attached_constraints.append(item)
 
         table = sa_schema.Table(name, metadata, *items, **kw)
-        for constraint in of_other_tables:
+        for constraint in attached_constraints:
             table.append_constraint(sqla_compat._copy(constraint, target_table=table))
-        for foreign_key in _foreign_keys_in_order(table):
+        for foreign_key in _foreign_keys_by_column(table):
             self._ensure_table_for_fk(metadata, foreign_key)
         return table
 
@@ -96,15 +97,15 @@ class SchemaObjects:
         schema: str | None = None,
         **dialect_kw: Any,
     ) -> PrimaryKeyConstraint:
-        """Return a primary key of a table with only its columns."""
+        """Return a primary key, on a table with only the columns of the key."""
         table = self._table_with_columns(table_name, cols, schema)
         constraint = sa_schema.PrimaryKeyConstraint(
             *[table.c[column] for column in cols],
-            name=name,  # type: ignore[arg-type] # narrower than for other constraints
+            name=name,  # type: ignore[arg-type] # annotated without _NoneName
             **dialect_kw,
         )
         if not cols:
-            table.append_constraint(constraint)  # no column attached it
+            table.append_constraint(constraint)  # otherwise the columns attach it
         return constraint
 
     def unique_constraint(
@@ -115,12 +116,12 @@ class SchemaObjects:
         schema: str | None = None,
         **kw: Any,
     ) -> UniqueConstraint:
-        """Return a unique constraint of a table with only its columns."""
+        """Return a unique constraint, on a table with only the columns of the constraint."""
         table = self._table_with_columns(source, local_cols, schema)
         kw["name"] = name
         constraint = sa_schema.UniqueConstraint(*[table.c[column] for column in local_cols], **kw)
         if not local_cols:
-            table.append_constraint(constraint)
+            table.append_constraint(constraint)  # otherwise the columns attach it
         return constraint
 
     def foreign_key_constraint(
@@ -139,9 +140,12 @@ class SchemaObjects:
         match: str | None = None,
         **dialect_kw: Any,
     ) -> ForeignKeyConstraint:
-        """Return a foreign key of a table with only its columns; the MetaData has the target."""
+        """Return a foreign key, on a table with only the columns of the key.
+
+        The MetaData of the table also has the referred table, with the referred columns.
+        """
         metadata = self.metadata()
-        # A column may occur more than once; whether that is allowed is up to the database.
+        # `local_cols` may repeat a column; the database decides whether that is allowed.
         source_cols = dict.fromkeys(local_cols)
         if (source, source_schema) == (referent, referent_schema):
             source_cols.update(dict.fromkeys(remote_cols))
@@ -158,10 +162,10 @@ class SchemaObjects:
             *[sa_schema.Column(column, NULLTYPE) for column in source_cols],
             schema=source_schema,
         )
-        path = f"{referent_schema}.{referent}" if referent_schema else referent
+        referred_table = f"{referent_schema}.{referent}" if referent_schema else referent
         constraint = sa_schema.ForeignKeyConstraint(
             local_cols,
-            [f"{path}.{column}" for column in remote_cols],
+            [f"{referred_table}.{column}" for column in remote_cols],
             name=name,
             onupdate=onupdate,
             ondelete=ondelete,
@@ -181,7 +185,7 @@ class SchemaObjects:
         schema: str | None = None,
         **kw: Any,
     ) -> CheckConstraint:
-        """Return a CHECK constraint of a table with a placeholder column."""
+        """Return a CHECK constraint, on a table with only a placeholder column."""
         table = sa_schema.Table(
             source, self.metadata(), sa_schema.Column("x", Integer), schema=schema
         )
@@ -209,7 +213,7 @@ class SchemaObjects:
             constraint = sa_schema.UniqueConstraint(name=name)
         elif type_ == "primary":
             constraint = sa_schema.PrimaryKeyConstraint(
-                name=name,  # type: ignore[arg-type] # narrower than for other constraints
+                name=name,  # type: ignore[arg-type] # annotated without _NoneName
             )
         elif type_ == "check":
             constraint = sa_schema.CheckConstraint("", name=name)
@@ -229,7 +233,7 @@ class SchemaObjects:
         schema: str | None = None,
         **kw: Any,
     ) -> Index:
-        """Return an index of a table with only its columns.
+        """Return an index, on a table with only the columns of the index.
 
         :raises ValueError: an element of `columns` is neither a name nor an expression.
         """
@@ -246,20 +250,21 @@ class SchemaObjects:
         )
 
     def _ensure_table_for_fk(self, metadata: MetaData, fk: ForeignKey) -> None:
-        """Add the target of `fk` to `metadata` if it is missing."""
+        """Add the referred table and column of `fk` to `metadata` if they are missing."""
         if not sqla_compat._fk_target_is_named(fk):
-            return  # it refers to a Column object, which has a table
+            return  # `fk` refers to a Column object, which has a table
         target = sqla_compat._fk_target_tokens(fk)
         key = sqla_compat._get_table_key(target.table_name, target.schema)
         table = metadata.tables.get(key)
         if table is None:
             table = sa_schema.Table(target.table_name, metadata, schema=target.schema)
-        # Without a column name, the foreign key refers to a column of the same name.
+        # `ForeignKey("user")`, without a column, refers to the column with the name of `fk.parent`.
         name = target.column_name or fk.parent.name
         if name not in table.c:
             table.append_column(sa_schema.Column(name, NULLTYPE))
 
 
-def _foreign_keys_in_order(table: Table) -> Iterator[ForeignKey]:
+def _foreign_keys_by_column(table: Table) -> Iterator[ForeignKey]:
+    # `Table.foreign_keys` is a set, without the order of the columns.
     for column in table.c:
         yield from column.foreign_keys

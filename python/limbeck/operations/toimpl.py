@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def create_table(operations: AbstractOperations, operation: ops.CreateTableOp) -> Table:
     """Create a table with its indexes and comments, and return it."""
     table = operation.to_table(operations.migration_context)
-    operations.impl.create_table(table, **_where_given(if_not_exists=operation.if_not_exists))
+    operations.impl.create_table(table, **_without_none(if_not_exists=operation.if_not_exists))
     return table
 
 
@@ -31,7 +31,7 @@ def drop_table(operations: AbstractOperations, operation: ops.DropTableOp) -> No
     """Drop a table."""
     operations.impl.drop_table(
         operation.to_table(operations.migration_context),
-        **_where_given(if_exists=operation.if_exists),
+        **_without_none(if_exists=operation.if_exists),
     )
 
 
@@ -75,19 +75,19 @@ def add_column(operations: AbstractOperations, operation: ops.AddColumnOp) -> No
         **operation.kw,
     )
 
-    inline: tuple[type[Constraint], ...] = (sa_schema.PrimaryKeyConstraint,)
+    inline_types: tuple[type[Constraint], ...] = (sa_schema.PrimaryKeyConstraint,)
     if operation.inline_references and len(column.foreign_keys) == 1:
-        # `AddColumn` writes only a single foreign key.
-        inline += (sa_schema.ForeignKeyConstraint,)
-    for constraint in sorted(table.constraints, key=_order_of_creation):
-        if not isinstance(constraint, inline):
+        # `AddColumn` writes REFERENCES only if there is a single foreign key.
+        inline_types += (sa_schema.ForeignKeyConstraint,)
+    for constraint in sorted(table.constraints, key=_creation_order):
+        if not isinstance(constraint, inline_types):
             impl.add_constraint(constraint)
     for index in table.indexes:
         impl.create_index(index)
 
     dialect = impl.dialect
-    commented = column.comment is not None
-    if commented and dialect.supports_comments and not dialect.inline_comments:
+    has_comment = column.comment is not None
+    if has_comment and dialect.supports_comments and not dialect.inline_comments:
         impl.create_column_comment(column)
 
 
@@ -105,7 +105,7 @@ def drop_column(operations: AbstractOperations, operation: ops.DropColumnOp) -> 
 
 @Operations.implementation_for(ops.AlterColumnOp)
 def alter_column(operations: AbstractOperations, operation: ops.AlterColumnOp) -> None:
-    """Change a column, and the CHECK constraints of its old and new type."""
+    """Change a column; if its type changes, replace the CHECK constraints of the type too."""
     impl = operations.impl
     new_type = operation.modify_type
 
@@ -153,7 +153,7 @@ def drop_constraint(operations: AbstractOperations, operation: ops.DropConstrain
         operation.constraint_type,
         schema=operation.schema,
     )
-    operations.impl.drop_constraint(constraint, **_where_given(if_exists=operation.if_exists))
+    operations.impl.drop_constraint(constraint, **_without_none(if_exists=operation.if_exists))
 
 
 @Operations.implementation_for(ops.CreateIndexOp)
@@ -161,7 +161,7 @@ def create_index(operations: AbstractOperations, operation: ops.CreateIndexOp) -
     """Create an index."""
     operations.impl.create_index(
         operation.to_index(operations.migration_context),
-        **_where_given(if_not_exists=operation.if_not_exists),
+        **_without_none(if_not_exists=operation.if_not_exists),
     )
 
 
@@ -170,7 +170,7 @@ def drop_index(operations: AbstractOperations, operation: ops.DropIndexOp) -> No
     """Drop an index."""
     operations.impl.drop_index(
         operation.to_index(operations.migration_context),
-        **_where_given(if_exists=operation.if_exists),
+        **_without_none(if_exists=operation.if_exists),
     )
 
 
@@ -182,18 +182,18 @@ def bulk_insert(operations: AbstractOperations, operation: ops.BulkInsertOp) -> 
 
 @Operations.implementation_for(ops.ExecuteSQLOp)
 def execute_sql(operations: AbstractOperations, operation: ops.ExecuteSQLOp) -> None:
-    """Run a statement; in a batch too, at once."""
+    """Run a statement at once, also in a batch."""
     operations.migration_context.impl.execute(
         operation.sqltext, execution_options=operation.execution_options
     )
 
 
-def _where_given(**options: bool | None) -> dict[str, bool]:
-    # An impl of another package may not accept an option that is not used.
+def _without_none(**options: bool | None) -> dict[str, bool]:
+    # The impl of a third-party dialect may not accept the option; pass it only if it is set.
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _order_of_creation(constraint: Constraint) -> int:
+def _creation_order(constraint: Constraint) -> int:
     return constraint._creation_order
 
 
@@ -210,8 +210,8 @@ def _constraints_of_type(
     column: Column[Any] = sa_schema.Column(column_name, type_)
     table = operations.schema_obj.table(operation.table_name, column, schema=operation.schema)
     if new_name is not None:
-        # SQL has the new name. The key stays the old name, by which a batch finds the column, and
-        # a naming convention has used the old name.
+        # The statement contains the new name. The key stays the old name, by which a batch finds
+        # the column. The naming convention has already named the constraints after the old name.
         column.name = new_name
     rules = [(c, c._create_rule) for c in table.constraints if c._create_rule is not None]
     if not rules:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from limbeck.operations._ops.core import AlterTableOp, carry_out
+from limbeck.operations._ops.core import AlterTableOp, invoke_operation
 from limbeck.operations.base import BatchOperations, Operations
 
 if TYPE_CHECKING:
@@ -14,49 +14,50 @@ if TYPE_CHECKING:
 
     from limbeck.ddl.base import _ServerDefaultType
 
-    #: A new server default; None removes it, False leaves it.
+    #: A server default; None is no default, False is no change or unknown.
     _ServerDefaultArgument: TypeAlias = _ServerDefaultType | Literal[False] | None
 
 
-class _Aspect(NamedTuple):
+class _ColumnProperty(NamedTuple):
     """A property of a column that ALTER can change, and its form in a diff tuple."""
 
     name: str
+    #: The first element of the diff tuple.
     verb: str
     #: The value of `modify_…` for no change.
     unchanged: Any
-    #: The `existing_…` values in the diff tuple, in this order.
+    #: The other `existing_…` attributes in the diff tuple, in this order.
     context: tuple[str, ...]
 
     @property
-    def new(self) -> str:
+    def new_attribute(self) -> str:
         return "modify_" + self.name
 
     @property
-    def existing(self) -> str:
+    def existing_attribute(self) -> str:
         return "existing_" + self.name
 
 
-_ASPECTS = (
-    _Aspect(
+_PROPERTIES = (
+    _ColumnProperty(
         "type",
         "modify_type",
         None,
         ("existing_nullable", "existing_server_default", "existing_comment"),
     ),
-    _Aspect(
+    _ColumnProperty(
         "nullable",
         "modify_nullable",
         None,
         ("existing_type", "existing_server_default", "existing_comment"),
     ),
-    _Aspect(
+    _ColumnProperty(
         "server_default",
         "modify_default",
         False,
         ("existing_nullable", "existing_type", "existing_comment"),
     ),
-    _Aspect(
+    _ColumnProperty(
         "comment",
         "modify_comment",
         False,
@@ -70,8 +71,9 @@ _ASPECTS = (
 class AlterColumnOp(AlterTableOp):
     """Change a column.
 
-    Each property has a new value `modify_X` and a current value `existing_X`. None means no change,
-    or unknown. For the server default and the comment that is False, as None is a value.
+    Each property has a new value `modify_X`, where None means no change, and a current value
+    `existing_X`, where None means unknown. `modify_server_default`, `modify_comment` and
+    `existing_server_default` have False for that, as None is a value.
     """
 
     def __init__(
@@ -104,37 +106,42 @@ class AlterColumnOp(AlterTableOp):
         self.modify_type = modify_type
         self.kw = kw
 
-    def _changed(self) -> list[_Aspect]:
-        return [aspect for aspect in _ASPECTS if getattr(self, aspect.new) is not aspect.unchanged]
+    def _changed_properties(self) -> list[_ColumnProperty]:
+        return [
+            column_property
+            for column_property in _PROPERTIES
+            if getattr(self, column_property.new_attribute) is not column_property.unchanged
+        ]
 
     def to_diff_tuple(self) -> Any:
         """Return a list with a tuple for each changed property."""
         return [
             (
-                aspect.verb,
+                column_property.verb,
                 self.schema,
                 self.table_name,
                 self.column_name,
-                {attribute: getattr(self, attribute) for attribute in aspect.context},
-                getattr(self, aspect.existing),
-                getattr(self, aspect.new),
+                {attribute: getattr(self, attribute) for attribute in column_property.context},
+                getattr(self, column_property.existing_attribute),
+                getattr(self, column_property.new_attribute),
             )
-            for aspect in self._changed()
+            for column_property in self._changed_properties()
         ]
 
     def has_changes(self) -> bool:
-        """Tell whether a property changes; the name does not count."""
-        return bool(self._changed()) or any(key.startswith("modify_") for key in self.kw)
+        """Tell whether a property changes; a new name does not count."""
+        return bool(self._changed_properties()) or any(key.startswith("modify_") for key in self.kw)
 
     def reverse(self) -> AlterColumnOp:
         swapped: dict[str, Any] = {}
-        for aspect in _ASPECTS:
-            before, after = getattr(self, aspect.existing), getattr(self, aspect.new)
-            changes = after is not aspect.unchanged
-            swapped[aspect.existing] = after if changes else before
-            swapped[aspect.new] = before if changes else aspect.unchanged
+        for column_property in _PROPERTIES:
+            existing, new = column_property.existing_attribute, column_property.new_attribute
+            before, after = getattr(self, existing), getattr(self, new)
+            changes = after is not column_property.unchanged
+            swapped[existing] = after if changes else before
+            swapped[new] = before if changes else column_property.unchanged
 
-        # Backends and plugins have further properties as keywords, in the same pairs.
+        # Properties of backends and plugins are keywords, also in pairs `modify_X`, `existing_X`.
         extra = dict(self.kw)
         for key in self.kw:
             if key.startswith("modify_"):
@@ -196,7 +203,7 @@ class AlterColumnOp(AlterTableOp):
         :param kw: arguments of one backend, such as ``postgresql_using="name::integer"`` or
          ``mssql_drop_default=True``.
         """
-        return carry_out(
+        return invoke_operation(
             operations,
             cls(
                 table_name,
@@ -248,7 +255,7 @@ class AlterColumnOp(AlterTableOp):
         :param insert_after: without effect, as in Alembic.
         """
         batch = operations.impl
-        return carry_out(
+        return invoke_operation(
             operations,
             cls(
                 batch.table_name,

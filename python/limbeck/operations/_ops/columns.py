@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.types import NULLTYPE
 
-from limbeck.operations._ops.core import AlterTableOp, carry_out, objects_for
+from limbeck.operations._ops.core import AlterTableOp, invoke_operation
 from limbeck.operations.base import BatchOperations, Operations
+from limbeck.operations.schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import Column
@@ -98,7 +99,7 @@ class AddColumnOp(AlterTableOp):
         :param inline_primary_key: write PRIMARY KEY in ADD COLUMN for a column with
          ``primary_key=True``. Without it, the column does not become the primary key.
         """
-        return carry_out(
+        return invoke_operation(
             operations,
             cls(
                 table_name,
@@ -134,9 +135,9 @@ class AddColumnOp(AlterTableOp):
         :param insert_before: add the column before this one, in a table that is recreated.
         :param insert_after: add the column after this one, in a table that is recreated.
         """
-        placed = {"insert_before": insert_before, "insert_after": insert_after}
+        position = {"insert_before": insert_before, "insert_after": insert_after}
         batch = operations.impl
-        return carry_out(
+        return invoke_operation(
             operations,
             cls(
                 batch.table_name,
@@ -145,7 +146,7 @@ class AddColumnOp(AlterTableOp):
                 if_not_exists=if_not_exists,
                 inline_references=inline_references,
                 inline_primary_key=inline_primary_key,
-                **{side: neighbour for side, neighbour in placed.items() if neighbour},
+                **{key: neighbour for key, neighbour in position.items() if neighbour},
             ),
         )
 
@@ -194,10 +195,10 @@ class DropColumnOp(AlterTableOp):
         )
 
     def to_column(self, migration_context: MigrationContext | None = None) -> Column[Any]:
-        """Return the column that is dropped, with a null type if only its name is known."""
+        """Return the column that is dropped, with `NULLTYPE` if only its name is known."""
         if self._reverse is not None:
             return self._reverse.column
-        return objects_for(migration_context).column(self.column_name, NULLTYPE)
+        return SchemaObjects(migration_context).column(self.column_name, NULLTYPE)
 
     @classmethod
     def drop_column(
@@ -223,7 +224,7 @@ class DropColumnOp(AlterTableOp):
         :param mssql_drop_check: on SQL Server, first drop the column's CHECK constraint.
         :param mssql_drop_foreign_key: on SQL Server, first drop the column's only foreign key.
         """
-        return carry_out(operations, cls(table_name, column_name, schema=schema, **kw))
+        return invoke_operation(operations, cls(table_name, column_name, schema=schema, **kw))
 
     @classmethod
     def batch_drop_column(cls, operations: BatchOperations, column_name: str, **kw: Any) -> None:
@@ -238,4 +239,6 @@ class DropColumnOp(AlterTableOp):
         :param existing_type: its type, if the type has a CHECK constraint to drop.
         """
         batch = operations.impl
-        return carry_out(operations, cls(batch.table_name, column_name, schema=batch.schema, **kw))
+        return invoke_operation(
+            operations, cls(batch.table_name, column_name, schema=batch.schema, **kw)
+        )

@@ -12,8 +12,9 @@ from sqlalchemy.schema import (
     UniqueConstraint,
 )
 
-from limbeck.operations._ops.core import MigrateOperation, carry_out, objects_for
+from limbeck.operations._ops.core import MigrateOperation, invoke_operation
 from limbeck.operations.base import BatchOperations, Operations
+from limbeck.operations.schemaobj import SchemaObjects
 from limbeck.util import Dispatcher
 from limbeck.util.sqla_compat import _table_for_constraint, constraint_name_or_none
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _AddConstraint = TypeVar("_AddConstraint", bound="AddConstraintOp")
 
-#: The `type_` of `drop_constraint()`, by SQLAlchemy's `__visit_name__`.
+#: The `type_` of `drop_constraint()`, by the `__visit_name__` of the constraint.
 _DROP_TYPES = {
     "primary_key_constraint": "primary",
     "foreign_key_constraint": "foreignkey",
@@ -38,6 +39,7 @@ _DROP_TYPES = {
 
 
 def _deferral_options(constraint: Constraint) -> dict[str, Any]:
+    """Return `deferrable` and `initially`, each only if it is true."""
     options = {"deferrable": constraint.deferrable, "initially": constraint.initially}
     return {key: value for key, value in options.items() if value}
 
@@ -74,8 +76,8 @@ class AddConstraintOp(MigrateOperation):
 
         :raises ValueError: no operation is registered for this kind of constraint.
         """
-        build = cls.add_constraint_ops.dispatch(constraint.__visit_name__)
-        return cast("AddConstraintOp", build(constraint))
+        from_constraint = cls.add_constraint_ops.dispatch(constraint.__visit_name__)
+        return cast("AddConstraintOp", from_constraint(constraint))
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> Constraint:
         """Return a new constraint, on a table with only the columns that it needs."""
@@ -130,7 +132,9 @@ class DropConstraintOp(MigrateOperation):
         )
 
     def to_constraint(self) -> Constraint:
-        """Return the constraint that is dropped, with the current names of the operation.
+        """Return the constraint that is dropped.
+
+        It has the current names of the operation, which a hook may have changed.
 
         :raises ValueError: only the name of the constraint is known.
         """
@@ -169,7 +173,7 @@ class DropConstraintOp(MigrateOperation):
         :param if_exists: add IF EXISTS, if the backend supports it.
         :raises TypeError: `type_` is none of these.
         """
-        return carry_out(
+        return invoke_operation(
             operations, cls(constraint_name, table_name, type_, schema=schema, if_exists=if_exists)
         )
 
@@ -191,7 +195,7 @@ class DropConstraintOp(MigrateOperation):
         :param type_: ``"foreignkey"``, ``"primary"``, ``"unique"`` or ``"check"``.
         """
         batch = operations.impl
-        return carry_out(
+        return invoke_operation(
             operations, cls(constraint_name, batch.table_name, type_, schema=batch.schema)
         )
 
@@ -234,7 +238,7 @@ class CreatePrimaryKeyOp(AddConstraintOp):
     def to_constraint(
         self, migration_context: MigrationContext | None = None
     ) -> PrimaryKeyConstraint:
-        return objects_for(migration_context).primary_key_constraint(
+        return SchemaObjects(migration_context).primary_key_constraint(
             self.constraint_name, self.table_name, self.columns, schema=self.schema, **self.kw
         )
 
@@ -260,7 +264,9 @@ class CreatePrimaryKeyOp(AddConstraintOp):
         :param columns: the column names, in order.
         :param schema: the schema of the table, if it is not the default one.
         """
-        return carry_out(operations, cls(constraint_name, table_name, columns, schema=schema))
+        return invoke_operation(
+            operations, cls(constraint_name, table_name, columns, schema=schema)
+        )
 
     @classmethod
     def batch_create_primary_key(
@@ -274,7 +280,7 @@ class CreatePrimaryKeyOp(AddConstraintOp):
                 batch_op.create_primary_key("pk_order_line", ["order_id", "line"])
         """
         batch = operations.impl
-        return carry_out(
+        return invoke_operation(
             operations, cls(constraint_name, batch.table_name, columns, schema=batch.schema)
         )
 
@@ -316,7 +322,7 @@ class CreateUniqueConstraintOp(AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> UniqueConstraint:
-        return objects_for(migration_context).unique_constraint(
+        return SchemaObjects(migration_context).unique_constraint(
             self.constraint_name, self.table_name, self.columns, schema=self.schema, **self.kw
         )
 
@@ -407,7 +413,7 @@ class CreateCheckConstraintOp(AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> CheckConstraint:
-        return objects_for(migration_context).check_constraint(
+        return SchemaObjects(migration_context).check_constraint(
             self.constraint_name, self.table_name, self.condition, schema=self.schema, **self.kw
         )
 
@@ -444,7 +450,7 @@ class CreateCheckConstraintOp(AddConstraintOp):
         :param initially: write INITIALLY followed by this word.
         :param kw: arguments of one backend, such as ``postgresql_not_valid=True``.
         """
-        return carry_out(
+        return invoke_operation(
             operations, cls(constraint_name, table_name, condition, schema=schema, **kw)
         )
 
@@ -464,6 +470,6 @@ class CreateCheckConstraintOp(AddConstraintOp):
                 batch_op.create_check_constraint("ck_user_age", "age >= 0")
         """
         batch = operations.impl
-        return carry_out(
+        return invoke_operation(
             operations, cls(constraint_name, batch.table_name, condition, schema=batch.schema, **kw)
         )

@@ -106,24 +106,26 @@ class DowngradeOps(OpContainer):
 _Direction = TypeVar("_Direction", UpgradeOps, DowngradeOps)
 
 
-def _as_list(kind: type[_Direction], parameter: str, given: Any) -> list[_Direction]:
-    members = list(given) if isinstance(given, Iterable) else [given]
-    for member in members:
-        if not isinstance(member, kind):
+def _as_list(container_class: type[_Direction], parameter: str, value: Any) -> list[_Direction]:
+    containers = list(value) if isinstance(value, Iterable) else [value]
+    for container in containers:
+        if not isinstance(container, container_class):
             raise TypeError(
-                f"{parameter} takes {kind.__name__} objects, "
-                f"one or a sequence of them; got {type(member).__name__}"
+                f"{parameter} takes {container_class.__name__} objects, "
+                f"one or a sequence of them; got {type(container).__name__}"
             )
-    return members
+    return containers
 
 
-def _single(members: Sequence[_Direction], kind: str, attribute: str) -> _Direction | None:
-    if len(members) > 1:
+def _single(
+    containers: Sequence[_Direction], class_name: str, list_attribute: str
+) -> _Direction | None:
+    if len(containers) > 1:
         raise ValueError(
-            f"This MigrationScript instance has a multiple-entry list for {kind}; "
-            f"please use the {attribute} attribute."
+            f"This MigrationScript instance has a multiple-entry list for {class_name}; "
+            f"please use the {list_attribute} attribute."
         )
-    return members[0] if members else None
+    return containers[0] if containers else None
 
 
 class MigrationScript(MigrateOperation):
@@ -150,7 +152,7 @@ class MigrationScript(MigrateOperation):
     ) -> None:
         self.rev_id = rev_id
         self.message = message
-        # A set for each script, as a shared one would add the imports of other scripts.
+        # A new set for each script: a shared set would also contain the imports of other scripts.
         self.imports = set() if imports is None else imports
         self.head = head
         self.splice = splice
@@ -162,7 +164,7 @@ class MigrationScript(MigrateOperation):
 
     @property
     def upgrade_ops(self) -> UpgradeOps | None:
-        """The only `UpgradeOps`, or None.
+        """The only `UpgradeOps`; None if there is none.
 
         :raises ValueError: there are several.
         """
@@ -174,7 +176,7 @@ class MigrationScript(MigrateOperation):
 
     @property
     def downgrade_ops(self) -> DowngradeOps | None:
-        """The only `DowngradeOps`, or None.
+        """The only `DowngradeOps`; None if there is none.
 
         :raises ValueError: there are several.
         """

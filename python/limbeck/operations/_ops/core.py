@@ -5,12 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from limbeck.operations.schemaobj import SchemaObjects
-
 if TYPE_CHECKING:
     from limbeck.autogenerate.rewriter import Rewriter
     from limbeck.operations.base import AbstractOperations
-    from limbeck.runtime.migration import MigrationContext
 
 
 class MigrateOperation:
@@ -52,14 +49,9 @@ class AlterTableOp(MigrateOperation):
         self.schema = schema
 
 
-def objects_for(migration_context: MigrationContext | None) -> SchemaObjects:
-    """Return the factory that creates the SQLAlchemy objects of an operation."""
-    return SchemaObjects(migration_context)
+def invoke_operation(operations: AbstractOperations, operation: MigrateOperation) -> None:
+    """Invoke an operation for a directive that is annotated to return None.
 
-
-def carry_out(operations: AbstractOperations, operation: MigrateOperation) -> None:
-    """Invoke an operation for a directive without a result.
-
-    If a project has replaced the implementation, its result is passed on all the same.
+    A project may replace the implementation by one with a result. The result is returned then.
     """
     return operations.invoke(operation)  # type: ignore[no-any-return] # see above

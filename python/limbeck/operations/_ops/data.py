@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from limbeck.operations._ops.core import MigrateOperation, carry_out
+from limbeck.operations._ops.core import MigrateOperation, invoke_operation
 from limbeck.operations.base import AbstractOperations, BatchOperations, Operations
 
 if TYPE_CHECKING:
@@ -88,13 +88,14 @@ class ExecuteSQLOp(MigrateOperation):
             op.execute(account.update().where(account.c.name == "loan").values(name="credit"))
 
         There is no result: to read from the database, use `op.get_bind()`. In text, a colon before
-        a word marks a bound parameter; write ``\\:`` for a plain colon. Values in an expression are
-        bound online and rendered as literals offline. `op.inline_literal()` renders them in both.
+        a word marks a bound parameter; write ``\\:`` for a literal colon. Values in an expression
+        are bound online. Offline they are rendered as literals if `env.py` sets ``literal_binds``.
+        `op.inline_literal()` renders a value in both modes.
 
         :param sqltext: text, `text()`, or any statement of SQLAlchemy.
         :param execution_options: options for `Connection.execution_options()`.
         """
-        return carry_out(operations, cls(sqltext, execution_options=execution_options))
+        return invoke_operation(operations, cls(sqltext, execution_options=execution_options))
 
     @classmethod
     def batch_execute(

@@ -9,8 +9,8 @@ from sqlalchemy.schema import Column, MetaData, Table
 from sqlalchemy.types import NULLTYPE
 
 from limbeck.operations._ops.constraints import AddConstraintOp
-from limbeck.operations._ops.core import objects_for
 from limbeck.operations.base import BatchOperations, Operations
+from limbeck.operations.schemaobj import SchemaObjects
 from limbeck.util.sqla_compat import _copy, constraint_name_or_none
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         self.kw = kw
 
     @classmethod
-    def from_constraint(  # type: ignore[override] # dispatched to by the kind of constraint
+    def from_constraint(  # type: ignore[override] # only called for exclusion constraints
         cls, constraint: ExcludeConstraint
     ) -> CreateExcludeConstraintOp:
         table = constraint.table
@@ -65,7 +65,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         )
 
     def to_constraint(self, migration_context: MigrationContext | None = None) -> ExcludeConstraint:
-        """Return the constraint, on a table with its columns."""
+        """Return a new constraint, on a new table."""
         if self._orig_constraint is not None:
             return self._copy_original(self._orig_constraint)
         # Imported here for start-up time: few migrations need SQLAlchemy's PostgreSQL dialect.
@@ -77,7 +77,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
             where=self.where,
             **self.kw,
         )
-        table = objects_for(migration_context).table(str(self.table_name), schema=self.schema)
+        table = SchemaObjects(migration_context).table(str(self.table_name), schema=self.schema)
         for _, name, _ in constraint._render_exprs:
             # Text has no column name.
             if name is not None:
@@ -86,7 +86,7 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         return constraint
 
     def _copy_original(self, original: ExcludeConstraint) -> ExcludeConstraint:
-        # It may have properties that this operation does not have, such as operator classes.
+        # The original may have properties that the operation lacks, such as operator classes.
         columns = [_copy(column) for column in original.table.c]
         table = Table(original.table.name, MetaData(), *columns, schema=original.table.schema)
         constraint = _copy(original, target_table=table)
@@ -121,8 +121,8 @@ class CreateExcludeConstraintOp(AddConstraintOp):
         :param elements: pairs of a column name or an expression, and an operator.
         :param where: the condition under which rows are compared, as text or an expression.
         :param schema: the schema of the table, if it is not the default one.
-        :param kw: also `using`, `deferrable`, `initially` and `ops`, as of SQLAlchemy's
-         ``ExcludeConstraint``.
+        :param kw: other arguments of SQLAlchemy's ``ExcludeConstraint``: `using`, `deferrable`,
+         `initially` and `ops`.
         :raises ValueError: an element is not such a pair, or there are no elements.
         """
         return operations.invoke(cls(constraint_name, table_name, _check_pairs(elements), **kw))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy.schema import Constraint, ForeignKeyConstraint
 
 from limbeck.operations._ops.constraints import AddConstraintOp
-from limbeck.operations._ops.core import carry_out, objects_for
+from limbeck.operations._ops.core import invoke_operation
 from limbeck.operations.base import BatchOperations, Operations
+from limbeck.operations.schemaobj import SchemaObjects
 from limbeck.util.sqla_compat import _table_for_constraint, constraint_name_or_none
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class CreateForeignKeyOp(AddConstraintOp):
 
     constraint_type = "foreignkey"
 
-    #: The options that `from_constraint()` copies if they are set.
+    #: The options that `from_constraint()` copies if they are true.
     _OPTIONS = ("onupdate", "ondelete", "initially", "deferrable", "use_alter", "match")
 
     def __init__(
@@ -50,10 +51,10 @@ class CreateForeignKeyOp(AddConstraintOp):
     def from_constraint(cls, constraint: Constraint) -> CreateForeignKeyOp:
         foreign_key = cast(ForeignKeyConstraint, constraint)
         source = _table_for_constraint(foreign_key)
-        targets = [element.column for element in foreign_key.elements]
-        referent = targets[0].table
-        settings = {name: getattr(foreign_key, name) for name in cls._OPTIONS}
-        kw: dict[str, Any] = {name: value for name, value in settings.items() if value}
+        referred_columns = [element.column for element in foreign_key.elements]
+        referent = referred_columns[0].table
+        options = {name: getattr(foreign_key, name) for name in cls._OPTIONS}
+        kw: dict[str, Any] = {name: value for name, value in options.items() if value}
         kw |= {"source_schema": source.schema, "referent_schema": referent.schema}
         kw |= foreign_key.dialect_kwargs
         return cls(
@@ -61,14 +62,14 @@ class CreateForeignKeyOp(AddConstraintOp):
             source.name,
             referent.name,
             [element.parent.name for element in foreign_key.elements],
-            [column.name for column in targets],
+            [column.name for column in referred_columns],
             **kw,
         )
 
     def to_constraint(
         self, migration_context: MigrationContext | None = None
     ) -> ForeignKeyConstraint:
-        return objects_for(migration_context).foreign_key_constraint(
+        return SchemaObjects(migration_context).foreign_key_constraint(
             self.constraint_name,
             self.source_table,
             self.referent_table,
@@ -120,7 +121,7 @@ class CreateForeignKeyOp(AddConstraintOp):
         :param referent_schema: the schema of `referent_table`, if it is not the default one.
         :param dialect_kw: arguments of one backend, such as ``postgresql_not_valid=True``.
         """
-        return carry_out(
+        return invoke_operation(
             operations,
             cls(
                 constraint_name,
@@ -168,7 +169,7 @@ class CreateForeignKeyOp(AddConstraintOp):
         The parameters are those of `op.create_foreign_key()`, without the source table.
         """
         batch = operations.impl
-        return carry_out(
+        return invoke_operation(
             operations,
             cls(
                 constraint_name,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from limbeck.operations._ops.core import MigrateOperation, carry_out, objects_for
+from limbeck.operations._ops.core import MigrateOperation, invoke_operation
 from limbeck.operations.base import BatchOperations, Operations
+from limbeck.operations.schemaobj import SchemaObjects
 from limbeck.util import not_none
 from limbeck.util.sqla_compat import _idx_table_bound_expressions
 
@@ -62,7 +63,7 @@ class CreateIndexOp(MigrateOperation):
 
     def to_index(self, migration_context: MigrationContext | None = None) -> Index:
         """Return a new index, on a table with only its columns."""
-        return objects_for(migration_context).index(
+        return SchemaObjects(migration_context).index(
             self.index_name,
             self.table_name,
             self.columns,
@@ -103,7 +104,7 @@ class CreateIndexOp(MigrateOperation):
         :param kw: arguments of one backend, such as ``postgresql_concurrently=True``,
          ``postgresql_where=…`` or ``mssql_include=[…]``, and `quote`.
         """
-        return carry_out(
+        return invoke_operation(
             operations,
             cls(
                 index_name,
@@ -132,7 +133,7 @@ class CreateIndexOp(MigrateOperation):
                 batch_op.create_index("ix_user_email", ["email"], unique=True)
         """
         batch = operations.impl
-        return carry_out(
+        return invoke_operation(
             operations, cls(index_name, batch.table_name, columns, schema=batch.schema, **kw)
         )
 
@@ -179,11 +180,8 @@ class DropIndexOp(MigrateOperation):
         )
 
     def to_index(self, migration_context: MigrationContext | None = None) -> Index:
-        """Return the index that is dropped.
-
-        If only its name is known, it has a placeholder column, as DROP INDEX needs no columns.
-        """
-        return objects_for(migration_context).index(
+        """Return the index that is dropped, with a placeholder column if only its name is known."""
+        return SchemaObjects(migration_context).index(
             self.index_name,
             self.table_name,
             ["x"] if self._reverse is None else self._reverse.columns,
@@ -214,7 +212,7 @@ class DropIndexOp(MigrateOperation):
         :param if_exists: add IF EXISTS, if the backend supports it.
         :param kw: arguments of one backend, such as ``postgresql_concurrently=True``.
         """
-        return carry_out(
+        return invoke_operation(
             operations,
             cls(index_name, table_name=table_name, schema=schema, if_exists=if_exists, **kw),
         )
@@ -229,6 +227,6 @@ class DropIndexOp(MigrateOperation):
                 batch_op.drop_index("ix_user_email")
         """
         batch = operations.impl
-        return carry_out(
+        return invoke_operation(
             operations, cls(index_name, table_name=batch.table_name, schema=batch.schema, **kw)
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from limbeck.operations._ops.core import AlterTableOp, MigrateOperation, carry_out, objects_for
+from limbeck.operations._ops.core import AlterTableOp, MigrateOperation, invoke_operation
 from limbeck.operations.base import BatchOperations, Operations
+from limbeck.operations.schemaobj import SchemaObjects
 
 if TYPE_CHECKING:
     from sqlalchemy.schema import Constraint, MetaData, SchemaItem, Table
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
 
-def _in_order_of_creation(constraint: Constraint) -> int:
-    # Table.constraints is a set; SQLAlchemy numbers constraints as they are made.
+def _creation_order(constraint: Constraint) -> int:
+    # Table.constraints is a set. SQLAlchemy numbers constraints when it creates them.
     return constraint._creation_order
 
 
@@ -43,7 +44,7 @@ class CreateTableOp(MigrateOperation):
         self.prefixes = kw.pop("prefixes", None) or []
         self.kw = kw
         self._namespace_metadata = _namespace_metadata
-        # Whether `columns` already has the constraints that the flags of its columns ask for.
+        # Whether `columns` has the constraints for the flag `unique` of its columns.
         self._constraints_included = _constraints_included
 
     def reverse(self) -> DropTableOp:
@@ -59,13 +60,13 @@ class CreateTableOp(MigrateOperation):
         """Return the operation that creates a table like this one."""
         return cls(
             table.name,
-            [*table.c, *sorted(table.constraints, key=_in_order_of_creation)],
+            [*table.c, *sorted(table.constraints, key=_creation_order)],
             schema=table.schema,
             _namespace_metadata=(
                 table.metadata if _namespace_metadata is None else _namespace_metadata
             ),
-            # The constraint of `unique=True` is in the list already, and the index of `index=True` is another operation;
-            # neither is to be created again.
+            # The constraint for `unique=True` is in the list, and the index for `index=True` is a
+            # separate operation. The new table does not create them again.
             _constraints_included=True,
             comment=table.comment,
             info=dict(table.info),
@@ -75,7 +76,7 @@ class CreateTableOp(MigrateOperation):
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
         """Return a new table; its MetaData has the tables that its foreign keys refer to."""
-        return objects_for(migration_context).table(
+        return SchemaObjects(migration_context).table(
             self.table_name,
             *self.columns,
             schema=self.schema,
@@ -155,9 +156,10 @@ class DropTableOp(MigrateOperation):
         return ("remove_table", self.to_table())
 
     def reverse(self) -> CreateTableOp:
-        known = self._reverse
+        create_op = self._reverse
         return CreateTableOp.from_table(
-            self.to_table(), _namespace_metadata=known._namespace_metadata if known else None
+            self.to_table(),
+            _namespace_metadata=create_op._namespace_metadata if create_op else None,
         )
 
     @classmethod
@@ -179,15 +181,15 @@ class DropTableOp(MigrateOperation):
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
         """Return the table that is dropped, without columns if only its name is known."""
-        known = self._reverse
-        return objects_for(migration_context).table(
+        create_op = self._reverse
+        return SchemaObjects(migration_context).table(
             self.table_name,
-            *(known.columns if known else ()),
+            *(create_op.columns if create_op else ()),
             schema=self.schema,
             prefixes=list(self.prefixes),
             comment=self.comment,
             info=dict(self.info),
-            _constraints_included=known._constraints_included if known else False,
+            _constraints_included=create_op._constraints_included if create_op else False,
             **self.table_kw,
         )
 
@@ -212,7 +214,7 @@ class DropTableOp(MigrateOperation):
         :param if_exists: add IF EXISTS.
         :param kw: other arguments of `Table`, for event listeners and `@compiles` rules.
         """
-        return carry_out(
+        return invoke_operation(
             operations, cls(table_name, schema=schema, if_exists=if_exists, table_kw=kw)
         )
 
@@ -246,7 +248,7 @@ class RenameTableOp(AlterTableOp):
         :param new_table_name: the new name.
         :param schema: the schema of the table, if it is not the default one.
         """
-        return carry_out(operations, cls(old_table_name, new_table_name, schema=schema))
+        return invoke_operation(operations, cls(old_table_name, new_table_name, schema=schema))
 
 
 @Operations.register_operation("create_table_comment")
@@ -287,7 +289,7 @@ class CreateTableCommentOp(AlterTableOp):
         :param existing_comment: the current comment, for the reversal.
         :param schema: the schema of the table, if it is not the default one.
         """
-        return carry_out(
+        return invoke_operation(
             operations, cls(table_name, comment, existing_comment=existing_comment, schema=schema)
         )
 
@@ -307,7 +309,7 @@ class CreateTableCommentOp(AlterTableOp):
                 batch_op.create_table_comment("bank accounts of customers")
         """
         batch = operations.impl
-        return carry_out(
+        return invoke_operation(
             operations,
             cls(
                 batch.table_name,
@@ -331,7 +333,7 @@ class CreateTableCommentOp(AlterTableOp):
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
         """Return a table without columns, with the new comment."""
-        return objects_for(migration_context).table(
+        return SchemaObjects(migration_context).table(
             self.table_name, schema=self.schema, comment=self.comment
         )
 
@@ -373,7 +375,7 @@ class DropTableCommentOp(AlterTableOp):
         :param existing_comment: the current comment, for the reversal.
         :param schema: the schema of the table, if it is not the default one.
         """
-        return carry_out(
+        return invoke_operation(
             operations, cls(table_name, existing_comment=existing_comment, schema=schema)
         )
 
@@ -389,7 +391,7 @@ class DropTableCommentOp(AlterTableOp):
                 batch_op.drop_table_comment()
         """
         batch = operations.impl
-        return carry_out(
+        return invoke_operation(
             operations,
             cls(batch.table_name, existing_comment=existing_comment, schema=batch.schema),
         )
@@ -399,7 +401,7 @@ class DropTableCommentOp(AlterTableOp):
 
     def to_table(self, migration_context: MigrationContext | None = None) -> Table:
         """Return a table without columns and without a comment."""
-        return objects_for(migration_context).table(self.table_name, schema=self.schema)
+        return SchemaObjects(migration_context).table(self.table_name, schema=self.schema)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         return ("remove_table_comment", self.to_table())
