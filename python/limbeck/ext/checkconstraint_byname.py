@@ -1,7 +1,9 @@
 """Compares CHECK constraints by name.
 
-Disabled unless named in `autogenerate_plugins`. Databases reformat the conditions, so these are not
-compared: a changed condition is not detected. Every constraint of the model needs a name.
+Disabled unless named in `autogenerate_plugins`. Databases reformat the conditions, so a changed
+condition is not detected, unless the dialect overrides `compare_check_constraint()`. Every
+constraint of the model needs a name: the database may generate one for an unnamed constraint, which
+then looks like a removed constraint.
 """
 
 from __future__ import annotations
@@ -35,26 +37,26 @@ def _compare_check_constraints(
     """Compare the named CHECK constraints of a table that exists on both sides."""
     if conn_table is None or metadata_table is None:
         return PriorityDispatchResult.CONTINUE
-    existing = _reflected(autogen_context, schema, tname, conn_table)
-    if existing is None:
+    reflected_checks = _reflected_checks(autogen_context, schema, tname, conn_table)
+    if reflected_checks is None:
         return PriorityDispatchResult.CONTINUE
-    wanted = _of_model(autogen_context, metadata_table)
+    model_checks = _model_checks(autogen_context, metadata_table)
     impl = autogen_context.migration_context.impl
 
-    def include(item: SchemaItem, name: str, *, reflected: bool, against: Any = None) -> bool:
+    def include(item: SchemaItem, name: str, *, reflected: bool, compare_to: Any = None) -> bool:
         return autogen_context.run_object_filters(
-            item, name, "check_constraint", reflected, against
+            item, name, "check_constraint", reflected, compare_to
         )
 
-    found = modify_table_ops.ops
-    for name in sorted(existing.keys() - wanted.keys()):
-        if include(existing[name], name, reflected=True):
-            found.append(ops.DropConstraintOp.from_constraint(existing[name]))
+    operations = modify_table_ops.ops
+    for name in sorted(reflected_checks.keys() - model_checks.keys()):
+        if include(reflected_checks[name], name, reflected=True):
+            operations.append(ops.DropConstraintOp.from_constraint(reflected_checks[name]))
             log.info("Detected removed check constraint %r on table %r", name, tname)
-    for name in sorted(existing.keys() & wanted.keys()):
-        result = impl.compare_check_constraint(wanted[name], existing[name])
+    for name in sorted(reflected_checks.keys() & model_checks.keys()):
+        result = impl.compare_check_constraint(model_checks[name], reflected_checks[name])
         if result.is_different and include(
-            wanted[name], name, reflected=False, against=existing[name]
+            model_checks[name], name, reflected=False, compare_to=reflected_checks[name]
         ):
             log.info(
                 "Detected changed check constraint %r on table %r: %s",
@@ -62,25 +64,29 @@ def _compare_check_constraints(
                 tname,
                 result.message,
             )
-            found.append(ops.DropConstraintOp.from_constraint(existing[name]))
-            found.append(ops.AddConstraintOp.from_constraint(wanted[name]))
+            operations.append(ops.DropConstraintOp.from_constraint(reflected_checks[name]))
+            operations.append(ops.AddConstraintOp.from_constraint(model_checks[name]))
         elif result.is_skip:
             log.info(
                 "Cannot compare check constraint %r, assuming equal and skipping. %s",
                 name,
                 result.message,
             )
-    for name in sorted(wanted.keys() - existing.keys()):
-        if include(wanted[name], name, reflected=False):
-            found.append(ops.AddConstraintOp.from_constraint(wanted[name]))
+    for name in sorted(model_checks.keys() - reflected_checks.keys()):
+        if include(model_checks[name], name, reflected=False):
+            operations.append(ops.AddConstraintOp.from_constraint(model_checks[name]))
             log.info("Detected added check constraint %r on table %r", name, tname)
     return PriorityDispatchResult.CONTINUE
 
 
-def _reflected(
+def _reflected_checks(
     autogen_context: AutogenContext, schema: str | None, tname: str, table: Table
 ) -> dict[str, CheckConstraint] | None:
-    """Return the constraints of the database, `None` if the dialect does not report them."""
+    """Return the constraints of the database by name.
+
+    :return: None if the dialect does not report CHECK constraints.
+    """
+    # Imported here for start-up time.
     from limbeck.autogenerate.compare import reflected
 
     try:
@@ -96,14 +102,15 @@ def _reflected(
     }
 
 
-def _of_model(autogen_context: AutogenContext, table: Table) -> dict[str, CheckConstraint]:
-    named = {}
+def _model_checks(autogen_context: AutogenContext, table: Table) -> dict[str, CheckConstraint]:
+    """Return the named constraints of the model, by their names in the database."""
+    checks = {}
     for constraint in sqla_compat.all_table_check_constraints(table):
         if sqla_compat._constraint_is_named(constraint, autogen_context.dialect):
             name = sqla_compat._get_constraint_final_name(constraint, autogen_context.dialect)
             if name is not None:
-                named[name] = constraint
-    return named
+                checks[name] = constraint
+    return checks
 
 
 def setup(plugin: Plugin) -> None:
