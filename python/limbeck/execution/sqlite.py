@@ -52,6 +52,9 @@ def driver_transactions(connection: Connection) -> Iterator[None]:
     listeners = {"begin": begun, "commit": ends("COMMIT"), "rollback": ends("ROLLBACK")}
     for name, listener in listeners.items():
         event.listen(connection, name, listener)
+    if connection.in_transaction():
+        # SQLAlchemy's transaction has begun with the query for the version rows.
+        begun(connection)
     try:
         yield
     finally:
