@@ -17,6 +17,7 @@ __all__ = [
     "StoreTarget",
     "answer",
     "check_fits",
+    "checksums",
     "draw_terminal",
     "draw_text",
     "parse_toml",
@@ -80,6 +81,8 @@ class Header:
     def branch_labels(self) -> list[str]: ...
     @property
     def doc(self) -> str | None: ...
+
+def checksums(source: bytes) -> tuple[str, str | None]: ...
 
 @final
 class Catalog:

@@ -77,6 +77,7 @@ async def upgrade(
     statement_timeout: float | None = None,
     lock_retries: int | None = None,
     lock_backoff: float | None = None,
+    resume: bool = False,
     tag: str | None = None,
 ) -> RunResult:
     """Upgrade a database; see `limbeck.upgrade`."""
@@ -90,6 +91,7 @@ async def upgrade(
             statement_timeout=statement_timeout,
             lock_retries=lock_retries,
             lock_backoff=lock_backoff,
+            resume=resume,
             tag=tag,
         )
     )
@@ -105,6 +107,7 @@ async def downgrade(
     statement_timeout: float | None = None,
     lock_retries: int | None = None,
     lock_backoff: float | None = None,
+    resume: bool = False,
     tag: str | None = None,
 ) -> RunResult:
     """Downgrade a database; see `limbeck.downgrade`."""
@@ -118,6 +121,7 @@ async def downgrade(
             statement_timeout=statement_timeout,
             lock_retries=lock_retries,
             lock_backoff=lock_backoff,
+            resume=resume,
             tag=tag,
         )
     )

@@ -68,12 +68,19 @@ def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: 
         script.run_env()
 
 
-def _migrate(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
+def _migrate(
+    config: Config,
+    script: ScriptDirectory,
+    fn: _InEnvironment,
+    *,
+    checks_files: bool = False,
+    **kw: Any,
+) -> None:
     """Run env.py to change the database, with the migration lock and the limits of the project."""
     from limbeck.execution.hook import executing
     from limbeck.lock.lock import locking
 
-    with locking(config), executing(config):
+    with locking(config), executing(config, checks_files=checks_files):
         _run_env(config, script, fn, **kw)
 
 
@@ -467,6 +474,7 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
         config,
         directory,
         lambda rev, context: directory._upgrade_revs(revision, rev),
+        checks_files=True,
         as_sql=sql,
         starting_rev=start,
         destination_rev=revision,

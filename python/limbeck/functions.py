@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from limbeck.execution.options import given_limits
+from limbeck.execution.options import given_options
 from limbeck.lock.lock import LockRequest, lock_is_decided, locking
 from limbeck.runtime._run_hooks import RUN_HOOKS, PlanFn
 from limbeck.settings.limbeck_section import Settings
@@ -115,7 +115,7 @@ def _run(
     revision: str | Sequence[str],
     lock: bool | None,
     lock_wait: float | None,
-    limits: Mapping[str, Any],
+    options: Mapping[str, Any],
     **more: Any,
 ) -> RunResult:
     from limbeck import command
@@ -124,7 +124,7 @@ def _run(
     request = _lock_request(config, lock, lock_wait)
     token = RUN_HOOKS.set((*RUN_HOOKS.get(), record.around))
     try:
-        with locking(config, request), lock_is_decided(), given_limits(limits):
+        with locking(config, request), lock_is_decided(), given_options(options):
             getattr(command, name)(_quiet(config), revision, **more)
     finally:
         RUN_HOOKS.reset(token)
@@ -141,6 +141,7 @@ def upgrade(
     statement_timeout: float | None = None,
     lock_retries: int | None = None,
     lock_backoff: float | None = None,
+    resume: bool = False,
     tag: str | None = None,
 ) -> RunResult:
     """Upgrade a database.
@@ -153,18 +154,20 @@ def upgrade(
     :param statement_timeout: seconds that a statement may run
     :param lock_retries: how often a revision is tried again after a lock timeout or a deadlock
     :param lock_backoff: seconds before the second attempt, doubled for each further one
+    :param resume: go on in a revision that an earlier run has not finished; needs the journal
     :param tag: the result of `get_tag_argument()` in env.py
     :return: the steps, and the rows of the version table afterwards
     :raises CommandError: as `alembic.command.upgrade`
     :raises LockTimeout: the lock was not free in time
     """
-    limits = {
+    options = {
         "lock_timeout": lock_timeout,
         "statement_timeout": statement_timeout,
         "lock_retries": lock_retries,
         "lock_backoff": lock_backoff,
+        "resume": resume,
     }
-    return _run("upgrade", config, revision, lock, lock_wait, limits, tag=tag)
+    return _run("upgrade", config, revision, lock, lock_wait, options, tag=tag)
 
 
 def downgrade(
@@ -177,16 +180,18 @@ def downgrade(
     statement_timeout: float | None = None,
     lock_retries: int | None = None,
     lock_backoff: float | None = None,
+    resume: bool = False,
     tag: str | None = None,
 ) -> RunResult:
     """Downgrade a database. Parameters and errors are those of `upgrade`."""
-    limits = {
+    options = {
         "lock_timeout": lock_timeout,
         "statement_timeout": statement_timeout,
         "lock_retries": lock_retries,
         "lock_backoff": lock_backoff,
+        "resume": resume,
     }
-    return _run("downgrade", config, revision, lock, lock_wait, limits, tag=tag)
+    return _run("downgrade", config, revision, lock, lock_wait, options, tag=tag)
 
 
 def stamp(

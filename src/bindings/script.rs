@@ -11,6 +11,7 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::errors::command_error;
 use super::text::Printed;
+use crate::script::checksum;
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
 
 /// The header of one revision file.
@@ -281,4 +282,11 @@ fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
         branch_labels: value("branch_labels")?,
         doc,
     })
+}
+
+/// The checksums of a revision file: of its bytes, and of its syntax tree.
+#[pyfunction]
+pub(super) fn checksums(py: Python<'_>, source: Vec<u8>) -> (String, Option<String>) {
+    let found = py.detach(|| checksum::checksums(&source));
+    (found.file, found.tree)
 }

@@ -4,6 +4,7 @@
 //! with a [`cache`]. A header that cannot be read with certainty needs an import by Python ([`Reading::Import`]).
 
 pub mod cache;
+pub mod checksum;
 mod depth;
 pub mod docstring;
 pub mod header;

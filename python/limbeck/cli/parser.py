@@ -204,6 +204,19 @@ OPTIONS: dict[str, Argument] = {
         metavar="SECONDS",
         help="How long to wait before the second attempt, doubled for each further one (default: 1)",
     ),
+    "accept": _text(
+        "--accept", metavar="REV", help="Accept the file of this revision as it is now"
+    ),
+    "mark_applied": _switch(
+        "--mark-applied", help="All of the revision is in the database: record it as finished"
+    ),
+    "forget": _switch(
+        "--forget", help="Nothing of the revision is in the database: begin with it again"
+    ),
+    "resume": _switch(
+        "--resume",
+        help="Go on in a revision that an earlier run has not finished; needs the journal",
+    ),
 }
 
 #: Positional arguments with settings, by parameter name.
@@ -272,6 +285,17 @@ EXTRA_COMMANDS: dict[str, Extra] = {
         "Wait until the server answers and the database has a revision applied.",
         options=("target", "timeout", "json", "url"),
     ),
+    "log": Extra(
+        "limbeck.cli.journal:log_command",
+        "Show the journal of the database: what ran when, by whom, and how it ended.",
+        options=("json", "accept"),
+    ),
+    "repair": Extra(
+        "limbeck.cli.journal:repair_command",
+        "Settle a revision that a run has not finished, after a look at the database.",
+        positionals=("revision",),
+        options=("mark_applied", "forget"),
+    ),
     "doctor": Extra(
         "limbeck.cli.doctor:doctor_command",
         "Show which implementation 'import alembic' finds, why, and how to change it.",
@@ -291,6 +315,7 @@ EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {
             "statement_timeout",
             "lock_retries",
             "lock_backoff",
+            "resume",
         ),
     ),
 }

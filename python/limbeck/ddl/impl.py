@@ -96,6 +96,8 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         # As `_ddl_runner`, SQLAlchemy's types record here what they created.
         self.memo: dict[str, Any] = {}
         self.context_opts = context_opts
+        #: The statements that `_exec()` has executed.
+        self.statement_count = 0
         if transactional_ddl is not None:
             self.transactional_ddl = transactional_ddl
         if self.literal_binds and not self.as_sql:
@@ -164,11 +166,13 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         if isinstance(construct, str):
             if multiparams is None and not params and _short_cuts.has_no_observers(connection):
                 direct: CursorResult[Any] = connection.exec_driver_sql(construct)
+                self.statement_count += 1
                 return direct
             construct = text(construct)
         result: CursorResult[Any] = connection.execute(
             construct, params if multiparams is None else multiparams
         )
+        self.statement_count += 1
         return result
 
     def _as_text(self, construct: Any) -> str:

@@ -58,6 +58,8 @@ class Progress:
         self.has_changes = False
         #: The finished statements of the body that change the database.
         self.statements = 0
+        #: How many of them are committed.
+        self.committed_statements = 0
         #: Whether the body runs now, not the change of the version table.
         self.is_in_body = False
 
@@ -65,6 +67,7 @@ class Progress:
         """Record a commit."""
         self.is_committed |= self.has_changes
         self.has_changes = False
+        self.committed_statements = self.statements
 
     def rolled_back(self) -> None:
         """Record a rollback."""

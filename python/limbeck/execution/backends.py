@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from limbeck.execution.options import Limits
 
+#: How a statement is committed: with the `transaction` that is open; by itself, and could be part of a transaction (`wrappable`);
+#: by itself (`alone`); or limbeck does not know (`unknown`).
+CommitStyle: TypeAlias = Literal["transaction", "wrappable", "alone", "unknown"]
 #: What a statement does to the transaction: `read` changes nothing, `dml` changes rows, `other` is DDL or unknown.
 Kind: TypeAlias = Literal["read", "dml", "other"]
 
@@ -31,6 +35,9 @@ _READS = frozenset(
         "BEGIN",
         "START",
         "RESET",
+        "VACUUM",
+        "ATTACH",
+        "DETACH",
     ]
 )
 _DML = frozenset(["INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"])
@@ -80,6 +87,17 @@ class Backend:
         """Return whether such a statement, which has just run, is committed."""
         return kind != "read" and self.in_autocommit
 
+    def commit_style(self, kind: Kind) -> CommitStyle:
+        """Return how a statement of a kind is committed now."""
+        return "unknown"
+
+    def fingerprint(self, statement: str) -> str | None:
+        """Return a checksum of the object that a statement changes; `None` if it cannot be told.
+
+        :param statement: a statement that is committed alone.
+        """
+        return None
+
     @property
     def in_autocommit(self) -> bool:
         """Whether the connection is in autocommit, as in an `autocommit_block()`."""
@@ -88,6 +106,19 @@ class Backend:
     def session(self) -> int | None:
         """Return the server's number of the session, if there is one."""
         return None
+
+
+_ADD_VALUE = re.compile(r"\s*ALTER\s+TYPE\s+(\S+)\s+ADD\s+VALUE\b", re.IGNORECASE)
+_MYSQL_NAME = r"(?:`[^`]+`|[\w$]+)(?:\s*\.\s*(?:`[^`]+`|[\w$]+))?"
+_MYSQL_TABLE = re.compile(
+    rf"""\s*(?:CREATE|ALTER|DROP|RENAME|TRUNCATE)\s+(?:
+        (?:(?:TEMPORARY|IGNORE|ONLINE|OR\s+REPLACE)\s+)*TABLE\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?P<table>{_MYSQL_NAME})
+        |(?:(?:UNIQUE|FULLTEXT|SPATIAL|OR\s+REPLACE)\s+)*INDEX\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?{_MYSQL_NAME}
+        \s+ON\s+(?P<indexed>{_MYSQL_NAME}))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NO_SUCH_TABLE = 1146
+_AUTO_INCREMENT = re.compile(r" AUTO_INCREMENT=\d+")
 
 
 class PostgresqlBackend(Backend):
@@ -141,6 +172,22 @@ class PostgresqlBackend(Backend):
 
     def reason(self, error: BaseException) -> str | None:
         return self._REASONS.get(_sqlstate(error) or "")
+
+    def commit_style(self, kind: Kind) -> CommitStyle:
+        if not self.in_autocommit:
+            return "transaction"
+        return "wrappable" if kind == "dml" else "alone"
+
+    def fingerprint(self, statement: str) -> str | None:
+        match = _ADD_VALUE.match(statement)
+        if match is None:
+            return None
+        labels = _scalar(
+            self.connection,
+            "SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum "
+            f"WHERE enumtypid = CAST({_quoted(match[1])} AS regtype)",
+        )
+        return _checksum(str(labels))
 
     def session(self) -> int | None:
         found = self.connection.connection.driver_connection
@@ -201,6 +248,26 @@ class MysqlBackend(Backend):
     def is_committed_after(self, kind: Kind) -> bool:
         return kind == "other" or super().is_committed_after(kind)
 
+    def commit_style(self, kind: Kind) -> CommitStyle:
+        if kind == "other":
+            return "alone"
+        return "wrappable" if self.in_autocommit else "transaction"
+
+    def fingerprint(self, statement: str) -> str | None:
+        match = _MYSQL_TABLE.match(statement)
+        if match is None:
+            return None
+        try:
+            cursor = self.connection.connection.cursor()
+            cursor.execute(f"SHOW CREATE TABLE {match['table'] or match['indexed']}")
+            row = cursor.fetchone()
+            definition = "" if row is None else str(row[1])
+        except self.connection.dialect.loaded_dbapi.Error as error:
+            if error.args[:1] != (_NO_SUCH_TABLE,):
+                raise
+            definition = ""
+        return _checksum(_AUTO_INCREMENT.sub("", definition))
+
     def session(self) -> int | None:
         number: int | None = _scalar(self.connection, "SELECT connection_id()")
         return number
@@ -247,11 +314,26 @@ class SqliteBackend(Backend):
     def is_committed_after(self, kind: Kind) -> bool:
         return kind != "read" and not self.in_transaction
 
+    def commit_style(self, kind: Kind) -> CommitStyle:
+        if self.connection.engine.url.database in (None, "", ":memory:"):
+            return "unknown"  # nothing survives the process
+        if self.in_transaction or (kind == "dml" and not self.in_autocommit):
+            return "transaction"
+        return "wrappable"
+
     @property
     def in_transaction(self) -> bool:
         """Whether the driver is in a transaction; it begins one before DML only."""
         driver: Any = self.connection.connection.driver_connection
         return bool(driver.in_transaction)
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _sqlstate(error: BaseException) -> str | None:

@@ -6,11 +6,12 @@ over a second connection while the statement runs.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from limbeck.util.sql_text import without_literals
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -32,23 +33,11 @@ _MYSQL = """
 """
 _QUERIES = {"postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL}
 
-_LITERAL = re.compile(r"[eE]?'(?:[^'\\]|''|\\.)*'|\$(\w*)\$.*?\$\1\$|\b\d+(?:\.\d+)?\b", re.DOTALL)
 _LONGEST_QUERY = 120
 #: A statement that runs longer is watched, in seconds.
 _PATIENCE = 0.3
 #: The interval of the questions, in seconds.
 _INTERVAL = 1.0
-
-
-def without_literals(sql: str) -> str:
-    """Return SQL with `?` for each literal, on one line and shortened.
-
-    :param sql: the statement, in which strings and numbers may be private.
-    """
-    text = " ".join(_LITERAL.sub("?", sql).split())
-    # An incomplete statement, as servers report it, may end inside a string.
-    text = text.split("'")[0]
-    return text if len(text) <= _LONGEST_QUERY else f"{text[:_LONGEST_QUERY]}..."
 
 
 def describe(row: Any) -> str:
@@ -60,7 +49,7 @@ def describe(row: Any) -> str:
     named = f" ({application})" if application else ""
     since = "" if age is None else f", its transaction open for {float(age):.0f} s"
     does = f", {state}" if state else ""
-    last = f": {without_literals(str(query))}" if query else ""
+    last = f": {without_literals(str(query), longest=_LONGEST_QUERY)}" if query else ""
     return f"session {number}{named}{does}{since}{last}"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
@@ -18,9 +19,13 @@ from limbeck.execution.backends import (
 )
 from limbeck.execution.blockers import watch_for
 from limbeck.execution.options import ExecutionOptions, Limits, options_of
+from limbeck.execution.recording import StepRecorder
 from limbeck.execution.sqlite import driver_transactions, foreign_keys_off
 from limbeck.execution.statements import StatementRunner
+from limbeck.journal.checksums import changed_files
+from limbeck.journal.entries import Journal
 from limbeck.runtime._notices import Notify, notifier
+from limbeck.runtime._run import HINT_WITHOUT_JOURNAL, add_notes
 from limbeck.runtime._run_hooks import RUN_HOOKS, PlanFn
 from limbeck.util.exc import CommandError
 
@@ -33,10 +38,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def executing(config: Config) -> Iterator[None]:
+def executing(config: Config, *, checks_files: bool) -> Iterator[None]:
     """Within the block, migration runs of this execution context have the options of a project.
 
     :param config: the configuration.
+    :param checks_files: whether the files of applied revisions are compared with the journal first.
     :raises CommandError: an option is invalid.
     """
     options = options_of(config)
@@ -48,7 +54,10 @@ def executing(config: Config) -> Iterator[None]:
             context._run_step = _OfflineSteps(context, options)
             yield
             return
-        with _Steps(context, options, notify).installed():
+        steps = _Steps(context, options, notify)
+        if checks_files:
+            steps.check_files()
+        with steps.installed():
             yield
 
     token = RUN_HOOKS.set((*RUN_HOOKS.get(), around))
@@ -110,6 +119,7 @@ class _Steps:
         self._statements = StatementRunner(self._connection, self._backend)
         self._resources = ExitStack()
         self._is_watching = False
+        self._journal = Journal(context) if options.journal else None
         self._outer_was_committed = False
 
     @contextmanager
@@ -132,32 +142,84 @@ class _Steps:
             # env.py commits its transaction after the run, and may still use it.
             context._transaction = self._connection.begin()
 
+    def check_files(self) -> None:
+        """Compare the files of applied revisions with the journal.
+
+        :raises CommandError: one has changed, and `checksum` is `error`.
+        """
+        if self._journal is None or self._options.checksum == "off":
+            return
+        changed = [entry.revision for entry in changed_files(self._journal.earlier, self._path_of)]
+        if not changed:
+            return
+        text = f"The files of applied revisions have changed: {', '.join(changed)}"
+        hint = f"`alembic log --accept {changed[0]}` accepts the file as it is now"
+        if self._options.checksum == "error":
+            raise CommandError(f"{text}\n\nhint: {hint}")
+        self._notify(f"{text}; {hint}")
+
+    def _path_of(self, revision: str) -> str | None:
+        script = self._context.script
+        try:
+            found = None if script is None else script.get_revision(revision)
+        except CommandError:
+            return None  # the file is gone
+        return None if found is None else str(found.path)
+
     def __call__(self, run: StepRun) -> None:
         limits = _limits_of(self._options, run)
         whole = self._options.sqlite_transactional_ddl and isinstance(self._backend, SqliteBackend)
-        if not limits and not whole:
+        recorder = self._recorder(run)
+        if not limits and not whole and recorder is None:
             run.attempt()
             return
-        self._watch(limits)
+        self._install_statements(limits)
         if limits.lock_retries or whole:
             self._use_own_transactions()
         if whole:
             self._context.impl.transactional_ddl = True
         attempts = Attempts(limits, self._notify, f"revision {run.name}")
-        while not self._attempt(run, limits, attempts, whole=whole):
-            pass
-
-    def _attempt(self, run: StepRun, limits: Limits, attempts: Attempts, *, whole: bool) -> bool:
-        """Run a revision; return false if it failed and is to be tried again."""
         progress = Progress()
         try:
+            while not self._attempt(run, limits, attempts, progress, recorder, whole=whole):
+                progress = Progress()
+        except BaseException as error:
+            add_notes(error, _what_is_left(run, progress, recorder))
+            if recorder is not None:
+                recorder.failed(error, progress, attempts.count)
+            raise
+
+    def _recorder(self, run: StepRun) -> StepRecorder | None:
+        if self._journal is None:
+            return None
+        self._journal.prepare()
+        recorder = StepRecorder(self._journal, run, self._backend, resume=self._options.resume)
+        self._statements.journal = recorder.statements
+        return recorder
+
+    def _attempt(
+        self,
+        run: StepRun,
+        limits: Limits,
+        attempts: Attempts,
+        progress: Progress,
+        recorder: StepRecorder | None,
+        *,
+        whole: bool,
+    ) -> bool:
+        """Run a revision; return false if it failed and is to be tried again."""
+        try:
             with ExitStack() as stack:
-                check: Callable[[], None] = _nothing
+                ends: list[Callable[[], None]] = []
+                if recorder is not None:
+                    recorder.statements.begin_attempt()
                 if whole:
-                    check = stack.enter_context(_whole_revision(self._connection, run))
+                    ends.append(stack.enter_context(_whole_revision(self._connection, run)))
+                if recorder is not None:
+                    ends.append(partial(recorder.succeeded, progress, attempts.count))
                 stack.enter_context(self._backend.limited(limits))
                 stack.enter_context(self._statements.attempt(progress, attempts))
-                run.attempt(transaction_scope=_then(check), body_scope=_in_body(progress))
+                run.attempt(transaction_scope=_ending_with(ends), body_scope=_in_body(progress))
         except DBAPIError as error:
             reason = None if error.orig is None else self._backend.reason(error.orig)
             if reason is None or progress.is_committed:
@@ -167,12 +229,14 @@ class _Steps:
             return False
         return True
 
-    def _watch(self, limits: Limits) -> None:
+    def _install_statements(self, limits: Limits) -> None:
         """Install the runner of the statements, once for the run."""
         if self._is_watching:
             return
         self._is_watching = True
         self._resources.enter_context(self._statements.installed())
+        if not limits:
+            return
         patience = 1.0 if limits.lock_timeout is None else limits.lock_timeout / 2
         watch = watch_for(self._connection, self._backend.session(), patience)
         if watch is not None:
@@ -215,14 +279,28 @@ def _uses_batch(run: StepRun) -> bool:
         return True  # no source: a file of byte code
 
 
+def _what_is_left(run: StepRun, progress: Progress, recorder: StepRecorder | None) -> list[str]:
+    """Return what a failed revision leaves in the database, and what to do."""
+    count = progress.committed_statements
+    if not count:
+        return []
+    which = "statement 1 is" if count == 1 else f"statements 1 to {count} are"
+    left = f"statement {progress.statements + 1} of this revision failed; {which} in the database"
+    if recorder is None:
+        return [left, f"hint: {HINT_WITHOUT_JOURNAL}"]
+    return [left, f"hint: `alembic {run.step.name} --resume` goes on after them"]
+
+
 def _nothing() -> None:
     """Check nothing."""
 
 
 @contextmanager
-def _then(check: Callable[[], None]) -> Iterator[None]:
+def _ending_with(functions: Sequence[Callable[[], None]]) -> Iterator[None]:
+    """Call functions at the end of the block, unless it fails."""
     yield
-    check()
+    for function in functions:
+        function()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from limbeck.settings.limbeck_section import Settings, parse_count, parse_seconds
+from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from limbeck.config import Config
@@ -76,11 +77,17 @@ class ExecutionOptions:
     :ivar limits: timeouts and retries of the project.
     :ivar given: the limits of the command line, by name; they also replace those of a revision file.
     :ivar sqlite_transactional_ddl: a revision on SQLite is one transaction.
+    :ivar journal: steps are recorded in the journal.
+    :ivar checksum: what a changed file of an applied revision causes: `off`, `warn` or `error`.
+    :ivar resume: a revision that an earlier run has not finished goes on after its last statement.
     """
 
     limits: Limits = Limits()
     given: tuple[tuple[str, Any], ...] = ()
     sqlite_transactional_ddl: bool = False
+    journal: bool = False
+    checksum: str = "warn"
+    resume: bool = False
 
     def limits_of(self, module: Any, path: str) -> Limits:
         """Return the limits of a revision.
@@ -102,23 +109,32 @@ def options_of(config: Config) -> ExecutionOptions:
     given = _GIVEN.get()
     if not given and config.cmd_opts is not None:
         given = {name: getattr(config.cmd_opts, name, None) for name in _LIMIT_NAMES}
+    resume = bool(given.get("resume", False) or getattr(config.cmd_opts, "resume", False))
+    if resume and not settings.journal:
+        raise CommandError(
+            "--resume needs the journal, which records the finished statements\n\n"
+            "hint: set `journal = true` under [limbeck]"
+        )
     return ExecutionOptions(
         Limits(*(getattr(settings, name) for name in _LIMIT_NAMES)),
-        tuple((name, value) for name, value in given.items() if value is not None),
+        tuple((name, given[name]) for name in _LIMIT_NAMES if given.get(name) is not None),
         settings.sqlite_transactional_ddl,
+        settings.journal,
+        settings.checksum,
+        resume,
     )
 
 
 _LIMIT_NAMES = tuple(field.name for field in fields(Limits))
-#: The limits that an application gave, by name.
+#: The options that an application gave, by name.
 _GIVEN: ContextVar[Mapping[str, Any]] = ContextVar("limbeck_given_limits", default={})  # noqa: B039 - never changed
 
 
 @contextmanager
-def given_limits(values: Mapping[str, Any]) -> Iterator[None]:
-    """Within the block, commands have these limits in addition to those of the settings.
+def given_options(values: Mapping[str, Any]) -> Iterator[None]:
+    """Within the block, commands have these options in addition to the settings.
 
-    :param values: the limits by name; `None` for the project's setting.
+    :param values: the limits and `resume`, by name; `None` for the project's setting.
     """
     token = _GIVEN.set(values)
     try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.execution.blockers import BlockerWatch
+    from limbeck.journal.statements import StatementJournal
 
 
 class StatementRunner:
@@ -32,6 +33,8 @@ class StatementRunner:
         self._attempts: Attempts | None = None
         #: Asks what a statement waits for.
         self.watch: BlockerWatch | None = None
+        #: Records the statements of the body; set for each step.
+        self.journal: StatementJournal | None = None
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -69,6 +72,8 @@ class StatementRunner:
 
     def _committed(self, connection: Connection) -> None:
         if self._progress is not None:
+            if self.journal is not None and self._progress.is_in_body:
+                self.journal.flush()
             self._progress.committed()
 
     def _rolled_back(self, connection: Connection) -> None:
@@ -81,6 +86,7 @@ class StatementRunner:
         return self._run(
             context,
             statement,
+            parameters,
             lambda: self._dialect.do_execute(cursor, statement, parameters, context),
         )
 
@@ -88,6 +94,7 @@ class StatementRunner:
         return self._run(
             context,
             statement,
+            parameters,
             lambda: self._dialect.do_executemany(cursor, statement, parameters, context),
         )
 
@@ -95,31 +102,46 @@ class StatementRunner:
         return self._run(
             context,
             statement,
+            None,
             lambda: self._dialect.do_execute_no_params(cursor, statement, context),
         )
 
-    def _run(self, context: Any, statement: str, execute: Callable[[], None]) -> bool:
+    def _run(
+        self, context: Any, statement: str, parameters: Any, execute: Callable[[], None]
+    ) -> bool:
+        """Run a statement of an attempt; return false for any other, which SQLAlchemy executes."""
         progress, attempts = self._progress, self._attempts
         if progress is None or attempts is None or context.root_connection is not self._connection:
             return False
         kind = kind_of(statement)
+        if kind == "read":
+            self._execute(progress, attempts, execute)
+            return True
         if self._backend.commits_before(kind):
             progress.committed()
+        if self.journal is None or not progress.is_in_body:
+            self._execute(progress, attempts, execute)
+        else:
+            number = progress.statements + 1
+            with self.journal.recorded(number, kind, statement, parameters) as is_new:
+                if is_new:
+                    self._execute(progress, attempts, execute)
+        progress.has_changes = True
+        progress.statements += progress.is_in_body
+        if self._backend.is_committed_after(kind):
+            progress.committed()
+        return True
+
+    def _execute(self, progress: Progress, attempts: Attempts, execute: Callable[[], None]) -> None:
+        """Execute a statement, again after a lock timeout if the revision cannot be tried again as a whole."""
         while True:
             try:
                 with nullcontext() if self.watch is None else self.watch.watching():
                     execute()
             except self._dialect.loaded_dbapi.Error as error:
                 reason = self._backend.reason(error)
-                # As long as nothing is committed, the whole revision can be tried again.
                 alone = progress.is_committed and self._backend.undoes_statement_only(error)
                 if reason is None or not alone or not attempts.try_again(reason, self.blockers):
                     raise
             else:
-                break
-        if kind != "read":
-            progress.has_changes = True
-            progress.statements += progress.is_in_body
-            if self._backend.is_committed_after(kind):
-                progress.committed()
-        return True
+                return

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 from limbeck.util.exc import CommandError
+from limbeck.util.second_connection import second_connection
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -44,13 +45,7 @@ def lock_for(connection: Connection, table: str, schema: str | None) -> Lock:
             f"There is no migration lock for {name} databases; run without --lock, "
             "one process at a time"
         )
-    return kind(_second_connection(connection), table, schema)
-
-
-def _second_connection(connection: Connection) -> Connection:
-    """Return another connection of the same engine, in autocommit."""
-    options = {**connection.get_execution_options(), "isolation_level": "AUTOCOMMIT"}
-    return connection.engine.connect().execution_options(**options)
+    return kind(second_connection(connection), table, schema)
 
 
 class _ServerLock:

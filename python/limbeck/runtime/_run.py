@@ -90,7 +90,13 @@ class StepRun:
                 transaction_scope or nullcontext(),
             ):
                 with body_scope or nullcontext():
-                    _run_body(self._context, self._maintainer, self.step, self._arguments)
+                    _run_body(
+                        self._context,
+                        self._maintainer,
+                        self.step,
+                        self._arguments,
+                        counts_statements=body_scope is None,
+                    )
                 _change_table(self._context, self._maintainer, self.step, self._arguments)
         except BaseException:
             self._maintainer.heads = rows
@@ -144,16 +150,20 @@ def _run_body(
     maintainer: HeadMaintainer,
     step: RevisionStep | StampStep,
     arguments: Mapping[str, Any],
+    *,
+    counts_statements: bool,
 ) -> None:
     if context.as_sql and not maintainer.heads:
         context._version.create(context.connection)
     log.info("Running %s", step)
     if context.as_sql:
         context.impl.static_output(f"-- Running {step.short_log}")
+    before = context.impl.statement_count
     try:
         step.migration_fn(**arguments)
     except Exception as error:
-        _add_notes(context, maintainer, step, error)
+        count = context.impl.statement_count - before if counts_statements else 0
+        _add_notes(context, maintainer, step, error, count)
         raise
 
 
@@ -169,21 +179,54 @@ def _change_table(
         callback(ctx=context, step=step.info, heads=set(maintainer.heads), run_args=arguments)
 
 
+#: What to do after a failure that has left statements in the database.
+HINT_WITHOUT_JOURNAL = (
+    "undo them, or remove them from the file for the next run; with `journal = true` under "
+    "[limbeck], `alembic upgrade --resume` goes on after a failure"
+)
+
+
 def _add_notes(
     context: MigrationContext,
     maintainer: HeadMaintainer,
     step: RevisionStep | StampStep,
     error: Exception,
+    statements: int,
 ) -> None:
-    """Add notes to an error: the revision, and the state of the database."""
+    """Add notes to an error: the revision, the line, and the state of the database.
+
+    :param statements: the statements that have run; 0 if a run hook describes them.
+    """
     path = getattr(getattr(step, "revision", None), "path", None)
-    where = f" ({path})" if path else ""
+    line = _line_in(str(path), error)
+    where = f" ({path}{'' if line is None else f', line {line}'})" if path else ""
     notes = [f"raised while running {step.short_log}{where}"]
     if not context.as_sql and not context.impl.transactional_ddl:
         applied = ", ".join(sorted(maintainer.heads)) or "none"
         notes.append(f"this backend cannot undo DDL; recorded as applied: {applied}")
-    # Like BaseException.add_note(), which Python 3.10 lacks.
+        if statements:
+            notes.append(
+                f"statement {statements + 1} of this revision failed; "
+                "DDL of the statements before it is in the database"
+            )
+            notes.append(f"hint: {HINT_WITHOUT_JOURNAL}")
+    add_notes(error, notes)
+
+
+def add_notes(error: BaseException, notes: Sequence[str]) -> None:
+    """Add notes to an error, like `BaseException.add_note()`, which Python 3.10 lacks."""
     error.__dict__.setdefault("__notes__", []).extend(notes)
+
+
+def _line_in(path: str, error: BaseException) -> int | None:
+    """Return the line of a file at which an error was raised, or the innermost call that raised it."""
+    line = None
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == path:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
 
 
 def _check_fits(context: MigrationContext, steps: Sequence[RevisionStep | StampStep]) -> None:

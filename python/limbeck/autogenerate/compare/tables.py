@@ -14,6 +14,7 @@ from limbeck.autogenerate.compare.prefetch import prefetch_default_comparisons
 from limbeck.autogenerate.compare.util import ReflectedTables, _InspectorConv
 from limbeck.operations import ops
 from limbeck.util import PriorityDispatchResult
+from limbeck.util.own_tables import OWN_TABLES
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -38,12 +39,13 @@ def compare_schema_tables(
         autogen_context.migration_context.version_table_schema,
         autogen_context.migration_context.version_table,
     )
+    own_tables = {(version_table[0], name) for name in OWN_TABLES}
     in_database: OrderedSet[_TableName] = OrderedSet()
     for schema in sorted(schemas, key=lambda name: name or ""):
         available = [
             name
             for name in inspector.inspector.get_table_names(schema=schema)
-            if (schema, name) != version_table
+            if (schema, name) != version_table and (schema, name) not in own_tables
         ]
         wanted = [
             name

@@ -1,0 +1,151 @@
+"""Writes the entries of one run."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy
+
+from limbeck.journal.checksums import checksums
+from limbeck.journal.tables import Entry, JournalTables
+from limbeck.util.second_connection import second_connection
+from limbeck.util.sql_text import without_literals
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from limbeck.runtime.migration import MigrationContext
+
+_LONGEST_ERROR = 2000
+
+
+class Journal:
+    """The journal of one run.
+
+    :param context: the migration context, with a connection.
+    """
+
+    def __init__(self, context: MigrationContext) -> None:
+        self._context = context
+        self.connection: Connection = context.connection
+        self.tables = JournalTables(context.version_table_schema, context.dialect)
+        self._run = uuid.uuid4().hex
+        self._steps = 0
+        self._is_prepared = False
+        self._earlier: list[Entry] | None = None
+        self._account = _account()
+        self._host = platform.node()
+        self._versions = _versions(self.connection)
+
+    def prepare(self) -> None:
+        """Create the tables if they do not exist, and commit them."""
+        if not self._is_prepared:
+            self._is_prepared = True
+            with self.other_connection() as connection:
+                self.tables.create(connection)
+
+    @property
+    def earlier(self) -> list[Entry]:
+        """The entries of earlier runs, the oldest first."""
+        if self._earlier is None:
+            with self.other_connection() as connection:
+                exist = self.tables.exist(connection)
+                self._earlier = self.tables.read(connection) if exist else []
+        return self._earlier
+
+    def unfinished(self, revision: str, direction: str) -> Entry | None:
+        """Return the last entry of a step if it has not ended, and has records of statements."""
+        last = None
+        for entry in self.earlier:
+            if entry.revision == revision and entry.outcome != "forgotten":
+                last = entry
+        if last is None or last.direction != direction or last.outcome not in ("running", "failed"):
+            return None
+        return last if self.count_statements(last) is not None else None
+
+    def count_statements(self, entry: Entry) -> int | None:
+        """Return the number of finished statements of an entry; `None` if it has no records."""
+        with self.other_connection() as connection:
+            records = self.tables.read_statements(connection, entry.id)
+        return sum(record.is_done for record in records) if records else None
+
+    @contextmanager
+    def other_connection(self) -> Iterator[Connection]:
+        """Yield a connection whose changes are committed at once.
+
+        On SQLite it is the connection of the run: another one could not write beside its transaction.
+        """
+        if self._context.dialect.name == "sqlite":
+            yield self.connection
+            if not self._context._in_external_transaction:
+                self.connection.connection.commit()
+            return
+        connection = second_connection(self.connection)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def begin(self, revision: str, direction: str, path: str | None) -> Entry:
+        """Return a new entry, which is not written yet.
+
+        :param revision: the revision; of a stamp, its target.
+        :param direction: `upgrade`, `downgrade` or `stamp`.
+        :param path: the revision file.
+        """
+        self._steps += 1
+        file_hash, tree_hash = (None, None) if path is None else checksums(path)
+        return Entry(
+            uuid.uuid4().hex,
+            self._run,
+            self._steps,
+            revision,
+            direction,
+            timestamp(),
+            account=self._account,
+            host=self._host,
+            versions=self._versions,
+            file_hash=file_hash,
+            tree_hash=tree_hash,
+        )
+
+
+def timestamp() -> str:
+    """Return the current time in UTC, with milliseconds."""
+    now = datetime.now(timezone.utc)
+    return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
+
+
+def describe_error(error: BaseException) -> str:
+    """Return the type and the message of an error, without literals and parameters.
+
+    :param error: the error of a step.
+    """
+    original: Any = getattr(error, "orig", None) or error
+    text = without_literals(str(original).split("\n[SQL")[0], longest=_LONGEST_ERROR)
+    return f"{type(original).__name__}: {text}"
+
+
+def _account() -> str | None:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # the user of a container may have no name
+        return None
+
+
+def _versions(connection: Connection) -> str:
+    import limbeck
+    from limbeck.compat import ALEMBIC_VERSION
+
+    server = ".".join(map(str, connection.dialect.server_version_info or ()))
+    return (
+        f"limbeck {limbeck.__version__}, alembic {ALEMBIC_VERSION}, "
+        f"SQLAlchemy {sqlalchemy.__version__}, Python {platform.python_version()}, "
+        f"{connection.dialect.name} {server}"
+    )

@@ -1,0 +1,167 @@
+"""The finished statements of a revision, for `upgrade --resume`.
+
+A record is committed together with its statement where a transaction can hold both. A statement that commits by itself (MySQL's DDL;
+anything in PostgreSQL's autocommit) has its record before it, which is marked as done after it. If a process ends between the two, a
+checksum of the changed object tells whether the statement was executed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from limbeck.journal.tables import Entry, StatementRecord
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from limbeck.execution.backends import Backend, Kind
+    from limbeck.journal.entries import Journal
+
+
+class StatementJournal:
+    """Records the statements of one step.
+
+    :param journal: the journal of the run.
+    :param entry: the entry of the step.
+    :param backend: the backend of the connection.
+    """
+
+    def __init__(self, journal: Journal, entry: Entry, backend: Backend) -> None:
+        self._journal = journal
+        self._connection: Connection = backend.connection
+        self._backend = backend
+        self.entry = entry
+        self._records: dict[int, StatementRecord] = {}
+        #: Records of the open transaction, which are written before its commit.
+        self._pending: list[StatementRecord] = []
+        #: Whether the row of the entry, or a record, has been written.
+        self.has_rows = False
+
+    def begin_attempt(self) -> None:
+        """Read the records of earlier attempts."""
+        self._pending.clear()
+        self._records = {}
+        if self.has_rows:
+            with self._journal.other_connection() as connection:
+                found = self._journal.tables.read_statements(connection, self.entry.id)
+            self._records = {record.number: record for record in found}
+
+    @contextmanager
+    def recorded(self, number: int, kind: Kind, statement: str, parameters: Any) -> Iterator[bool]:
+        """Record a statement; yields false if an earlier run has executed it.
+
+        :param number: the number of the statement in its revision, from 1.
+        :param kind: what it does.
+        :param statement: its text.
+        :param parameters: its parameters.
+        :raises CommandError: an earlier run executed another statement, or it cannot be told whether it did.
+        """
+        record = StatementRecord(self.entry.id, number, _hash(statement, parameters), False, None)
+        known = self._records.get(number)
+        if known is not None and self._is_executed(known, record, statement):
+            yield False
+            return
+        style = self._backend.commit_style(kind)
+        tables, connection = self._journal.tables, self._connection
+        if style == "alone":
+            record.fingerprint = self._backend.fingerprint(statement)
+            self.flush()
+            self._open()
+            if known is None:
+                tables.insert_statement(connection, record)
+            # MySQL's DDL would commit it too, but not if the statement has a syntax error.
+            connection.connection.commit()
+            yield True
+            tables.finish_statement(connection, record)
+            connection.connection.commit()
+        elif style == "wrappable":
+            had_rows = self.has_rows
+            self._execute("BEGIN")
+            try:
+                yield True
+                self._open()
+                record.is_done = True
+                tables.insert_statement(connection, record)
+            except BaseException:
+                self._execute("ROLLBACK")
+                self.has_rows = had_rows
+                raise
+            self._execute("COMMIT")
+        else:
+            yield True
+            if style == "transaction":
+                record.is_done = True
+                self._pending.append(record)
+
+    def _is_executed(self, known: StatementRecord, record: StatementRecord, statement: str) -> bool:
+        if known.is_done:
+            if known.hash != record.hash:
+                raise CommandError(
+                    f"Statement {record.number} of revision {self.entry.revision} is not the one "
+                    f"that an earlier run has executed: {_short(statement)}\n\n"
+                    "hint: restore the file as it was and run again with --resume, or bring the "
+                    f"database to the state of the revision by hand and run `alembic repair "
+                    f"{self.entry.revision} --mark-applied`"
+                )
+            return True
+        if known.fingerprint is not None:
+            if self._backend.fingerprint(statement) == known.fingerprint:
+                return False
+            if known.hash == record.hash:
+                self._journal.tables.finish_statement(self._connection, record)
+                known.is_done = True
+                return True
+        if is_repeatable(statement):
+            return False
+        raise CommandError(
+            f"It is uncertain whether statement {record.number} of revision {self.entry.revision} "
+            f"was executed: {_short(statement)}\n\n"
+            "hint: look at the database; if the rest of the revision is there too, run `alembic "
+            f"repair {self.entry.revision} --mark-applied`, and if nothing of it is, `alembic "
+            f"repair {self.entry.revision} --forget`"
+        )
+
+    def flush(self) -> None:
+        """Write the records of the open transaction, before its commit."""
+        if not self._pending:
+            return
+        self._open()
+        for record in self._pending:
+            self._journal.tables.insert_statement(self._connection, record)
+        self._pending.clear()
+
+    def _open(self) -> None:
+        """Write the row of the entry."""
+        if not self.has_rows:
+            self._journal.tables.insert(self._connection, self.entry)
+            self.has_rows = True
+
+    def _execute(self, statement: str) -> None:
+        cursor = self._connection.connection.cursor()
+        try:
+            cursor.execute(statement)
+        finally:
+            cursor.close()
+
+
+def _hash(statement: str, parameters: Any) -> str:
+    return hashlib.sha256(f"{statement}\0{parameters!r}".encode()).hexdigest()
+
+
+def is_repeatable(statement: str) -> bool:
+    """Return whether a statement that was executed already can be executed again with the same result."""
+    words = statement.upper().split(None, 4)
+    return words[:1] in (["ANALYZE"], ["VACUUM"], ["REINDEX"], ["CLUSTER"], ["CHECKPOINT"]) or (
+        # `execution.concurrent_index` looks at the index first.
+        words[0] == "CREATE" and "CONCURRENTLY" in words
+    )
+
+
+def _short(statement: str) -> str:
+    from limbeck.util.sql_text import without_literals
+
+    return without_literals(statement, longest=120)

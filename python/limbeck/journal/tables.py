@@ -1,0 +1,236 @@
+"""The tables of the journal, and the statements that read and write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text, inspect, select
+
+from limbeck.util.own_tables import JOURNAL, JOURNAL_STATEMENT
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Dialect
+
+
+@dataclass
+class Entry:
+    """One step of a run.
+
+    :ivar id: a random identifier.
+    :ivar run: the random identifier of the run.
+    :ivar step: the number of the step in its run, from 1.
+    :ivar revision: the revision; of a stamp, its target.
+    :ivar direction: `upgrade`, `downgrade` or `stamp`.
+    :ivar started: the time of the start, as `2026-01-31T12:00:00.000Z`.
+    :ivar ended: the time of the end; `None` while the step runs, or if its process was killed.
+    :ivar milliseconds: the duration.
+    :ivar account: the user of the operating system.
+    :ivar host: the name of the machine.
+    :ivar versions: the versions of limbeck, Alembic, SQLAlchemy, Python and the database.
+    :ivar file_hash: the checksum of the revision file.
+    :ivar tree_hash: the checksum of its syntax tree; `None` if it could not be read.
+    :ivar outcome: `running`, `done`, `failed`, `marked` (by `repair --mark-applied`) or `forgotten`.
+    :ivar statements: the number of finished statements.
+    :ivar attempts: the number of attempts.
+    :ivar error: the message of a failure, without literals.
+    """
+
+    id: str
+    run: str
+    step: int
+    revision: str
+    direction: str
+    started: str
+    ended: str | None = None
+    milliseconds: int | None = None
+    account: str | None = None
+    host: str | None = None
+    versions: str | None = None
+    file_hash: str | None = None
+    tree_hash: str | None = None
+    outcome: str = "running"
+    statements: int = 0
+    attempts: int = 1
+    error: str | None = None
+
+
+@dataclass
+class StatementRecord:
+    """A statement of a revision that is not finished as a whole.
+
+    :ivar entry: the identifier of the entry.
+    :ivar number: the number of the statement, from 1.
+    :ivar hash: the checksum of its text and parameters.
+    :ivar is_done: whether the database has executed it; otherwise it was about to.
+    :ivar fingerprint: a checksum of the object that it changes, as it was before; `None` if unknown.
+    """
+
+    entry: str
+    number: int
+    hash: str
+    is_done: bool
+    fingerprint: str | None
+
+
+class JournalTables:
+    """The tables of one version table's journal.
+
+    :param schema: the schema of the version table.
+    :param dialect: the dialect of the database.
+    """
+
+    def __init__(self, schema: str | None, dialect: Dialect) -> None:
+        metadata = MetaData()
+        self.schema = schema
+        self._dialect = dialect
+        self.entries = Table(
+            JOURNAL,
+            metadata,
+            Column("id", String(32), primary_key=True),
+            Column("run", String(32), nullable=False),
+            Column("step", Integer, nullable=False),
+            Column("revision", String(255), nullable=False),
+            Column("direction", String(10), nullable=False),
+            Column("started", String(32), nullable=False),
+            Column("ended", String(32)),
+            Column("milliseconds", Integer),
+            Column("account", String(255)),
+            Column("host", String(255)),
+            Column("versions", String(255)),
+            Column("file_hash", String(80)),
+            Column("tree_hash", String(80)),
+            Column("outcome", String(10), nullable=False),
+            Column("statements", Integer, nullable=False),
+            Column("attempts", Integer, nullable=False),
+            Column("error", Text),
+            schema=schema,
+        )
+        self.statements = Table(
+            JOURNAL_STATEMENT,
+            metadata,
+            Column("entry", String(32), primary_key=True),
+            Column("number", Integer, primary_key=True, autoincrement=False),
+            Column("hash", String(80), nullable=False),
+            Column("is_done", Integer, nullable=False),
+            Column("fingerprint", String(80)),
+            schema=schema,
+        )
+        self._metadata = metadata
+        self._compiled: dict[str, _Compiled] = {}
+
+    def exist(self, connection: Connection) -> bool:
+        """Return whether the tables exist."""
+        return inspect(connection).has_table(JOURNAL_STATEMENT, schema=self.schema)
+
+    def create(self, connection: Connection) -> None:
+        """Create the tables that do not exist."""
+        self._metadata.create_all(connection)
+
+    # The following use the driver's cursor: no event, no log, and no SQLAlchemy transaction begins.
+
+    def insert(self, connection: Connection, entry: Entry) -> None:
+        """Insert an entry."""
+        self._prepared("insert", self.entries.insert(), _ENTRY_COLUMNS).run(
+            connection, asdict(entry)
+        )
+
+    def update(self, connection: Connection, entry: Entry) -> bool:
+        """Update an entry; return whether it was there."""
+        from sqlalchemy import bindparam
+
+        if "update" not in self._compiled:
+            statement = self.entries.update().where(self.entries.c.id == bindparam("key"))
+            names = [name for name in _ENTRY_COLUMNS if name != "id"]
+            self._compiled["update"] = _Compiled(statement, self._dialect, names)
+        return self._compiled["update"].run(connection, {**asdict(entry), "key": entry.id}) == 1
+
+    def insert_statement(self, connection: Connection, record: StatementRecord) -> None:
+        """Insert the record of a statement."""
+        self._prepared("statement", self.statements.insert(), _STATEMENT_COLUMNS).run(
+            connection, {**asdict(record), "is_done": int(record.is_done)}
+        )
+
+    def finish_statement(self, connection: Connection, record: StatementRecord) -> None:
+        """Update the record of a statement that is done now."""
+        from sqlalchemy import bindparam
+
+        if "finish" not in self._compiled:
+            table = self.statements
+            statement = table.update().where(
+                table.c.entry == bindparam("key"), table.c.number == bindparam("place")
+            )
+            self._compiled["finish"] = _Compiled(statement, self._dialect, ["is_done"])
+        self._compiled["finish"].run(
+            connection, {"is_done": 1, "key": record.entry, "place": record.number}
+        )
+
+    def delete_statements(self, connection: Connection, entry: str) -> None:
+        """Delete the records of an entry's statements."""
+        from sqlalchemy import bindparam
+
+        if "delete" not in self._compiled:
+            statement = self.statements.delete().where(self.statements.c.entry == bindparam("key"))
+            self._compiled["delete"] = _Compiled(statement, self._dialect, None)
+        self._compiled["delete"].run(connection, {"key": entry})
+
+    def _prepared(self, name: str, statement: Any, columns: Sequence[str]) -> _Compiled:
+        if name not in self._compiled:
+            self._compiled[name] = _Compiled(statement, self._dialect, columns)
+        return self._compiled[name]
+
+    # These go through SQLAlchemy.
+
+    def read(self, connection: Connection) -> list[Entry]:
+        """Return all entries, the oldest first."""
+        table = self.entries
+        query = select(*(table.c[name] for name in _ENTRY_COLUMNS)).order_by(
+            table.c.started, table.c.run, table.c.step
+        )
+        return [Entry(*row) for row in connection.execute(query)]
+
+    def read_statements(self, connection: Connection, entry: str) -> list[StatementRecord]:
+        """Return the records of an entry's statements, in their order."""
+        table = self.statements
+        query = (
+            select(*(table.c[name] for name in _STATEMENT_COLUMNS))
+            .where(table.c.entry == entry)
+            .order_by(table.c.number)
+        )
+        return [
+            StatementRecord(key, number, hash_, bool(done), fingerprint)
+            for key, number, hash_, done, fingerprint in connection.execute(query)
+        ]
+
+
+_ENTRY_COLUMNS = tuple(field.name for field in fields(Entry))
+_STATEMENT_COLUMNS = tuple(field.name for field in fields(StatementRecord))
+
+
+class _Compiled:
+    """A statement that is compiled once, and executed by the driver's cursor.
+
+    :param statement: the statement.
+    :param dialect: the dialect of the database.
+    :param columns: the columns whose values are parameters.
+    """
+
+    def __init__(self, statement: Any, dialect: Dialect, columns: Sequence[str] | None) -> None:
+        compiled = statement.compile(
+            dialect=dialect, column_keys=None if columns is None else list(columns)
+        )
+        self._text = str(compiled)
+        self._order: list[str] | None = compiled.positiontup if compiled.positional else None
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Execute the statement, and return the number of rows."""
+        parameters: Any = values
+        if self._order is not None:
+            parameters = tuple(values[name] for name in self._order)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._text, parameters)
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
