@@ -86,7 +86,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    const FILE: &str = "\"\"\"add a table\"\"\"\nrevision = 'aa'\ndef upgrade():\n    op.add_column('t', sa.Column('x'))\n";
+    const FILE: &str =
+        "\"\"\"add a table\"\"\"\nrevision = 'aa'\ndef upgrade():\n    op.add_column('t', sa.Column('x'))\n";
 
     fn tree(text: &str) -> Option<String> {
         checksums(text.as_bytes()).tree
@@ -102,7 +103,12 @@ mod tests {
 
     #[test]
     fn each_change_of_a_statement_changes_the_tree() {
-        for (old, new) in [("'x'", "'y'"), ("add_column", "drop_column"), ("'aa'", "b'aa'"), ("upgrade()", "upgrade(x)")] {
+        for (old, new) in [
+            ("'x'", "'y'"),
+            ("add_column", "drop_column"),
+            ("'aa'", "b'aa'"),
+            ("upgrade()", "upgrade(x)"),
+        ] {
             assert_ne!(tree(FILE), tree(&FILE.replace(old, new)), "{old} -> {new}");
         }
     }
