@@ -167,7 +167,7 @@ def test_serial_columns(postgresql_url: str) -> None:
     ],
 )
 def test_constant_of_a_default(text: str, expected: Any) -> None:
-    found = compare.parse_literal(text)
+    found = compare.parse_constant(text)
     assert (None if found is None else tuple(found)) == expected
 
 
@@ -187,6 +187,6 @@ def test_constant_of_a_default(text: str, expected: Any) -> None:
     ],
 )
 def test_constants_differ_only_if_certain(wanted: str, present: str, equal: bool | None) -> None:
-    ours, theirs = compare.parse_literal(wanted), compare.parse_literal(present)
+    ours, theirs = compare.parse_constant(wanted), compare.parse_constant(present)
     assert ours is not None and theirs is not None
-    assert compare.literals_equal(ours, theirs) is equal
+    assert compare.constants_equal(ours, theirs) is equal

@@ -117,8 +117,8 @@ class AutogenContext:
     @util.memoized_property
     def _bulk_inspector(self) -> _InspectorConv:
         """The inspector of the built-in comparators: it marks names, and reads tables in bulk."""
-        of_all = self.migration_context.impl._inspector_of_all(self.inspector)
-        return _InspectorConv(self.inspector, of_all)
+        bulk_inspector = self.migration_context.impl._inspector_for_many_tables(self.inspector)
+        return _InspectorConv(self.inspector, bulk_inspector)
 
     @contextlib.contextmanager
     def _within_batch(self) -> Iterator[None]:

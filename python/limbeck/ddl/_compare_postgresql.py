@@ -1,4 +1,4 @@
-"""Comparison of expressions and defaults that PostgreSQL reports with those of a model.
+"""Comparison of the expressions and defaults of a model with those that PostgreSQL reports.
 
 PostgreSQL rewrites expressions when it stores them: it adds casts and parentheses, and folds names
 to lower case. The functions here normalize both sides before they compare them.
@@ -20,8 +20,8 @@ from limbeck.ddl._autogen import ComparisonResult
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The name of a type after `::` or `AS`.
 _PART_OF_NAME = r'(?:"[^"]*"|\w+)'
+# The name of a type after `::` or `AS`.
 _TYPE = rf"""
     {_PART_OF_NAME} (?: \. {_PART_OF_NAME} )?
     (?: \s+ (?: varying | precision ) )?
@@ -35,16 +35,16 @@ _CAST_CALL = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 
-# Default sort order, which PostgreSQL does not always report.
+# The default sort order, which PostgreSQL does not always report.
 _SORT_DEFAULTS = (
-    (re.compile(r"(?<! desc) nulls last$"), ""),
-    (re.compile(r" asc(?= nulls first$|$)"), ""),
-    (re.compile(r"(?<= desc) nulls first$"), ""),
+    re.compile(r"(?<! desc) nulls last$"),
+    re.compile(r" asc(?= nulls first$|$)"),
+    re.compile(r"(?<= desc) nulls first$"),
 )
 
 _OPERATOR_CLASS = re.compile(r".*[ )][^ )]*_ops$")
 
-_OPTIONS = ("nulls_not_distinct",)
+_COMPARED_OPTIONS = ("nulls_not_distinct",)
 
 
 # -- expressions ------------------------------------------------------------------------
@@ -66,8 +66,8 @@ def normalize_index_entry(index: Index, expression: str) -> str:
     entry = re.sub(r"[\"']", "", without_casts(expression.lower()))
     if index.table is not None:
         entry = entry.replace(f"{index.table.name.lower()}.", "")
-    for default, kept in _SORT_DEFAULTS:
-        entry = default.sub(kept, entry)
+    for default in _SORT_DEFAULTS:
+        entry = default.sub("", entry)
     entry = entry.strip()
     while entry.startswith("(") and entry.endswith(")"):
         entry = entry[1:-1].strip()
@@ -82,7 +82,7 @@ def dialect_options(options: Mapping[str, Any]) -> tuple[str, ...]:
 
     :param options: the `dialect_kwargs` of an index or a unique constraint.
     """
-    return tuple(name for name in _OPTIONS if options.get(f"postgresql_{name}"))
+    return tuple(name for name in _COMPARED_OPTIONS if options.get(f"postgresql_{name}"))
 
 
 # -- indexes and unique constraints -----------------------------------------------------
@@ -105,34 +105,34 @@ def compare_index_entries(
     """
     wanted, present = metadata_index.expressions, reflected_index.expressions
     differing: list[str] = []
-    unclear: list[str] = []
-    for position, (ours, theirs) in enumerate(zip(wanted, present, strict=True), 1):
-        our_sql, their_sql = compile_(ours), compile_(theirs)
-        if normalize_index_entry(metadata_index, our_sql) == normalize_index_entry(
-            reflected_index, their_sql
+    skipped: list[str] = []
+    for position, (wanted_entry, present_entry) in enumerate(zip(wanted, present, strict=True), 1):
+        wanted_sql, present_sql = compile_(wanted_entry), compile_(present_entry)
+        if normalize_index_entry(metadata_index, wanted_sql) == normalize_index_entry(
+            reflected_index, present_sql
         ):
             continue
-        if not _is_literal_sql(ours) or _OPERATOR_CLASS.match(our_sql) is None:
-            differing.append(f"expression #{position} {their_sql!r} to {our_sql!r}")
+        if not _is_literal_sql(wanted_entry) or _OPERATOR_CLASS.match(wanted_sql) is None:
+            differing.append(f"expression #{position} {present_sql!r} to {wanted_sql!r}")
             continue
-        unclear.append(f"expression #{position} {our_sql!r} detected as including operator clause.")
+        skipped.append(
+            f"expression #{position} {wanted_sql!r} detected as including operator clause."
+        )
         util.warn(
-            f"Expression #{position} {our_sql!r} in index {reflected_index.name!r} detected "
+            f"Expression #{position} {wanted_sql!r} in index {reflected_index.name!r} detected "
             "to include an operator clause. Expression compare cannot proceed. Please move "
             "the operator clause to the ``postgresql_ops`` dict to enable proper compare of "
             "the index expressions: https://docs.sqlalchemy.org/en/latest/dialects/"
             "postgresql.html#operator-classes"
         )
-    options = (
-        dialect_options(reflected_index.dialect_kwargs),
-        dialect_options(metadata_index.dialect_kwargs),
-    )
-    if options[0] != options[1]:
-        # Alembic's message has one reason for each character.
-        differing.extend(f"options {options[0]} to {options[1]}")
+    wanted_options = dialect_options(metadata_index.dialect_kwargs)
+    present_options = dialect_options(reflected_index.dialect_kwargs)
+    if wanted_options != present_options:
+        # A list of characters, as in Alembic: its message has commas between them.
+        differing.extend(f"options {present_options} to {wanted_options}")
     if differing:
         return ComparisonResult.Different(differing)
-    return ComparisonResult.Skip(unclear) if unclear else ComparisonResult.Equal()
+    return ComparisonResult.Skip(skipped) if skipped else ComparisonResult.Equal()
 
 
 def _is_literal_sql(entry: Any) -> bool:
@@ -142,8 +142,11 @@ def _is_literal_sql(entry: Any) -> bool:
 # -- server defaults --------------------------------------------------------------------
 
 
-class Literal(NamedTuple):
-    """A constant default: its text, and the type it is cast to, if any."""
+class Constant(NamedTuple):
+    """A constant default.
+
+    `'it''s'::text` has the value `it's`, is quoted, and has the cast `text`.
+    """
 
     value: str
     quoted: bool
@@ -154,31 +157,31 @@ _QUOTED_CONSTANT = re.compile(r"^'((?:[^']|'')*)'(?:::(.+))?$", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REGCLASS = re.compile(r"('[^']*')::regclass")
 
-# Types whose values are equal only if their texts are.
+# Types whose values are equal only if their text is equal.
 _TEXT_TYPES = frozenset({"character varying", "text", "json"})
 _NUMBER_TYPES = frozenset({"integer", "bigint", "smallint", "numeric", "double precision"})
 
 
-def parse_literal(default: str) -> Literal | None:
-    """Parse a constant default.
+def parse_constant(default: str) -> Constant | None:
+    """Parse a default.
 
-    :return: `None` for an expression.
+    :return: the constant; `None` if the default is an expression.
     """
-    found = _QUOTED_CONSTANT.match(default)
-    if found is not None:
-        cast = found[2]
-        return Literal(found[1].replace("''", "'"), True, cast and re.sub(r"\(.*\)", "", cast))
+    quoted = _QUOTED_CONSTANT.match(default)
+    if quoted is not None:
+        cast = quoted[2]
+        return Constant(quoted[1].replace("''", "'"), True, cast and re.sub(r"\(.*\)", "", cast))
     if _NUMBER.fullmatch(default) or default in ("true", "false"):
-        return Literal(default, False, None)
+        return Constant(default, False, None)
     return None
 
 
-def literals_equal(wanted: Literal, present: Literal) -> bool | None:
-    """Compare two constants without the server.
+def constants_equal(wanted: Constant, present: Constant) -> bool | None:
+    """Return whether two constants are equal.
 
     :param wanted: the default of the model.
     :param present: the default of the database, where quoted constants carry their type.
-    :return: `None` if only the server can compare them.
+    :return: `None` if only the server can decide.
     """
     if wanted.value == present.value and (wanted.quoted or wanted.quoted == present.quoted):
         return True

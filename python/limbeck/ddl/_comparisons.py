@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.ddl.impl")
 
-#: The methods that decide comparisons. An override outside of this package disables comparison by
-#: records.
+#: The methods that decide comparisons. If one of them is overridden outside of this package,
+#: `_compares_by_records()` returns false.
 _COMPARISON_METHODS = (
     "_column_args_match",
     "_column_types_match",
@@ -51,9 +51,9 @@ _COMPARISON_METHODS = (
     "correct_for_autogen_foreignkeys",
     "render_ddl_sql_expr",
 )
-_OWN_PACKAGE = __name__.rpartition(".")[0] + "."
+_DDL_PACKAGE = __name__.rpartition(".")[0] + "."
 
-_COMPUTED_NOISE = re.compile(r"""[ ()'"`\[\]\t\r\n]""")
+_IGNORED_IN_COMPUTED = re.compile(r"""[ ()'"`\[\]\t\r\n]""")
 
 
 def _difference(what: str, metadata: tuple[Any, ...], reflected: tuple[Any, ...]) -> list[str]:
@@ -65,7 +65,7 @@ def _column_names(item: Index | UniqueConstraint) -> tuple[str, ...]:
 
 
 class Comparisons:
-    """The comparing part of `DefaultImpl`; a dialect overrides what differs."""
+    """The base class of `DefaultImpl` for autogenerate; a dialect overrides what differs."""
 
     dialect: Dialect
     __dialect__: ClassVar[str]
@@ -74,23 +74,23 @@ class Comparisons:
     type_arg_extract: Sequence[str] = ()
     identity_attrs_ignore: tuple[str, ...] = ("order", "on_null")
 
-    #: Whether `autogenerate.compare.unchanged`, which compares rows of the catalogue, agrees with
-    #: the methods below. Not inherited: a subclass may compare differently.
+    #: Whether `autogenerate.compare.unchanged`, which compares the inspector's records with the
+    #: model, agrees with the methods below. Not inherited: a subclass may compare differently.
     _by_records: ClassVar[bool] = False
 
     def _compares_by_records(self) -> bool:
-        """Tell whether the class itself sets `_by_records` and has its original methods."""
+        """Return whether the class itself sets `_by_records`, and no user overrides its methods."""
         return vars(type(self)).get("_by_records", False) and all(
-            getattr(getattr(self, name), "__module__", "").startswith(_OWN_PACKAGE)
+            getattr(getattr(self, name), "__module__", "").startswith(_DDL_PACKAGE)
             for name in _COMPARISON_METHODS
         )
 
     def _defaults_are_same_text(
         self, metadata_column: Column[Any], wanted: str, present: str
     ) -> bool:
-        """Return whether `compare_server_default()` would find no difference, without a query.
+        """Return whether two server defaults of columns of the same type are equal without a query.
 
-        False if only a query can decide.
+        False if `compare_server_default()` would find a difference, or would need a query.
 
         :param metadata_column: the column of the model.
         :param wanted: the default of the model, as DDL.
@@ -156,7 +156,7 @@ class Comparisons:
 
     def _normalize_computed_default(self, sqltext: str) -> str:
         """Remove blanks, quotes, parentheses and case from the SQL of a computed column."""
-        return _COMPUTED_NOISE.sub("", sqltext).lower()
+        return _IGNORED_IN_COMPUTED.sub("", sqltext).lower()
 
     # -- comparing: constraints and indexes -----------------------------------------
 
@@ -180,8 +180,8 @@ class Comparisons:
 
     def _unique_difference(self, metadata_index: Index, reflected_index: Index) -> list[str]:
         # `unique` may be None on either side, which means False.
-        before, after = bool(reflected_index.unique), bool(metadata_index.unique)
-        return [] if before == after else [f"unique={before} to unique={after}"]
+        present, wanted = bool(reflected_index.unique), bool(metadata_index.unique)
+        return [] if present == wanted else [f"unique={present} to unique={wanted}"]
 
     def compare_unique_constraint(
         self,
@@ -215,7 +215,7 @@ class Comparisons:
         metadata_unique_constraints: set[UniqueConstraint],
         metadata_indexes: set[Index],
     ) -> None:
-        """Remove constraints and indexes that the backend creates by itself."""
+        """Remove constraints and indexes that the backend creates itself, or cannot reflect."""
 
     def correct_for_autogen_foreignkeys(
         self,
@@ -254,7 +254,7 @@ class Comparisons:
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]
     ) -> None:
-        """Change the reflected description of a column before autogenerate compares it."""
+        """Change the inspector's dictionary of a column before autogenerate compares it."""
 
     def _compat_autogen_column_reflect(
         self, inspector: Inspector
@@ -264,8 +264,8 @@ class Comparisons:
 
         return listener
 
-    def _inspector_of_all(self, inspector: Inspector) -> Inspector:
-        """Return an inspector for reading many tables, which a dialect may make faster.
+    def _inspector_for_many_tables(self, inspector: Inspector) -> Inspector:
+        """Return an inspector for reading many tables; a dialect may return a faster one.
 
         :param inspector: the inspector of the connection.
         """
@@ -274,9 +274,9 @@ class Comparisons:
     def _prefetch_default_comparisons(
         self, columns: Sequence[tuple[Column[Any], Column[Any], str, str]]
     ) -> None:
-        """Evaluate together what `compare_server_default()` would evaluate column by column.
+        """Run the queries of many calls of `compare_server_default()` together, before the calls.
 
-        :param columns: the arguments of those calls.
+        :param columns: the arguments of each call.
         """
 
     def render_ddl_sql_expr(

@@ -22,7 +22,7 @@ def compare_identities(
     """Compare the identity of a column in the model with that in the database.
 
     A database reports every option, a model only those that were given. An option that the model
-    leaves out is therefore no difference.
+    leaves out therefore does not count as a difference.
 
     :param metadata: the identity in the model; `None` if the column has none.
     :param inspected: the identity in the database; `None` if the column has none.
@@ -32,12 +32,13 @@ def compare_identities(
     """
     wanted = sqla_compat._get_identity_options_dict(metadata, dialect_kwargs=True)
     present = sqla_compat._get_identity_options_dict(inspected, dialect_kwargs=True)
-    of_dialects = set(getattr(metadata, "dialect_kwargs", ()))
+    dialect_options = set(getattr(metadata, "dialect_kwargs", ()))
+    # A dialect's option, such as `oracle_order`, is compared only if the database reports it.
     differing = {
         name
         for name, value in wanted.items()
         if name not in unsupported
-        and (name in present or name not in of_dialects)
+        and (name in present or name not in dialect_options)
         and present.get(name) != value
     }
     # A column without an identity counts as `always=False`.

@@ -1,7 +1,7 @@
 """INSERT statements with literal values, as offline mode writes them.
 
-SQLAlchemy compiles one statement for all rows with the same columns, with a mark in the place of
-each value. The compiled literals of each row then replace the marks.
+SQLAlchemy compiles one statement for all rows with the same columns, with a placeholder for each
+value. The compiled literals of each row then replace the placeholders.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     _Literals = Mapping[str, _literal_bindparam]
 
-_MARK = "<limbeck value {}>"
-_MARKS = re.compile(r"<limbeck value (\d+)>")
+_PLACEHOLDER = "<limbeck value {}>"
+_PLACEHOLDERS = re.compile(r"<limbeck value (\d+)>")
 
 
 class CompiledText(str):
@@ -35,21 +35,21 @@ class CompiledText(str):
 
 
 class _Template(NamedTuple):
-    """A compiled INSERT: SQL text at even positions, keys of columns at odd ones."""
+    """A compiled INSERT: `parts` has SQL at even positions, and keys of columns at odd ones."""
 
     compiler: Any
     parts: list[str]
 
 
-class _Mark(_literal_bindparam):
-    """A parameter that compiles to a mark with its value, a number."""
+class _Placeholder(_literal_bindparam):
+    """A parameter that compiles to a placeholder; its value is the placeholder's number."""
 
     inherit_cache = False
 
 
-@compiles(_Mark)
-def _compile_mark(element: _Mark, compiler: Compiled, **kw: Any) -> str:
-    return _MARK.format(element.value)
+@compiles(_Placeholder)
+def _compile_placeholder(element: _Placeholder, compiler: Compiled, **kw: Any) -> str:
+    return _PLACEHOLDER.format(element.value)
 
 
 def literal_row(table: TableClause, row: Mapping[str, Any]) -> dict[str, _literal_bindparam]:
@@ -85,11 +85,11 @@ def inserts(
     :param compile_: compiles a statement with the options of the impl.
     """
     templates: dict[tuple[str, ...], _Template | None] = {}
-    only_given_values = _short_cuts.inserts_only_given_values(table, dialect)
+    may_use_templates = _short_cuts.inserts_only_given_values(table, dialect)
     for row in rows:
         template = None
         # SQLAlchemy chooses the type of an untyped value when it compiles the statement.
-        if only_given_values and not any(value.type._isnull for value in row.values()):
+        if may_use_templates and not any(value.type._isnull for value in row.values()):
             columns = tuple(row)
             if columns not in templates:
                 templates[columns] = _compile_template(table, row, compile_)
@@ -103,15 +103,20 @@ def inserts(
 def _compile_template(
     table: TableClause, row: _Literals, compile_: Callable[[Insert], Compiled]
 ) -> _Template | None:
-    marks = {
-        key: _Mark(key, number, type_=value.type) for number, (key, value) in enumerate(row.items())
+    """Compile the INSERT of a row as a template.
+
+    :return: `None` if the dialect does not write each value exactly once.
+    """
+    placeholders = {
+        key: _Placeholder(key, number, type_=value.type)
+        for number, (key, value) in enumerate(row.items())
     }
-    compiler = compile_(table.insert().inline().values(**marks))
-    parts = _MARKS.split(str(compiler))
+    compiler = compile_(table.insert().inline().values(**placeholders))
+    parts = _PLACEHOLDERS.split(str(compiler))
     numbers = list(map(int, parts[1::2]))
     columns = list(row)
     if sorted(numbers) != list(range(len(columns))):
-        return None  # the dialect writes a value twice, or leaves it out
+        return None
     parts[1::2] = [columns[number] for number in numbers]
     return _Template(compiler, parts)
 

@@ -1,8 +1,8 @@
 """Reflection of all tables of an SQLite database with few queries.
 
 SQLAlchemy runs about twelve PRAGMAs for each table, some of them twice. SQLite can also run a
-PRAGMA for all tables in one SELECT. Its rows replace those that SQLAlchemy's dialect would query;
-the dialect interprets them as usual.
+PRAGMA for all tables in one SELECT. SQLAlchemy's dialect gets these rows instead of querying its
+own, and interprets them as usual.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     _Rows = list[tuple[Any, ...]]
 
-#: The kind of object that each PRAGMA takes.
+#: The kind of object that each PRAGMA takes as its argument.
 _ARGUMENT_KINDS = {
     "table_info": "table",
     "table_xinfo": "table",
@@ -37,9 +37,9 @@ def catalog_inspector(inspector: Inspector) -> Inspector:
     catalog = _Catalog(inspector.dialect)
     dialect._get_table_pragma = catalog.pragma
     dialect._get_table_sql = catalog.table_sql
-    reader = copy.copy(inspector)
-    reader.dialect = dialect
-    return reader
+    result = copy.copy(inspector)
+    result.dialect = dialect
+    return result
 
 
 class _Catalog:
@@ -50,7 +50,7 @@ class _Catalog:
 
     def __init__(self, dialect: Any) -> None:
         self._dialect = dialect
-        self._names: dict[str, dict[str, str | None]] | None = None
+        self._sql: dict[str, dict[str, str | None]] | None = None
         self._rows: dict[str, dict[str, _Rows] | None] = {}
 
     def pragma(
@@ -70,12 +70,13 @@ class _Catalog:
     ) -> Any:
         """Return the CREATE TABLE of a table, like the dialect's `_get_table_sql()`."""
         if schema is None:
-            known = self._objects(connection)["table"].get(table_name)
-            if known is not None:
-                return known
+            sql = self._objects(connection)["table"].get(table_name)
+            if sql is not None:
+                return sql
         return self._dialect._get_table_sql(connection, table_name, schema=schema, **kw)
 
     def _query(self, connection: Connection, pragma: str) -> dict[str, _Rows] | None:
+        """Return the rows of a PRAGMA by object; `None` without objects, or if the query fails."""
         kind = _ARGUMENT_KINDS[pragma]
         names = self._objects(connection)[kind]
         if not names:
@@ -88,23 +89,23 @@ class _Catalog:
             ):
                 rows[name].append(tuple(row))
         except DBAPIError:
-            # SQLite before 3.16 has no such SELECT, and a broken table makes it fail for all. The
-            # dialect's own query for one table then raises the error, if that table is broken.
+            # SQLite before 3.16 cannot select from a PRAGMA, and one broken table makes the SELECT
+            # fail for all. The dialect's query for a broken table then raises the error.
             return None
         return rows
 
     def _objects(self, connection: Connection) -> dict[str, dict[str, str | None]]:
         """Return the SQL of all tables and indexes, by kind and name.
 
-        Empty if there are temporary tables: one may have the name of another table, and SQLAlchemy
-        reads both.
+        Empty if there are temporary tables: one may have the name of a table of the main schema,
+        and SQLAlchemy reads both.
         """
-        if self._names is None:
-            self._names = {"table": {}, "index": {}}
+        if self._sql is None:
+            self._sql = {"table": {}, "index": {}}
             temporary = connection.exec_driver_sql("SELECT 1 FROM sqlite_temp_master LIMIT 1")
             if temporary.first() is None:
                 for kind, name, sql in connection.exec_driver_sql(
                     "SELECT type, name, sql FROM main.sqlite_master WHERE type IN ('table', 'index')"
                 ):
-                    self._names[kind][name] = sql
-        return self._names
+                    self._sql[kind][name] = sql
+        return self._sql

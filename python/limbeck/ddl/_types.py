@@ -23,7 +23,7 @@ class Params(NamedTuple):
     kwargs: dict[str, str]
 
 
-_WORD = re.compile(r"[\w\-_]+|\(.+?\)")
+_WORD_OR_PARENTHESES = re.compile(r"[\w\-_]+|\(.+?\)")
 _ARGUMENT = re.compile(r"[^(),]+")
 
 
@@ -35,7 +35,7 @@ def tokenize(definition: str) -> Params:
     words: list[str] = []
     args: list[str] = []
     kwargs: dict[str, str] = {}
-    for piece in _WORD.findall(definition.lower()):
+    for piece in _WORD_OR_PARENTHESES.findall(definition.lower()):
         if not piece.startswith("("):
             words.append(piece)
             continue
@@ -57,10 +57,10 @@ def same_type(inspected: Params, metadata: Params, synonyms: Sequence[Collection
     """
     if inspected.token0 == metadata.token0:
         return True
-    ours, theirs = _names(metadata), _names(inspected)
+    inspected_names, metadata_names = _names(inspected), _names(metadata)
     for synonym in synonyms:
         group = {name.lower() for name in synonym}
-        if ours & group and theirs & group:
+        if inspected_names & group and metadata_names & group:
             return True
     return False
 
@@ -73,7 +73,8 @@ def _names(type_: Params) -> set[str]:
 def same_arguments(inspected: Params, metadata: Params, extract: Sequence[str]) -> bool:
     """Return whether two types of the same name have the same arguments.
 
-    An argument that only one of the two has counts as the default of the other.
+    Words and positional arguments are compared only if both types have the same number of them,
+    named arguments only if both types have some. What is left out is taken to be the default.
 
     :param inspected: the type in the database.
     :param metadata: the type in the model.
@@ -85,9 +86,9 @@ def same_arguments(inspected: Params, metadata: Params, extract: Sequence[str]) 
         return False
     if inspected.kwargs != metadata.kwargs and inspected.kwargs and metadata.kwargs:
         return False
-    left, right = " ".join(inspected.tokens), " ".join(metadata.tokens)
+    inspected_words, metadata_words = " ".join(inspected.tokens), " ".join(metadata.tokens)
     for pattern in extract:
-        found = re.search(pattern, left), re.search(pattern, right)
-        if found[0] and found[1] and found[0].groups() != found[1].groups():
+        present, wanted = re.search(pattern, inspected_words), re.search(pattern, metadata_words)
+        if present and wanted and present.groups() != wanted.groups():
             return False
     return True

@@ -1,8 +1,8 @@
 """ALTER TABLE statements as SQLAlchemy constructs, and their standard rendering.
 
-The `@compiles` rules in this module apply where a dialect has no rule of its own. A dialect, also
-one of another package, adds a rule with `@compiles(construct, "dialect name")` and may use the
-helper functions of this module.
+The `@compiles` rules in this module apply where a dialect has no rule of its own. A dialect of any
+package can add a rule with `@compiles(construct, "dialect name")` and use the helper functions of
+this module.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ class AddColumn(AlterTable):
     :param column: the column to add.
     :param schema: the schema of the table.
     :param if_not_exists: add IF NOT EXISTS.
-    :param inline_references: write a single foreign key of the column as REFERENCES in the clause.
+    :param inline_references: write REFERENCES in the clause if the column has exactly one foreign
+     key.
     :param inline_primary_key: write PRIMARY KEY in the clause if the column has that flag.
     """
 
@@ -105,7 +106,7 @@ class AlterColumn(AlterTable):
     """Base class of statements that change one property of a column.
 
     The `existing_…` parameters describe the column before the change. Some backends have to repeat
-    them.
+    them in the statement.
 
     :param name: the name of the table.
     :param column_name: the name of the column.
@@ -165,7 +166,7 @@ class ColumnDefault(AlterColumn):
 
 
 class ComputedColumnDefault(AlterColumn):
-    """Turn a column into a computed one, or a computed column into a plain one."""
+    """Change the server default of a column where the old or the new one is `Computed`."""
 
     def __init__(self, name: str, column_name: str, default: Computed | None, **kw: Any) -> None:
         super().__init__(name, column_name, **kw)
@@ -234,23 +235,23 @@ def format_type(compiler: DDLCompiler, type_: TypeEngine[Any]) -> str:
 
 
 def format_server_default(compiler: DDLCompiler, default: _ServerDefaultType | None) -> str:
-    """Compile a server default, as it follows DEFAULT.
+    """Return a server default as SQL, without the word DEFAULT.
 
     :raises CompileError: the default has no SQL, as with `FetchedValue`.
     """
     from sqlalchemy.schema import Column
 
-    holder: Column[Any] = Column("x", Integer, server_default=default)
-    written = compiler.get_column_default_string(holder)
-    if written is None:
+    column: Column[Any] = Column("x", Integer, server_default=default)
+    sql = compiler.get_column_default_string(column)
+    if sql is None:
         raise exc.CompileError(f"Can't write {default!r} after DEFAULT: it has no SQL")
-    return written
+    return sql
 
 
 def wanted_identity(element: IdentityColumnDefault) -> Identity:
     """Return the new identity of a column.
 
-    :raises CompileError: the new default is of another kind.
+    :raises CompileError: the new default is not an `Identity`.
     """
     if not isinstance(element.default, Identity):
         raise exc.CompileError(
@@ -262,17 +263,17 @@ def wanted_identity(element: IdentityColumnDefault) -> Identity:
 
 
 def alter_table(compiler: DDLCompiler, name: str, schema: str | None) -> str:
-    """Write the start of an ALTER TABLE statement, up to the table."""
+    """Return the start of an ALTER TABLE statement, with the name of the table."""
     return f"ALTER TABLE {format_table_name(compiler, name, schema)}"
 
 
 def alter_column(compiler: DDLCompiler, name: str) -> str:
-    """Write the start of an ALTER COLUMN clause, up to the column."""
+    """Return the start of an ALTER COLUMN clause, with the name of the column."""
     return f"ALTER COLUMN {format_column_name(compiler, name)}"
 
 
 def drop_column(compiler: DDLCompiler, name: str, if_exists: bool | None = None, **kw: Any) -> str:
-    """Write the DROP COLUMN clause."""
+    """Return the DROP COLUMN clause."""
     condition = "IF EXISTS " if if_exists else ""
     return f"DROP COLUMN {condition}{format_column_name(compiler, name)}"
 
@@ -285,7 +286,7 @@ def add_column(
     inline_primary_key: bool | None = None,
     **kw: Any,
 ) -> str:
-    """Write the ADD COLUMN clause with the column's own constraints.
+    """Return the ADD COLUMN clause, followed by the constraints of the column.
 
     The options are those of `AddColumn`.
 
@@ -302,9 +303,9 @@ def add_column(
 
 
 def _inline_reference(compiler: DDLCompiler, column: Column[Any]) -> str:
-    """Write the foreign key of a column as REFERENCES; nothing if it has several.
+    """Return the REFERENCES clause of a column, or `""` unless it has exactly one foreign key.
 
-    They are a set, so the choice among several would be arbitrary.
+    `Column.foreign_keys` is a set, so a choice among several would be arbitrary.
     """
     if len(column.foreign_keys) != 1:
         return ""
@@ -420,7 +421,7 @@ def visit_computed_column(element: ComputedColumnDefault, compiler: DDLCompiler,
 
 @compiles(IdentityColumnDefault)
 def visit_identity_column(element: IdentityColumnDefault, compiler: DDLCompiler, **kw: Any) -> str:
-    """Raise an error: the dialect has no rule of its own.
+    """Raise an error: the dialect has no rule for this construct.
 
     :raises CompileError: always.
     """

@@ -1,7 +1,7 @@
 """`DefaultImpl`, the base class of every dialect's impl.
 
-Operations call its methods, which run statements or write them in offline mode. A subclass with
-`__dialect__` registers itself for that dialect, also in other packages.
+Operations call its methods, which run statements or write them in offline mode. A subclass of any
+package that sets `__dialect__` is registered for that dialect.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from limbeck.ddl._autogen import ComparisonResult  # noqa: F401 - other packages
 from limbeck.ddl._comparisons import Comparisons
 from limbeck.ddl._errors import UnknownNameError
 from limbeck.ddl._literal_rows import CompiledText, inserts, literal_row
-from limbeck.ddl._types import Params  # noqa: F401 - likewise
+from limbeck.ddl._types import Params  # noqa: F401 - other packages import it from here
 from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         self.as_sql = as_sql
         self.literal_binds: bool = context_opts.get("literal_binds", False)
         self.output_buffer = output_buffer
-        # As `_ddl_runner`, SQLAlchemy's types record here what they created.
+        # SQLAlchemy's types get the impl as `_ddl_runner`, and record here what they created.
         self.memo: dict[str, Any] = {}
         self.context_opts = context_opts
         #: The statements that `_exec()` has executed.
@@ -107,15 +107,15 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     def get_by_dialect(cls, dialect: Dialect) -> type[DefaultImpl]:
         """Return the impl class of a dialect.
 
-        :raises CommandError: there is none. The error is a `KeyError` as well.
+        :raises CommandError: no impl is registered for the dialect. The error is also a `KeyError`.
         """
         try:
             return _impls[dialect.name]
         except KeyError:
-            known = ", ".join(sorted(_impls))
+            supported = ", ".join(sorted(_impls))
             raise UnknownNameError(
-                f"No migration support for dialect {dialect.name!r}; supported dialects: {known}. "
-                "The package of the dialect can add support with a subclass of "
+                f"No migration support for dialect {dialect.name!r}; supported dialects: "
+                f"{supported}. The package of the dialect can add support with a subclass of "
                 f"alembic.ddl.impl.DefaultImpl that has __dialect__ = {dialect.name!r}"
             ) from None
 
@@ -145,7 +145,8 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         :param execution_options: options for this statement.
         :param multiparams: several sets of parameters, for executemany.
         :param params: one set of parameters.
-        :raises TypeError: both kinds of parameters were given, or any in offline mode.
+        :return: the result; `None` in offline mode.
+        :raises TypeError: `params` and `multiparams` were both given, or either in offline mode.
         """
         if isinstance(construct, str) and not (
             isinstance(construct, CompiledText)
@@ -176,7 +177,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         return result
 
     def _as_text(self, construct: Any) -> str:
-        """Compile a statement for the output of offline mode; a string is compiled already."""
+        """Return a statement as offline mode writes it; a string is compiled already."""
         compiled = construct if isinstance(construct, str) else str(self._compile(construct))
         return compiled.replace("\t", "    ").strip() + self.command_terminator
 
@@ -234,7 +235,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         return table
 
     def create_table(self, table: Table, **kw: Any) -> None:
-        """Create a table and its indexes, and its comments if they are statements."""
+        """Create a table, its indexes, and the comments that are statements of their own."""
         table.dispatch.before_create(table, self.connection, checkfirst=False, _ddl_runner=self)
         self._exec(schema.CreateTable(table, **kw))
         table.dispatch.after_create(table, self.connection, checkfirst=False, _ddl_runner=self)
@@ -373,7 +374,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         wanted: Mapping[str, Any],
         existing: Mapping[str, Any],
     ) -> Iterator[base.AlterColumn]:
-        """Yield a statement for each change; the last is the new name, as others use the old."""
+        """Yield a statement for each change; the rename last, as the others use the old name."""
         if wanted["nullable"] is not None:
             yield base.ColumnNullable(table_name, column_name, wanted["nullable"], **existing)
         if wanted["server_default"] is not False:
@@ -392,11 +393,11 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         default: Any,
         existing: Mapping[str, Any],
     ) -> base.AlterColumn:
-        """Return the construct that fits the kinds of the new and the old default."""
-        before = existing["existing_server_default"]
-        if sqla_compat._server_default_is_computed(default, before):
+        """Return the construct for a new default, chosen by the kinds of the old and the new."""
+        old_default = existing["existing_server_default"]
+        if sqla_compat._server_default_is_computed(default, old_default):
             return base.ComputedColumnDefault(table_name, column_name, default, **existing)
-        if sqla_compat._server_default_is_identity(default, before):
+        if sqla_compat._server_default_is_identity(default, old_default):
             return base.IdentityColumnDefault(table_name, column_name, default, self, **existing)
         return base.ColumnDefault(table_name, column_name, default, **existing)
 
@@ -405,13 +406,13 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     def add_constraint(self, const: Any, **kw: Any) -> None:
         """Add a constraint, unless its `_create_rule` excludes this dialect.
 
-        :raises CommandError: it is an exclusion constraint, which the dialect does not have.
+        :raises CommandError: the dialect has no exclusion constraints, and this is one.
         """
         if const._create_rule is not None and not const._create_rule(self):
             return
         kind = getattr(const, "__visit_name__", None)
-        compiles_it = hasattr(self.dialect.ddl_compiler, "visit_exclude_constraint")
-        if kind == "exclude_constraint" and not compiles_it:
+        has_exclusion = hasattr(self.dialect.ddl_compiler, "visit_exclude_constraint")
+        if kind == "exclude_constraint" and not has_exclusion:
             raise util.CommandError(
                 f"create_exclude_constraint() of {const.name!r}: the {self.dialect.name} dialect "
                 "has no exclusion constraints, only PostgreSQL does. Use "
@@ -449,8 +450,8 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         if rows and not isinstance(rows[0], dict):
             raise TypeError("List of dictionaries expected")
         if self.as_sql:
-            literal = (literal_row(table, row) for row in rows)
-            for statement in inserts(table, literal, self.dialect, self._compile):
+            literal_rows = (literal_row(table, row) for row in rows)
+            for statement in inserts(table, literal_rows, self.dialect, self._compile):
                 self._exec(statement)
         elif rows and multiinsert:
             self._exec(table.insert().inline(), multiparams=rows)
@@ -461,11 +462,11 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
     # -- batch mode -----------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
-        """Return whether a batch needs a rebuild; here, ALTER is enough for every change."""
+        """Return whether a batch needs a rebuild: `False`, as most dialects can ALTER any table."""
         return False
 
     def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
-        """Prepare a table for its replacement by a new one that uses the same names."""
+        """Called before a rebuild creates the new table; a dialect may drop names that clash."""
 
     def cast_for_batch_migrate(
         self,

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 _BLANKS_AND_QUOTES = str.maketrans("", "", " '\"()")
 
-# Index options that are reflected even if they are empty.
-_EMPTY_OPTIONS = ("mssql_include", "mssql_clustered")
+# Index options that SQLAlchemy reflects even if they are empty.
+_REFLECTED_IF_EMPTY = ("mssql_include", "mssql_clustered")
 
 
 class MSSQLImpl(DefaultImpl):
@@ -129,7 +129,7 @@ class MSSQLImpl(DefaultImpl):
     ) -> None:
         """Change a column; type and nullability share one statement.
 
-        :raises CommandError: the nullability changes and the type was not given.
+        :raises CommandError: the nullability changes, and neither the old nor a new type is given.
         """
         if nullable is None and type_ is not None:
             nullable = existing_nullable
@@ -154,9 +154,9 @@ class MSSQLImpl(DefaultImpl):
         if unalterable:
             kw["server_default"] = server_default
             kw["existing_server_default"] = existing_server_default
-        replaces_default = server_default is not False and not unalterable
-        if replaces_default and (existing_server_default is not False or server_default is None):
-            # First, as the default's constraint would prevent a change of the type.
+        changes_default = server_default is not False and not unalterable
+        if changes_default and (existing_server_default is not False or server_default is None):
+            # Dropped first: the constraint of the default would prevent a change of the type.
             self._exec(
                 _ExecDropConstraint(table_name, column_name, "sys.default_constraints", schema)
             )
@@ -170,7 +170,7 @@ class MSSQLImpl(DefaultImpl):
             existing_nullable=existing_nullable,
             **kw,
         )
-        if replaces_default and server_default is not None:
+        if changes_default and server_default is not None:
             super().alter_column(
                 table_name, column_name, schema=schema, server_default=server_default
             )
@@ -229,19 +229,19 @@ class MSSQLImpl(DefaultImpl):
         metadata_identity: Identity | Sequence | None,
         inspector_identity: Identity | Sequence | None,
     ) -> tuple[set[str], set[str], bool]:
-        differing, ignored, altered = super()._compare_identity_default(
+        differing, only_present, altered = super()._compare_identity_default(
             metadata_identity, inspector_identity
         )
         if metadata_identity is None and inspector_identity is not None and not differing:
-            # An integer primary key is an identity column by default.
+            # No difference in a primary key: an integer one is an identity column by default.
             column = getattr(inspector_identity, "column", None)
             altered = column is None or not column.primary_key
-        return differing, ignored, altered
+        return differing, only_present, altered
 
     def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
-        """Remove empty options."""
+        """Return the options without empty ones."""
         options = dict(reflected_object.get("dialect_options", {}))
-        for name in _EMPTY_OPTIONS:
+        for name in _REFLECTED_IF_EMPTY:
             if not options.get(name, True):
                 del options[name]
         return options
@@ -279,31 +279,31 @@ class _ExecDropFKConstraint(Executable, ClauseElement):
         self.schema = schema
 
 
-_DROP_FOUND = "exec('alter table {quoted} drop constraint ' + @const_name)"
+_DROP_BY_NAME = "exec('alter table {quoted} drop constraint ' + @const_name)"
 
 _DROP_FROM_CATALOG = f"""declare @const_name varchar(256)
 select @const_name = QUOTENAME([name]) from {{catalog}}
-where parent_object_id = object_id('{{plain}}')
+where parent_object_id = object_id('{{unquoted}}')
 and col_name(parent_object_id, parent_column_id) = '{{column}}'
-{_DROP_FOUND}"""
+{_DROP_BY_NAME}"""
 
 _DROP_FOREIGN_KEY = f"""declare @const_name varchar(256)
 select @const_name = QUOTENAME([name]) from
 sys.foreign_keys fk join sys.foreign_key_columns fkc
 on fk.object_id=fkc.constraint_object_id
-where fkc.parent_object_id = object_id('{{plain}}')
+where fkc.parent_object_id = object_id('{{unquoted}}')
 and col_name(fkc.parent_object_id, fkc.parent_column_id) = '{{column}}'
-{_DROP_FOUND}"""
+{_DROP_BY_NAME}"""
 
 
 def _script_parameters(
     element: _ExecDropConstraint | _ExecDropFKConstraint, compiler: MSSQLCompiler
 ) -> dict[str, str]:
-    """Return the names to fill into a script."""
-    plain = element.tname if not element.schema else f"{element.schema}.{element.tname}"
+    """Return the values for the placeholders of a script."""
+    unquoted = element.tname if not element.schema else f"{element.schema}.{element.tname}"
     column = element.colname if isinstance(element.colname, str) else element.colname.name
     quoted = format_table_name(compiler, element.tname, element.schema)
-    return {"plain": plain, "column": column, "quoted": quoted}
+    return {"unquoted": unquoted, "column": column, "quoted": quoted}
 
 
 @compiles(_ExecDropConstraint, "mssql")
@@ -324,7 +324,7 @@ def _exec_drop_col_fk_constraint(
 
 
 def mssql_add_column(compiler: MSDDLCompiler, column: Column[Any], **kw: Any) -> str:
-    """Write an ADD clause."""
+    """Return an ADD clause."""
     specification = compiler.get_column_specification(column, **kw)  # type: ignore[no-untyped-call] # SQLAlchemy's
     return f"ADD {specification}"
 
@@ -340,7 +340,7 @@ def visit_add_column(element: AddColumn, compiler: MSDDLCompiler, **kw: Any) -> 
 def visit_column_default(element: ColumnDefault, compiler: MSDDLCompiler, **kw: Any) -> str:
     """Render `ColumnDefault`, which adds a constraint.
 
-    :raises CompileError: the default is dropped, which takes the name of its constraint.
+    :raises CompileError: the default is to be dropped; that needs the name of its constraint.
     """
     if element.default is None:
         raise exc.CompileError(
@@ -391,18 +391,18 @@ def visit_rename_column(element: ColumnName, compiler: MSDDLCompiler, **kw: Any)
 
 @compiles(ColumnComment, "mssql")
 def visit_column_comment(element: ColumnComment, compiler: MSDDLCompiler, **kw: Any) -> str:
-    """Render `ColumnComment`; the procedure depends on whether the column has a comment already."""
+    """Render `ColumnComment` with the procedure that adds, updates or drops a comment."""
     if element.comment is None:
-        procedure, text = "drop", ""
+        procedure, value = "drop", ""
     else:
         procedure = "add" if element.existing_comment is None else "update"
         literal = compiler.sql_compiler.render_literal_value(element.comment, String())
-        text = f" N{literal},"
+        value = f" N{literal},"
     dialect: Any = compiler.dialect
     # Without a connection, assume `dbo`.
     schema = element.schema or dialect.default_schema_name or dialect.schema_name
     return (
-        f"exec sp_{procedure}extendedproperty 'MS_Description',{text} "
+        f"exec sp_{procedure}extendedproperty 'MS_Description',{value} "
         f"'schema', {compiler.preparer.quote_schema(schema)}, "
         f"'table', {compiler.preparer.quote(element.table_name)}, "
         f"'column', {format_column_name(compiler, element.column_name)}"

@@ -86,7 +86,7 @@ class MySQLImpl(DefaultImpl):
         if sqla_compat._server_default_is_computed(
             *defaults
         ) or sqla_compat._server_default_is_identity(*defaults):
-            # The standard constructs raise the error: none of these can be altered.
+            # MySQL cannot alter these columns. Rendering the standard constructs raises the error.
             super().alter_column(
                 table_name,
                 column_name,
@@ -106,29 +106,29 @@ class MySQLImpl(DefaultImpl):
                     "known. Use MODIFY or CHANGE in op.execute()"
                 )
             return
-        functional = self._is_mysql_allowed_functional_default(
+        may_be_function = self._is_mysql_allowed_functional_default(
             existing_type if type_ is None else type_, server_default
         )
-        restated = functional or any(
+        restates_column = may_be_function or any(
             wanted is not None for wanted in (name, nullable, type_, autoincrement)
         )
-        if not restated and comment is False:
+        if not restates_column and comment is False:
             if server_default is not False:
                 self._exec(
                     MySQLAlterDefault(table_name, column_name, server_default, schema=schema)
                 )
             return
-        construct = MySQLChangeColumn if functional or name is not None else MySQLModifyColumn
+        construct = MySQLChangeColumn if may_be_function or name is not None else MySQLModifyColumn
         self._exec(
             construct(
                 table_name,
                 column_name,
                 schema=schema,
                 newname=column_name if name is None else name,
-                nullable=_first(nullable, existing_nullable, True),
+                nullable=_first_not_none(nullable, existing_nullable, True),
                 type_=existing_type if type_ is None else type_,
                 default=existing_server_default if server_default is False else server_default,
-                autoincrement=_first(autoincrement, existing_autoincrement),
+                autoincrement=_first_not_none(autoincrement, existing_autoincrement),
                 comment=existing_comment if comment is False else comment,
             )
         )
@@ -146,7 +146,10 @@ class MySQLImpl(DefaultImpl):
     # -- constraints ----------------------------------------------------------------
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
-        """Drop a constraint, except the CHECK constraint of a type, which was never created."""
+        """Drop a constraint, unless it is the CHECK constraint of a type.
+
+        As in Alembic. Servers before MySQL 8.0.16 and MariaDB 10.2 ignore CHECK.
+        """
         if isinstance(const, CheckConstraint) and sqla_compat._is_type_bound(const):
             return
         super().drop_constraint(const, **kw)
@@ -154,7 +157,7 @@ class MySQLImpl(DefaultImpl):
     # -- comparing ------------------------------------------------------------------
 
     def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
-        """Compare two types; native ENUMs by their values in any order."""
+        """Return whether two types differ; the order of an ENUM's values does not matter."""
         inspected, wanted = inspector_column.type, metadata_column.type
         if isinstance(inspected, Enum) and isinstance(wanted, Enum):
             return set(inspected.enums) != set(wanted.enums)
@@ -167,7 +170,7 @@ class MySQLImpl(DefaultImpl):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Compare two defaults by the rules of their types.
+        """Return whether two defaults differ, by the rules of the column's type.
 
         The server reports a number with or without quotes, text in quotes, and an expression with
         parentheses (MySQL) or without (MariaDB).
@@ -179,8 +182,8 @@ class MySQLImpl(DefaultImpl):
             if _unwrap(wanted) == _unwrap(present):
                 return False
         elif wanted and metadata_column.type._type_affinity is String:
-            quoted = wanted.strip("'")
-            return present != f"'{quoted}'"
+            unquoted = wanted.strip("'")
+            return present != f"'{unquoted}'"
         return _normalize_expression_default(wanted) != _normalize_expression_default(present)
 
     def correct_for_autogen_constraints(
@@ -190,7 +193,7 @@ class MySQLImpl(DefaultImpl):
         metadata_unique_constraints: set[UniqueConstraint],
         metadata_indexes: set[Index],
     ) -> None:
-        """Remove the indexes that the server creates for foreign keys."""
+        """Remove the indexes that the server may have created for foreign keys."""
         implicit = {index for index in conn_indexes if not index.unique and _is_implicit(index)}
         names = {index.name for index in implicit}
         conn_indexes -= implicit
@@ -201,7 +204,7 @@ class MySQLImpl(DefaultImpl):
         conn_fks: set[ForeignKeyConstraint],
         metadata_fks: set[ForeignKeyConstraint],
     ) -> None:
-        """Set RESTRICT, the default that is not reported, where the model has it."""
+        """Set RESTRICT on reflected keys where the model has it: servers do not report it."""
         reported = {_signature(key): key for key in conn_fks}
         for wanted in metadata_fks:
             present = reported.get(_signature(wanted))
@@ -219,11 +222,11 @@ class MySQLImpl(DefaultImpl):
         is_index: bool = False,
         **kw: Any,
     ) -> str:
-        """Compile an expression; as an index entry it gets parentheses."""
-        written = super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
+        """Compile an expression, with the parentheses that it needs in an index."""
+        sql = super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
         if is_index and _needs_parentheses(expr):
-            return f"({written})"
-        return written
+            return f"({sql})"
+        return sql
 
 
 class MariaDBImpl(MySQLImpl):
@@ -243,17 +246,21 @@ def _is_numeric_affinity(type_: TypeEngine[Any]) -> bool:
 
 
 def _unwrap(default: str) -> str:
-    found = _WRAPPED.match(default)
-    return default if found is None else found[found.lastindex or 1]
+    """Return a default without the quotes or parentheses around it."""
+    wrapped = _WRAPPED.match(default)
+    return default if wrapped is None else wrapped[wrapped.lastindex or 1]
 
 
 def _normalize_expression_default(default: str) -> str:
-    bare = _PARENTHESES.sub(r"\1", default.lower())
-    return bare.replace("current_timestamp()", "current_timestamp")
+    expression = _PARENTHESES.sub(r"\1", default.lower())
+    return expression.replace("current_timestamp()", "current_timestamp")
 
 
 def _is_implicit(index: Index) -> bool:
-    """Tell whether the index has the name of a column or foreign key, as the server gives it."""
+    """Return whether the server may have created an index for a foreign key.
+
+    The server names such an index after a column or after the constraint.
+    """
     return any(
         index.name == column.name
         or any(
@@ -275,7 +282,7 @@ def _needs_parentheses(expr: ClauseElement) -> bool:
     return isinstance(expr, (BinaryExpression, UnaryExpression, FunctionElement))
 
 
-def _first(*values: Any) -> Any:
+def _first_not_none(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
@@ -393,7 +400,7 @@ def _column_specification(element: MySQLChangeColumn, compiler: MySQLDDLCompiler
     return " ".join(parts)
 
 
-# What follows DROP for each kind of constraint; MariaDB writes CONSTRAINT for CHECK.
+# What follows DROP for each kind of constraint. `check` is CHECK, on MariaDB CONSTRAINT.
 _DROP_CLAUSES: tuple[tuple[type[Any], str], ...] = (
     (ForeignKeyConstraint, "FOREIGN KEY {name}"),
     (PrimaryKeyConstraint, "PRIMARY KEY"),
@@ -405,14 +412,14 @@ _DROP_CLAUSES: tuple[tuple[type[Any], str], ...] = (
 @compiles(DropConstraint, "mysql", "mariadb")
 def _mysql_drop_constraint(element: DropConstraint, compiler: MySQLDDLCompiler, **kw: Any) -> str:
     constraint: Any = element.element
-    for kind, form in _DROP_CLAUSES:
+    for kind, clause in _DROP_CLAUSES:
         if isinstance(constraint, kind):
-            dropped = form.format(
-                name=compiler.preparer.format_constraint(constraint) if "{name}" in form else "",
+            drop = clause.format(
+                name=compiler.preparer.format_constraint(constraint) if "{name}" in clause else "",
                 check="CONSTRAINT" if compiler.dialect.is_mariadb else "CHECK",
             )
             table = alter_table(compiler, constraint.table.name, constraint.table.schema)
-            return f"{table} DROP {dropped}"
+            return f"{table} DROP {drop}"
     raise NotImplementedError(
         "No generic 'DROP CONSTRAINT' in MySQL - please specify constraint type"
     )

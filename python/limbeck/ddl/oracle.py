@@ -1,4 +1,4 @@
-"""Oracle: MODIFY for every change of a column, and a line with a slash between statements."""
+"""Oracle: MODIFY instead of ALTER COLUMN, and a line with a slash between statements."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class OracleImpl(DefaultImpl):
         rendered_metadata_default: str | None,
         rendered_inspector_default: str | None,
     ) -> bool:
-        """Compare two defaults without parentheses, quotes and the blanks that Oracle adds."""
+        """Compare two defaults without outer parentheses, quotes and the blanks of Oracle."""
         wanted = _normalize_default(rendered_metadata_default)
         present = _normalize_default(rendered_inspector_default)
         return (present if present is None else present.strip()) != wanted
@@ -92,12 +92,12 @@ def _normalize_default(default: str | None) -> str | None:
 
 
 def alter_column(compiler: OracleDDLCompiler, name: str) -> str:
-    """Write the start of a MODIFY clause, up to the column."""
+    """Return the start of a MODIFY clause, with the name of the column."""
     return f"MODIFY {format_column_name(compiler, name)}"
 
 
 def add_column(compiler: OracleDDLCompiler, column: Column[Any], **kw: Any) -> str:
-    """Write an ADD clause."""
+    """Return an ADD clause."""
     return f"ADD {compiler.get_column_specification(column, **kw)}"
 
 

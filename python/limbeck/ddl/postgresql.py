@@ -181,9 +181,10 @@ class PostgresqlImpl(DefaultImpl):
         if present == _compare.without_regclass(wanted):
             return False
         wanted_sql = self._default_as_sql(inspector_column, metadata_column, wanted)
-        ours, theirs = _compare.parse_literal(wanted_sql), _compare.parse_literal(present)
-        if ours is not None and theirs is not None:
-            equal = _compare.literals_equal(ours, theirs)
+        wanted_constant = _compare.parse_constant(wanted_sql)
+        present_constant = _compare.parse_constant(present)
+        if wanted_constant is not None and present_constant is not None:
+            equal = _compare.constants_equal(wanted_constant, present_constant)
             if equal is not None:
                 return not equal
         return present, wanted_sql
@@ -191,27 +192,31 @@ class PostgresqlImpl(DefaultImpl):
     def _defaults_are_same_text(
         self, metadata_column: Column[Any], wanted: str, present: str
     ) -> bool:
-        # Called for columns of the same type.
+        # The type of the database's column is the same, so the model's column stands for both.
         result = self._compare_default_texts(metadata_column, metadata_column, wanted, present)
         return result is False
 
     def _default_as_sql(
         self, inspector_column: Column[Any], column: Column[Any], rendered: str
     ) -> str:
-        """Return the default of a model as an SQL expression, in quotes unless the database's column is numeric."""
+        """Return the default of a model as an SQL expression.
+
+        A string becomes a quoted constant, unless the column of the database is `Numeric` or
+        `Float`.
+        """
         default: Any = column.server_default
-        given = getattr(default, "arg", None)
-        if not isinstance(given, str):
-            return rendered if given is None else self._compile_element(given)
+        argument = getattr(default, "arg", None)
+        if not isinstance(argument, str):
+            return rendered if argument is None else self._compile_element(argument)
         if isinstance(inspector_column.type, (Numeric, Float)):
-            return given
-        if re.fullmatch(r"'.*'", given, re.DOTALL):
-            given = given[1:-1].replace("''", "'")
-        escaped = given.replace("'", "''")
+            return argument
+        if re.fullmatch(r"'.*'", argument, re.DOTALL):
+            argument = argument[1:-1].replace("''", "'")
+        escaped = argument.replace("'", "''")
         return f"'{escaped}'"
 
     def _evaluates_equal(self, present: str, wanted: str) -> bool:
-        """Compare two expressions by a query, or by the result of an earlier one."""
+        """Return whether two expressions are equal, from this query or an earlier one."""
         pair = (present, wanted)
         if pair not in self._evaluated:
             self._evaluate([pair])
@@ -220,8 +225,8 @@ class PostgresqlImpl(DefaultImpl):
     def _evaluate(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Compare pairs of expressions in one query, and remember the results.
 
-        A pair that fails must not fail the others or the transaction. Such a pair is found by
-        bisection and compared by text.
+        A pair whose evaluation fails must not affect the others or the transaction. Such a pair is
+        found by bisection, and its texts are compared.
         """
         connection = self.connection
         assert connection is not None
@@ -231,7 +236,7 @@ class PostgresqlImpl(DefaultImpl):
                 for number, (present, wanted) in enumerate(pairs)
             )
         )
-        # Autocommit has no savepoints and needs none.
+        # In autocommit mode, a failed query aborts no transaction, and there are no savepoints.
         autocommit = connection._is_autocommit_isolation()
         savepoint: Any = contextlib.nullcontext() if autocommit else connection.begin_nested()
         try:
@@ -251,6 +256,7 @@ class PostgresqlImpl(DefaultImpl):
 
     @property
     def _evaluated(self) -> dict[tuple[str, str], bool]:
+        """Whether two expressions are equal, by (present, wanted)."""
         evaluated: dict[tuple[str, str], bool] = self.memo.setdefault("default_comparisons", {})
         return evaluated
 
@@ -265,9 +271,9 @@ class PostgresqlImpl(DefaultImpl):
             for column, model, wanted, present in columns
         )
         pairs = dict.fromkeys(result for result in results if isinstance(result, tuple))
-        unknown = [pair for pair in pairs if pair not in self._evaluated]
-        for start in range(0, len(unknown), _COMPARISONS_PER_QUERY):
-            self._evaluate(unknown[start : start + _COMPARISONS_PER_QUERY])
+        to_evaluate = [pair for pair in pairs if pair not in self._evaluated]
+        for start in range(0, len(to_evaluate), _COMPARISONS_PER_QUERY):
+            self._evaluate(to_evaluate[start : start + _COMPARISONS_PER_QUERY])
 
     def _normalize_computed_default(self, sqltext: str) -> str:
         return super()._normalize_computed_default(_compare.without_casts(sqltext))
@@ -315,7 +321,7 @@ class PostgresqlImpl(DefaultImpl):
         conn_indexes -= {index for index in conn_indexes if index.info.get("duplicates_constraint")}
 
     def adjust_reflected_dialect_options(self, reflected_object: Any, kind: str) -> dict[str, Any]:
-        """Remove an empty list of included columns."""
+        """Return the options without an empty `postgresql_include`."""
         options = dict(reflected_object.get("dialect_options", {}))
         if not options.get("postgresql_include", True):
             del options["postgresql_include"]
@@ -335,16 +341,16 @@ class PostgresqlImpl(DefaultImpl):
     def autogen_column_reflect(
         self, inspector: Inspector, table: Table, column_info: dict[str, Any]
     ) -> None:
-        """Remove the default of a SERIAL column, which belongs to its type."""
+        """Remove the default of a SERIAL column, as `nextval()` is part of the type."""
         default = column_info.get("default")
-        found = _NEXTVAL.match(default) if default else None
-        if found is None or not isinstance(column_info["type"], (INTEGER, BIGINT)):
+        nextval = _NEXTVAL.match(default) if default else None
+        if nextval is None or not isinstance(column_info["type"], (INTEGER, BIGINT)):
             return
-        owner = self._sequence_owners(inspector).get(_split_name(found[1]))
+        owner = self._sequence_owners(inspector).get(_split_name(nextval[1]))
         if owner is None:
             return
         sequence, column_name = owner
-        # Compare the column only: a table that inherits uses the sequence of its parent.
+        # The tables may differ: a table that inherits a column uses the sequence of its parent.
         if column_name != column_info["name"]:
             return
         log.info(
@@ -361,8 +367,8 @@ class PostgresqlImpl(DefaultImpl):
     ) -> dict[tuple[str | None, str], tuple[str, str]]:
         """Return the sequences that columns own, from one query for each inspector.
 
-        :return: (sequence, column) by the schema and name of the sequence, and by `None` and name
-         for a sequence in the search path.
+        :return: `(sequence, column)` by `(schema, sequence)`; if the sequence is in the search
+         path, also by `(None, sequence)`.
         """
         cache = inspector.info_cache
         key = "limbeck_sequence_owners"
@@ -374,8 +380,8 @@ class PostgresqlImpl(DefaultImpl):
                     if visible:
                         owners[None, sequence] = (sequence, column)
             cache[key] = owners
-        found: dict[tuple[str | None, str], tuple[str, str]] = cache[key]
-        return found
+        cached: dict[tuple[str | None, str], tuple[str, str]] = cache[key]
+        return cached
 
     def render_ddl_sql_expr(
         self,
@@ -384,7 +390,7 @@ class PostgresqlImpl(DefaultImpl):
         is_index: bool = False,
         **kw: Any,
     ) -> str:
-        """Compile an expression; an index entry gets the parentheses that it needs."""
+        """Compile an expression, with the parentheses that it needs in an index."""
         if is_index and not isinstance(expr, ColumnClause):
             expr = expr.self_group()
         return super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
@@ -393,16 +399,17 @@ class PostgresqlImpl(DefaultImpl):
         self, type_: TypeEngine[Any], autogen_context: AutogenContext
     ) -> str | Literal[False]:
         """Render the types of this dialect that contain other types."""
-        # Imported here: only autogenerate calls this, and upgrades start without importing it.
+        # Imported here for the start-up time of upgrades: only autogenerate needs it.
         from limbeck.autogenerate.render import postgresql
 
         return postgresql.render_type(type_, autogen_context)
 
 
 def _split_name(name: str) -> tuple[str | None, str]:
-    """Split the name of a sequence into its schema, if any, and its name, without quotes."""
+    """Return the schema of a sequence, or `None`, and its name, both without quotes."""
     parts = [
-        quoted.replace('""', '"') if quoted else plain for quoted, plain in _NAME_PART.findall(name)
+        quoted.replace('""', '"') if quoted else unquoted
+        for quoted, unquoted in _NAME_PART.findall(name)
     ]
     return (parts[-2] if len(parts) > 1 else None), parts[-1]
 
@@ -459,9 +466,9 @@ def visit_identity_column(
         return _alter_with(element, compiler, "DROP IDENTITY")
     wanted, existing = wanted_identity(element), element.existing_server_default
     if not isinstance(existing, Identity):
-        # The server refuses this if the column has a default of another kind.
-        added = compiler.visit_identity_column(wanted)  # type: ignore[no-untyped-call] # SQLAlchemy's
-        return _alter_with(element, compiler, f"ADD {added}")
+        # The server rejects ADD if the column has a default of another kind.
+        identity = compiler.visit_identity_column(wanted)  # type: ignore[no-untyped-call] # SQLAlchemy's
+        return _alter_with(element, compiler, f"ADD {identity}")
     differing, _, _ = element.impl._compare_identity_default(wanted, existing)
     changes = []
     for name in sorted(differing):
@@ -478,10 +485,10 @@ def _alter_with(element: AlterColumn, compiler: PGDDLCompiler, change: str) -> s
     return f"{table} {alter_column(compiler, element.column_name)} {change}"
 
 
-# -- names that Alembic shows here --------------------------------------------------------
+# -- names that Alembic exposes here ------------------------------------------------------
 
-# Imported on use: `operations` imports this package.
-_SHOWN_HERE = {
+# Imported on first use: `operations` imports this package.
+_EXPOSED_HERE = {
     "CreateExcludeConstraintOp": ("limbeck.operations._ops.exclude", "CreateExcludeConstraintOp"),
     "BatchOperations": ("limbeck.operations.base", "BatchOperations"),
     "Operations": ("limbeck.operations.base", "Operations"),
@@ -489,9 +496,9 @@ _SHOWN_HERE = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _SHOWN_HERE:
+    if name not in _EXPOSED_HERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    module, attribute = _SHOWN_HERE[name]
+    module, attribute = _EXPOSED_HERE[name]
     return getattr(importlib.import_module(module), attribute)

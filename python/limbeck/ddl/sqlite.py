@@ -36,7 +36,7 @@ _BATCH_HINT = (
 )
 
 # Defaults that need no parentheses: one digit, a quoted string, an expression in parentheses.
-# Parentheses around longer numbers are harmless.
+# A longer number gets parentheses, which are harmless.
 _NEEDS_NO_PARENTHESES = re.compile(r"[0-9.]|'.+'|\(.+\)")
 
 _OUTER_PARENTHESES = re.compile(r"^\((.+)\)$")
@@ -48,7 +48,7 @@ class SQLiteImpl(DefaultImpl):
 
     __dialect__ = "sqlite"
 
-    # SQLite has transactional DDL, but Python's driver commits before DDL.
+    # SQLite has transactional DDL, but by default Python's driver opens no transaction before it.
     transactional_ddl = False
 
     _by_records = True
@@ -56,7 +56,10 @@ class SQLiteImpl(DefaultImpl):
     # -- batch mode -----------------------------------------------------------------
 
     def requires_recreate_in_batch(self, batch_op: BatchOperationsImpl) -> bool:
-        """Return whether the batch has more than indexes and columns that ALTER TABLE can add."""
+        """Return whether a batch needs a rebuild.
+
+        It does not for indexes, and for new columns that ALTER TABLE can add.
+        """
         return not all(
             name in ("create_index", "drop_index")
             or (name == "add_column" and _can_be_added(args[1]))
@@ -78,20 +81,20 @@ class SQLiteImpl(DefaultImpl):
     def add_constraint(self, const: Constraint, **kw: Any) -> None:
         """Raise an error, or warn if the constraint belongs to a type.
 
-        :raises NotImplementedError: SQLite adds constraints only with the table.
+        :raises NotImplementedError: SQLite can add constraints only when it creates the table.
         """
-        rule: Any = const._create_rule
-        if rule is None:
+        create_rule: Any = const._create_rule
+        if create_rule is None:
             self._raise_for_alter_of_constraint()
-        if rule(self):
+        if create_rule(self):
             util.warn(
                 f"Skipping unsupported ALTER for creation of implicit constraint. {_BATCH_HINT}"
             )
 
     def drop_constraint(self, const: Constraint, **kw: Any) -> None:
-        """Raise an error, unless the constraint belongs to a type and was therefore never created.
+        """Raise an error, or do nothing if the constraint belongs to a type.
 
-        :raises NotImplementedError: SQLite drops constraints only with the table.
+        :raises NotImplementedError: SQLite can drop a constraint only with its table.
         """
         if const._create_rule is None:
             self._raise_for_alter_of_constraint()
@@ -133,7 +136,7 @@ class SQLiteImpl(DefaultImpl):
     def _guess_if_default_is_unparenthesized_sql_expr(self, expr: str | None) -> bool:
         return bool(expr) and _NEEDS_NO_PARENTHESES.fullmatch(expr) is None  # type: ignore[arg-type] # not None
 
-    def _inspector_of_all(self, inspector: Inspector) -> Inspector:
+    def _inspector_for_many_tables(self, inspector: Inspector) -> Inspector:
         return catalog_inspector(inspector) if tables_can_be_read_together() else inspector
 
     def autogen_column_reflect(
@@ -148,10 +151,10 @@ class SQLiteImpl(DefaultImpl):
         self, expr: ClauseElement, is_server_default: bool = False, **kw: Any
     ) -> str:
         """Compile an expression; a server default gets the parentheses that it needs."""
-        written = super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
-        if is_server_default and self._guess_if_default_is_unparenthesized_sql_expr(written):
-            return f"({written})"
-        return written
+        sql = super().render_ddl_sql_expr(expr, is_server_default=is_server_default, **kw)
+        if is_server_default and self._guess_if_default_is_unparenthesized_sql_expr(sql):
+            return f"({sql})"
+        return sql
 
 
 def _can_be_added(column: Column[Any]) -> bool:
