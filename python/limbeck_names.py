@@ -1,8 +1,10 @@
-"""The import finder for `alembic.X`, which is the module `limbeck.X`. `limbeck_names.pth` imports this at every start of Python.
+"""The import finder for `alembic.X`, which is the module `limbeck.X`.
 
-Python calls a finder while it holds the global import lock. A finder that imports a module which another thread is
-importing would therefore deadlock: the imports below are of modules that Python has always loaded by then. The work after
-the execution of a module is in :mod:`limbeck.compat.naming`; the loaders, which do not hold the lock, import it.
+`limbeck_names.pth` imports this file at every start of Python.
+
+Python holds the global import lock while it calls a finder. A finder that imports a module can therefore deadlock with
+another thread that is importing the same module. So this file imports only modules that Python has always loaded.
+The loaders run without that lock: they import :mod:`limbeck.compat.naming`, which names a module after it was executed.
 """
 
 import os
@@ -51,29 +53,29 @@ def disabled_by() -> str | None:
     return DISABLE_FILE if os.path.exists(DISABLE_FILE) else None
 
 
-class Answering:
+class Activation:
     """Whether `alembic` is limbeck in this process."""
 
     #: Whether Python has read `limbeck_names.pth`.
-    from_the_start = False
+    at_start = False
     #: Whether `limbeck.activate()` was called, which overrides the variable and the file.
-    activated = False
+    by_call = False
+    #: The variable and the file are checked once, so that modules of Alembic and of limbeck are never mixed.
     _checked = False
-    #: Checked once, so that modules of Alembic and of limbeck are never mixed.
-    _disabled: str | None = None
+    _disabled_by: str | None = None
 
     @classmethod
-    def disabled(cls) -> str | None:
+    def disabled_by(cls) -> str | None:
         """Return the variable or the file that disables limbeck in this process, or `None`."""
-        if cls.activated:
+        if cls.by_call:
             return None
         if not cls._checked:
-            cls._disabled = disabled_by()
+            cls._disabled_by = disabled_by()
             cls._checked = True
-        return cls._disabled
+        return cls._disabled_by
 
 
-class LimbeckFirst:
+class LimbeckFinder:
     """Finds `alembic`, its modules, and the same modules of limbeck. All other modules are left to the next finders."""
 
     @staticmethod
@@ -85,39 +87,43 @@ class LimbeckFirst:
         if package not in ("alembic", "limbeck"):
             return None
         if rest:
-            if rest.partition(".")[0] not in SHARED or Answering.disabled() is not None:
+            if rest.partition(".")[0] not in SHARED or Activation.disabled_by() is not None:
                 return None
             return _module_spec(fullname, path)
-        return package_spec() if package == "alembic" and Answering.disabled() is None else None
+        if package == "limbeck" or Activation.disabled_by() is not None:
+            return None
+        return package_spec()
 
     @staticmethod
     def find_distributions(context: "DistributionFinder.Context") -> "Iterable[Distribution]":
-        """Return the distribution `alembic`; see :class:`importlib.metadata.DistributionFinder`."""
+        """Return the stand-in for the distribution `alembic`, or nothing; see
+        :class:`importlib.metadata.DistributionFinder`.
+        """
         if context.name is None or context.name.lower() != "alembic" or "path" in vars(context):
             return ()
-        if Answering.disabled() is not None:
+        if Activation.disabled_by() is not None:
             return ()
         try:
-            from limbeck.compat.distribution import where_alembic_is_not_installed
+            from limbeck.compat.distribution import stand_in_distributions
         except ImportError:
             return ()
-        return where_alembic_is_not_installed(context)
+        return stand_in_distributions(context)
 
 
 def package_spec() -> ModuleSpec | None:
     """Return the spec of the package `alembic`, or `None` if limbeck was uninstalled."""
-    home = _home()
-    if home is None:
+    folder = _limbeck_folder()
+    if folder is None:
         return None
-    file = os.path.join(home, "alembic.py")
-    spec = ModuleSpec("alembic", _Package("alembic", file), origin=file)
+    file = os.path.join(folder, "alembic.py")
+    spec = ModuleSpec("alembic", _PackageLoader("alembic", file), origin=file)
     spec.has_location = True
-    spec.submodule_search_locations = [os.path.join(home, "_names", "alembic")]
+    spec.submodule_search_locations = [os.path.join(folder, "_names", "alembic")]
     return spec
 
 
-def _home() -> str | None:
-    """Return the folder of the package `limbeck` without importing the package."""
+def _limbeck_folder() -> str | None:
+    """Return the folder of the package `limbeck`, or `None` if limbeck was uninstalled. Does not import the package."""
     module = sys.modules.get("limbeck")
     spec = PathFinder.find_spec("limbeck") if module is None else module.__spec__
     if spec is None or spec.origin is None:
@@ -126,59 +132,63 @@ def _home() -> str | None:
 
 
 def _module_spec(fullname: str, path: "Sequence[str] | None") -> ModuleSpec | None:
-    """Return the spec of a module that both packages have, under either name."""
+    """Return the spec of `limbeck.X` or `alembic.X`, or `None` if there is no file of that name.
+
+    :param fullname: the name of the module
+    :param path: the `__path__` of its package
+    """
     package, _, rest = fullname.partition(".")
     if "." not in rest:
-        home = _home()
-        path = None if home is None else [home]
-    found = None if path is None else PathFinder.find_spec(fullname, path)
-    if found is None:
+        folder = _limbeck_folder()
+        path = None if folder is None else [folder]
+    spec = None if path is None else PathFinder.find_spec(fullname, path)
+    if spec is None:
         return None
+    loaders = _LIMBECK_LOADERS if package == "limbeck" else ALEMBIC_LOADERS
+    loader_class = loaders.get(type(spec.loader))
+    if loader_class is not None:
+        return copy_spec(spec, fullname, loader_class)
     if package == "limbeck":
-        own = OWN.get(type(found.loader))
-        return spec_like(found, fullname, own) if own is not None else found
-    same = SAME.get(type(found.loader))
-    if same is not None:
-        return spec_like(found, fullname, same)
-    if found.origin is None and found.submodule_search_locations is not None:
-        return ModuleSpec(fullname, _SameFolder(), is_package=True)  # type: ignore[arg-type] # by duck type
+        return spec
+    if spec.origin is None and spec.submodule_search_locations is not None:
+        return ModuleSpec(fullname, _AlembicFolderLoader(), is_package=True)  # type: ignore[arg-type] # by duck type
     return None
 
 
-def spec_like(found: ModuleSpec, name: str, kind: "type[FileLoader]") -> ModuleSpec:
+def copy_spec(spec: ModuleSpec, name: str, loader_class: "type[FileLoader]") -> ModuleSpec:
     """Return a copy of a spec with another name and another loader.
 
-    :param found: the spec
+    :param spec: the spec of a file
     :param name: the new name
-    :param kind: the class of the new loader
+    :param loader_class: the class of the new loader
     """
-    assert found.origin is not None
-    spec = ModuleSpec(name, kind(name, found.origin), origin=found.origin)
-    spec.has_location = True
-    spec.cached = found.cached
-    spec.submodule_search_locations = found.submodule_search_locations
-    return spec
+    assert spec.origin is not None
+    copy = ModuleSpec(name, loader_class(name, spec.origin), origin=spec.origin)
+    copy.has_location = True
+    copy.cached = spec.cached
+    copy.submodule_search_locations = spec.submodule_search_locations
+    return copy
 
 
-def own_name(fullname: str) -> str:
+def limbeck_name(fullname: str) -> str:
     """Return `limbeck.X` for `alembic.X`."""
     return "limbeck" + fullname[len("alembic") :]
 
 
 def _limbeck_module(fullname: str) -> "ModuleType":
     """Import and return the module `limbeck.X` for `alembic.X`."""
-    name = own_name(fullname)
+    name = limbeck_name(fullname)
     __import__(name)
     return sys.modules[name]
 
 
-class _Package(SourceFileLoader):
+class _PackageLoader(SourceFileLoader):
     """Loads the package `alembic`."""
 
     is_limbeck = True
 
 
-class _Own:
+class _LimbeckLoader:
     """Loads `limbeck.X`, and then names it `alembic.X`."""
 
     def exec_module(self, module: "ModuleType") -> None:
@@ -188,43 +198,44 @@ class _Own:
         name_as_alembic(module)
 
 
-class _Same:
+class _AlembicLoader:
     """Returns `limbeck.X` for `alembic.X`. `importlib.reload` runs its file again."""
 
     is_limbeck = True
-    _handed_out = False
+    #: Whether `create_module()` has just returned a module that is executed already.
+    _is_executed = False
 
     def create_module(self, spec: ModuleSpec) -> "ModuleType":
-        self._handed_out = True
+        self._is_executed = True
         return _limbeck_module(spec.name)
 
     def exec_module(self, module: "ModuleType") -> None:
         from limbeck.compat.naming import name_as_alembic
 
-        if self._handed_out:
-            self._handed_out = False
+        if self._is_executed:
+            self._is_executed = False
         else:
             super().exec_module(module)  # type: ignore[misc] # a mixin of file loaders
         name_as_alembic(module)
 
 
-class _OwnSource(_Own, SourceFileLoader):  # type: ignore[misc] # as in typeshed
+class _LimbeckSourceLoader(_LimbeckLoader, SourceFileLoader):  # type: ignore[misc] # as in typeshed
     """From a `.py` file."""
 
 
-class _OwnBytecode(_Own, SourcelessFileLoader):
+class _LimbeckBytecodeLoader(_LimbeckLoader, SourcelessFileLoader):
     """From a `.pyc` file without its source."""
 
 
-class _SameSource(_Same, SourceFileLoader):  # type: ignore[misc] # as in typeshed
+class _AlembicSourceLoader(_AlembicLoader, SourceFileLoader):  # type: ignore[misc] # as in typeshed
     """From a `.py` file."""
 
 
-class _SameBytecode(_Same, SourcelessFileLoader):
+class _AlembicBytecodeLoader(_AlembicLoader, SourcelessFileLoader):
     """From a `.pyc` file without its source."""
 
 
-class _SameFolder:
+class _AlembicFolderLoader:
     """Loads `alembic.X` where `limbeck.X` is a folder without `__init__.py`: the templates."""
 
     is_limbeck = True
@@ -240,16 +251,16 @@ class _SameFolder:
 
 
 #: The loaders of `limbeck.X`, by Python's loader.
-OWN: "dict[type, type[FileLoader]]" = {
-    SourceFileLoader: _OwnSource,
-    SourcelessFileLoader: _OwnBytecode,
+_LIMBECK_LOADERS: "dict[type, type[FileLoader]]" = {
+    SourceFileLoader: _LimbeckSourceLoader,
+    SourcelessFileLoader: _LimbeckBytecodeLoader,
 }
 #: The loaders of `alembic.X`, by Python's loader or the loader of `limbeck.X`.
-SAME: "dict[type, type[FileLoader]]" = {
-    SourceFileLoader: _SameSource,
-    SourcelessFileLoader: _SameBytecode,
-    _OwnSource: _SameSource,
-    _OwnBytecode: _SameBytecode,
+ALEMBIC_LOADERS: "dict[type, type[FileLoader]]" = {
+    SourceFileLoader: _AlembicSourceLoader,
+    SourcelessFileLoader: _AlembicBytecodeLoader,
+    _LimbeckSourceLoader: _AlembicSourceLoader,
+    _LimbeckBytecodeLoader: _AlembicBytecodeLoader,
 }
 
 
@@ -259,6 +270,6 @@ def put_in_front(*, at_start: bool = False) -> None:
     :param at_start: whether the `.pth` file calls this, when Python starts
     """
     if at_start:
-        Answering.from_the_start = True
-    if LimbeckFirst not in sys.meta_path:
-        sys.meta_path.insert(0, LimbeckFirst)
+        Activation.at_start = True
+    if LimbeckFinder not in sys.meta_path:
+        sys.meta_path.insert(0, LimbeckFinder)

@@ -198,7 +198,7 @@ def test_finder_imports_nothing() -> None:
         "before = set(sys.modules)\n"
         "shared = limbeck_names.SHARED - {'templates'}\n"  # a folder without __init__.py is found through its parent
         "names = [f'{p}.{m}' for p in ('alembic', 'limbeck') for m in shared]\n"
-        "found = [limbeck_names.LimbeckFirst.find_spec(name) for name in ('alembic', *names)]\n"
+        "found = [limbeck_names.LimbeckFinder.find_spec(name) for name in ('alembic', *names)]\n"
         "print(None in found, set(sys.modules) - before)\n"
     )
     done = subprocess.run(
@@ -233,4 +233,4 @@ def test_pth_file_installs_one_finder() -> None:
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=True
     )
-    assert (done.stdout, done.stderr) == ("LimbeckFirst BuiltinImporter {'limbeck_names'}\n", "")
+    assert (done.stdout, done.stderr) == ("LimbeckFinder BuiltinImporter {'limbeck_names'}\n", "")

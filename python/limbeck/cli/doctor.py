@@ -12,7 +12,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from limbeck_names import DISABLE_FILE, DISABLE_VARIABLE, Answering, disabled_by
+from limbeck_names import DISABLE_FILE, DISABLE_VARIABLE, Activation, disabled_by
 
 import limbeck
 from limbeck.compat import ALEMBIC_VERSION, naming
@@ -54,7 +54,7 @@ def find(path: Sequence[str] | None = None, *, at_start: bool | None = None) -> 
     :param at_start: whether Python reads `limbeck_names.pth`; by default, whether this process has
     """
     if at_start is None:
-        at_start = Answering.from_the_start
+        at_start = Activation.at_start
     reason = disabled_by()
     if reason is not None:
         other = naming.find_original(path)

@@ -1,7 +1,7 @@
 """How `alembic.X` becomes the module `limbeck.X`.
 
 `limbeck_names.py`, beside the package, finds the modules of `alembic`; :mod:`limbeck.compat.naming` gives them their
-names. Without a `.pth` file, Python finds the module `alembic.py`, which replaces itself by the package.
+names. Without a `.pth` file, Python finds the module `alembic.py`, which replaces itself with the package `alembic`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class AlembicImportedError(RuntimeError):
     """Alembic itself was imported before `limbeck.activate()` was called."""
 
 
-def is_ours(module: ModuleType) -> bool:
+def is_limbeck(module: ModuleType) -> bool:
     """Return whether the module `alembic` is limbeck's."""
     spec = module.__spec__
     return spec is not None and getattr(spec.loader, "is_limbeck", False)
@@ -34,7 +34,7 @@ def activate() -> None:
     from limbeck.compat import naming
 
     imported = sys.modules.get("alembic")
-    if imported is not None and not is_ours(imported):
+    if imported is not None and not is_limbeck(imported):
         raise AlembicImportedError(
             f"`alembic` is imported already, from {getattr(imported, '__file__', None)}, and is not limbeck's; "
             "call limbeck.activate() before anything imports it"

@@ -33,17 +33,18 @@ class AlembicStandIn(Distribution):
         return self._text if str(filename) == "METADATA" else None
 
     def locate_file(self, path: str | os.PathLike[str]) -> Path:
-        """Return the path of a file; there are none."""
+        """Return where a file would be. The distribution has no files."""
         return Path(__file__).parents[2] / path
 
 
-def where_alembic_is_not_installed(context: DistributionFinder.Context) -> Iterable[Distribution]:
-    """Yield the distribution for `importlib.metadata.version("alembic")`.
+def stand_in_distributions(context: DistributionFinder.Context) -> Iterable[Distribution]:
+    """Return the distribution that `importlib.metadata.version("alembic")` finds.
 
-    It is only found by name. A list of all distributions, such as pip's, does not contain it, because nothing must be
-    installed, upgraded or uninstalled based on it.
+    Lists of all distributions, such as pip's, do not contain it: no tool may install, upgrade or uninstall anything
+    because of it.
 
-    :param context: the query
+    :param context: a query for the name `alembic`
+    :return: the distribution; nothing if Alembic itself is installed
     """
     if any(True for _ in MetadataPathFinder.find_distributions(context)):
         return []

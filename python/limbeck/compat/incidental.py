@@ -1,6 +1,6 @@
 """Names that Alembic's modules expose only because they import them, and that projects import from there.
 
-Each is imported on first use, by a `__getattr__` that :mod:`limbeck.compat.naming` gives to each module.
+The `__getattr__` that :mod:`limbeck.compat.naming` gives to each module finds them here on first use.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _MODULES = (
     "pathlib re shutil struct sys tempfile termios textwrap typing uuid warnings "
 )
 
-#: Names by the module that defines them.
-_IN = {
+#: The names that each module defines.
+_DEFINED_IN = {
     "abc": "abstractmethod",
     "collections.abc": "Collection Iterable Iterator Mapping MutableMapping Sequence",
     "configparser": "ConfigParser",
@@ -71,7 +71,7 @@ _IN = {
 }
 
 #: Objects exposed under another name, and modules in packages: `module`, or `module:name`.
-_ELSEWHERE = {
+_RENAMED = {
     "EncodedIO": "limbeck.runtime.migration:EncodedIO",
     "_ConstraintName": "limbeck.compat.unused:ConstraintName",
     "_ConstraintNameDefined": "limbeck.compat.unused:ConstraintNameDefined",
@@ -121,8 +121,8 @@ _ELSEWHERE = {
     "util": "limbeck.util",
 }
 
-#: The names of each module; `name=where` for a name with another meaning in that module.
-_SHOWN = {
+#: The names that each module exposes; `name=module:name` for a name with another meaning in that module.
+_EXPOSED = {
     "limbeck.autogenerate.api": (
         "Iterator Sequence contextlib inspect log logging sqla_compat util"
     ),
@@ -240,29 +240,32 @@ _SHOWN = {
     ),
 }
 
-#: Modules that are missing on some systems, where Alembic exposes `None`.
+#: Modules that some systems do not have. There, Alembic exposes `None`.
 _MAY_BE_MISSING = ("fcntl", "termios")
 
 
 @cache
-def _homes() -> Mapping[str, str]:
-    """Return where each name is defined, for modules without a `name=where` entry."""
-    homes = {name: name for name in _MODULES.split()}
-    for module, names in _IN.items():
-        homes.update((name, f"{module}:{name}") for name in names.split())
-    return homes | _ELSEWHERE
+def _definitions() -> Mapping[str, str]:
+    """Return where each name is defined (`module`, or `module:name`), unless its entry in `_EXPOSED` says it."""
+    definitions = {name: name for name in _MODULES.split()}
+    for module, names in _DEFINED_IN.items():
+        definitions.update((name, f"{module}:{name}") for name in names.split())
+    return definitions | _RENAMED
 
 
 def names_of(module: str) -> Mapping[str, str]:
-    """Return the names that a module exposes, and where each is defined (`module`, or `module:name`)."""
-    entries = (entry.partition("=") for entry in _SHOWN.get(module, "").split())
-    return {name: where or _homes().get(name, "") for name, _, where in entries}
+    """Return the names that a module exposes, and where each is defined (`module`, or `module:name`).
+
+    The logger `log` is not defined anywhere: its value is empty.
+    """
+    entries = (entry.partition("=") for entry in _EXPOSED.get(module, "").split())
+    return {name: where or _definitions().get(name, "") for name, _, where in entries}
 
 
 def find(module: str, name: str) -> Any:
     """Return the object that a module exposes under a name.
 
-    :raises AttributeError: if there is no such name, or its module is not installed.
+    :raises AttributeError: the module exposes no such name, or the module that defines it is not installed
     """
     missing = AttributeError(f"module {module!r} has no attribute {name!r}")
     where = names_of(module).get(name)
@@ -270,11 +273,11 @@ def find(module: str, name: str) -> Any:
         raise missing
     if name == "log" and not where:
         return logger(module.replace("limbeck", "alembic", 1))
-    home, _, attribute = where.partition(":")
+    defining_module, _, attribute = where.partition(":")
     try:
-        found = importlib.import_module(home)
+        imported = importlib.import_module(defining_module)
     except ImportError as error:
-        if home in _MAY_BE_MISSING:
+        if defining_module in _MAY_BE_MISSING:
             return None
         raise missing from error
-    return getattr(found, attribute) if attribute else found
+    return getattr(imported, attribute) if attribute else imported

@@ -1,4 +1,4 @@
-"""Names of Alembic's modules that projects import, but limbeck does not use."""
+"""Names that Alembic's modules define and projects import, but limbeck itself does not use."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def formatannotation_fwdref(annotation: Any, base_module: Any | None = None) -> 
     return inspect.formatannotation(annotation, base_module)
 
 
-def _not_established(proxied: str) -> Callable[[str, Exception], NoReturn]:
+def _make_name_error(proxied: str) -> Callable[[str, Exception], NoReturn]:
     def name_error(name: str, from_: Exception) -> NoReturn:
         raise NameError(
             f"Can't invoke function '{name}', as the proxy object has not yet been established for "
@@ -89,9 +89,9 @@ def _not_established(proxied: str) -> Callable[[str, Exception], NoReturn]:
     return name_error
 
 
-#: Raises the error for a function of `op` or `context` that is called outside of a migration.
-op_name_error = _not_established("Operations")
-context_name_error = _not_established("EnvironmentContext")
+#: Functions that raise the error for a function of `op` or `context` that is called outside of a migration.
+op_name_error = _make_name_error("Operations")
+context_name_error = _make_name_error("EnvironmentContext")
 
 
 def with_legacy_names(translations: Any) -> Callable[[_Fn], _Fn]:
