@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution, DistributionFinder
     from types import ModuleType
 
-#: The modules of `alembic`. Other modules of limbeck cannot be imported under that name.
+#: The modules `limbeck.X` that are also `alembic.X`. limbeck's other modules have no name below `alembic`.
 SHARED = frozenset(
     {
         "autogenerate",
@@ -39,7 +39,7 @@ SHARED = frozenset(
     }
 )
 
-#: 1: `alembic` is Alembic itself. 0: it is limbeck, even if the file below exists.
+#: `0`: `alembic` is limbeck, even if the file below exists. Any other value, such as `1`: it is Alembic itself.
 DISABLE_VARIABLE = "LIMBECK_DISABLE"
 #: If this file exists, `alembic` is Alembic itself in this Python environment; `limbeck doctor --disable` writes it.
 DISABLE_FILE = os.path.join(sys.prefix, "limbeck-disabled")

@@ -48,18 +48,18 @@ _PACKAGES_WITH_INCIDENTAL = frozenset(
 
 
 def name_as_alembic(module: ModuleType) -> None:
-    """Give a shared module, its classes and its functions the names that they have in Alembic.
+    """Give a module, its classes and its functions the names that they have in Alembic.
 
     Also enters the module into `sys.modules` under that name, and a top-level one into the package `alembic`.
 
-    :param module: an executed module of limbeck, imported under either name
+    :param module: an executed module below one of `SHARED`, imported under either name
     """
     spec = module.__spec__
     assert spec is not None
-    path = spec.name.partition(".")[2]
-    alembic_name = f"alembic.{path}"
+    relative_name = spec.name.partition(".")[2]
+    alembic_name = f"alembic.{relative_name}"
     names = (limbeck_name(alembic_name), alembic_name)
-    name_for_classes = f"alembic.{_ALEMBIC_MODULE.get(path, path)}"
+    name_for_classes = f"alembic.{_ALEMBIC_MODULE.get(relative_name, relative_name)}"
     for name, value in list(vars(module).items()):
         kind = type(value)
         is_class = issubclass(kind, type)

@@ -56,8 +56,8 @@ _DDL_PACKAGE = __name__.rpartition(".")[0] + "."
 _IGNORED_IN_COMPUTED = re.compile(r"""[ ()'"`\[\]\t\r\n]""")
 
 
-def _difference(what: str, metadata: tuple[Any, ...], reflected: tuple[Any, ...]) -> list[str]:
-    return [] if metadata == reflected else [f"{what} {reflected} to {metadata}"]
+def _difference(label: str, metadata: tuple[Any, ...], reflected: tuple[Any, ...]) -> list[str]:
+    return [] if metadata == reflected else [f"{label} {reflected} to {metadata}"]
 
 
 def _column_names(item: Index | UniqueConstraint) -> tuple[str, ...]:
