@@ -1,11 +1,11 @@
-//! Refuses to build where the wheel would lack the names of Alembic.
+//! Fails the build if the wheel would lack the names of Alembic.
 //!
-//! Two entries of `python/` are symbolic links; git writes a small text file for each where links are switched off (Windows
-//! without developer mode), and maturin would then build a wheel without those names and say nothing.
+//! Two entries of `python/` are symbolic links. If links are disabled (Windows without developer mode), git writes a
+//! small text file in place of each, and maturin would build a wheel without those names and report nothing.
 
 use std::fs;
 
-/// Each link, where it leads from the folder that it lies in, and a file that is then found.
+/// Each link, its target relative to the link's folder, and a file that can be read if the link works.
 const LINKS: [(&str, &str, &str); 2] = [
     ("python/alembic.py", "../alembic_compat/alembic.py", "python/alembic.py"),
     (
@@ -18,7 +18,7 @@ const LINKS: [(&str, &str, &str); 2] = [
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     for (link, target, file) in LINKS {
-        // Not the folder itself: whatever Python or a checker writes into it would build everything again.
+        // Not the folder itself: files that Python or a checker writes into it would trigger a new build.
         println!("cargo::rerun-if-changed={file}");
         if !fs::read_to_string(file).is_ok_and(|text| text.trim() != target) {
             println!(

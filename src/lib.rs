@@ -13,7 +13,8 @@
 //! | [`error`] | the engine's only error type |
 //! | [`bindings`] | the Python extension module |
 //!
-//! Dependencies: bindings → startup → show, plan → graph → script. `docs/architecture.md` draws them, and a test compares.
+//! Dependencies: bindings → startup → show, plan → graph → script. `docs/architecture.md` draws all of them, and a test
+//! compares the picture with the imports.
 
 pub mod bindings;
 pub mod config;

@@ -4,11 +4,11 @@ pub mod store;
 
 use std::path::PathBuf;
 
-/// An error of the engine. All modules share this enum, so that [`crate::bindings`] converts it to Python exceptions in
-/// one exhaustive match.
+/// An error of the engine. All modules share this enum, so [`crate::bindings`] converts every error to a Python
+/// exception in one exhaustive match.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file could not be read.
+    /// A file or folder could not be read.
     #[error("{path}: {source}")]
     Io {
         /// The file or folder.
@@ -57,17 +57,17 @@ pub enum Error {
         section: String,
         /// The option.
         option: String,
-        /// The value from there on.
+        /// The value from the percent sign on.
         rest: String,
     },
-    /// A reference that is not closed.
+    /// A reference without its end `)s`, or without a name.
     #[error("option '{option}' in section '{section}': malformed reference")]
     IniReference {
         /// The section.
         section: String,
         /// The option.
         option: String,
-        /// The value from there on.
+        /// The value from the percent sign on.
         rest: String,
     },
     /// A reference to an option that does not exist.
@@ -151,7 +151,7 @@ pub enum Error {
         /// The identifier.
         argument: String,
     },
-    /// The lower end of a range is not an ancestor of its upper end. Callers have both ends for the message.
+    /// The lower end of a range is not an ancestor of its upper end. [`crate::bindings`] adds the ends to the exception.
     #[error("The range's lower end is not an ancestor of its upper end")]
     RangeNotAncestor,
     /// A cycle of revisions.
@@ -175,7 +175,7 @@ pub enum Error {
         /// The header name: `down_revision` or `depends_on`.
         field: &'static str,
     },
-    /// A branch label that is already an identifier or a label of another revision.
+    /// A branch label that is already the identifier or a label of another revision.
     #[error("Branch name '{label}' in revision {revision} already used by revision {other}")]
     LabelTaken {
         /// The label.
@@ -209,7 +209,8 @@ pub enum Error {
 impl Error {
     /// The revisions whose headers cause the error, each with the header name to look at.
     ///
-    /// A dependency cycle may consist of both kinds of edges; it is reported under `depends_on`.
+    /// Empty for all errors but cycles, missing revisions and taken labels. A dependency cycle is reported under
+    /// `depends_on`, although it may also have edges of `down_revision`.
     #[must_use]
     pub fn causes(&self) -> Vec<(&str, &'static str)> {
         match self {

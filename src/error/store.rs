@@ -1,4 +1,4 @@
-//! Why a version table could not be read: a kind for programs, a message and a hint for people.
+//! The error of reading a version table: a kind for programs, a message and a hint for people.
 
 /// The kind of a [`Failure`]; it decides what the caller does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Kind {
     Timeout,
     /// The version table or the URL cannot be used.
     Unreadable,
-    /// The native reader might behave differently from the URL's Python driver; the caller uses Python.
+    /// The native reader might behave differently from the URL's Python driver; the caller uses that driver.
     Unsure,
 }
 
@@ -69,7 +69,7 @@ impl Failure {
         self
     }
 
-    /// Put the server's display name in front of the message.
+    /// Put the server's display name in front of the message, except for [`Kind::Unsure`].
     #[must_use]
     pub fn at(mut self, server: &str) -> Self {
         if self.kind != Kind::Unsure {
