@@ -12,18 +12,18 @@ const DEFAULT: &str = "DEFAULT";
 pub struct Options(Vec<(String, String)>);
 
 impl Options {
-    /// The value of an option.
+    /// The value of an option; `None` if it is missing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
-            .find(|(known, _)| known == name)
+            .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
     }
 
     /// Add an option, or replace its value without changing the order.
     pub fn set(&mut self, name: String, value: String) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
+        match self.0.iter_mut().find(|(key, _)| *key == name) {
             Some((_, old)) => *old = value,
             None => self.0.push((name, value)),
         }
@@ -49,24 +49,27 @@ pub type BadLine = (usize, String);
 
 /// The section that is being read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum CurrentSection {
     Default,
-    Section(usize),
+    /// An index into [`Ini::sections`].
+    Other(usize),
 }
 
 /// An option whose value may continue on the next line.
-struct Open {
+struct OpenOption {
     name: String,
     lines: Vec<String>,
 }
 
 struct Reader {
     ini: Ini,
-    place: Option<Place>,
-    section: String,
-    open: Option<Open>,
-    seen: HashSet<(String, String)>,
-    bad: Vec<BadLine>,
+    section: Option<CurrentSection>,
+    section_name: String,
+    open: Option<OpenOption>,
+    /// Sections and options that were read.
+    read_options: HashSet<(String, String)>,
+    bad_lines: Vec<BadLine>,
+    /// The indentation of the last section header, option or bad line.
     indent: usize,
 }
 
@@ -82,11 +85,11 @@ impl Ini {
     pub fn read(text: &str, defaults: &[(String, String)]) -> Result<Self, Error> {
         let mut reader = Reader {
             ini: Self::default(),
-            place: None,
-            section: String::new(),
+            section: None,
+            section_name: String::new(),
             open: None,
-            seen: HashSet::new(),
-            bad: Vec::new(),
+            read_options: HashSet::new(),
+            bad_lines: Vec::new(),
             indent: 0,
         };
         for (name, value) in defaults {
@@ -96,34 +99,37 @@ impl Ini {
         for (index, line) in text.split_inclusive('\n').enumerate() {
             reader.line(index + 1, line)?;
         }
-        reader.close();
-        if reader.bad.is_empty() {
+        reader.finish_option();
+        if reader.bad_lines.is_empty() {
             Ok(reader.ini)
         } else {
-            Err(Error::IniLines { lines: reader.bad })
+            Err(Error::IniLines {
+                lines: reader.bad_lines,
+            })
         }
     }
 
-    /// The section of that name; `None` for `[DEFAULT]`.
+    /// The section of that name; `None` if it is missing, and for `[DEFAULT]`.
     #[must_use]
     pub fn section(&self, name: &str) -> Option<&Options> {
         self.sections
             .iter()
-            .find(|(known, _)| known == name)
+            .find(|(key, _)| key == name)
             .map(|(_, options)| options)
     }
 
-    /// A value before interpolation, from the section or else from the defaults. `name` is lower case.
+    /// A value before interpolation, from the section or else from the defaults; `None` if neither has it. `name` is in
+    /// lower case.
     #[must_use]
     pub fn raw(&self, section: &Options, name: &str) -> Option<String> {
         section.get(name).or_else(|| self.defaults.get(name)).map(str::to_owned)
     }
 
-    /// A value after interpolation; `None` if neither the section nor the defaults have it.
+    /// A value after interpolation; `None` if the section is missing, or if neither it nor the defaults have the value.
     ///
     /// # Errors
     ///
-    /// If a reference is malformed, circular, or names a missing option.
+    /// If a reference is malformed, circular, nested too deep, or names a missing option.
     pub fn get(&self, section: &str, name: &str) -> Result<Option<String>, Error> {
         let Some(options) = self.section(section) else {
             return Ok(None);
@@ -133,10 +139,10 @@ impl Ini {
             return Ok(None);
         };
         let lookup = |key: &str| self.raw(options, key);
-        super::interpolation::fill(section, &name, &raw, &lookup).map(Some)
+        super::interpolation::expand(section, &name, &raw, &lookup).map(Some)
     }
 
-    /// The options of a section after interpolation, the defaults first.
+    /// The options of a section after interpolation, the defaults first; `None` if the section is missing.
     ///
     /// # Errors
     ///
@@ -154,7 +160,7 @@ impl Ini {
             .map(|(name, raw)| {
                 Ok((
                     name.to_owned(),
-                    super::interpolation::fill(section, name, raw, &lookup)?,
+                    super::interpolation::expand(section, name, raw, &lookup)?,
                 ))
             })
             .collect::<Result<_, Error>>()
@@ -183,53 +189,53 @@ impl Reader {
         }
         self.indent = indent;
         if let Some(header) = section_header(value) {
-            return self.enter(number, header);
+            return self.start_section(number, header);
         }
-        if self.place.is_none() {
+        if self.section.is_none() {
             return Err(Error::IniNoSection {
                 line: number,
                 text: line.to_owned(),
             });
         }
         if let Some(at) = value.find(['=', ':']) {
-            return self.option(number, line, &value[..at], &value[at + 1..]);
+            return self.start_option(number, line, &value[..at], &value[at + 1..]);
         }
-        self.bad.push((number, line.to_owned()));
+        self.bad_lines.push((number, line.to_owned()));
         Ok(())
     }
 
-    fn enter(&mut self, number: usize, header: &str) -> Result<(), Error> {
-        self.close();
+    fn start_section(&mut self, number: usize, header: &str) -> Result<(), Error> {
+        self.finish_option();
         if header == DEFAULT {
-            self.place = Some(Place::Default);
+            self.section = Some(CurrentSection::Default);
         } else if self.ini.section(header).is_some() {
             return Err(Error::IniSectionTwice {
                 line: number,
                 section: header.to_owned(),
             });
         } else {
-            self.place = Some(Place::Section(self.ini.sections.len()));
+            self.section = Some(CurrentSection::Other(self.ini.sections.len()));
             self.ini.sections.push((header.to_owned(), Options::default()));
         }
-        header.clone_into(&mut self.section);
+        header.clone_into(&mut self.section_name);
         Ok(())
     }
 
-    fn option(&mut self, number: usize, line: &str, name: &str, value: &str) -> Result<(), Error> {
-        self.close();
+    fn start_option(&mut self, number: usize, line: &str, name: &str, value: &str) -> Result<(), Error> {
+        self.finish_option();
         let name = strip_end(name).to_lowercase();
         if name.is_empty() {
-            self.bad.push((number, line.to_owned()));
+            self.bad_lines.push((number, line.to_owned()));
         }
-        if !self.seen.insert((self.section.clone(), name.clone())) {
+        if !self.read_options.insert((self.section_name.clone(), name.clone())) {
             return Err(Error::IniOptionTwice {
                 line: number,
-                section: self.section.clone(),
+                section: self.section_name.clone(),
                 option: name,
             });
         }
         if !name.is_empty() {
-            self.open = Some(Open {
+            self.open = Some(OpenOption {
                 name,
                 lines: vec![strip(value).to_owned()],
             });
@@ -237,15 +243,15 @@ impl Reader {
         Ok(())
     }
 
-    /// Store the option that was being read.
-    fn close(&mut self) {
-        let (Some(open), Some(place)) = (self.open.take(), self.place) else {
+    /// Store the open option, if there is one.
+    fn finish_option(&mut self) {
+        let (Some(open), Some(section)) = (self.open.take(), self.section) else {
             return;
         };
         let value = strip_end(&open.lines.join("\n")).to_owned();
-        let options = match place {
-            Place::Default => Some(&mut self.ini.defaults),
-            Place::Section(index) => self.ini.sections.get_mut(index).map(|(_, options)| options),
+        let options = match section {
+            CurrentSection::Default => Some(&mut self.ini.defaults),
+            CurrentSection::Other(index) => self.ini.sections.get_mut(index).map(|(_, options)| options),
         };
         if let Some(options) = options {
             options.set(open.name, value);
@@ -253,7 +259,7 @@ impl Reader {
     }
 }
 
-/// The name in `[name]`, up to the last bracket. Text after the bracket is ignored.
+/// The name in `[name]`, up to the last bracket; `None` for another line. Text after the bracket is ignored.
 fn section_header(value: &str) -> Option<&str> {
     let inside = value.strip_prefix('[')?;
     let end = inside.rfind(']')?;
@@ -270,6 +276,7 @@ pub(super) fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
+/// Python's `str.rstrip`.
 fn strip_end(text: &str) -> &str {
     text.trim_end_matches(is_space)
 }
@@ -282,27 +289,27 @@ mod tests {
         Ini::read(text, &[]).unwrap()
     }
 
-    fn main(text: &str, name: &str) -> Option<String> {
+    fn value_in_main(text: &str, name: &str) -> Option<String> {
         read(&format!("[main]\n{text}")).get("main", name).unwrap()
     }
 
     #[test]
     fn indented_lines_continue_values() {
-        assert_eq!(main("a = 1\n  2\n\n  3\n", "a").as_deref(), Some("1\n2\n\n3"));
-        assert_eq!(main("a = 1\n# c\n   ; d\n  2\n", "a").as_deref(), Some("1\n2"));
-        assert_eq!(main("a =\n  1\n", "a").as_deref(), Some("\n1"));
-        assert_eq!(main("  a = 1\n  b = 2\n", "b").as_deref(), Some("2"));
+        assert_eq!(value_in_main("a = 1\n  2\n\n  3\n", "a").as_deref(), Some("1\n2\n\n3"));
+        assert_eq!(value_in_main("a = 1\n# c\n   ; d\n  2\n", "a").as_deref(), Some("1\n2"));
+        assert_eq!(value_in_main("a =\n  1\n", "a").as_deref(), Some("\n1"));
+        assert_eq!(value_in_main("  a = 1\n  b = 2\n", "b").as_deref(), Some("2"));
     }
 
     #[test]
     fn names_are_lower_case_and_end_at_first_delimiter() {
-        assert_eq!(main("Some Key : v = 1", "some key").as_deref(), Some("v = 1"));
+        assert_eq!(value_in_main("Some Key : v = 1", "some key").as_deref(), Some("v = 1"));
         assert_eq!(
-            main("a =  x ; not a comment", "A").as_deref(),
+            value_in_main("a =  x ; not a comment", "A").as_deref(),
             Some("x ; not a comment")
         );
-        assert_eq!(main("a=", "a").as_deref(), Some(""));
-        assert_eq!(main("a=", "b"), None);
+        assert_eq!(value_in_main("a=", "a").as_deref(), Some(""));
+        assert_eq!(value_in_main("a=", "b"), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The settings of a project, as far as they are certain without Python.
+//! The settings of a project, read without Python. A project with a setting that needs Python is left to it.
 //!
 //! All settings of a script directory are checked, because an invalid one is an error in every command.
 
@@ -20,31 +20,31 @@ pub struct Settings {
     /// Whether their subfolders are searched too.
     pub recursive: bool,
     /// Whether env.py runs with every command that can run it (`revision_environment`).
-    pub environment: bool,
+    pub revision_environment: bool,
 }
 
-/// Read the configuration: the ini file `config`, by default `alembic.ini`, and a `pyproject.toml` in `folder`.
+/// Read the configuration: the ini file `config` (by default `alembic.ini`), and `pyproject.toml` in the working
+/// directory, which is an absolute path.
 ///
-/// Returns `None` where only Python can read it, and for `sourceless` projects.
+/// Returns `None` if a setting is invalid or only Python can read it, if the script directory is missing, and for
+/// `sourceless` projects.
 #[must_use]
-pub fn read(config: Option<&str>, folder: &Path) -> Option<Settings> {
+pub fn read(config: Option<&str>, working_directory: &Path) -> Option<Settings> {
     let ini = config.unwrap_or("alembic.ini");
     if Path::new(ini).file_name()? == "pyproject.toml" {
         return None;
     }
     let files = Files {
-        ini: read_ini(&absolute(Path::new(ini), folder)?)?,
-        toml: read_toml(&absolute(Path::new("pyproject.toml"), folder)?)?,
+        ini: read_ini(&absolute(Path::new(ini), working_directory)?)?,
+        toml: read_toml(&absolute(Path::new("pyproject.toml"), working_directory)?)?,
     };
-    files.settings(folder).ok()
+    files.settings(working_directory).ok()
 }
 
 /// A setting is invalid, or only Python can evaluate it.
 struct NeedsPython;
 
-type Reading<T> = Result<T, NeedsPython>;
-
-/// Both files. For each option the ini file has precedence.
+/// Both files. The ini file has precedence for each option.
 struct Files {
     ini: Ini,
     /// The table `[tool.alembic]` with `%(here)s` expanded.
@@ -52,31 +52,31 @@ struct Files {
 }
 
 impl Files {
-    fn settings(&self, folder: &Path) -> Reading<Settings> {
+    fn settings(&self, working_directory: &Path) -> Result<Settings, NeedsPython> {
         let script_location = self.text("script_location")?.ok_or(NeedsPython)?;
         self.check_other_options()?;
-        let directory = location(&script_location, folder).ok_or(NeedsPython)?;
+        let directory = location(&script_location, working_directory).ok_or(NeedsPython)?;
         let folders = match self.version_locations()? {
             None => vec![directory.join("versions")],
             Some(names) => {
-                let locations = names.iter().map(|name| location(name, folder));
+                let locations = names.iter().map(|name| location(name, working_directory));
                 locations.collect::<Option<_>>().ok_or(NeedsPython)?
             }
         };
         let recursive = self.boolean("recursive_version_locations")?;
-        let environment = self.boolean("revision_environment")?;
+        let revision_environment = self.boolean("revision_environment")?;
         if self.boolean("sourceless")? || !directory.exists() {
             return Err(NeedsPython);
         }
         Ok(Settings {
             folders,
             recursive,
-            environment,
+            revision_environment,
         })
     }
 
-    /// Check the settings that a listing does not use.
-    fn check_other_options(&self) -> Reading<()> {
+    /// Reject invalid values of the settings that a listing does not use.
+    fn check_other_options(&self) -> Result<(), NeedsPython> {
         for option in ["prepend_sys_path", "file_template", "output_encoding", "timezone"] {
             self.in_ini(option)?;
         }
@@ -92,11 +92,13 @@ impl Files {
         Ok(())
     }
 
-    fn in_ini(&self, option: &str) -> Reading<Option<String>> {
+    /// The option in the ini file after interpolation; `None` if it is missing.
+    fn in_ini(&self, option: &str) -> Result<Option<String>, NeedsPython> {
         self.ini.get(NAME, option).map_err(|_| NeedsPython)
     }
 
-    fn text(&self, option: &str) -> Reading<Option<String>> {
+    /// The text of an option, from either file; `None` if it is missing.
+    fn text(&self, option: &str) -> Result<Option<String>, NeedsPython> {
         match (self.in_ini(option)?, self.toml.get(option)) {
             (Some(text), _) => Ok(Some(text)),
             (None, Some(toml::Value::String(text))) => Ok(Some(text.clone())),
@@ -105,7 +107,8 @@ impl Files {
         }
     }
 
-    fn boolean(&self, option: &str) -> Reading<bool> {
+    /// Whether an option is true; false if it is missing.
+    fn boolean(&self, option: &str) -> Result<bool, NeedsPython> {
         match (self.in_ini(option)?, self.toml.get(option)) {
             (Some(text), _) => Ok(text == "true"),
             (None, Some(&toml::Value::Boolean(truth))) => Ok(truth),
@@ -114,8 +117,8 @@ impl Files {
         }
     }
 
-    /// The version locations, if any are configured.
-    fn version_locations(&self) -> Reading<Option<Vec<String>>> {
+    /// The version locations as written; `None` if none are configured.
+    fn version_locations(&self) -> Result<Option<Vec<String>>, NeedsPython> {
         let names: Vec<String> = match (self.in_ini("version_locations")?, self.toml.get("version_locations")) {
             (Some(text), _) if text.is_empty() => return Ok(None),
             (Some(text), _) => {
@@ -138,7 +141,7 @@ impl Files {
     }
 }
 
-/// The values of `path_separator`, each with the separator that it names.
+/// The values of `path_separator`, each with the separator it stands for.
 pub const SEPARATORS: [(&str, &str); 5] = [
     ("space", " "),
     ("newline", "\n"),
@@ -148,11 +151,13 @@ pub const SEPARATORS: [(&str, &str); 5] = [
 ];
 
 fn separator(name: &str) -> Option<&'static str> {
-    let known = SEPARATORS.iter().find(|(known, _)| *known == name);
-    known.map(|(_, separator)| *separator)
+    let entry = SEPARATORS.iter().find(|(value, _)| *value == name);
+    entry.map(|(_, separator)| *separator)
 }
 
-/// The path in a setting, relative to `folder`. Paths inside packages are left to Python.
+/// The absolute form of a path in a setting, which is relative to `folder`.
+///
+/// Returns `None` for an empty path, a path inside a package, and a path with `..`.
 fn location(setting: &str, folder: &Path) -> Option<PathBuf> {
     let path = Path::new(setting);
     let in_package = setting.contains(':') && !path.is_absolute();
@@ -163,14 +168,16 @@ fn location(setting: &str, folder: &Path) -> Option<PathBuf> {
     }
 }
 
-/// An absolute path without `.`. A path with `..` is left to Python, because it may lead through a symbolic link.
+/// An absolute path without `.`; `None` for a path with `..`, which may lead through a symbolic link.
 fn absolute(path: &Path, folder: &Path) -> Option<PathBuf> {
-    let whole: PathBuf = folder.join(path).components().collect();
-    let has_parent = whole.components().any(|part| part == Component::ParentDir);
-    (!has_parent).then_some(whole)
+    let absolute: PathBuf = folder.join(path).components().collect();
+    let has_parent = absolute.components().any(|part| part == Component::ParentDir);
+    (!has_parent).then_some(absolute)
 }
 
-/// The text of a file; empty if the file is missing. Text that is not ASCII is left to Python, which knows the locale's encoding.
+/// The text of a file; empty if the file is missing.
+///
+/// Returns `None` for an unreadable file, and for text that is not ASCII: Python decodes it by the locale's encoding.
 fn read_or_empty(path: &Path) -> Option<String> {
     match fs::read(path) {
         Ok(bytes) if bytes.is_ascii() => String::from_utf8(bytes).ok(),
@@ -184,10 +191,12 @@ fn here_of(path: &Path) -> Option<String> {
     Some(path.parent()?.to_str()?.replace(MAIN_SEPARATOR, "/"))
 }
 
+/// The ini file, with `here` as a default option; empty if the file is missing.
 fn read_ini(path: &Path) -> Option<Ini> {
     Ini::read(&read_or_empty(path)?, &[("here".to_owned(), here_of(path)?)]).ok()
 }
 
+/// The table `[tool.alembic]` with `%(here)s` expanded; empty if the file or the table is missing.
 fn read_toml(path: &Path) -> Option<toml::Table> {
     let here = here_of(path)?;
     let text = match fs::read(path) {
@@ -210,7 +219,9 @@ fn read_toml(path: &Path) -> Option<toml::Table> {
     }
 }
 
-/// Expand `%(here)s` in a value. Other types than strings, booleans and lists of strings are left to Python.
+/// Expand `%(here)s` in a value.
+///
+/// Returns `None` for a malformed reference, and for types other than strings, booleans and lists of strings.
 fn expand_value(value: toml::Value, here: &str) -> Option<toml::Value> {
     match value {
         toml::Value::String(text) => expand_text(&text, here).map(toml::Value::String),
@@ -225,29 +236,31 @@ fn expand_value(value: toml::Value, here: &str) -> Option<toml::Value> {
     }
 }
 
+/// Expand `%(here)s`, and `%%` to a percent sign; `None` for any other percent sign.
 fn expand_text(text: &str, here: &str) -> Option<String> {
     let mut parts = text.split('%');
-    let mut whole = parts.next()?.to_owned();
+    let mut expanded = parts.next()?.to_owned();
     while let Some(part) = parts.next() {
         if let Some(rest) = part.strip_prefix("(here)s") {
-            whole.push_str(here);
-            whole.push_str(rest);
+            expanded.push_str(here);
+            expanded.push_str(rest);
         } else if part.is_empty() {
-            // "%%" is one percent sign; the part after it is plain text.
-            whole.push('%');
-            whole.push_str(parts.next()?);
+            // "%%" is one percent sign; the next part is plain text.
+            expanded.push('%');
+            expanded.push_str(parts.next()?);
         } else {
             return None;
         }
     }
-    Some(whole)
+    Some(expanded)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn project(ini: &str, toml: &str) -> Option<Vec<String>> {
+    /// The version locations of a project with these files; `None` if only Python can read them.
+    fn version_locations(ini: &str, toml: &str) -> Option<Vec<String>> {
         let table = toml::read("t", toml).unwrap();
         let files = Files {
             ini: Ini::read(ini, &[("here".to_owned(), "/srv".to_owned())]).unwrap(),
@@ -256,9 +269,9 @@ mod tests {
                 .map(|(name, value)| Some((name, expand_value(value, "/srv")?)))
                 .collect::<Option<_>>()?,
         };
-        let project = files.settings(Path::new("/")).ok()?;
+        let settings = files.settings(Path::new("/")).ok()?;
         Some(
-            project
+            settings
                 .folders
                 .iter()
                 .map(|folder| folder.display().to_string())
@@ -268,16 +281,19 @@ mod tests {
 
     #[test]
     fn usual_settings_are_read() {
-        assert_eq!(project("[alembic]\nscript_location = .\n", "").unwrap(), ["/versions"]);
-        assert_eq!(project("", "script_location = '%(here)s/..'"), None);
-        assert_eq!(project("", "script_location = '/'").unwrap(), ["/versions"]);
+        assert_eq!(
+            version_locations("[alembic]\nscript_location = .\n", "").unwrap(),
+            ["/versions"]
+        );
+        assert_eq!(version_locations("", "script_location = '%(here)s/..'"), None);
+        assert_eq!(version_locations("", "script_location = '/'").unwrap(), ["/versions"]);
         let several = "[alembic]\nscript_location = /\nversion_locations = a:%(here)s/b\npath_separator = os\n";
         #[cfg(unix)]
-        assert_eq!(project(several, "").unwrap(), ["/a", "/srv/b"]);
+        assert_eq!(version_locations(several, "").unwrap(), ["/a", "/srv/b"]);
         let spaced = "[alembic]\nscript_location = /\nversion_locations = a\u{1f}\u{a0};b\npath_separator = ;\n";
-        assert_eq!(project(spaced, "").unwrap(), ["/a", "/b"]);
+        assert_eq!(version_locations(spaced, "").unwrap(), ["/a", "/b"]);
         let listed = "script_location = '/'\nversion_locations = ['a', '%(here)s/b']";
-        assert_eq!(project("", listed).unwrap(), ["/a", "/srv/b"]);
+        assert_eq!(version_locations("", listed).unwrap(), ["/a", "/srv/b"]);
     }
 
     #[test]
@@ -295,13 +311,13 @@ mod tests {
             "script_location = /\n[post_write_hooks]\nhooks = %(x)s",
             "x = 1",
         ] {
-            assert_eq!(project(&format!("[alembic]\n{more}\n"), ""), None, "{more}");
+            assert_eq!(version_locations(&format!("[alembic]\n{more}\n"), ""), None, "{more}");
         }
         assert_eq!(
-            project("", "script_location = '/'\npost_write_hooks = [{name = 'x'}]"),
+            version_locations("", "script_location = '/'\npost_write_hooks = [{name = 'x'}]"),
             None
         );
-        assert_eq!(project("", "script_location = '/'\ntimezone = 3"), None);
+        assert_eq!(version_locations("", "script_location = '/'\ntimezone = 3"), None);
     }
 
     #[test]
