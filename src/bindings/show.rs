@@ -11,11 +11,12 @@ use super::script::Catalog;
 use super::text::Printed;
 use crate::graph::Rev;
 use crate::show::listing;
-use crate::show::revision::{Facts, Parts, Style};
+use crate::show::revision::{Details, Parts, Style};
 
-/// Labels, docstring, parents, branch points; `None` for all details.
+/// Whether a line has labels, docstring, parents, branch points.
 type PartsTuple = (bool, bool, bool, bool);
 
+/// One line with these parts; for `None`, the text with all details.
 fn style(parts: Option<PartsTuple>) -> Style {
     parts.map_or(Style::Full, |(labels, doc, parents, branch_points)| {
         Style::Line(Parts {
@@ -27,7 +28,7 @@ fn style(parts: Option<PartsTuple>) -> Style {
     })
 }
 
-/// The shown details of a script, from its attributes.
+/// The shown details of a `Script`, read from its attributes.
 #[derive(FromPyObject)]
 pub(super) struct ShownScript {
     #[pyo3(attribute("revision"))]
@@ -35,9 +36,9 @@ pub(super) struct ShownScript {
     #[pyo3(attribute("_versioned_down_revisions"))]
     down: Vec<String>,
     #[pyo3(attribute("_named_dependencies"))]
-    dependencies: Vec<String>,
+    named_dependencies: Vec<String>,
     #[pyo3(attribute("_resolved_dependencies"))]
-    needs: Vec<String>,
+    resolved_dependencies: Vec<String>,
     #[pyo3(attribute("_next_in_order"))]
     next: Vec<String>,
     #[pyo3(attribute("_is_real_head"))]
@@ -57,12 +58,12 @@ fn borrowed(texts: &[String]) -> Vec<&str> {
 }
 
 impl ShownScript {
-    fn facts(&self) -> Facts<'_> {
-        Facts {
+    fn details(&self) -> Details<'_> {
+        Details {
             id: &self.id,
             down: borrowed(&self.down),
-            dependencies: borrowed(&self.dependencies),
-            needs: borrowed(&self.needs),
+            named_dependencies: borrowed(&self.named_dependencies),
+            resolved_dependencies: borrowed(&self.resolved_dependencies),
             next: borrowed(&self.next),
             is_real_head: self.is_real_head,
             labels: borrowed(&self.labels),
@@ -73,19 +74,19 @@ impl ShownScript {
     }
 }
 
-/// The text of one script.
+/// The text of one script: one line with `parts`, or all details if it is `None`.
 #[pyfunction]
 #[pyo3(signature = (script, parts = None))]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn show_script(script: ShownScript, parts: Option<PartsTuple>) -> String {
-    script.facts().show(style(parts))
+    script.details().show(style(parts))
 }
 
 /// The output of `heads`.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn show_heads(heads: Vec<ShownScript>, verbose: bool) -> String {
-    listing::heads(heads.iter().map(ShownScript::facts), verbose)
+    listing::heads(heads.iter().map(ShownScript::details), verbose)
 }
 
 /// The output of `branches`: each branch point with its children.
@@ -94,7 +95,7 @@ pub(super) fn show_heads(heads: Vec<ShownScript>, verbose: bool) -> String {
 pub(super) fn show_branches(points: Vec<(ShownScript, Vec<ShownScript>)>, verbose: bool) -> String {
     let points = points
         .iter()
-        .map(|(point, next)| (point.facts(), next.iter().map(ShownScript::facts).collect()));
+        .map(|(point, children)| (point.details(), children.iter().map(ShownScript::details).collect()));
     listing::branches(points, verbose)
 }
 
@@ -102,10 +103,13 @@ pub(super) fn show_branches(points: Vec<(ShownScript, Vec<ShownScript>)>, verbos
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn show_history(scripts: Vec<ShownScript>, verbose: bool) -> String {
-    listing::history(scripts.iter().map(ShownScript::facts), verbose)
+    listing::history(scripts.iter().map(ShownScript::details), verbose)
 }
 
-/// The output of `history` for revisions of a graph; `files` are their indices in the catalog.
+/// The output of `history` for revisions of a graph.
+///
+/// `files` has the index of each revision's header in the catalog, and `current` the identifiers of the version rows.
+/// Raises `IndexError` for a number or index that does not exist.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn show_revisions(
@@ -118,10 +122,10 @@ pub(super) fn show_revisions(
 ) -> PyResult<String> {
     let headers = catalog.headers();
     let graph = &graph.inner;
-    let facts = revs.into_iter().zip(files).map(|(rev, file)| {
+    let details = revs.into_iter().zip(files).map(|(rev, file)| {
         let header = headers.get(file).filter(|_| rev < graph.len());
         let header = header.ok_or_else(|| PyIndexError::new_err(rev))?;
-        Ok(Facts::of(graph, rev, header, current.contains(graph.id(rev))))
+        Ok(Details::of(graph, rev, header, current.contains(graph.id(rev))))
     });
-    Ok(listing::history(facts.collect::<PyResult<Vec<_>>>()?, verbose))
+    Ok(listing::history(details.collect::<PyResult<Vec<_>>>()?, verbose))
 }

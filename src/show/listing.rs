@@ -1,6 +1,6 @@
 //! The output of `heads`, `branches`, `history` and `show`, as Alembic prints it, without the last line end.
 
-use super::revision::{Facts, Parts, Style};
+use super::revision::{Details, Parts, Style};
 
 /// Only branch labels.
 const LABELS: Parts = Parts {
@@ -14,18 +14,19 @@ fn full_or(verbose: bool, parts: Parts) -> Style {
     if verbose { Style::Full } else { Style::Line(parts) }
 }
 
-fn joined<'a>(revisions: impl IntoIterator<Item = Facts<'a>>, style: Style) -> String {
+/// The texts of the revisions, joined by line ends.
+fn joined<'a>(revisions: impl IntoIterator<Item = Details<'a>>, style: Style) -> String {
     let texts: Vec<String> = revisions.into_iter().map(|revision| revision.show(style)).collect();
     texts.join("\n")
 }
 
 /// `heads`.
-pub fn heads<'a>(heads: impl IntoIterator<Item = Facts<'a>>, verbose: bool) -> String {
+pub fn heads<'a>(heads: impl IntoIterator<Item = Details<'a>>, verbose: bool) -> String {
     joined(heads, full_or(verbose, LABELS))
 }
 
 /// `history`.
-pub fn history<'a>(revisions: impl IntoIterator<Item = Facts<'a>>, verbose: bool) -> String {
+pub fn history<'a>(revisions: impl IntoIterator<Item = Details<'a>>, verbose: bool) -> String {
     let everything = Parts {
         labels: true,
         doc: true,
@@ -36,27 +37,27 @@ pub fn history<'a>(revisions: impl IntoIterator<Item = Facts<'a>>, verbose: bool
 }
 
 /// `show`.
-pub fn show<'a>(revisions: impl IntoIterator<Item = Facts<'a>>) -> String {
+pub fn show<'a>(revisions: impl IntoIterator<Item = Details<'a>>) -> String {
     joined(revisions, Style::Full)
 }
 
-/// `branches`: each branch point with the revisions that follow it.
-pub fn branches<'a>(points: impl IntoIterator<Item = (Facts<'a>, Vec<Facts<'a>>)>, verbose: bool) -> String {
+/// `branches`: each branch point with its children.
+pub fn branches<'a>(points: impl IntoIterator<Item = (Details<'a>, Vec<Details<'a>>)>, verbose: bool) -> String {
     let branch_points = Parts {
         branch_points: true,
         ..LABELS
     };
     let mut lines = Vec::new();
-    for (point, mut next) in points {
+    for (point, mut children) in points {
         let indent = " ".repeat(point.id.chars().count());
         lines.push(point.show(full_or(verbose, branch_points)));
-        next.sort_unstable_by_key(|branch| branch.id);
-        for branch in next {
-            let branch = branch.show(Style::Line(Parts {
+        children.sort_unstable_by_key(|child| child.id);
+        for child in children {
+            let child = child.show(Style::Line(Parts {
                 doc: verbose,
                 ..branch_points
             }));
-            lines.push(format!("{indent} -> {branch}"));
+            lines.push(format!("{indent} -> {child}"));
         }
         lines.push(String::new());
     }

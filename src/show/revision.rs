@@ -6,45 +6,45 @@ use std::fmt::Write as _;
 use crate::graph::{Graph, Rev};
 use crate::script::Header;
 
-/// Shown instead of parents.
+/// Shown in place of the parents of a base.
 const BASE: &str = "<base>";
 
 /// The shown details of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts<'a> {
+pub struct Details<'a> {
     /// The identifier.
     pub id: &'a str,
     /// The parents.
     pub down: Vec<&'a str>,
     /// The dependencies as written in the file.
-    pub dependencies: Vec<&'a str>,
+    pub named_dependencies: Vec<&'a str>,
     /// The dependencies as full identifiers.
-    pub needs: Vec<&'a str>,
+    pub resolved_dependencies: Vec<&'a str>,
     /// The children.
     pub next: Vec<&'a str>,
-    /// Whether it has neither children nor dependents.
+    /// Whether the revision has neither children nor dependents.
     pub is_real_head: bool,
-    /// The branch labels.
+    /// The declared and inherited branch labels.
     pub labels: Vec<&'a str>,
-    /// The file.
+    /// The path of the file.
     pub path: Cow<'a, str>,
-    /// The docstring.
+    /// The docstring; empty if there is none.
     pub doc: &'a str,
-    /// Whether the version table has it.
+    /// Whether the version table has the revision.
     pub current: bool,
 }
 
-/// The parts of a line after the identifier.
+/// The optional parts of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[allow(clippy::struct_excessive_bools, reason = "the options are independent")]
 pub struct Parts {
     /// Branch labels.
     pub labels: bool,
     /// The first paragraph of the docstring.
     pub doc: bool,
-    /// Parents and dependencies.
+    /// Parents and dependencies, before the identifier.
     pub parents: bool,
-    /// Whether it is a branch point or a merge point.
+    /// `branchpoint` and `mergepoint`.
     pub branch_points: bool,
 }
 
@@ -57,8 +57,8 @@ pub enum Style {
     Full,
 }
 
-impl<'a> Facts<'a> {
-    /// The details of a revision, from the graph and its header.
+impl<'a> Details<'a> {
+    /// The details of a revision, from the graph and its header. `current` is whether the version table has it.
     #[must_use]
     pub fn of(graph: &'a Graph, rev: Rev, header: &'a Header, current: bool) -> Self {
         let names = |revs: &[Rev]| -> Vec<&'a str> { revs.iter().map(|&other| graph.id(other)).collect() };
@@ -70,8 +70,8 @@ impl<'a> Facts<'a> {
         Self {
             id: graph.id(rev),
             down: names(graph.down(rev)),
-            dependencies: header.depends_on.iter().map(String::as_str).collect(),
-            needs: names(graph.dependencies(rev)),
+            named_dependencies: header.depends_on.iter().map(String::as_str).collect(),
+            resolved_dependencies: names(graph.dependencies(rev)),
             next,
             is_real_head: graph.all_next(rev).is_empty(),
             labels,
@@ -112,29 +112,30 @@ impl<'a> Facts<'a> {
         let mut text = String::new();
         if parts.parents {
             text.push_str(&self.parents());
-            if !self.needs.is_empty() {
-                remark(&mut text, &self.needs.join(", "));
+            if !self.resolved_dependencies.is_empty() {
+                append_in_parentheses(&mut text, &self.resolved_dependencies.join(", "));
             }
             text.push_str(" -> ");
         }
         text.push_str(self.id);
         if parts.labels && !self.labels.is_empty() {
-            remark(&mut text, &self.labels.join(", "));
+            append_in_parentheses(&mut text, &self.labels.join(", "));
         }
         if self.is_head() {
             // An effective head has dependents but no children.
-            remark(&mut text, if self.is_real_head { "head" } else { "effective head" });
+            append_in_parentheses(&mut text, if self.is_real_head { "head" } else { "effective head" });
         }
         if self.current {
-            remark(&mut text, "current");
+            append_in_parentheses(&mut text, "current");
         }
         if parts.branch_points {
-            self.branch_points().for_each(|fork| remark(&mut text, fork));
+            self.branch_points()
+                .for_each(|kind| append_in_parentheses(&mut text, kind));
         }
         if parts.doc {
-            let first = stripped(self.doc).split("\n\n").next().unwrap_or_default();
+            let first_paragraph = stripped(self.doc).split("\n\n").next().unwrap_or_default();
             text.push_str(", ");
-            text.push_str(first);
+            text.push_str(first_paragraph);
         }
         text
     }
@@ -142,30 +143,31 @@ impl<'a> Facts<'a> {
     fn full(&self) -> String {
         let mut title = self.id.to_owned();
         if self.is_head() {
-            remark(&mut title, "head");
+            append_in_parentheses(&mut title, "head");
         }
-        self.branch_points().for_each(|fork| remark(&mut title, fork));
+        self.branch_points()
+            .for_each(|kind| append_in_parentheses(&mut title, kind));
         if self.current {
-            remark(&mut title, "current");
+            append_in_parentheses(&mut title, "current");
         }
         let mut text = String::new();
-        let mut fact = |name: &str, value: &str| {
+        let mut write_detail = |name: &str, value: &str| {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{name}: {value}");
         };
-        fact("Rev", &title);
-        fact(if self.down.len() > 1 { "Merges" } else { "Parent" }, &self.parents());
-        let dependencies = self.dependencies.join(", ");
+        write_detail("Rev", &title);
+        write_detail(if self.down.len() > 1 { "Merges" } else { "Parent" }, &self.parents());
+        let dependencies = self.named_dependencies.join(", ");
         if !dependencies.is_empty() {
-            fact("Also depends on", &dependencies);
+            write_detail("Also depends on", &dependencies);
         }
         if self.next.len() > 1 {
-            fact("Branches into", &self.next.join(", "));
+            write_detail("Branches into", &self.next.join(", "));
         }
         if !self.labels.is_empty() {
-            fact("Branch names", &self.labels.join(", "));
+            write_detail("Branch names", &self.labels.join(", "));
         }
-        fact("Path", &self.path);
+        write_detail("Path", &self.path);
         let doc: Vec<String> = lines(stripped(self.doc))
             .into_iter()
             .map(|line| format!("    {line}"))
@@ -177,9 +179,9 @@ impl<'a> Facts<'a> {
     }
 }
 
-fn remark(text: &mut String, what: &str) {
+fn append_in_parentheses(text: &mut String, note: &str) {
     text.push_str(" (");
-    text.push_str(what);
+    text.push_str(note);
     text.push(')');
 }
 
@@ -190,16 +192,16 @@ fn stripped(text: &str) -> &str {
 
 /// The lines of a text, as defined by Python's `str.splitlines`.
 fn lines(text: &str) -> Vec<&str> {
-    let ends = |c: char| {
+    let is_line_end = |c: char| {
         matches!(
             c,
             '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}'
         )
     };
-    let mut found = Vec::new();
+    let mut lines = Vec::new();
     let mut rest = text;
-    while let Some(end) = rest.find(ends) {
-        found.push(&rest[..end]);
+    while let Some(end) = rest.find(is_line_end) {
+        lines.push(&rest[..end]);
         let tail = &rest[end..];
         let width = if tail.starts_with("\r\n") {
             2
@@ -209,21 +211,21 @@ fn lines(text: &str) -> Vec<&str> {
         rest = &tail[width..];
     }
     if !rest.is_empty() {
-        found.push(rest);
+        lines.push(rest);
     }
-    found
+    lines
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn facts() -> Facts<'static> {
-        Facts {
+    fn merge() -> Details<'static> {
+        Details {
             id: "c3",
             down: vec!["a1", "b2"],
-            dependencies: vec!["lib"],
-            needs: vec!["d4"],
+            named_dependencies: vec!["lib"],
+            resolved_dependencies: vec!["d4"],
             next: vec![],
             is_real_head: false,
             labels: vec!["main"],
@@ -242,9 +244,9 @@ mod tests {
 
     #[test]
     fn a_line_has_the_given_parts() {
-        let shown = facts().show(Style::Line(ALL));
+        let line = merge().show(Style::Line(ALL));
         assert_eq!(
-            shown,
+            line,
             "a1, b2 (d4) -> c3 (main) (effective head) (current) (mergepoint), Merge\nboth"
         );
         let none = Parts {
@@ -253,31 +255,31 @@ mod tests {
             parents: false,
             branch_points: false,
         };
-        assert_eq!(facts().show(Style::Line(none)), "c3 (effective head) (current)");
+        assert_eq!(merge().show(Style::Line(none)), "c3 (effective head) (current)");
     }
 
     #[test]
     fn the_full_text_has_all_details() {
         let expected = "Rev: c3 (head) (mergepoint) (current)\nMerges: a1, b2\nAlso depends on: lib\n\
                         Branch names: main\nPath: /v/c3.py\n\n    Merge\n    both\n    \n    More.\n";
-        assert_eq!(facts().show(Style::Full), expected);
+        assert_eq!(merge().show(Style::Full), expected);
     }
 
     #[test]
     fn a_base_without_docstring() {
-        let facts = Facts {
+        let base = Details {
             down: vec![],
-            needs: vec![],
-            dependencies: vec![],
+            resolved_dependencies: vec![],
+            named_dependencies: vec![],
             labels: vec![],
             next: vec!["x", "y"],
             doc: "",
             current: false,
-            ..facts()
+            ..merge()
         };
-        assert_eq!(facts.show(Style::Line(ALL)), "<base> -> c3 (branchpoint), ");
+        assert_eq!(base.show(Style::Line(ALL)), "<base> -> c3 (branchpoint), ");
         assert_eq!(
-            facts.show(Style::Full),
+            base.show(Style::Full),
             "Rev: c3 (branchpoint)\nParent: <base>\nBranches into: x, y\nPath: /v/c3.py\n\n\n"
         );
     }

@@ -1,11 +1,11 @@
-//! Parses the usual forms of the commands; all others are left to `argparse`.
+//! Parses the usual forms of the commands. All others are left to `argparse`.
 
 /// A command with its options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Command<'a> {
-    /// The heads; with `real_only`, only those without dependents.
+    /// `heads`; with `real_only`, only those without dependents.
     Heads { verbose: bool, real_only: bool },
-    /// The branch points.
+    /// `branches`.
     Branches { verbose: bool },
     /// `history` between two revisions.
     History {
@@ -13,7 +13,7 @@ pub(super) enum Command<'a> {
         start: &'a str,
         end: &'a str,
     },
-    /// The details of the revisions of an identifier.
+    /// `show` for an identifier.
     Show { revision: &'a str },
 }
 
@@ -24,27 +24,27 @@ pub(super) struct Invocation<'a> {
     pub config: Option<&'a str>,
 }
 
-/// Parse the arguments of the program.
-pub(super) fn read(arguments: &[String]) -> Option<Invocation<'_>> {
+/// Parse the arguments of the program. Returns `None` for a form that is left to `argparse`.
+pub(super) fn parse(arguments: &[String]) -> Option<Invocation<'_>> {
     let mut words = arguments.iter().map(String::as_str);
-    let mut word = words.next()?;
+    let mut name = words.next()?;
     let mut config = None;
-    if matches!(word, "-c" | "--config") {
+    if matches!(name, "-c" | "--config") {
         config = Some(value(words.next())?);
-        word = words.next()?;
+        name = words.next()?;
     }
     let mut options = Options::default();
     while let Some(option) = words.next() {
         match option {
-            "-v" | "--verbose" if word != "show" => options.verbose = true,
-            "--resolve-dependencies" if word == "heads" => options.real_only = true,
-            "-r" | "--rev-range" if word == "history" => options.range = Some(value(words.next())?),
-            _ if word == "show" && options.revision.is_none() => options.revision = Some(value(Some(option))?),
+            "-v" | "--verbose" if name != "show" => options.verbose = true,
+            "--resolve-dependencies" if name == "heads" => options.real_only = true,
+            "-r" | "--rev-range" if name == "history" => options.range = Some(value(words.next())?),
+            _ if name == "show" && options.revision.is_none() => options.revision = Some(value(Some(option))?),
             _ => return None,
         }
     }
     let Options { verbose, real_only, .. } = options;
-    let command = match word {
+    let command = match name {
         "heads" => Command::Heads { verbose, real_only },
         "branches" => Command::Branches { verbose },
         "history" => {
@@ -71,45 +71,45 @@ struct Options<'a> {
     revision: Option<&'a str>,
 }
 
-/// A word that `argparse` too reads as a value and not as an option.
+/// The word as the value of an option or argument; `None` if it is missing, empty, or may be an option.
 fn value(word: Option<&str>) -> Option<&str> {
     word.filter(|word| !word.is_empty() && !word.starts_with('-'))
 }
 
-/// The ends of a range that does not depend on the database.
+/// The ends of a range; `None` if the range is malformed or depends on the database.
 fn ends(range: &str) -> Option<(&str, &str)> {
     let (start, end) = range.trim().split_once(':')?;
-    let known = !end.contains(':') && start != "current" && end != "current";
-    known.then_some((start, end))
+    let is_static = !end.contains(':') && start != "current" && end != "current";
+    is_static.then_some((start, end))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn asked(line: &str) -> Option<(Command<'static>, Option<&'static str>)> {
+    fn parsed(line: &str) -> Option<(Command<'static>, Option<&'static str>)> {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        // Leaked: a few words of a test.
-        read(Vec::leak(words)).map(|asked| (asked.command, asked.config))
+        // The result borrows the words; the leak is a few bytes per test.
+        parse(Vec::leak(words)).map(|invocation| (invocation.command, invocation.config))
     }
 
     #[test]
     fn usual_forms_are_parsed() {
         let heads = |verbose, real_only| Command::Heads { verbose, real_only };
-        assert_eq!(asked("heads"), Some((heads(false, false), None)));
+        assert_eq!(parsed("heads"), Some((heads(false, false), None)));
         assert_eq!(
-            asked("heads --verbose --resolve-dependencies"),
+            parsed("heads --verbose --resolve-dependencies"),
             Some((heads(true, true), None))
         );
         assert_eq!(
-            asked("-c a.ini branches -v"),
+            parsed("-c a.ini branches -v"),
             Some((Command::Branches { verbose: true }, Some("a.ini")))
         );
-        assert_eq!(asked("show a1"), Some((Command::Show { revision: "a1" }, None)));
+        assert_eq!(parsed("show a1"), Some((Command::Show { revision: "a1" }, None)));
         let history = |verbose, start, end| Some((Command::History { verbose, start, end }, None));
-        assert_eq!(asked("history"), history(false, "base", "heads"));
-        assert_eq!(asked("history -r a: -v"), history(true, "a", "heads"));
-        assert_eq!(asked("history --rev-range :b"), history(false, "base", "b"));
+        assert_eq!(parsed("history"), history(false, "base", "heads"));
+        assert_eq!(parsed("history -r a: -v"), history(true, "a", "heads"));
+        assert_eq!(parsed("history --rev-range :b"), history(false, "base", "b"));
     }
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
             "-c a.ini -c b.toml heads",
             "--version",
         ] {
-            assert_eq!(asked(line), None, "{line}");
+            assert_eq!(parsed(line), None, "{line}");
         }
     }
 }

@@ -20,8 +20,8 @@ pub fn dot(revisions: &[Revision]) -> String {
         // Writing to a String cannot fail.
         _ = writeln!(text, "  \"{}\" [label=\"{label}\"{style}];", dot_quoted(&revision.id));
     }
-    for (from, to, needs) in arrows(revisions) {
-        let style = if needs { " [style=dashed]" } else { "" };
+    for (from, to, is_dependency) in edges(revisions) {
+        let style = if is_dependency { " [style=dashed]" } else { "" };
         _ = writeln!(text, "  \"{}\" -> \"{}\"{style};", dot_quoted(from), dot_quoted(to));
     }
     text.push_str("}\n");
@@ -61,9 +61,9 @@ pub fn mermaid(revisions: &[Revision]) -> String {
     text
 }
 
-/// The text of a node: the identifier with its notes, and the message.
+/// The text of a node: a line with the identifier and its marks, and a line with the message if there is one.
 fn lines(revision: &Revision) -> Vec<String> {
-    let notes: Vec<String> = revision
+    let marks: Vec<String> = revision
         .marks()
         .into_iter()
         .map(|(mark, words)| {
@@ -74,10 +74,10 @@ fn lines(revision: &Revision) -> Vec<String> {
             }
         })
         .collect();
-    let title = if notes.is_empty() {
+    let title = if marks.is_empty() {
         revision.id.clone()
     } else {
-        format!("{} ({})", revision.id, notes.join(", "))
+        format!("{} ({})", revision.id, marks.join(", "))
     };
     if revision.message.is_empty() {
         vec![title]
@@ -86,19 +86,19 @@ fn lines(revision: &Revision) -> Vec<String> {
     }
 }
 
-/// The edges: older revision, newer revision, and whether it is a dependency.
-fn arrows(revisions: &[Revision]) -> impl Iterator<Item = (&str, &str, bool)> {
+/// The edges: identifier of the older revision, of the newer revision, and whether the edge is a dependency.
+fn edges(revisions: &[Revision]) -> impl Iterator<Item = (&str, &str, bool)> {
     revisions.iter().flat_map(move |revision| {
-        let name = move |index: &usize| revisions.get(*index).map(|other| other.id.as_str());
+        let id = move |index: &usize| revisions.get(*index).map(|other| other.id.as_str());
         let down = revision
             .down
             .iter()
-            .filter_map(name)
+            .filter_map(id)
             .map(|other| (other, revision.id.as_str(), false));
         let needed = revision
             .depends_on
             .iter()
-            .filter_map(name)
+            .filter_map(id)
             .map(|other| (other, revision.id.as_str(), true));
         down.chain(needed)
     })
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dot_has_each_revision_and_each_line() {
+    fn dot_has_each_edge_and_escapes_labels() {
         let mut revisions = diamond();
         revisions[3].depends_on = vec![1];
         revisions[2].message = "say \"hi\" \\ bye".into();

@@ -16,13 +16,13 @@ pub struct Edge {
 /// A row of the picture.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// The revision, as an index into the slice.
+    /// The revision, as an index into the drawn slice.
     pub revision: usize,
     /// The lane of the revision.
     pub column: usize,
     /// Other lanes that end in this revision.
     pub joins: Vec<usize>,
-    /// Other lanes of the lines to its parents.
+    /// Other lanes of the lines from this revision to its parents.
     pub forks: Vec<usize>,
     /// The lanes in use above the row.
     pub above: Vec<bool>,
@@ -30,7 +30,7 @@ pub struct Row {
     pub below: Vec<bool>,
 }
 
-/// The layout.
+/// The layout of a picture.
 #[derive(Debug, Clone)]
 pub struct Layout {
     /// The rows, newest first.
@@ -42,7 +42,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Lay out `revisions`: each above its parents and dependencies, branches in one piece, and a lane for each line.
+    /// Lay out `revisions`: sort them into rows, and choose the lane of each revision and of each line to a parent.
     #[must_use]
     pub fn of(revisions: &[Revision]) -> Self {
         let order = order(revisions);
@@ -56,22 +56,22 @@ impl Layout {
             edges: Vec::new(),
             width: 0,
         };
-        for (at, &index) in order.iter().enumerate() {
+        for (row, &index) in order.iter().enumerate() {
             let above = lanes.in_use();
-            let (column, joins) = lanes.arrive(index);
+            let (column, joins) = lanes.end_at(index);
             let down = distinct(&revisions[index].down, revisions.len());
             let mut forks = Vec::new();
             for (nth, &parent) in down.iter().enumerate() {
                 let lane = if nth == 0 {
-                    lanes.follow(column, parent)
+                    lanes.continue_to(column, parent)
                 } else {
-                    lanes.open(column, parent, &above)
+                    lanes.open_to(parent, column, &above)
                 };
                 if lane != column && !forks.contains(&lane) {
                     forks.push(lane);
                 }
                 layout.edges.push(Edge {
-                    child: at,
+                    child: row,
                     parent: row_of[parent],
                     lane,
                 });
@@ -94,16 +94,18 @@ impl Layout {
 
 /// The indices inside the picture, without duplicates.
 fn distinct(indices: &[usize], count: usize) -> Vec<usize> {
-    let mut seen = Vec::with_capacity(indices.len());
+    let mut distinct = Vec::with_capacity(indices.len());
     for &index in indices {
-        if index < count && !seen.contains(&index) {
-            seen.push(index);
+        if index < count && !distinct.contains(&index) {
+            distinct.push(index);
         }
     }
-    seen
+    distinct
 }
 
-/// Each revision above its parents and dependencies. Continuing from the last revision keeps a branch in one piece.
+/// The revisions from top to bottom, each above its parents and dependencies.
+///
+/// The next revision is a parent or dependency of the last one where possible, so that a branch is in consecutive rows.
 fn order(revisions: &[Revision]) -> Vec<usize> {
     let needs: Vec<Vec<usize>> = revisions
         .iter()
@@ -112,20 +114,21 @@ fn order(revisions: &[Revision]) -> Vec<usize> {
             distinct(&all, revisions.len())
         })
         .collect();
-    let mut waiting = vec![0_usize; revisions.len()];
+    // For each revision, the number of revisions that need it and are not in `order` yet.
+    let mut missing_above = vec![0_usize; revisions.len()];
     for &need in needs.iter().flatten() {
-        waiting[need] += 1;
+        missing_above[need] += 1;
     }
     let mut ready: Vec<usize> = (0..revisions.len())
-        .filter(|&index| waiting[index] == 0)
+        .filter(|&index| missing_above[index] == 0)
         .rev()
         .collect();
     let mut order = Vec::with_capacity(revisions.len());
     while let Some(index) = ready.pop() {
         order.push(index);
         for &need in &needs[index] {
-            waiting[need] -= 1;
-            if waiting[need] == 0 {
+            missing_above[need] -= 1;
+            if missing_above[need] == 0 {
                 ready.push(need);
             }
         }
@@ -133,72 +136,76 @@ fn order(revisions: &[Revision]) -> Vec<usize> {
     order
 }
 
-/// The open lanes while the rows are laid out; each waits for one revision.
+/// The lanes below the rows that are laid out so far.
 #[derive(Default)]
 struct Lanes {
-    waits_for: Vec<Option<usize>>,
+    /// The revision in which each lane ends, or `None` for an unused lane.
+    ends: Vec<Option<usize>>,
 }
 
 impl Lanes {
     fn in_use(&self) -> Vec<bool> {
-        self.waits_for.iter().map(Option::is_some).collect()
+        self.ends.iter().map(Option::is_some).collect()
     }
 
-    /// The revision's lane, and the other lanes that end in it.
-    fn arrive(&mut self, revision: usize) -> (usize, Vec<usize>) {
-        let mut arriving = self
-            .waits_for
+    /// End all lanes to a revision. Returns the lane of the revision (an unused one if no lane led to it), and the
+    /// other ended lanes.
+    fn end_at(&mut self, revision: usize) -> (usize, Vec<usize>) {
+        let mut ending = self
+            .ends
             .iter()
             .enumerate()
-            .filter(|(_, wait)| **wait == Some(revision))
+            .filter(|(_, end)| **end == Some(revision))
             .map(|(lane, _)| lane);
-        let column = arriving.next();
-        let joins: Vec<usize> = arriving.collect();
-        let column = column.unwrap_or_else(|| self.free(0));
-        self.waits_for[column] = None;
+        let column = ending.next();
+        let joins: Vec<usize> = ending.collect();
+        let column = column.unwrap_or_else(|| self.unused_from(0));
+        self.ends[column] = None;
         for &lane in &joins {
-            self.waits_for[lane] = None;
+            self.ends[lane] = None;
         }
         (column, joins)
     }
 
-    /// Continue in the same lane.
-    fn follow(&mut self, column: usize, parent: usize) -> usize {
-        self.waits_for[column] = Some(parent);
+    /// Continue the lane `column` to a parent. Returns the lane.
+    fn continue_to(&mut self, column: usize, parent: usize) -> usize {
+        self.ends[column] = Some(parent);
         column
     }
 
-    /// The lane to another parent: an existing lane to it, or a new one. A lane that ends in this row is not reused, since
-    /// the line would seem to continue.
-    fn open(&mut self, column: usize, parent: usize, above: &[bool]) -> usize {
-        let leads_there = self
-            .waits_for
+    /// The lane to another parent of the revision in lane `column`: an existing lane to that parent, or a new one.
+    ///
+    /// An unused lane that is in use `above` ends in this row. It is not reused: its line would seem to continue.
+    fn open_to(&mut self, parent: usize, column: usize, above: &[bool]) -> usize {
+        let existing = self
+            .ends
             .iter()
             .enumerate()
-            .find(|(lane, wait)| *lane != column && **wait == Some(parent));
-        if let Some((lane, _)) = leads_there {
+            .find(|(lane, end)| *lane != column && **end == Some(parent));
+        if let Some((lane, _)) = existing {
             return lane;
         }
-        let mut lane = self.free(column + 1);
+        let mut lane = self.unused_from(column + 1);
         while above.get(lane) == Some(&true) {
-            lane = self.free(lane + 1);
+            lane = self.unused_from(lane + 1);
         }
-        self.waits_for[lane] = Some(parent);
+        self.ends[lane] = Some(parent);
         lane
     }
 
-    /// The first unused lane from `from` on.
-    fn free(&mut self, from: usize) -> usize {
-        let unused = (from..self.waits_for.len()).find(|&lane| self.waits_for[lane].is_none());
+    /// The first unused lane from `first` on; adds one if all are in use.
+    fn unused_from(&mut self, first: usize) -> usize {
+        let unused = (first..self.ends.len()).find(|&lane| self.ends[lane].is_none());
         unused.unwrap_or_else(|| {
-            self.waits_for.push(None);
-            self.waits_for.len() - 1
+            self.ends.push(None);
+            self.ends.len() - 1
         })
     }
 
+    /// Remove unused lanes at the end.
     fn trim(&mut self) {
-        while self.waits_for.last() == Some(&None) {
-            self.waits_for.pop();
+        while self.ends.last() == Some(&None) {
+            self.ends.pop();
         }
     }
 }
@@ -215,8 +222,8 @@ mod tests {
         let layout = Layout::of(&revisions);
         assert_eq!(layout.rows.len(), revisions.len());
         let mut row_of = vec![0; revisions.len()];
-        for (at, row) in layout.rows.iter().enumerate() {
-            row_of[row.revision] = at;
+        for (index, row) in layout.rows.iter().enumerate() {
+            row_of[row.revision] = index;
         }
         for (index, revision) in revisions.iter().enumerate() {
             for &need in revision.down.iter().chain(&revision.depends_on) {
@@ -243,16 +250,16 @@ mod tests {
     #[test]
     fn a_merge_forks_and_a_branch_point_joins() {
         let layout = Layout::of(&diamond());
-        let of = |index: usize| layout.rows.iter().find(|row| row.revision == index).unwrap();
-        assert_eq!(of(4).forks, [1]);
-        assert_eq!(of(0).joins, [1]);
+        let row_of = |index: usize| layout.rows.iter().find(|row| row.revision == index).unwrap();
+        assert_eq!(row_of(4).forks, [1]);
+        assert_eq!(row_of(0).joins, [1]);
         assert_eq!(layout.width, 2);
         assert_eq!(layout.edges.len(), 6);
     }
 
     #[test]
     fn a_lane_that_ends_is_not_reused_in_the_same_row() {
-        // r5 and r4 follow on r3, which merges r1 and r2.
+        // r5 and r4 are children of r3, which merges r1 and r2.
         let revisions = vec![
             revision(0, &[]),
             revision(1, &[0]),

@@ -1,9 +1,9 @@
 //! Pictures of the revision graph: for a terminal, and as SVG, Graphviz or Mermaid text.
 //!
 //! [`lanes`] computes the layout: one row per revision, newest first, and one lane per branch. [`terminal`] and [`svg`]
-//! draw it. [`export`] writes formats of programs that have a layout of their own.
+//! draw it. [`export`] writes formats of programs that compute the layout themselves.
 //!
-//! The input are [`Revision`] values, so that pictures depend neither on files nor on the graph.
+//! The input is a slice of [`Revision`] values, so pictures depend neither on files nor on the graph.
 
 pub mod export;
 pub mod lanes;
@@ -19,9 +19,9 @@ pub enum Applied {
     Unknown,
     /// The revision is not applied.
     Pending,
-    /// The revision is applied.
+    /// The revision is applied, and has no version row.
     Yes,
-    /// The revision is in the version table.
+    /// The revision has a version row.
     Current,
 }
 
@@ -34,18 +34,18 @@ pub struct Revision {
     pub message: String,
     /// The parents, as indices into the drawn slice; indices outside it are skipped.
     pub down: Vec<usize>,
-    /// The dependencies, as indices into the drawn slice.
+    /// The dependencies, as indices into the drawn slice; indices outside it are skipped.
     pub depends_on: Vec<usize>,
     /// The branch labels that the file declares.
     pub labels: Vec<String>,
-    /// Whether it has no children.
+    /// Whether the revision has no children.
     pub is_head: bool,
-    /// Whether it is applied.
+    /// Whether the revision is applied.
     pub applied: Applied,
 }
 
 impl Revision {
-    /// The notes after the identifier: `head`, `current`, branch labels.
+    /// The marks after the identifier, in order: branch labels, `head`, `current`.
     fn marks(&self) -> Vec<(Mark, &str)> {
         let mut marks: Vec<(Mark, &str)> = self.labels.iter().map(|label| (Mark::Label, label.as_str())).collect();
         if self.is_head {
@@ -58,7 +58,7 @@ impl Revision {
     }
 }
 
-/// The kind of a note after an identifier; determines its colour.
+/// The kind of a mark after an identifier; determines its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Head,
@@ -83,7 +83,7 @@ pub(crate) mod samples {
         }
     }
 
-    /// A base, two branches of two revisions and one, their merge, and a head.
+    /// A base, a branch of two revisions and a branch of one, their merge, and a head.
     pub(crate) fn diamond() -> Vec<Revision> {
         let mut all = vec![
             revision(0, &[]),

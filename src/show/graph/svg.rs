@@ -47,14 +47,14 @@ const STYLE: &str = "\
 /// Draw `revisions` in the given layout: newest first, each with its message, dependencies dashed.
 #[must_use]
 pub fn draw(revisions: &[Revision], layout: &Layout) -> String {
-    let text_at = MARGIN * 2 + layout.width * LANE;
+    let text_x = MARGIN * 2 + layout.width * LANE;
     let rows: Vec<(String, usize)> = layout
         .rows
         .iter()
         .enumerate()
-        .map(|(at, row)| describe(&revisions[row.revision], text_at, y(at)))
+        .map(|(index, row)| row_text(&revisions[row.revision], text_x, y(index)))
         .collect();
-    let width = rows.iter().map(|(_, end)| *end).max().unwrap_or(text_at) + MARGIN;
+    let width = rows.iter().map(|(_, end)| *end).max().unwrap_or(text_x) + MARGIN;
     let height = MARGIN * 2 + layout.rows.len() * ROW;
 
     let mut svg = String::with_capacity(revisions.len() * 400 + STYLE.len());
@@ -68,10 +68,10 @@ pub fn draw(revisions: &[Revision], layout: &Layout) -> String {
     _ = writeln!(svg, "<style>\n{STYLE}</style>");
     _ = writeln!(svg, "<rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>");
     for edge in &layout.edges {
-        line(&mut svg, layout, *edge);
+        draw_edge(&mut svg, layout, *edge);
     }
-    dependencies(&mut svg, revisions, layout);
-    for (at, row) in layout.rows.iter().enumerate() {
+    draw_dependencies(&mut svg, revisions, layout);
+    for (index, row) in layout.rows.iter().enumerate() {
         let revision = &revisions[row.revision];
         let colour = colour(row.column);
         let (class, fill) = match revision.applied {
@@ -83,19 +83,21 @@ pub fn draw(revisions: &[Revision], layout: &Layout) -> String {
             "<g><title>{}</title><circle class=\"{class}\" cx=\"{}\" cy=\"{}\" r=\"{}\" stroke=\"{colour}\"{fill}/>{}</g>",
             escaped(&tooltip(revision, revisions)),
             x(row.column),
-            y(at),
+            y(index),
             if revision.applied == Applied::Current { 8 } else { 6 },
-            rows[at].0,
+            rows[index].0,
         );
     }
     svg.push_str("</svg>\n");
     svg
 }
 
+/// The horizontal middle of a lane, in pixels.
 fn x(lane: usize) -> usize {
     MARGIN + lane * LANE
 }
 
+/// The vertical middle of a row, in pixels.
 fn y(row: usize) -> usize {
     MARGIN + ROW / 2 + row * ROW
 }
@@ -104,20 +106,20 @@ fn colour(lane: usize) -> &'static str {
     LANE_COLOURS[lane % LANE_COLOURS.len()]
 }
 
-/// Draw a line: it bends into its lane in the row below its child, and out of it in the row above its parent.
-fn line(svg: &mut String, layout: &Layout, edge: Edge) {
+/// Draw a line: it bends into its lane below the child's row, and out of its lane above the parent's row.
+fn draw_edge(svg: &mut String, layout: &Layout, edge: Edge) {
     let (from, to) = (layout.rows[edge.child].column, layout.rows[edge.parent].column);
     let (top, bottom) = (y(edge.child), y(edge.parent));
     let mut path = format!("M{} {top}", x(from));
-    let mut at = top;
+    let mut y_reached = top;
     if edge.lane != from && edge.lane != to || edge.lane == to && from != to {
-        bend(&mut path, (x(from), at), (x(edge.lane), at + ROW));
-        at += ROW;
+        bend(&mut path, (x(from), y_reached), (x(edge.lane), y_reached + ROW));
+        y_reached += ROW;
     }
     if edge.lane != to {
         _ = write!(path, "V{}", bottom - ROW);
         bend(&mut path, (x(edge.lane), bottom - ROW), (x(to), bottom));
-    } else if at < bottom {
+    } else if y_reached < bottom {
         _ = write!(path, "V{bottom}");
     }
     _ = writeln!(
@@ -127,48 +129,49 @@ fn line(svg: &mut String, layout: &Layout, edge: Edge) {
     );
 }
 
+/// Append a curve between two points, vertical at both ends.
 fn bend(path: &mut String, (from_x, from_y): (usize, usize), (to_x, to_y): (usize, usize)) {
     let middle = usize::midpoint(from_y, to_y);
     _ = write!(path, "C{from_x} {middle} {to_x} {middle} {to_x} {to_y}");
 }
 
 /// Draw dependencies as curves between the lanes and the text.
-fn dependencies(svg: &mut String, revisions: &[Revision], layout: &Layout) {
+fn draw_dependencies(svg: &mut String, revisions: &[Revision], layout: &Layout) {
     let mut row_of = vec![0; revisions.len()];
-    for (at, row) in layout.rows.iter().enumerate() {
-        row_of[row.revision] = at;
+    for (index, row) in layout.rows.iter().enumerate() {
+        row_of[row.revision] = index;
     }
-    for (at, row) in layout.rows.iter().enumerate() {
+    // The curves reach to this side of the text.
+    let curve_x = x(layout.width) - LANE / 4;
+    for (index, row) in layout.rows.iter().enumerate() {
         for &needed in revisions[row.revision]
             .depends_on
             .iter()
             .filter(|&&needed| needed < revisions.len())
         {
-            let other = row_of[needed];
-            let reach = x(layout.width) - LANE / 4;
-            let (from, to) = ((x(row.column), y(at)), (x(layout.rows[other].column), y(other)));
+            let needed_row = row_of[needed];
+            let (from_x, from_y) = (x(row.column), y(index));
+            let (to_x, to_y) = (x(layout.rows[needed_row].column), y(needed_row));
             _ = writeln!(
                 svg,
-                "<path class=\"needs\" d=\"M{} {}C{reach} {} {reach} {} {} {}\"/>",
-                from.0,
-                from.1,
-                from.1 + ROW / 2,
-                to.1.saturating_sub(ROW / 2),
-                to.0,
-                to.1,
+                "<path class=\"needs\" d=\"M{from_x} {from_y}C{curve_x} {} {curve_x} {} {to_x} {to_y}\"/>",
+                from_y + ROW / 2,
+                to_y.saturating_sub(ROW / 2),
             );
         }
     }
 }
 
-/// The text of a row and its right end in pixels.
-fn describe(revision: &Revision, start: usize, middle: usize) -> (String, usize) {
+/// The text of a row as SVG elements, and its right end in pixels.
+///
+/// `start` is the left end of the text, and `middle` the vertical middle of the row.
+fn row_text(revision: &Revision, start: usize, middle: usize) -> (String, usize) {
     let baseline = middle + 4;
     let mut text = format!(
         "<text class=\"id\" x=\"{start}\" y=\"{baseline}\">{}</text>",
         escaped(&revision.id)
     );
-    let mut at = start + revision.id.width() * CHARACTER + GAP;
+    let mut x = start + revision.id.width() * CHARACTER + GAP;
     for (mark, words) in revision.marks() {
         let class = match mark {
             Mark::Head => "head",
@@ -178,28 +181,29 @@ fn describe(revision: &Revision, start: usize, middle: usize) -> (String, usize)
         let width = words.width() * CHARACTER + GAP;
         _ = write!(
             text,
-            "<rect class=\"mark {class}\" x=\"{at}\" y=\"{}\" width=\"{width}\" height=\"18\" rx=\"9\"/>\
+            "<rect class=\"mark {class}\" x=\"{x}\" y=\"{}\" width=\"{width}\" height=\"18\" rx=\"9\"/>\
              <text x=\"{}\" y=\"{baseline}\" text-anchor=\"middle\">{}</text>",
             middle - 9,
-            at + width / 2,
+            x + width / 2,
             escaped(words),
         );
-        at += width + GAP / 2;
+        x += width + GAP / 2;
     }
     if !revision.message.is_empty() {
-        at += GAP / 2;
+        x += GAP / 2;
         _ = write!(
             text,
-            "<text class=\"message\" x=\"{at}\" y=\"{baseline}\">{}</text>",
+            "<text class=\"message\" x=\"{x}\" y=\"{baseline}\">{}</text>",
             escaped(&revision.message)
         );
-        at += revision.message.width() * CHARACTER;
+        x += revision.message.width() * CHARACTER;
     }
-    (text, at)
+    (text, x)
 }
 
+/// The identifier, the message, and the parents and dependencies in `all`.
 fn tooltip(revision: &Revision, all: &[Revision]) -> String {
-    let names = |indices: &[usize]| {
+    let ids_of = |indices: &[usize]| {
         let ids: Vec<&str> = indices
             .iter()
             .filter_map(|&index| all.get(index))
@@ -207,20 +211,20 @@ fn tooltip(revision: &Revision, all: &[Revision]) -> String {
             .collect();
         ids.join(", ")
     };
-    let mut words = format!("{}\n{}", revision.id, revision.message);
+    let mut text = format!("{}\n{}", revision.id, revision.message);
     if !revision.down.is_empty() {
-        _ = write!(words, "\nrevises {}", names(&revision.down));
+        _ = write!(text, "\nrevises {}", ids_of(&revision.down));
     }
     if !revision.depends_on.is_empty() {
-        _ = write!(words, "\ndepends on {}", names(&revision.depends_on));
+        _ = write!(text, "\ndepends on {}", ids_of(&revision.depends_on));
     }
-    words
+    text
 }
 
-/// Escape text for XML; control characters, which XML does not allow, are replaced.
-fn escaped(words: &str) -> String {
-    let mut safe = String::with_capacity(words.len());
-    for character in words.chars() {
+/// The text escaped for XML. Control characters, which XML does not allow, are replaced.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
         match character {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),

@@ -10,9 +10,9 @@ use super::{Applied, Layout, Mark, Revision};
 /// The capabilities of the terminal.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
-    /// Columns; longer lines are cut and end in an ellipsis.
+    /// The number of columns; longer lines are cut and end in an ellipsis.
     pub width: usize,
-    /// ASCII characters instead of box drawing.
+    /// Use ASCII characters instead of box drawing.
     pub ascii: bool,
     /// Use ANSI colours.
     pub colour: bool,
@@ -45,8 +45,8 @@ pub fn draw(revisions: &[Revision], layout: &Layout, style: Style) -> String {
             text: &mut text,
             used: 0,
         };
-        lanes(&mut line, row, revision);
-        describe(&mut line, revision, revisions);
+        put_lanes(&mut line, row, revision);
+        put_description(&mut line, revision, revisions);
         while text.ends_with(' ') {
             text.pop();
         }
@@ -55,14 +55,16 @@ pub fn draw(revisions: &[Revision], layout: &Layout, style: Style) -> String {
     text
 }
 
-/// A line of limited width in columns.
+/// The line that is being drawn, at the end of `text`.
 struct Line<'a> {
     style: Style,
     text: &'a mut String,
+    /// The width of the line so far, in columns.
     used: usize,
 }
 
 impl Line<'_> {
+    /// Append text, cut to the columns that are left; `colour` is an ANSI code, used if the style has colours.
     fn put(&mut self, words: &str, colour: Option<&str>) {
         let space = self.style.width.saturating_sub(self.used);
         if space == 0 || words.is_empty() {
@@ -86,8 +88,8 @@ impl Line<'_> {
     }
 }
 
-/// Cut `words` to `space` columns, the last of which is `sign`.
-fn shorten(words: &str, space: usize, sign: char) -> String {
+/// Cut `words` to `space` columns, including `ellipsis` at the end.
+fn shorten(words: &str, space: usize, ellipsis: char) -> String {
     let mut used = 1;
     let mut short: String = words
         .chars()
@@ -96,11 +98,12 @@ fn shorten(words: &str, space: usize, sign: char) -> String {
             used <= space
         })
         .collect();
-    short.push(sign);
+    short.push(ellipsis);
     short
 }
 
-fn lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
+/// Append the lanes of a row and the symbol of its revision.
+fn put_lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
     let width = row.above.len().max(row.below.len()).max(row.column + 1);
     // Two characters per lane: the lane, and the gap to the next one.
     let mut arms = vec![0_u8; width * 2];
@@ -113,7 +116,7 @@ fn lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
     for &other in row.joins.iter().chain(&row.forks) {
         let (from, to) = (row.column.min(other) * 2, row.column.max(other) * 2);
         for cell in from + 1..to {
-            // A lane that only passes keeps its character: a crossing must not look like a join.
+            // A lane that passes through the row keeps its character: a crossing must not look like a join.
             let passes = cell % 2 == 0 && arms[cell] == UP | DOWN && !row.forks.contains(&(cell / 2));
             if !passes {
                 arms[cell] |= LEFT | RIGHT;
@@ -124,10 +127,10 @@ fn lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
         }
         arms[other * 2] |= if other > row.column { LEFT } else { RIGHT };
     }
-    let set = if line.style.ascii { &ASCII } else { &BOX };
+    let characters = if line.style.ascii { &ASCII } else { &BOX };
     for (cell, &bits) in arms.iter().enumerate() {
         if cell == row.column * 2 {
-            let sign = match (line.style.ascii, revision.applied) {
+            let symbol = match (line.style.ascii, revision.applied) {
                 (false, Applied::Pending) => "○",
                 (false, Applied::Current) => "◉",
                 (false, _) => "●",
@@ -135,18 +138,19 @@ fn lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
                 (true, Applied::Current) => "@",
                 (true, _) => "*",
             };
-            line.put(sign, Some("1"));
+            line.put(symbol, Some("1"));
         } else {
             let colour = LANE_COLOURS[colours[cell] % LANE_COLOURS.len()];
             line.put(
-                set[usize::from(bits)].encode_utf8(&mut [0; 4]),
+                characters[usize::from(bits)].encode_utf8(&mut [0; 4]),
                 Some(colour).filter(|_| bits != 0),
             );
         }
     }
 }
 
-fn describe(line: &mut Line<'_>, revision: &Revision, all: &[Revision]) {
+/// Append the identifier of a revision, its marks, dependencies and message.
+fn put_description(line: &mut Line<'_>, revision: &Revision, all: &[Revision]) {
     line.put(&revision.id, Some("33"));
     let marks = revision.marks();
     if !marks.is_empty() {
@@ -165,13 +169,13 @@ fn describe(line: &mut Line<'_>, revision: &Revision, all: &[Revision]) {
         line.put(")", None);
     }
     if !revision.depends_on.is_empty() {
-        let named: Vec<&str> = revision
+        let needed: Vec<&str> = revision
             .depends_on
             .iter()
             .filter_map(|&index| all.get(index))
-            .map(|needed| needed.id.as_str())
+            .map(|other| other.id.as_str())
             .collect();
-        line.put(&format!(" [needs {}]", named.join(", ")), Some("2"));
+        line.put(&format!(" [needs {}]", needed.join(", ")), Some("2"));
     }
     if !revision.message.is_empty() {
         line.put(" ", None);
@@ -254,10 +258,10 @@ mod tests {
         let coloured = picture(&diamond(), Style { colour: true, ..PLAIN });
         let mut plain = String::new();
         let mut rest = coloured.as_str();
-        while let Some(at) = rest.find("\x1b[") {
-            plain.push_str(&rest[..at]);
-            let end = rest[at..].find('m').expect("an escape sequence ends");
-            rest = &rest[at + end + 1..];
+        while let Some(start) = rest.find("\x1b[") {
+            plain.push_str(&rest[..start]);
+            let length = rest[start..].find('m').expect("an escape sequence ends");
+            rest = &rest[start + length + 1..];
         }
         plain.push_str(rest);
         assert_ne!(coloured, plain);
