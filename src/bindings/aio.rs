@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 static CONFIGURED: Once = Once::new();
 
-/// Start `future` on the runtime and return an awaitable of the running loop; cancelling it drops the future.
+/// Start `future` on the runtime. Returns an awaitable of the running asyncio loop; its cancellation drops the future.
 pub(super) fn start<'py, F, T>(py: Python<'py>, future: F) -> PyResult<Bound<'py, PyAny>>
 where
     F: Future<Output = PyResult<T>> + Send + 'static,

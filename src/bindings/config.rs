@@ -12,49 +12,38 @@ use crate::config::{Ini, settings, toml};
 #[pyclass(frozen, module = "limbeck._core", name = "Ini")]
 pub(super) struct PyIni(Ini);
 
-impl PyIni {
-    fn parse_text(
-        py: Python<'_>,
-        text: &str,
-        defaults: &[(String, String)],
-        source: &Bound<'_, PyAny>,
-    ) -> PyResult<Self> {
-        Ini::read(text, defaults)
-            .map(Self)
-            .map_err(|error| match shown(source) {
-                Ok(source) => ini_to_python(py, error, &source),
-                Err(failure) => failure,
-            })
-    }
-}
-
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 #[pymethods]
 impl PyIni {
     /// Read the text of an ini file.
     ///
-    /// `defaults` are options of every section; `source` is the file as errors show it, or a function that returns it.
+    /// `defaults` are options of every section. `source` is the file as errors show it, or a function that returns it.
     #[staticmethod]
     fn parse(py: Python<'_>, text: &str, defaults: Vec<(String, String)>, source: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Self::parse_text(py, text, &defaults, source)
+        Ini::read(text, &defaults)
+            .map(Self)
+            .map_err(|error| match source_in_errors(source) {
+                Ok(source) => ini_to_python(py, error, &source),
+                Err(failure) => failure,
+            })
     }
 
     fn has_section(&self, section: Name) -> bool {
         self.0.section(&section).is_some()
     }
 
-    /// Whether the section exists and has the option, or the defaults have it.
+    /// Whether the section exists, and the option is in it or in the defaults.
     fn has_option(&self, section: Name, option: Name) -> bool {
-        let known = |options| self.0.raw(options, &option.to_lowercase()).is_some();
-        self.0.section(&section).is_some_and(known)
+        let has_option = |options| self.0.raw(options, &option.to_lowercase()).is_some();
+        self.0.section(&section).is_some_and(has_option)
     }
 
-    /// The value of an option after interpolation, or `None`.
+    /// The value of an option after interpolation; `None` if `has_option` is false.
     fn get(&self, section: Name, option: Name) -> PyResult<Option<String>> {
         Ok(self.0.get(&section, &option)?)
     }
 
-    /// All options of a section after interpolation, or `None`.
+    /// All options of a section after interpolation, the defaults first; `None` if the section is missing.
     fn items<'py>(&self, py: Python<'py>, section: Name) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(items) = self.0.items(&section)? else {
             return Ok(None);
@@ -71,7 +60,7 @@ impl PyIni {
         as_written(py, &self.0.defaults)
     }
 
-    /// Each section with its own options before interpolation.
+    /// Each section with its own options before interpolation, without `[DEFAULT]`.
     fn sections<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let all = PyDict::new(py);
         for (name, options) in &self.0.sections {
@@ -81,6 +70,7 @@ impl PyIni {
     }
 }
 
+/// The options before interpolation, as a dict.
 fn as_written<'py>(py: Python<'py>, options: &Options) -> PyResult<Bound<'py, PyDict>> {
     let written = PyDict::new(py);
     for (name, value) in options.iter() {
@@ -89,7 +79,7 @@ fn as_written<'py>(py: Python<'py>, options: &Options) -> PyResult<Bound<'py, Py
     Ok(written)
 }
 
-/// The names of path separators in settings, with their characters.
+/// The values of the setting `path_separator`, each with the separator it stands for.
 #[pyfunction]
 pub(super) fn path_separators() -> Vec<(&'static str, &'static str)> {
     settings::SEPARATORS.into()
@@ -98,10 +88,6 @@ pub(super) fn path_separators() -> Vec<(&'static str, &'static str)> {
 /// Parse a TOML document; `name` is its name in errors.
 #[pyfunction]
 pub(super) fn parse_toml<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, PyDict>> {
-    table(py, name, text)
-}
-
-fn table<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, PyDict>> {
     let document = toml::read(name, text)?;
     let all = PyDict::new(py);
     for (key, value) in document {
@@ -112,7 +98,7 @@ fn table<'py>(py: Python<'py>, name: &str, text: &str) -> PyResult<Bound<'py, Py
 
 /// Convert a TOML value to Python, as `tomllib` does.
 ///
-/// The TOML parser limits the nesting, and with it the recursion.
+/// The TOML parser limits the nesting, so the recursion is limited too.
 fn toml_value(py: Python<'_>, value: toml::Value) -> PyResult<Bound<'_, PyAny>> {
     Ok(match value {
         toml::Value::String(text) => text.into_pyobject(py)?.into_any(),
@@ -147,8 +133,10 @@ fn toml_value(py: Python<'_>, value: toml::Value) -> PyResult<Bound<'_, PyAny>> 
     })
 }
 
-/// The file as errors show it. A function makes it on demand, since a `Path` would import `pathlib`.
-fn shown<'py>(source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+/// The file as errors show it: `source`, or its result if it is a function.
+///
+/// With a function, Python imports `pathlib` only for an error.
+fn source_in_errors<'py>(source: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if source.is_callable() {
         source.call0()
     } else {

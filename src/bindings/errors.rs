@@ -16,7 +16,7 @@ const STORE: &str = "limbeck.state.errors";
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
-        Python::attach(|py| build(py, error).unwrap_or_else(|failure| failure))
+        Python::attach(|py| to_exception(py, error).unwrap_or_else(|failure| failure))
     }
 }
 
@@ -26,7 +26,8 @@ impl From<Failure> for PyErr {
     }
 }
 
-fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
+/// The exception for an error. Fails if the exception class cannot be imported or called.
+fn to_exception(py: Python<'_>, error: Error) -> PyResult<PyErr> {
     let text = error.to_string();
     match error {
         Error::Io { path, source } => Ok(PyOSError::new_err((source.raw_os_error(), source.to_string(), path))),
@@ -70,7 +71,7 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
         Error::IniSectionTwice { .. }
         | Error::IniOptionTwice { .. }
         | Error::IniNoSection { .. }
-        | Error::IniLines { .. } => configparser_reading(py, error, PyString::new(py, "<string>").as_any()),
+        | Error::IniLines { .. } => configparser_error(py, error, PyString::new(py, "<string>").as_any()),
         Error::IniPercent { section, option, rest } => {
             let rest = PyString::new(py, &rest).repr()?;
             let message = format!("'%' must be followed by '%' or '(', found: {rest}");
@@ -114,10 +115,10 @@ pub(super) fn set_hint(py: Python<'_>, error: &PyErr, hint: Option<String>) -> P
 ///
 /// `source` is the file as the exception shows it.
 pub(super) fn ini_to_python(py: Python<'_>, error: Error, source: &Bound<'_, PyAny>) -> PyErr {
-    configparser_reading(py, error, source).unwrap_or_else(|failure| failure)
+    configparser_error(py, error, source).unwrap_or_else(|failure| failure)
 }
 
-fn configparser_reading(py: Python<'_>, error: Error, source: &Bound<'_, PyAny>) -> PyResult<PyErr> {
+fn configparser_error(py: Python<'_>, error: Error, source: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     match error {
         Error::IniSectionTwice { line, section } => {
             exception(py, CONFIGPARSER, "DuplicateSectionError", (section, source, line))
@@ -132,15 +133,15 @@ fn configparser_reading(py: Python<'_>, error: Error, source: &Bound<'_, PyAny>)
             exception(py, CONFIGPARSER, "MissingSectionHeaderError", (source, line, text))
         }
         Error::IniLines { lines } => {
-            let report = exception(py, CONFIGPARSER, "ParsingError", (source,))?;
+            let parsing_error = exception(py, CONFIGPARSER, "ParsingError", (source,))?;
             for (line, text) in lines {
-                report
+                parsing_error
                     .value(py)
                     .call_method1("append", (line, PyString::new(py, &text).repr()?))?;
             }
-            Ok(report)
+            Ok(parsing_error)
         }
-        other => build(py, other),
+        other => to_exception(py, other),
     }
 }
 
@@ -149,15 +150,15 @@ pub(super) fn command_error(py: Python<'_>, text: &str) -> PyResult<PyErr> {
     exception(py, "limbeck.util.exc", "CommandError", (text,))
 }
 
-/// Make an exception; `maker` is its class, or a function that returns an exception.
+/// Make an exception. `maker` is the name of its class, or of a function that returns an exception, in `module`.
 pub(super) fn exception<'py>(
     py: Python<'py>,
     module: &str,
     maker: &str,
     arguments: impl PyCallArgs<'py>,
 ) -> PyResult<PyErr> {
-    let made = py.import(module)?.getattr(maker)?.call1(arguments)?;
-    Ok(PyErr::from_value(made))
+    let value = py.import(module)?.getattr(maker)?.call1(arguments)?;
+    Ok(PyErr::from_value(value))
 }
 
 #[cfg(test)]
@@ -170,7 +171,7 @@ mod tests {
     use crate::error::store::Kind;
 
     /// Make the modules that define exceptions importable without the extension, which `cargo test` does not build: each
-    /// package is an empty module that has the folder of the real one.
+    /// package becomes an empty module with the folder of the real package.
     fn import_exceptions(py: Python<'_>) -> PyResult<()> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("python");
         let modules = py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?;
@@ -187,8 +188,8 @@ mod tests {
         "x".to_owned()
     }
 
-    /// One error of each variant.
-    fn all() -> Vec<Error> {
+    /// At least one error of each variant, in the order of the numbers in [`expected`].
+    fn errors() -> Vec<Error> {
         let (section, option, rest, raw) = (name, name, name, name);
         let cycle = |dependency, itself| Error::RevisionLoop {
             dependency,
@@ -287,8 +288,10 @@ mod tests {
         ]
     }
 
-    /// The number of a variant, and its exception class. A new variant does not compile here; its number makes
-    /// `every_error_becomes_its_exception` fail until `all` has an error of it.
+    /// The number of a variant, and the module and name of its exception class.
+    ///
+    /// A new variant does not compile without a number here. It has to be added to [`errors`] and to the range of numbers
+    /// in `every_error_becomes_its_exception` too.
     fn expected(error: &Error) -> (usize, &'static str, &'static str) {
         const COMMAND: &str = "limbeck.util.exc";
         let (variant, module, class) = match error {
@@ -342,7 +345,7 @@ mod tests {
         Python::attach(|py| -> PyResult<()> {
             import_exceptions(py)?;
             let mut variants: Vec<usize> = Vec::new();
-            for error in all() {
+            for error in errors() {
                 let (variant, module, class) = expected(&error);
                 variants.push(variant);
                 let text = format!("{error:?}");

@@ -1,7 +1,7 @@
 //! Python bindings of [`crate::graph`].
 //!
-//! Revisions are passed as numbers; Python makes `Revision` objects on demand. A place without a revision is `None`, or
-//! [`BASE`] for the base at the end of a walk.
+//! Revisions are passed as numbers; Python makes `Revision` objects on demand. A [`Place`] is passed as the number of
+//! its revision, [`Place::Base`] as [`BASE`], and [`Place::Nothing`] as `None`.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use pyo3::types::{PyFrozenSet, PyList, PySet, PyString, PyTuple};
 use super::errors;
 use super::text::Name;
 use crate::error::Error;
-use crate::graph::{self, Bound as Limits, Edges, Lineage, Node, Notice, Place, Rev, Target};
+use crate::graph::{self, Bound as RangeOptions, Edges, Lineage, Node, Notice, Place, Rev, Target};
 use crate::script::{Header, places};
 
-/// The number of the base.
+/// The number of [`Place::Base`].
 const BASE: isize = -1;
 
 /// The maximum nesting of collections of identifiers.
@@ -26,6 +26,9 @@ type NodeTuple = (String, Vec<String>, Vec<String>, Vec<String>);
 type RangeTuple = (Vec<Rev>, Vec<Option<isize>>);
 
 /// The revision graph.
+///
+/// A method without a description calls the method of [`graph::Graph`] with the same name, with or without `_of`. All
+/// methods raise `IndexError` for a number without a revision.
 #[pyclass(frozen, module = "limbeck._core", name = "Graph")]
 pub(super) struct PyGraph {
     pub(super) inner: Arc<graph::Graph>,
@@ -43,7 +46,7 @@ impl PyGraph {
     fn new(nodes: Vec<NodeTuple>, notice: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let mut notices = Vec::new();
         let built = graph::Graph::build_noticing(nodes.into_iter().map(node), &mut notices);
-        report(&notices, notice)?;
+        report_notices(&notices, notice)?;
         Ok(Self {
             inner: Arc::new(built?),
         })
@@ -70,14 +73,16 @@ impl PyGraph {
         self.inner.len()
     }
 
+    /// The full identifiers, by number.
     fn ids(&self) -> Vec<&str> {
         (0..self.inner.len()).map(|rev| self.inner.id(rev)).collect()
     }
 
     fn id(&self, rev: Rev) -> PyResult<&str> {
-        Ok(self.inner.id(self.known(rev)?))
+        Ok(self.inner.id(self.checked(rev)?))
     }
 
+    /// The number of the revision with exactly this identifier or label; `None` if there is none.
     fn index(&self, name: Name) -> Option<Rev> {
         self.inner.named(&name)
     }
@@ -107,33 +112,33 @@ impl PyGraph {
     }
 
     fn labels_of(&self, rev: Rev) -> PyResult<Vec<String>> {
-        Ok(self.inner.labels_of(self.known(rev)?).to_vec())
+        Ok(self.inner.labels_of(self.checked(rev)?).to_vec())
     }
 
     fn down_of(&self, rev: Rev) -> PyResult<Vec<&str>> {
-        Ok(self.names(self.inner.down(self.known(rev)?)))
+        Ok(self.names(self.inner.down(self.checked(rev)?)))
     }
 
     fn dependencies_of(&self, rev: Rev) -> PyResult<Vec<&str>> {
-        Ok(self.names(self.inner.dependencies(self.known(rev)?)))
+        Ok(self.names(self.inner.dependencies(self.checked(rev)?)))
     }
 
     fn own_dependencies_of(&self, rev: Rev) -> PyResult<Vec<&str>> {
-        Ok(self.names(self.inner.own_dependencies(self.known(rev)?)))
+        Ok(self.names(self.inner.own_dependencies(self.checked(rev)?)))
     }
 
     fn next_of(&self, rev: Rev) -> PyResult<Vec<&str>> {
-        Ok(self.names(self.inner.next(self.known(rev)?)))
+        Ok(self.names(self.inner.next(self.checked(rev)?)))
     }
 
     fn all_next_of(&self, rev: Rev) -> PyResult<Vec<&str>> {
-        Ok(self.names(self.inner.all_next(self.known(rev)?)))
+        Ok(self.names(self.inner.all_next(self.checked(rev)?)))
     }
 
     fn single(&self, target: &Bound<'_, PyAny>) -> PyResult<Option<Rev>> {
-        let wanted = read(target)?;
-        match (self.inner.single(&wanted), &wanted) {
-            // The error shows the argument as it was given.
+        let identifiers = read_target(target)?;
+        match (self.inner.single(&identifiers), &identifiers) {
+            // The error shows the argument as the caller wrote it.
             (Err(Error::MultipleHeads { heads, .. }), Target::Many(_)) => {
                 let argument = target.str()?.to_string();
                 Err(Error::MultipleHeads { heads, argument }.into())
@@ -143,12 +148,12 @@ impl PyGraph {
     }
 
     fn several(&self, target: &Bound<'_, PyAny>) -> PyResult<Vec<Option<isize>>> {
-        let places = self.inner.several(&read(target)?)?;
+        let places = self.inner.several(&read_target(target)?)?;
         Ok(numbers(&places))
     }
 
     fn parse(&self, target: &Bound<'_, PyAny>) -> PyResult<(Vec<String>, Option<String>)> {
-        let parsed = self.inner.parse(&read(target)?)?;
+        let parsed = self.inner.parse(&read_target(target)?)?;
         Ok((parsed.ids, parsed.label))
     }
 
@@ -176,28 +181,24 @@ impl PyGraph {
         against: Option<Name>,
         include_dependencies: bool,
     ) -> PyResult<Vec<Rev>> {
-        let lineage = if include_dependencies {
-            Lineage::WithDependencies
-        } else {
-            Lineage::Line
-        };
-        let revs = self.known_all(&revs)?;
+        let revs = self.checked_all(&revs)?;
+        let lineage = lineage(include_dependencies);
         Ok(self.inner.filter_for_lineage(revs, against.as_deref(), lineage)?)
     }
 
     fn related(&self, revs: Vec<Rev>, include_dependencies: bool) -> PyResult<Vec<Rev>> {
-        let lineage = if include_dependencies {
-            Lineage::WithDependencies
-        } else {
-            Lineage::Line
-        };
-        Ok(self.inner.related(self.known_all(&revs)?, lineage).list().to_vec())
+        let related = self
+            .inner
+            .related(self.checked_all(&revs)?, lineage(include_dependencies));
+        Ok(related.list().to_vec())
     }
 
     fn bases_of(&self, id: Name) -> PyResult<Vec<Rev>> {
         Ok(self.inner.bases_of(&id)?)
     }
 
+    /// The revisions that can be reached from `revs`, including these. With `check`, raises `RevisionError` if one of
+    /// `revs` can be reached from another.
     #[pyo3(signature = (revs, edges, check = false))]
     fn reach(&self, revs: Vec<Rev>, edges: &str, check: bool) -> PyResult<Vec<Rev>> {
         let edges = match edges {
@@ -207,25 +208,25 @@ impl PyGraph {
             "next_then_all" => Edges::NextThenAll,
             _ => Edges::AllNext,
         };
-        let revs = self.known_all(&revs)?;
-        let found = if check {
+        let revs = self.checked_all(&revs)?;
+        let reached = if check {
             self.inner.reach_apart(revs, edges)?
         } else {
             self.inner.reach(revs.iter().copied(), edges)
         };
-        Ok(found.list().to_vec())
+        Ok(reached.list().to_vec())
     }
 
     fn tips(&self, revs: Vec<Rev>) -> PyResult<Vec<Rev>> {
-        Ok(self.inner.tips(self.known_all(&revs)?))
+        Ok(self.inner.tips(self.checked_all(&revs)?))
     }
 
     fn all_current(&self, revs: Vec<Rev>) -> PyResult<Vec<Rev>> {
-        Ok(self.inner.all_current(self.known_all(&revs)?))
+        Ok(self.inner.all_current(self.checked_all(&revs)?))
     }
 
     fn order(&self, revs: Vec<Rev>, heads: Vec<Rev>) -> PyResult<Vec<Rev>> {
-        Ok(self.inner.order(self.known_all(&revs)?, self.known_all(&heads)?)?)
+        Ok(self.inner.order(self.checked_all(&revs)?, self.checked_all(&heads)?)?)
     }
 
     #[pyo3(signature = (start, steps, label = None, strict = true))]
@@ -240,11 +241,14 @@ impl PyGraph {
         target: &Bound<'_, PyAny>,
         strict: bool,
     ) -> PyResult<Vec<Option<isize>>> {
-        let places = self.inner.upgrade_target(&read(current)?, &read(target)?, strict)?;
+        let places = self
+            .inner
+            .upgrade_target(&read_target(current)?, &read_target(target)?, strict)?;
         Ok(numbers(&places))
     }
 
-    /// `ambiguous` is called if steps were counted from one of several heads, also when this fails.
+    /// The branch and the target of a downgrade. `ambiguous` is called if steps were counted from one of several heads,
+    /// even if the method fails.
     fn downgrade_target(
         &self,
         current: &Bound<'_, PyAny>,
@@ -253,17 +257,19 @@ impl PyGraph {
         ambiguous: &Bound<'_, PyAny>,
     ) -> PyResult<(Option<String>, Option<isize>)> {
         let mut is_ambiguous = false;
-        let found = self
+        let (current, target) = (read_target(current)?, read_target(target)?);
+        let downward = self
             .inner
-            .downgrade_target(&read(current)?, &read(target)?, strict, &mut is_ambiguous);
+            .downgrade_target(&current, &target, strict, &mut is_ambiguous);
         if is_ambiguous {
             ambiguous.call0()?;
         }
-        let found = found?;
-        Ok((found.label, number(found.place)))
+        let downward = downward?;
+        Ok((downward.label, number(downward.place)))
     }
 
-    /// `ambiguous` is called if steps were counted from one of several heads, also when this fails.
+    /// The range from `lower` to `upper`. `ambiguous` is called if steps were counted from one of several heads, even
+    /// if the method fails.
     #[allow(clippy::too_many_arguments, reason = "the parameters of iterate_revisions")]
     fn collect(
         &self,
@@ -275,17 +281,17 @@ impl PyGraph {
         downgrade: bool,
         ambiguous: &Bound<'_, PyAny>,
     ) -> PyResult<RangeTuple> {
-        let bound = Limits {
+        let options = RangeOptions {
             inclusive,
             implicit_base,
             strict,
         };
-        let (high, low) = (read(upper)?, read(lower)?);
+        let (upper_end, lower_end) = (read_target(upper)?, read_target(lower)?);
         let mut is_ambiguous = false;
         let range = if downgrade {
-            self.inner.downward(&high, &low, bound, &mut is_ambiguous)
+            self.inner.downward(&upper_end, &lower_end, options, &mut is_ambiguous)
         } else {
-            self.inner.upward(&high, &low, bound, &mut is_ambiguous)
+            self.inner.upward(&upper_end, &lower_end, options, &mut is_ambiguous)
         };
         if is_ambiguous {
             ambiguous.call0()?;
@@ -296,7 +302,8 @@ impl PyGraph {
 }
 
 impl PyGraph {
-    fn known(&self, rev: Rev) -> PyResult<Rev> {
+    /// `rev`, if the graph has a revision with this number.
+    fn checked(&self, rev: Rev) -> PyResult<Rev> {
         if rev < self.inner.len() {
             Ok(rev)
         } else {
@@ -306,21 +313,30 @@ impl PyGraph {
         }
     }
 
-    fn known_all<'r>(&self, revs: &'r [Rev]) -> PyResult<&'r [Rev]> {
-        revs.iter().try_for_each(|&rev| self.known(rev).map(drop))?;
+    fn checked_all<'r>(&self, revs: &'r [Rev]) -> PyResult<&'r [Rev]> {
+        revs.iter().try_for_each(|&rev| self.checked(rev).map(drop))?;
         Ok(revs)
     }
 
+    /// The inverse of [`number`].
     fn place(&self, number: Option<isize>) -> PyResult<Place> {
         match number {
             None => Ok(Place::Nothing),
             Some(BASE) => Ok(Place::Base),
-            Some(rev) => Ok(Place::At(self.known(usize::try_from(rev).unwrap_or(usize::MAX))?)),
+            Some(rev) => Ok(Place::At(self.checked(usize::try_from(rev).unwrap_or(usize::MAX))?)),
         }
     }
 
     fn names(&self, revs: &[Rev]) -> Vec<&str> {
         revs.iter().map(|&rev| self.inner.id(rev)).collect()
+    }
+}
+
+fn lineage(include_dependencies: bool) -> Lineage {
+    if include_dependencies {
+        Lineage::WithDependencies
+    } else {
+        Lineage::Line
     }
 }
 
@@ -333,11 +349,11 @@ fn node((id, down, depends_on, labels): NodeTuple) -> Node {
     }
 }
 
-/// Build the graph of `headers`; an error gets the places of the headers that cause it as its hint.
+/// Build the graph of `headers`. The hint of an error has the places of the headers that cause it.
 fn build(py: Python<'_>, headers: &[Header], notice: Option<&Bound<'_, PyAny>>) -> PyResult<PyGraph> {
     let mut notices = Vec::new();
     let built = graph::Graph::build_noticing(headers.iter().map(Node::from), &mut notices);
-    report(&notices, notice)?;
+    report_notices(&notices, notice)?;
     match built {
         Ok(graph) => Ok(PyGraph { inner: Arc::new(graph) }),
         Err(error) => {
@@ -351,20 +367,20 @@ fn build(py: Python<'_>, headers: &[Header], notice: Option<&Bound<'_, PyAny>>) 
     }
 }
 
-/// Call `notice(kind, revision, referrer)` for each warning.
-fn report(notices: &[Notice], notice: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    let Some(notice) = notice else { return Ok(()) };
-    for item in notices {
-        match item {
-            Notice::Duplicate(id) => notice.call1(("duplicate", id, None::<&str>))?,
-            Notice::MissingParent { missing, referrer } => notice.call1(("missing", missing, referrer))?,
+/// Call `callback(kind, revision, referrer)` for each warning.
+fn report_notices(notices: &[Notice], callback: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    let Some(callback) = callback else { return Ok(()) };
+    for notice in notices {
+        match notice {
+            Notice::Duplicate(id) => callback.call1(("duplicate", id, None::<&str>))?,
+            Notice::MissingParent { missing, referrer } => callback.call1(("missing", missing, referrer))?,
         };
     }
     Ok(())
 }
 
-/// Convert a string, a collection of strings, or `None`.
-pub(super) fn read(target: &Bound<'_, PyAny>) -> PyResult<Target> {
+/// Convert a string, a collection of strings (nested at most [`NESTING`] deep), or `None`.
+pub(super) fn read_target(target: &Bound<'_, PyAny>) -> PyResult<Target> {
     read_nested(target, NESTING)
 }
 
@@ -378,24 +394,24 @@ fn read_nested(target: &Bound<'_, PyAny>, depth: usize) -> PyResult<Target> {
         }
         return Ok(Target::Name(name.to_string()));
     }
-    let collection = target.is_instance_of::<PyTuple>()
+    let is_collection = target.is_instance_of::<PyTuple>()
         || target.is_instance_of::<PyList>()
         || target.is_instance_of::<PySet>()
         || target.is_instance_of::<PyFrozenSet>();
-    if collection && depth > 0 {
+    if is_collection && depth > 0 {
         let mut items = Vec::new();
         for item in target.try_iter()? {
             let item = item?;
             let nested = read_nested(&item, depth - 1);
-            // The error shows the whole collection.
-            let whole = |error| {
+            // The error for an item that is not a string shows the whole collection.
+            let with_collection = |error| {
                 if item.is_instance_of::<PyString>() {
                     error
                 } else {
                     not_a_string(target)
                 }
             };
-            items.push(nested.map_err(whole)?);
+            items.push(nested.map_err(with_collection)?);
         }
         return Ok(Target::Many(items));
     }
@@ -418,7 +434,8 @@ fn not_a_string(target: &Bound<'_, PyAny>) -> PyErr {
     Error::Revision(message).into()
 }
 
-/// Convert an error; a [`Error::RangeNotAncestor`] gets the ends as the caller gave them, or Alembic's text for a downgrade.
+/// Convert an error. [`Error::RangeNotAncestor`] gets the ends as the caller wrote them; for a downgrade, Alembic's
+/// text "Nothing to drop" takes the place of the lower end.
 pub(super) fn with_ends(error: Error, upper: &Bound<'_, PyAny>, lower: &Bound<'_, PyAny>, downgrade: bool) -> PyErr {
     if !matches!(error, Error::RangeNotAncestor) {
         return error.into();
@@ -432,6 +449,7 @@ pub(super) fn with_ends(error: Error, upper: &Bound<'_, PyAny>, lower: &Bound<'_
     errors::exception(py, errors::REVISION, "RangeNotAncestorError", (lower, upper)).unwrap_or_else(|failure| failure)
 }
 
+/// The number that Python gets for a place.
 fn number(place: Place) -> Option<isize> {
     match place {
         Place::At(rev) => isize::try_from(rev).ok(),

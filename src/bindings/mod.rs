@@ -1,6 +1,6 @@
 //! The Python extension module: the only part of the engine that depends on Python.
 //!
-//! Each file here exposes one module of the engine.
+//! Each file exposes one module of the engine, except `aio`, `errors` and `text`, which the other files use.
 
 use pyo3::prelude::*;
 

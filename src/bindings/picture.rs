@@ -5,9 +5,9 @@ use pyo3::prelude::*;
 
 use crate::show::graph::{self as picture, Applied, Layout, Revision, terminal};
 
-/// One revision: identifier, message, parents and dependencies as indices into the list, branch labels, whether it is a
+/// A revision: identifier, message, parents and dependencies as indices into the list, branch labels, whether it is a
 /// head, and whether it is applied (`None`, `"pending"`, `"yes"`, `"current"`).
-type Drawn = (
+type RevisionTuple = (
     String,
     String,
     Vec<usize>,
@@ -17,8 +17,8 @@ type Drawn = (
     Option<String>,
 );
 
-fn revisions(given: Vec<Drawn>) -> PyResult<Vec<Revision>> {
-    let one = |(id, message, down, depends_on, labels, is_head, applied): Drawn| {
+fn revisions(nodes: Vec<RevisionTuple>) -> PyResult<Vec<Revision>> {
+    let convert = |(id, message, down, depends_on, labels, is_head, applied): RevisionTuple| {
         let applied = match applied.as_deref() {
             None => Applied::Unknown,
             Some("pending") => Applied::Pending,
@@ -40,13 +40,13 @@ fn revisions(given: Vec<Drawn>) -> PyResult<Vec<Revision>> {
             applied,
         })
     };
-    given.into_iter().map(one).collect()
+    nodes.into_iter().map(convert).collect()
 }
 
 /// The graph for a terminal of `width` columns.
 #[pyfunction]
 #[pyo3(signature = (nodes, *, width, ascii=false, colour=false))]
-pub(super) fn draw_terminal(nodes: Vec<Drawn>, width: usize, ascii: bool, colour: bool) -> PyResult<String> {
+pub(super) fn draw_terminal(nodes: Vec<RevisionTuple>, width: usize, ascii: bool, colour: bool) -> PyResult<String> {
     let revisions = revisions(nodes)?;
     Ok(terminal::draw(
         &revisions,
@@ -57,7 +57,7 @@ pub(super) fn draw_terminal(nodes: Vec<Drawn>, width: usize, ascii: bool, colour
 
 /// The graph in a format for other programs: `"svg"`, `"dot"` or `"mermaid"`.
 #[pyfunction]
-pub(super) fn draw_text(nodes: Vec<Drawn>, format: &str) -> PyResult<String> {
+pub(super) fn draw_text(nodes: Vec<RevisionTuple>, format: &str) -> PyResult<String> {
     let revisions = revisions(nodes)?;
     match format {
         "svg" => Ok(picture::svg::draw(&revisions, &Layout::of(&revisions))),

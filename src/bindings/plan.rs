@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 
-use super::graph::{PyGraph, read, with_ends};
+use super::graph::{PyGraph, read_target, with_ends};
 use crate::error::Error;
 use crate::graph::{Graph, Place, Rev};
 use crate::plan::{self, Action, Change, Direction, Ledger, Memory, Stamp, Transition};
 
-/// A transition: its kind, rows to delete, update from, update to, rows to insert.
+/// A transition: kind, deleted rows, old and new identifier of the updated row, inserted rows.
 type TransitionTuple = (&'static str, Vec<String>, Option<String>, Option<String>, Vec<String>);
-/// From, to, whether up, whether a line starts or ends.
+/// A [`Stamp`]: replaced rows, new rows, whether up, whether a branch starts or ends.
 type StampTuple = (Vec<String>, Vec<String>, bool, bool);
 
 /// The steps of an upgrade, downgrade or stamp.
@@ -28,17 +28,17 @@ impl PyPlan {
         self.plan.steps.len()
     }
 
-    /// The numbers of the revisions to run, in order.
+    /// The numbers of the revisions to run, in order; empty for a stamp.
     #[getter]
     fn revisions(&self) -> Vec<Rev> {
-        let run = |step: &plan::Step| match step.action {
+        let revision = |step: &plan::Step| match step.action {
             Action::Run(rev, _) => Some(rev),
             Action::Stamp(_) => None,
         };
-        self.plan.steps.iter().filter_map(run).collect()
+        self.plan.steps.iter().filter_map(revision).collect()
     }
 
-    /// The steps of a stamp.
+    /// The steps of a stamp; empty for an upgrade or downgrade.
     #[getter]
     fn stamps(&self) -> Vec<StampTuple> {
         let stamp = |step: &plan::Step| match &step.action {
@@ -48,7 +48,7 @@ impl PyPlan {
         self.plan.steps.iter().filter_map(stamp).collect()
     }
 
-    /// The version rows before the first step.
+    /// The version rows before the first step, as full identifiers.
     #[getter]
     fn rows(&self) -> Vec<String> {
         self.rows.clone()
@@ -57,20 +57,24 @@ impl PyPlan {
     /// The transition of each step.
     #[getter]
     fn changes(&self) -> Vec<TransitionTuple> {
-        self.plan.steps.iter().map(|step| describe(&step.change)).collect()
+        self.plan
+            .steps
+            .iter()
+            .map(|step| transition_tuple(&step.change))
+            .collect()
     }
 }
 
-/// Plan an upgrade from rows of the version table to a target.
+/// Plan an upgrade from the version rows to a target.
 #[pyfunction]
 pub(super) fn plan_upgrade(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
     let ids = full_ids(graph, rows)?;
-    let plan = plan::Plan::upgrade(&graph.inner, &ids, &read(target)?);
+    let plan = plan::Plan::upgrade(&graph.inner, &ids, &read_target(target)?);
     let plan = plan.map_err(|error| with_ends(error, target, rows, false))?;
     Ok(PyPlan { rows: ids, plan })
 }
 
-/// Plan a downgrade; `ambiguous` is called if steps were counted from one of several heads, also when planning fails.
+/// Plan a downgrade. `ambiguous` is called if steps were counted from one of several heads, even if planning fails.
 #[pyfunction]
 pub(super) fn plan_downgrade(
     graph: &PyGraph,
@@ -80,7 +84,7 @@ pub(super) fn plan_downgrade(
 ) -> PyResult<PyPlan> {
     let ids = full_ids(graph, rows)?;
     let mut is_ambiguous = false;
-    let plan = plan::Plan::downgrade(&graph.inner, &ids, &read(target)?, &mut is_ambiguous);
+    let plan = plan::Plan::downgrade(&graph.inner, &ids, &read_target(target)?, &mut is_ambiguous);
     if is_ambiguous {
         ambiguous.call0()?;
     }
@@ -92,25 +96,25 @@ pub(super) fn plan_downgrade(
 #[pyfunction]
 pub(super) fn plan_stamp(graph: &PyGraph, rows: &Bound<'_, PyAny>, target: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
     let ids = full_ids(graph, rows)?;
-    let plan = plan::Plan::stamp(&graph.inner, &ids, &read(target)?)?;
+    let plan = plan::Plan::stamp(&graph.inner, &ids, &read_target(target)?)?;
     Ok(PyPlan { rows: ids, plan })
 }
 
-/// Reject identifiers that are too long for a column.
+/// Raise `CommandError` for an identifier of more than `limit` characters. `column` is the column's name in the message.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn check_fits(ids: Vec<String>, limit: usize, column: &str) -> PyResult<()> {
     Ok(plan::check_fits(ids, limit, column)?)
 }
 
-/// The full identifiers of rows, which may be partial ones.
+/// The full identifiers of version rows, which may be partial identifiers.
 fn full_ids(graph: &PyGraph, rows: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
-    let places = graph.inner.several(&read(rows)?)?;
+    let places = graph.inner.several(&read_target(rows)?)?;
     let revs = places.into_iter().filter_map(Place::rev);
     Ok(revs.map(|rev| graph.inner.id(rev).to_owned()).collect())
 }
 
-/// The transition of a step of a stamp, given the version rows.
+/// The transition of one step of a stamp; `rows` are the version rows before the step.
 #[pyfunction]
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
 pub(super) fn stamp_change(
@@ -126,7 +130,7 @@ pub(super) fn stamp_change(
         up,
         branch,
     };
-    describe(&stamp.change(&rows.into_iter().collect()))
+    transition_tuple(&stamp.change(&rows.into_iter().collect()))
 }
 
 /// Computes transitions during a run.
@@ -147,40 +151,42 @@ impl PyLedger {
         }
     }
 
-    /// The transition of running revision number `rev`. The state is kept and reused if the next call has the rows of
-    /// that moment.
+    /// The transition of running revision number `rev`; `rows` are the version rows before it.
+    ///
+    /// The next call is faster if its `rows` are those after the transition.
     fn change(&self, rev: Rev, up: bool, rows: Vec<String>) -> PyResult<TransitionTuple> {
-        let way = if up { Direction::Up } else { Direction::Down };
+        let direction = if up { Direction::Up } else { Direction::Down };
         let change = self.with_ledger(rows, |ledger| {
-            let change = ledger.change_for(rev, way)?;
-            ledger.ran(rev, way, &change).map(|()| change)
+            let change = ledger.change_for(rev, direction)?;
+            ledger.ran(rev, direction, &change).map(|()| change)
         });
-        change.map(|change| describe(&change))
+        change.map(|change| transition_tuple(&change))
     }
 
-    /// The rows that a merge replaces.
+    /// The rows that the merge `rev` replaces.
     fn merged(&self, rev: Rev, rows: Vec<String>) -> PyResult<Vec<String>> {
         self.with_ledger(rows, |ledger| ledger.merged(rev))
     }
 
-    /// The rows after a revision is reverted.
+    /// The rows that replace the row of `rev` when it is reverted.
     fn unmerged(&self, rev: Rev, rows: Vec<String>) -> PyResult<Vec<String>> {
         self.with_ledger(rows, |ledger| ledger.unmerged(rev))
     }
 }
 
 impl PyLedger {
+    /// Call a function with a ledger of these rows, and keep the ledger's memory for the next call.
     fn with_ledger<T>(&self, rows: Vec<String>, call: impl FnOnce(&mut Ledger<'_>) -> Result<T, Error>) -> PyResult<T> {
-        // The state is only replaced as a whole, so that a poisoned lock still has a valid one.
+        // A poisoned lock has a valid memory too: `take` leaves an empty one there until the call has ended.
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut ledger = Ledger::remembering(&self.graph, rows, std::mem::take(&mut *memory));
-        let answer = call(&mut ledger);
+        let result = call(&mut ledger);
         *memory = ledger.into_memory();
-        Ok(answer?)
+        Ok(result?)
     }
 }
 
-fn describe(change: &Transition) -> TransitionTuple {
+fn transition_tuple(change: &Transition) -> TransitionTuple {
     let kind = match change {
         Transition::Create(_) => "create",
         Transition::Remove(_) => "remove",

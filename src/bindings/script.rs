@@ -20,7 +20,7 @@ pub(super) struct PyHeader(Header);
 
 #[pymethods]
 impl PyHeader {
-    /// A string, since a `Path` would import `pathlib`, which takes longer than the rest of a listing.
+    /// The path of the file. A string: a `Path` would import `pathlib`, which takes longer than the rest of a listing.
     #[getter]
     fn path(&self) -> &OsStr {
         self.0.path.as_os_str()
@@ -54,7 +54,7 @@ impl PyHeader {
 
 /// The revision files of a project and their headers.
 ///
-/// `load(path)` imports a file and returns its module; it is called for headers that need an import.
+/// `load(path)` imports a file and returns its module. It is called for each file whose header needs an import.
 #[pyclass(frozen, module = "limbeck._core")]
 pub(super) struct Catalog {
     locations: Locations,
@@ -67,7 +67,7 @@ pub(super) struct Catalog {
 struct State {
     survey: Survey,
     headers: Arc<Vec<Header>>,
-    /// The imported modules, by the index of their header.
+    /// The module of each header that needed an import, by the index of the header.
     modules: Vec<Option<Py<PyAny>>>,
 }
 
@@ -81,15 +81,15 @@ impl Catalog {
         self.state.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Read changed files again; whether any header changed.
+    /// Find added, removed and changed files. Returns whether any header or the list of repeated files changed.
     fn reload(&self, py: Python<'_>) -> PyResult<bool> {
         let survey = py.detach(|| Survey::of(&self.locations))?;
-        // A header that an import computed may have another value now.
-        let is_certain = self.state().modules.iter().all(Option::is_none);
-        if is_certain && !survey.files.is_empty() && self.state().survey.equals(&survey) {
+        // A header that was read from a module may have another value now, although its file is the same.
+        let has_no_imports = self.state().modules.iter().all(Option::is_none);
+        if has_no_imports && !survey.files.is_empty() && self.state().survey.equals(&survey) {
             return Ok(false);
         }
-        let cleans_docstrings = py.version_info() >= (3, 13);
+        let dedents_docstrings = py.version_info() >= (3, 13);
         let mut headers = Vec::with_capacity(survey.files.len());
         let mut modules = Vec::with_capacity(survey.files.len());
         for (path, reading) in &survey.files {
@@ -100,20 +100,20 @@ impl Catalog {
                     (fields_of(&module, path)?, Some(module.unbind()))
                 }
             };
-            if cleans_docstrings && module.is_none() {
+            if dedents_docstrings && module.is_none() {
                 fields.doc = fields.doc.as_deref().map(docstring::dedented);
             }
             headers.push(Header::new(path.clone(), fields)?);
             modules.push(module);
         }
-        let found = State {
+        let new_state = State {
             survey,
             headers: Arc::new(headers),
             modules,
         };
         let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let changed = state.headers != found.headers || state.survey.repeated != found.survey.repeated;
-        *state = found;
+        let changed = state.headers != new_state.headers || state.survey.repeated != new_state.survey.repeated;
+        *state = new_state;
         Ok(changed)
     }
 
@@ -124,21 +124,21 @@ impl Catalog {
                 return Err(error);
             }
             let value = error.value(py);
-            let attribute = |name: &str| value.getattr(name).and_then(|found| found.extract::<Option<usize>>());
+            let attribute = |name: &str| value.getattr(name).and_then(|number| number.extract::<Option<usize>>());
             let place = match (attribute("lineno"), attribute("offset")) {
                 (Ok(Some(line)), Ok(Some(column))) => format!(", line {line}, column {column}"),
                 (Ok(Some(line)), _) => format!(", line {line}"),
                 _ => String::new(),
             };
-            let what = value
+            let message = value
                 .getattr("msg")
                 .map_or_else(|_| error.to_string(), |message| message.to_string());
-            let report = command_error(
+            let exception = command_error(
                 py,
-                &format!("Cannot read revision file {}{place}: {what}", path.display()),
+                &format!("Cannot read revision file {}{place}: {message}", path.display()),
             )?;
-            report.set_cause(py, Some(error));
-            Err(report)
+            exception.set_cause(py, Some(error));
+            Err(exception)
         })
     }
 }
@@ -168,12 +168,14 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Support for Python's garbage collector. Without it, a module that has a catalog whose `load` is a function of that
-    /// module is never freed, and log files of its handlers are not flushed at exit.
+    /// Show Python's garbage collector the references to `load` and the modules.
+    ///
+    /// Otherwise, a module that has a catalog with a `load` function of that module would never be freed, and its log
+    /// handlers would not flush their files at exit.
     #[allow(clippy::needless_pass_by_value, reason = "PyO3 passes it so")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.load)?;
-        // A held lock means that the state is being replaced; the next collection visits it.
+        // If the lock is held, the state is being replaced; the next collection visits the modules.
         if let Ok(state) = self.state.try_read() {
             state
                 .modules
@@ -184,7 +186,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// Find added, removed and changed files; whether any header changed.
+    /// Find added, removed and changed files. Returns whether any header or `repeated` changed.
     fn refresh(&self, py: Python<'_>) -> PyResult<bool> {
         self.reload(py)
     }
@@ -193,13 +195,13 @@ impl Catalog {
         self.state().headers.len()
     }
 
-    /// The header at `index`, in the order of version locations and file names.
+    /// The header at `index`, in the order of version locations and file names. Raises `IndexError`.
     fn header(&self, index: usize) -> PyResult<PyHeader> {
         let header = self.state().headers.get(index).cloned();
         header.map(PyHeader).ok_or_else(|| PyIndexError::new_err(index))
     }
 
-    /// The module at `index`, if its header needed an import.
+    /// The module of the header at `index`; `None` if the header needed no import.
     fn module(&self, py: Python<'_>, index: usize) -> Option<Py<PyAny>> {
         self.state()
             .modules
@@ -208,7 +210,7 @@ impl Catalog {
             .map(|module| module.clone_ref(py))
     }
 
-    /// A copy of the current state, with its own `refresh`.
+    /// A copy with the current headers and modules, and an empty `repeated`. Only its own `refresh` changes it.
     fn snapshot(&self, py: Python<'_>) -> Self {
         let state = self.state();
         let modules = state
@@ -226,7 +228,7 @@ impl Catalog {
         }
     }
 
-    /// Files that were found in a second version location.
+    /// The files that were found a second time in the version locations.
     #[getter]
     fn repeated(&self) -> Vec<OsString> {
         self.state()
@@ -238,10 +240,10 @@ impl Catalog {
     }
 }
 
-/// The header of an imported module.
+/// The header of an imported module. Raises `CommandError` for a value of the wrong type.
 fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
     let attribute = |name: &str| module.getattr_opt(name);
-    let wrong = |name: &str, value: &Bound<'_, PyAny>| -> PyResult<PyErr> {
+    let wrong_type = |name: &str, value: &Bound<'_, PyAny>| -> PyResult<PyErr> {
         let place = path.display();
         command_error(
             module.py(),
@@ -252,24 +254,26 @@ fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
         )
     };
     let value = |name: &str| -> PyResult<Option<Value>> {
-        let Some(found) = attribute(name)? else { return Ok(None) };
-        if found.is_none() {
+        let Some(object) = attribute(name)? else {
+            return Ok(None);
+        };
+        if object.is_none() {
             return Ok(Some(Value::Nothing));
         }
-        if let Ok(one) = found.cast::<PyString>() {
-            return Ok(Some(Value::One(one.extract()?)));
+        if let Ok(text) = object.cast::<PyString>() {
+            return Ok(Some(Value::One(text.extract()?)));
         }
-        let strings = || -> PyResult<Vec<String>> { found.try_iter()?.map(|item| item?.extract()).collect() };
+        let strings = || -> PyResult<Vec<String>> { object.try_iter()?.map(|item| item?.extract()).collect() };
         match strings() {
-            Ok(several) => Ok(Some(Value::Several(several))),
-            Err(_) => Err(wrong(name, &found)?),
+            Ok(strings) => Ok(Some(Value::Several(strings))),
+            Err(_) => Err(wrong_type(name, &object)?),
         }
     };
     let revision = match attribute("revision")? {
         None => None,
-        Some(found) => match found.extract::<String>() {
+        Some(object) => match object.extract::<String>() {
             Ok(revision) => Some(revision),
-            Err(_) => return Err(wrong("revision", &found)?),
+            Err(_) => return Err(wrong_type("revision", &object)?),
         },
     };
     let doc = attribute("__doc__")?

@@ -12,7 +12,7 @@ use crate::store::target::{self, Route, Target};
 use crate::store::{self, VersionTable, Versions};
 
 /// The interval at which signals are checked while waiting for the server.
-const SIGNALS: Duration = Duration::from_millis(50);
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A server that the native reader supports.
 #[pyclass(frozen, module = "limbeck._core", name = "StoreTarget")]
@@ -32,7 +32,9 @@ impl StoreTarget {
         self.target.display()
     }
 
-    /// The rows of the version table; `None` if there is no such table. Ctrl-C interrupts.
+    /// The rows of the version table `name` in `schema`; `None` if there is no such table. Ctrl-C interrupts.
+    ///
+    /// `timeout` is in seconds.
     #[pyo3(signature = (name, schema, timeout))]
     fn read(
         &self,
@@ -42,28 +44,28 @@ impl StoreTarget {
         timeout: f64,
     ) -> PyResult<Option<Vec<String>>> {
         let table = VersionTable { name, schema };
-        let limit = limit(timeout)?;
+        let timeout = duration(timeout)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| PyRuntimeError::new_err(format!("no runtime for the native reader: {error}")))?;
         let answer: PyResult<Result<Versions, Failure>> = py.detach(|| {
             runtime.block_on(async {
-                let mut reading = Box::pin(store::read(&self.target, &table, limit));
+                let mut reading = Box::pin(store::read(&self.target, &table, timeout));
                 loop {
-                    match tokio::time::timeout(SIGNALS, &mut reading).await {
+                    match tokio::time::timeout(SIGNAL_INTERVAL, &mut reading).await {
                         Ok(answer) => return Ok(answer),
-                        Err(_) => Python::attach(interrupted)?,
+                        Err(_) => Python::attach(check_signals)?,
                     }
                 }
             })
         });
-        // Do not wait for a pending name resolution after an interrupt.
+        // Dropping the runtime would wait for a pending name resolution after an interrupt.
         runtime.shutdown_background();
         Ok(rows(answer??))
     }
 
-    /// The same as an awaitable of the running asyncio loop; cancelling it closes the connection.
+    /// As `read`, but an awaitable of the running asyncio loop; its cancellation closes the connection.
     #[pyo3(signature = (name, schema, timeout))]
     fn read_async<'py>(
         &self,
@@ -73,17 +75,21 @@ impl StoreTarget {
         timeout: f64,
     ) -> PyResult<Bound<'py, PyAny>> {
         let table = VersionTable { name, schema };
-        let limit = limit(timeout)?;
+        let timeout = duration(timeout)?;
         let target = self.target.clone();
-        super::aio::start(py, async move { Ok(rows(store::read(&target, &table, limit).await?)) })
+        super::aio::start(
+            py,
+            async move { Ok(rows(store::read(&target, &table, timeout).await?)) },
+        )
     }
 }
 
-/// Run Python's signal handlers: the one of Ctrl-C raises.
-fn interrupted(py: Python<'_>) -> PyResult<()> {
+/// Run Python's signal handlers. The one of Ctrl-C raises `KeyboardInterrupt`.
+fn check_signals(py: Python<'_>) -> PyResult<()> {
     py.check_signals()
 }
 
+/// The rows; `None` if there is no version table.
 fn rows(versions: Versions) -> Option<Vec<String>> {
     match versions {
         Versions::Absent => None,
@@ -91,9 +97,9 @@ fn rows(versions: Versions) -> Option<Vec<String>> {
     }
 }
 
-fn limit(timeout: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(timeout)
-        .map_err(|_| pyo3::exceptions::PyValueError::new_err(format!("`{timeout}` is not a valid timeout in seconds")))
+fn duration(seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| pyo3::exceptions::PyValueError::new_err(format!("`{seconds}` is not a valid timeout in seconds")))
 }
 
 /// The target of a database URL: a `StoreTarget`, or the path of a SQLite file.
@@ -106,7 +112,7 @@ pub(super) fn store_route(py: Python<'_>, url: &str) -> PyResult<Py<PyAny>> {
     }
 }
 
-/// The parts of a database URL, or `None` if only SQLAlchemy can parse it.
+/// The parts of a database URL; `None` if only SQLAlchemy can parse it.
 #[pyfunction]
 pub(super) fn store_parse_url<'py>(py: Python<'py>, url: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
     let Ok(url) = store::url::DatabaseUrl::parse(url) else {

@@ -3,8 +3,10 @@
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-/// A name to look up. Lone surrogates, which Python makes of arguments that are not text in the locale, become replacement
-/// characters, which no name has; the conversion to `&str` would raise an exception.
+/// A name to look up.
+///
+/// Python puts lone surrogates into arguments that the locale's encoding cannot decode. They become replacement
+/// characters here, which no name has, so the look-up finds nothing. The conversion to `&str` would raise an exception.
 pub(super) struct Name(String);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Name {
@@ -23,7 +25,7 @@ impl std::ops::Deref for Name {
     }
 }
 
-/// A text to print, with `?` for each lone surrogate, as Python's streams write it with `errors="replace"`.
+/// A text to print. Each lone surrogate becomes `?`, as in Python's streams with `errors="replace"`.
 pub(super) struct Printed(pub(super) String);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Printed {
