@@ -80,8 +80,8 @@ impl Ini {
     ///
     /// # Errors
     ///
-    /// Those of `configparser`: a duplicate section or option, an option before the first section, lines that are
-    /// neither a section nor an option.
+    /// Those of `configparser`: a duplicate section or option, a line before the first section, lines that are neither a
+    /// section nor an option.
     pub fn read(text: &str, defaults: &[(String, String)]) -> Result<Self, Error> {
         let mut reader = Reader {
             ini: Self::default(),
@@ -197,8 +197,8 @@ impl Reader {
                 text: line.to_owned(),
             });
         }
-        if let Some(at) = value.find(['=', ':']) {
-            return self.start_option(number, line, &value[..at], &value[at + 1..]);
+        if let Some(delimiter) = value.find(['=', ':']) {
+            return self.start_option(number, line, &value[..delimiter], &value[delimiter + 1..]);
         }
         self.bad_lines.push((number, line.to_owned()));
         Ok(())

@@ -7,7 +7,7 @@ const MAX_DEPTH: usize = 10;
 
 /// Expand the references in `raw`, the value of an option before interpolation.
 ///
-/// `lookup` returns such a value for the name of an option in lower case.
+/// `lookup` returns the value of an option before interpolation, by its name in lower case.
 ///
 /// # Errors
 ///
@@ -21,17 +21,17 @@ pub fn expand(
     let mut expanded = String::with_capacity(raw.len());
     let section_and_option = || (section.to_owned(), option.to_owned());
     // The remainder of each value that is being expanded, the innermost last.
-    let mut levels = vec![raw.to_owned()];
-    while let Some(rest) = levels.pop() {
-        let Some(at) = rest.find('%') else {
+    let mut remainders = vec![raw.to_owned()];
+    while let Some(rest) = remainders.pop() {
+        let Some(percent) = rest.find('%') else {
             expanded.push_str(&rest);
             continue;
         };
-        expanded.push_str(&rest[..at]);
-        let reference = &rest[at..];
+        expanded.push_str(&rest[..percent]);
+        let reference = &rest[percent..];
         if let Some(after) = reference.strip_prefix("%%") {
             expanded.push('%');
-            levels.push(after.to_owned());
+            remainders.push(after.to_owned());
             continue;
         }
         if !reference.starts_with("%(") {
@@ -60,9 +60,9 @@ pub fn expand(
                 name,
             });
         };
-        levels.push(after.to_owned());
+        remainders.push(after.to_owned());
         if value.contains('%') {
-            if levels.len() >= MAX_DEPTH {
+            if remainders.len() >= MAX_DEPTH {
                 let (section, option) = section_and_option();
                 return Err(Error::IniDepth {
                     section,
@@ -70,7 +70,7 @@ pub fn expand(
                     raw: raw.to_owned(),
                 });
             }
-            levels.push(value);
+            remainders.push(value);
         } else {
             expanded.push_str(&value);
         }

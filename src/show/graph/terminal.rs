@@ -105,13 +105,14 @@ fn shorten(words: &str, space: usize, ellipsis: char) -> String {
 /// Append the lanes of a row and the symbol of its revision.
 fn put_lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
     let width = row.above.len().max(row.below.len()).max(row.column + 1);
-    // Two characters per lane: the lane, and the gap to the next one.
+    // The arms of two characters per lane: of the lane, and of the gap to the next one.
     let mut arms = vec![0_u8; width * 2];
     for (lane, cell) in arms.iter_mut().step_by(2).enumerate() {
         let above = row.above.get(lane) == Some(&true);
         let below = row.below.get(lane) == Some(&true);
         *cell = if above { UP } else { 0 } | if below { DOWN } else { 0 };
     }
+    // The lane that determines the colour of each character.
     let mut colours: Vec<usize> = (0..width * 2).map(|cell| cell / 2).collect();
     for &other in row.joins.iter().chain(&row.forks) {
         let (from, to) = (row.column.min(other) * 2, row.column.max(other) * 2);
@@ -155,8 +156,8 @@ fn put_description(line: &mut Line<'_>, revision: &Revision, all: &[Revision]) {
     let marks = revision.marks();
     if !marks.is_empty() {
         line.put(" (", None);
-        for (nth, (mark, words)) in marks.into_iter().enumerate() {
-            if nth > 0 {
+        for (index, (mark, words)) in marks.into_iter().enumerate() {
+            if index > 0 {
                 line.put(", ", None);
             }
             let colour = match mark {
