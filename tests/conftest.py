@@ -4,16 +4,17 @@
     The SQLAlchemy URL, with the password, of an empty database. SQLite's is a file in `tmp_path`. The two servers are
     started from the machine's binaries when the first test needs one, once per run for all xdist workers.
 `database_url`
-    One of these: the test runs on "sqlite", "postgresql" and "mariadb".
+    Each of these in turn: the test runs on "sqlite", "postgresql" and "mariadb".
 `postgresql_server`, `mariadb_server`
     The running `support.servers.Server`, for further databases: `with postgresql_server.database() as url`.
 `two_urls`
     A function that creates two empty databases of the same kind.
 `limbeck`, `reference`
-    The `support.programs.Program` of limbeck as it is here, and of Alembic 1.20.1 in an environment of its own, which is
-    built once and kept. `.alembic(cwd, *args, env=None, input=None)` and `.python(...)` return a `CompletedProcess`.
+    The `support.programs.Program` of limbeck as this interpreter imports it, and of Alembic 1.20.1 in an environment of
+    its own, which is built once and kept. `.alembic(cwd, *args, env=None, input=None)` and `.python(...)` return a
+    `CompletedProcess`.
 `program`
-    Either of the two: the test runs on both.
+    `reference` and `limbeck` in turn: the test runs on both.
 `project`, `project_anywhere`
     A project made by `alembic init` in two copies, one for each program (`support.twin_projects`): on SQLite, and on each
     kind of database.
@@ -82,21 +83,23 @@ def _server_or_skip(kind: servers.Kind) -> Server:
 
 @pytest.fixture(autouse=True)
 def _restore_logging() -> Iterator[None]:
-    """Undo what an env.py that ran in this process did to logging: `fileConfig` disables loggers it does not name."""
+    """Restore all loggers after a test: `fileConfig()` in an env.py disables the loggers that it does not name."""
     root = logging.getLogger()
-    level = root.level
-    known = {
+    root_level = root.level
+    saved = {
         name: (logger.disabled, logger.level, logger.propagate, list(logger.handlers))
         for name, logger in root.manager.loggerDict.items()
         if isinstance(logger, logging.Logger)
     }
     yield
-    root.setLevel(level)
+    root.setLevel(root_level)
     for name, logger in root.manager.loggerDict.items():
         if isinstance(logger, logging.Logger):
-            state = known.get(name, (False, logging.NOTSET, True, []))
-            logger.disabled, _, logger.propagate, logger.handlers[:] = state
-            logger.setLevel(state[1])
+            disabled, level, propagate, handlers = saved.get(
+                name, (False, logging.NOTSET, True, [])
+            )
+            logger.disabled, logger.propagate, logger.handlers[:] = disabled, propagate, handlers
+            logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")
@@ -140,8 +143,8 @@ def limbeck(tmp_path_factory: pytest.TempPathFactory) -> Program:
 @pytest.fixture(scope="session")
 def cache(pytestconfig: pytest.Config) -> Path:
     """The folder of environments and downloads that are kept for the next run."""
-    kept = os.environ.get("LIMBECK_TEST_CACHE")
-    return Path(kept) if kept else pytestconfig.rootpath / ".pytest_cache" / "limbeck"
+    folder = os.environ.get("LIMBECK_TEST_CACHE")
+    return Path(folder) if folder else pytestconfig.rootpath / ".pytest_cache" / "limbeck"
 
 
 @pytest.fixture(scope="session")
@@ -158,8 +161,8 @@ def program(request: pytest.FixtureRequest) -> Program:
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this tree, from `LIMBECK_TEST_WHEEL` or built for this run."""
-    if ready := os.environ.get("LIMBECK_TEST_WHEEL"):
-        return Path(ready)
+    if path := os.environ.get("LIMBECK_TEST_WHEEL"):
+        return Path(path)
     if find_spec("maturin") is None:
         pytest.skip(
             "no wheel to test with: `pip install maturin`, or name one in LIMBECK_TEST_WHEEL"
@@ -183,7 +186,8 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def new_environment(environments: Path, tmp_path: Path) -> Callable[..., Path]:
     """A function that creates a virtual environment with some requirements, and returns its interpreter.
 
-    It is a copy: one with the same requirements is built once per run. `then` is installed by a second `pip install`.
+    The environment is a copy of one that is built once per run for these requirements. A second `pip install` installs
+    `then`.
     """
 
     def make(*requirements: str, then: str | None = None, name: str = "env") -> Path:
@@ -204,16 +208,16 @@ def alembic_shell(
     """
 
     def make(*requirements: str) -> dict[str, str]:
-        fixed = [f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={metadata.version('sqlalchemy')}"]
-        interpreter = new_environment(*fixed, *requirements)
-        # Never the package of that name from an index.
-        limits = tmp_path / "constraints.txt"
-        limits.write_text("\n".join([*fixed, f"limbeck @ {wheel.resolve().as_uri()}"]))
-        inside = Program("environment", interpreter, [str(interpreter.parent / "alembic")])
+        pins = [f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={metadata.version('sqlalchemy')}"]
+        interpreter = new_environment(*pins, *requirements)
+        # `pip install limbeck` must not take a package of that name from an index.
+        constraints = tmp_path / "constraints.txt"
+        constraints.write_text("\n".join([*pins, f"limbeck @ {wheel.resolve().as_uri()}"]))
+        program = Program("environment", interpreter, [str(interpreter.parent / "alembic")])
         return {
-            **inside.environment(),
+            **program.environment(),
             "PATH": f"{interpreter.parent}{os.pathsep}{os.environ['PATH']}",
-            "PIP_CONSTRAINT": str(limits),
+            "PIP_CONSTRAINT": str(constraints),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_NO_INPUT": "1",
             "PYTHONPATH": "",
@@ -224,7 +228,7 @@ def alembic_shell(
 
 @pytest.fixture
 def project(reference: Program, limbeck: Program, tmp_path: Path) -> Twins:
-    """A project on SQLite files."""
+    """A project whose two copies each have a SQLite file."""
     return make_project(reference, limbeck, tmp_path)
 
 
@@ -237,8 +241,8 @@ def project_anywhere(
         urls = None
         if request.param != "sqlite":
             server = request.getfixturevalue(f"{request.param}_server")
-            one, other = (databases.enter_context(server.database()) for _ in range(2))
-            urls = (str(one), str(other))
+            first, second = (databases.enter_context(server.database()) for _ in range(2))
+            urls = (str(first), str(second))
         yield make_project(reference, limbeck, tmp_path, urls)
 
 
@@ -261,7 +265,7 @@ def two_urls(
 
 @pytest.fixture(scope="module", params=["1", "0"], ids=["short cuts", "no short cuts"])
 def short_cuts_on_and_off(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Run a module's tests with short cuts and without them, in this process and in those it starts."""
+    """Run a module's tests with short cuts and without them, in this process and in the processes that it starts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(short_cuts, "enabled", request.param == "1")
         patch.setenv("LIMBECK_SHORT_CUTS", request.param)

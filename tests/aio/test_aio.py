@@ -1,4 +1,4 @@
-"""`limbeck.aio` in a running event loop: with an env.py that runs its own loop, concurrently, cancelled."""
+"""`limbeck.aio` in a running event loop: both kinds of env.py, concurrent commands, and cancellation."""
 
 import asyncio
 import time
@@ -52,69 +52,69 @@ def test_event_loop_is_not_blocked(tmp_path: Path, sqlite_url: str) -> None:
     projects.chain(folder, 1, {0: "time.sleep(0.5)"})
 
     async def application() -> int:
-        beats = 0
+        iterations = 0
         run = asyncio.ensure_future(limbeck.aio.upgrade(_config(folder)))
         while not run.done():
-            beats += 1
+            iterations += 1
             await asyncio.sleep(0.02)
         await run
-        return beats
+        return iterations
 
     assert asyncio.run(application()) > 5
 
 
 def test_concurrent_environments_use_their_own_databases(tmp_path: Path) -> None:
     folders = []
-    for at in range(8):
-        url = f"sqlite:///{tmp_path / f'{at}.db'}"
+    for number in range(8):
+        url = f"sqlite:///{tmp_path / f'{number}.db'}"
         env = projects.GENERIC
-        if at % 2:
+        if number % 2:
             url, env = url.replace("sqlite", "sqlite+aiosqlite"), projects.ASYNC
-        folder = projects.make(tmp_path / str(at), url, env=env)
+        folder = projects.make(tmp_path / str(number), url, env=env)
         bodies = {
-            number: f"time.sleep(0.02)\nop.create_table('t{at}_{number}', sa.Column('x', sa.Integer))"
-            for number in range(4)
+            revision: f"time.sleep(0.02)\nop.create_table('t{number}_{revision}', sa.Column('x', sa.Integer))"
+            for revision in range(4)
         }
         projects.chain(folder, 4, bodies)
         folders.append(folder)
 
     async def application() -> None:
         runs = [limbeck.aio.upgrade(_config(folder), lock=True) for folder in folders]
-        done = await asyncio.gather(*runs)
-        assert [len(result.steps) for result in done] == [4] * 8
-        states = await asyncio.gather(*(limbeck.aio.status(_config(f)) for f in folders))
-        assert all(status.at_head for status in states)
+        results = await asyncio.gather(*runs)
+        assert [len(result.steps) for result in results] == [4] * 8
+        statuses = await asyncio.gather(*(limbeck.aio.status(_config(f)) for f in folders))
+        assert all(status.at_head for status in statuses)
 
     asyncio.run(application())
-    for at in range(8):
-        own = {f"t{at}_{number}" for number in range(4)} | {"alembic_version"}
-        assert _tables(f"sqlite:///{tmp_path / f'{at}.db'}") == own
+    for number in range(8):
+        expected = {f"t{number}_{revision}" for revision in range(4)} | {"alembic_version"}
+        assert _tables(f"sqlite:///{tmp_path / f'{number}.db'}") == expected
 
 
-@pytest.mark.parametrize(("server", "driver"), projects.DRIVERS)
+@pytest.mark.parametrize(("database", "driver"), projects.DRIVERS)
 def test_cancelling_rolls_back_and_releases_the_lock(
-    tmp_path: Path, request: pytest.FixtureRequest, server: str, driver: str
+    tmp_path: Path, request: pytest.FixtureRequest, database: str, driver: str
 ) -> None:
-    """Cancelled during a statement: `CancelledError` is raised after the rollback."""
-    url: str = request.getfixturevalue(f"{server}_url")
-    address = projects.with_driver(url, driver)
-    folder = projects.make(tmp_path / "p", address, env=projects.env_for(driver))
-    # Only PostgreSQL rolls back DDL: see the next test.
+    """A run that is cancelled during a statement raises `CancelledError` after the rollback."""
+    url: str = request.getfixturevalue(f"{database}_url")
+    driver_url = projects.with_driver(url, driver)
+    folder = projects.make(tmp_path / "p", driver_url, env=projects.env_for(driver))
+    # Only PostgreSQL rolls back DDL; the next test is about SQLite.
     create = (
-        "op.create_table('half', sa.Column('x', sa.Integer))\n" if server == "postgresql" else ""
+        "op.create_table('half', sa.Column('x', sa.Integer))\n" if database == "postgresql" else ""
     )
-    begun = tmp_path / "begun"
-    touch = f"import pathlib; pathlib.Path({str(begun)!r}).touch()\n"
+    marker = tmp_path / "marker"
+    touch = f"import pathlib; pathlib.Path({str(marker)!r}).touch()\n"
     projects.chain(
-        folder, 1, {0: f"{create}{touch}op.execute({projects.LONG_STATEMENTS[server]!r})"}
+        folder, 1, {0: f"{create}{touch}op.execute({projects.LONG_STATEMENTS[database]!r})"}
     )
     config = _config(folder)
 
     async def application() -> None:
         run = asyncio.ensure_future(limbeck.aio.upgrade(config, lock=True))
-        while not begun.exists():
+        while not marker.exists():
             await asyncio.sleep(0.05)
-        await asyncio.sleep(0.5)  # until the statement runs on the server
+        await asyncio.sleep(0.5)  # until the statement runs on the database
         assert not run.done()
         started = time.monotonic()
         run.cancel()
@@ -127,25 +127,25 @@ def test_cancelling_rolls_back_and_releases_the_lock(
         assert done.heads == ("r0001",)
 
     asyncio.run(application())
-    if server == "postgresql":
+    if database == "postgresql":
         assert _tables(url) == {"alembic_version"}
 
 
 @pytest.mark.parametrize("driver", ["pysqlite", "aiosqlite"])
 def test_cancelling_completes_the_current_revision_on_sqlite(tmp_path: Path, driver: str) -> None:
-    """SQLite's driver commits DDL at once, so the revision that runs is completed; the next does not begin."""
+    """SQLite's driver commits DDL at once, so the revision that runs is completed, and the next does not begin."""
     url = f"sqlite+{driver}:///{tmp_path / 'x.db'}"
     env = projects.ASYNC if driver == "aiosqlite" else projects.GENERIC
     folder = projects.make(tmp_path / "p", url, env=env)
     create = "op.create_table('half', sa.Column('x', sa.Integer))\n"
-    begun = tmp_path / "begun"
-    slow = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(3)"
+    marker = tmp_path / "marker"
+    slow = f"import pathlib, time; pathlib.Path({str(marker)!r}).touch(); time.sleep(3)"
     projects.chain(folder, 2, {0: create + slow})
     config = _config(folder)
 
     async def application() -> None:
         run = asyncio.ensure_future(limbeck.aio.upgrade(config))
-        while not begun.exists():
+        while not marker.exists():
             await asyncio.sleep(0.05)
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -164,11 +164,11 @@ def test_cancelling_ends_waiting_for_database_and_lock(tmp_path: Path, postgresq
 
     async def application() -> None:
         config = _config(folder)
-        for pending in (
+        for command in (
             limbeck.aio.wait(config, timeout=60),
             limbeck.aio.upgrade(config, lock=True),
         ):
-            run = asyncio.ensure_future(pending)
+            run = asyncio.ensure_future(command)
             await asyncio.sleep(1)
             started = time.monotonic()
             run.cancel()

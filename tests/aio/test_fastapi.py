@@ -37,20 +37,20 @@ def test_two_workers_migrate_once(limbeck: Program, postgresql_url: str) -> None
     )
     try:
         base = f"http://127.0.0.1:{port}"
-        seen: dict[int, list[str]] = {}
+        ran_by_pid: dict[int, list[str]] = {}
         deadline = time.monotonic() + 120
-        while len(seen) < 2 and time.monotonic() < deadline:
+        while len(ran_by_pid) < 2 and time.monotonic() < deadline:
             try:
                 # A new connection each time, so that both workers answer.
-                health = httpx.get(f"{base}/health", timeout=10)
+                response = httpx.get(f"{base}/health", timeout=10)
             except httpx.TransportError:
                 time.sleep(0.2)
                 continue
-            found = health.json()
-            assert (health.status_code, found["state"]) == (200, "at-head"), found
-            seen[found["pid"]] = found["ran"]
-        assert len(seen) == 2, "one worker never answered"
-        assert sorted(seen.values()) == [[], ["0001", "0002"]]
+            body = response.json()
+            assert (response.status_code, body["state"]) == (200, "at-head"), body
+            ran_by_pid[body["pid"]] = body["ran"]
+        assert len(ran_by_pid) == 2, "one worker never answered"
+        assert sorted(ran_by_pid.values()) == [[], ["0001", "0002"]]
         assert httpx.post(f"{base}/notes", params={"text": "hello"}, timeout=10).status_code == 201
         assert httpx.get(f"{base}/notes", timeout=10).json() == ["welcome", "hello"]
     finally:
