@@ -5,7 +5,7 @@ few changes of each kind, because Alembic iterates over some of them as sets, in
 process.
 
 This file is also a program that runs with Alembic or with limbeck. It creates the unchanged model in a
-database, and prints the migration to the changed one that autogenerate produces.
+database, and prints the migration to the changed model that autogenerate produces.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _default(random_: random.Random, type_: Any) -> Any:
     return None
 
 
-class _Maker:
+class _ModelMaker:
     def __init__(self, seed: int, dialect: str) -> None:
         self.random = random.Random(f"{dialect}-{seed}")
         self.dialect = dialect
@@ -91,13 +91,13 @@ class _Maker:
         self.metadata = sa.MetaData(
             naming_convention=_CONVENTION if self.random.random() < 0.5 else None
         )
-        self.named = self.metadata.naming_convention is not sa.MetaData().naming_convention
-        self.comments = dialect != "sqlite"
+        self.has_convention = self.metadata.naming_convention is not sa.MetaData().naming_convention
+        self.supports_comments = dialect != "sqlite"
 
     def column(self, name: str, **kw: Any) -> sa.Column[Any]:
         type_ = self.random.choice(self.types)(self.random)
         default = _default(self.random, type_)
-        comment = "its comment" if self.comments and self.random.random() < 0.3 else None
+        comment = "its comment" if self.supports_comments and self.random.random() < 0.3 else None
         nullable = self.random.random() < 0.6
         return sa.Column(
             name, type_, nullable=nullable, server_default=default, comment=comment, **kw
@@ -107,7 +107,7 @@ class _Maker:
         columns: list[Any] = [sa.Column("id", sa.Integer(), primary_key=True)]
         columns += [self.column(f"c{i}") for i in range(self.random.randint(2, 6))]
         columns += [sa.Column("k", sa.Integer(), nullable=False), sa.Column("n", sa.String(30))]
-        # SQLAlchemy misreads a computed column of SQLite after a column is added behind it.
+        # SQLAlchemy misreads a computed column of SQLite if a column is added after it.
         if self.dialect != "sqlite" and self.random.random() < 0.3:
             columns.append(sa.Column("calc", sa.Integer(), sa.Computed("k + 1", persisted=True)))
         if self.dialect == "postgresql" and self.random.random() < 0.3:
@@ -120,32 +120,32 @@ class _Maker:
                     sa.Integer(),
                     sa.ForeignKey(
                         target.c.id,
-                        name=None if self.named else f"fk_{number}",
+                        name=None if self.has_convention else f"fk_{number}",
                         ondelete=self.random.choice([None, "CASCADE"]),
                     ),
                     nullable=True,
                 )
             )
-        comment = "about it" if self.comments and self.random.random() < 0.4 else None
-        made = sa.Table(name, self.metadata, *columns, comment=comment)
+        comment = "about it" if self.supports_comments and self.random.random() < 0.4 else None
+        table = sa.Table(name, self.metadata, *columns, comment=comment)
         if self.random.random() < 0.5:
-            made.append_constraint(sa.UniqueConstraint("k", "n", name=f"uq_kn_{number}"))
+            table.append_constraint(sa.UniqueConstraint("k", "n", name=f"uq_kn_{number}"))
         if self.random.random() < 0.4:
-            sa.Index(f"ix_k_{number}", made.c.k)
+            sa.Index(f"ix_k_{number}", table.c.k)
         if self.random.random() < 0.3:
-            sa.Index(f"ix_nk_{number}", made.c.n, made.c.k, unique=True)
+            sa.Index(f"ix_nk_{number}", table.c.n, table.c.k, unique=True)
         if self.dialect == "postgresql" and self.random.random() < 0.4:
-            sa.Index(f"ix_lower_{number}", sa.func.lower(made.c.n))
+            sa.Index(f"ix_lower_{number}", sa.func.lower(table.c.n))
         if self.dialect == "postgresql" and self.random.random() < 0.3:
-            sa.Index(f"ix_part_{number}", made.c.n, postgresql_where=made.c.k > 5)
+            sa.Index(f"ix_part_{number}", table.c.n, postgresql_where=table.c.k > 5)
         if self.random.random() < 0.4:
-            made.append_constraint(sa.CheckConstraint("k > -1", name=f"positive_{number}"))
-        return made
+            table.append_constraint(sa.CheckConstraint("k > -1", name=f"positive_{number}"))
+        return table
 
 
 def model(seed: int, dialect: str, *, changed: bool = False) -> sa.MetaData:
     """Return the model of a seed, or the changed model."""
-    maker = _Maker(seed, dialect)
+    maker = _ModelMaker(seed, dialect)
     random_ = maker.random
     names = random_.sample(_WORDS, random_.randint(2, 5))
     tables: list[sa.Table] = []
@@ -156,7 +156,7 @@ def model(seed: int, dialect: str, *, changed: bool = False) -> sa.MetaData:
     return maker.metadata
 
 
-def _change(maker: _Maker, tables: list[sa.Table]) -> None:
+def _change(maker: _ModelMaker, tables: list[sa.Table]) -> None:
     """Change a model: each change has a probability, and occurs at most once per table."""
     random_ = maker.random
     metadata = maker.metadata
@@ -186,9 +186,9 @@ def _change(maker: _Maker, tables: list[sa.Table]) -> None:
             table.c.n.nullable = False
         if random_.random() < 0.4:
             table.c.n.type = sa.String(60)
-        if maker.comments and random_.random() < 0.4:
+        if maker.supports_comments and random_.random() < 0.4:
             table.c.k.comment = "another comment"
-        if maker.comments and random_.random() < 0.4:
+        if maker.supports_comments and random_.random() < 0.4:
             table.comment = random_.choice([None, "it is about"])
         if maker.dialect != "sqlite" and random_.random() < 0.3:
             table.c.n.server_default = sa.DefaultClause("fresh")

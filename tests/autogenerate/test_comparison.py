@@ -1,9 +1,9 @@
-"""Findings of a comparison that once differed from those of Alembic."""
+"""Findings of a comparison in unusual cases: unnamed indexes, equal constraints, defaults that cannot be evaluated."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,12 +15,10 @@ from sqlalchemy.dialects import postgresql
 
 pytestmark = pytest.mark.usefixtures("short_cuts_on_and_off")
 
-Tables = Callable[[sa.MetaData], object]
-
 
 @contextmanager
 def database(url: str, *statements: str) -> Iterator[sa.Connection]:
-    """Connect to a database after some statements, and drop all tables at the end."""
+    """Connect to a database after executing `statements` in it, and drop all tables at the end."""
     engine = sa.create_engine(url)
     try:
         with engine.begin() as connection:
@@ -29,9 +27,9 @@ def database(url: str, *statements: str) -> Iterator[sa.Connection]:
         with engine.connect() as connection:
             yield connection
     finally:
-        known = sa.MetaData()
-        known.reflect(engine)
-        known.drop_all(engine)
+        metadata = sa.MetaData()
+        metadata.reflect(engine)
+        metadata.drop_all(engine)
         engine.dispose()
 
 
@@ -41,7 +39,7 @@ def context(connection: sa.Connection, **opts: Any) -> MigrationContext:
 
 
 def upgrade(connection: sa.Connection, model: sa.MetaData, **opts: Any) -> list[str]:
-    """Return the directives of an upgrade, a line each."""
+    """Return the lines of the generated `upgrade()`."""
     configured = context(connection, **opts)
     script = produce_migrations(configured, model)
     assert script.upgrade_ops is not None
@@ -49,14 +47,14 @@ def upgrade(connection: sa.Connection, model: sa.MetaData, **opts: Any) -> list[
     return [line.strip() for line in code.splitlines()[1:-1]]
 
 
-def no_ix(*items: Any) -> sa.MetaData:
+def posts_model(*items: Any) -> sa.MetaData:
     """Return a model with a table `posts` and a convention that does not name indexes."""
     model = sa.MetaData(naming_convention={"pk": "pk_%(table_name)s"})
     sa.Table("posts", model, sa.Column("id", sa.Integer, primary_key=True), *items)
     return model
 
 
-_POSTS = "CREATE TABLE posts (id INTEGER NOT NULL PRIMARY KEY, uid INTEGER, other INTEGER)"
+_CREATE_POSTS = "CREATE TABLE posts (id INTEGER NOT NULL PRIMARY KEY, uid INTEGER, other INTEGER)"
 
 
 class TestIndexWithoutNameUnderAConvention:
@@ -67,15 +65,15 @@ class TestIndexWithoutNameUnderAConvention:
     @pytest.mark.parametrize("unique", [False, True])
     def test_is_created_with_its_table(self, database_url: str, unique: bool) -> None:
         with database(database_url) as connection:
-            found = upgrade(connection, no_ix(*self.columns(index=True, unique=unique)))
+            found = upgrade(connection, posts_model(*self.columns(index=True, unique=unique)))
         assert found[-1] == (
             f"op.create_index(op.f('ix_posts_uid'), 'posts', ['uid'], unique={unique})"
         )
 
     @pytest.mark.parametrize("unique", [False, True])
     def test_is_added_to_an_existing_table(self, database_url: str, unique: bool) -> None:
-        with database(database_url, _POSTS) as connection:
-            found = upgrade(connection, no_ix(*self.columns(index=True, unique=unique)))
+        with database(database_url, _CREATE_POSTS) as connection:
+            found = upgrade(connection, posts_model(*self.columns(index=True, unique=unique)))
         assert found == [
             f"op.create_index(op.f('ix_posts_uid'), 'posts', ['uid'], unique={unique})"
         ]
@@ -83,37 +81,37 @@ class TestIndexWithoutNameUnderAConvention:
     @pytest.mark.parametrize("unique", ["", "UNIQUE"])
     def test_unchanged_index_is_no_finding(self, database_url: str, unique: str) -> None:
         index = f"CREATE {unique} INDEX ix_posts_uid ON posts (uid)"
-        model = no_ix(*self.columns(index=True, unique=bool(unique)))
-        with database(database_url, _POSTS, index) as connection:
+        model = posts_model(*self.columns(index=True, unique=bool(unique)))
+        with database(database_url, _CREATE_POSTS, index) as connection:
             assert compare_metadata(context(connection), model) == []
 
     def test_index_object_is_found(self, database_url: str) -> None:
-        model = no_ix(*self.columns())
+        model = posts_model(*self.columns())
         table = model.tables["posts"]
         sa.Index(None, table.c.other, table.c.uid)
-        with database(database_url, _POSTS) as connection:
+        with database(database_url, _CREATE_POSTS) as connection:
             assert upgrade(connection, model) == [
                 "op.create_index(op.f('ix_posts_other'), 'posts', ['other', 'uid'], unique=False)"
             ]
         index = "CREATE INDEX ix_posts_other ON posts (other, uid)"
-        with database(database_url, _POSTS, index) as connection:
+        with database(database_url, _CREATE_POSTS, index) as connection:
             assert compare_metadata(context(connection), model) == []
 
     def test_changed_index_is_replaced(self, database_url: str) -> None:
         index = "CREATE INDEX ix_posts_uid ON posts (uid, other)"
-        with database(database_url, _POSTS, index) as connection:
-            assert upgrade(connection, no_ix(*self.columns(index=True))) == [
+        with database(database_url, _CREATE_POSTS, index) as connection:
+            assert upgrade(connection, posts_model(*self.columns(index=True))) == [
                 "op.drop_index(op.f('ix_posts_uid'), table_name='posts')",
                 "op.create_index(op.f('ix_posts_uid'), 'posts', ['uid'], unique=False)",
             ]
 
     def test_all_unnamed_indexes_are_found(self, database_url: str) -> None:
-        model = no_ix(*self.columns(index=True))
+        model = posts_model(*self.columns(index=True))
         table = model.tables["posts"]
         sa.Index(None, table.c.other)
         sa.Index("named", table.c.uid, table.c.other)
         sa.Index(None, table.c.uid, table.c.id)
-        with database(database_url, _POSTS) as connection:
+        with database(database_url, _CREATE_POSTS) as connection:
             columns = [found.split("'posts', ")[1] for found in upgrade(connection, model)]
         assert sorted(columns) == sorted(
             f"[{names}], unique=False)"
@@ -121,17 +119,17 @@ class TestIndexWithoutNameUnderAConvention:
         )
 
     def test_unique_column_keeps_its_constraint(self, database_url: str) -> None:
-        model = no_ix(*self.columns(unique=True))
-        with database(database_url, _POSTS) as connection:
+        model = posts_model(*self.columns(unique=True))
+        with database(database_url, _CREATE_POSTS) as connection:
             assert upgrade(connection, model) == [
                 "op.create_unique_constraint(None, 'posts', ['uid'])"
             ]
-        made = _POSTS.replace("uid INTEGER", "uid INTEGER UNIQUE")
-        with database(database_url, made) as connection:
+        create = _CREATE_POSTS.replace("uid INTEGER", "uid INTEGER UNIQUE")
+        with database(database_url, create) as connection:
             assert compare_metadata(context(connection), model) == []
 
 
-def test_types_are_not_logged_without_compare_type(database_url: str) -> None:
+def test_existing_type_is_not_rendered_without_compare_type(database_url: str) -> None:
     model = sa.MetaData()
     sa.Table("t", model, sa.Column("a", sa.Integer, nullable=False))
     with database(database_url, "CREATE TABLE t (a INTEGER)") as connection:
@@ -174,17 +172,17 @@ def test_column_order_of_unique_constraint_is_no_change(database_url: str) -> No
     model = sa.MetaData()
     columns = [sa.Column("a", sa.Integer), sa.Column("b", sa.Integer)]
     sa.Table("t", model, *columns, sa.UniqueConstraint("b", "a", name="u"))
-    made = "CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT u UNIQUE (a, b))"
-    with database(database_url, made) as connection:
+    create = "CREATE TABLE t (a INTEGER, b INTEGER, CONSTRAINT u UNIQUE (a, b))"
+    with database(database_url, create) as connection:
         assert compare_metadata(context(connection), model) == []
 
 
 def test_undeferrable_foreign_key_has_no_deferrable_option(sqlite_url: str) -> None:
-    made = (
+    create = (
         "CREATE TABLE p (id INTEGER PRIMARY KEY)",
         "CREATE TABLE t (a INTEGER, CONSTRAINT k FOREIGN KEY (a) REFERENCES p (id) NOT DEFERRABLE)",
     )
-    with database(sqlite_url, *made) as connection:
+    with database(sqlite_url, *create) as connection:
         configured = context(connection)
         script = produce_migrations(configured, sa.MetaData())
         assert script.downgrade_ops is not None
@@ -212,8 +210,8 @@ def test_approximate_comparison_of_index_warns(
     model = sa.MetaData()
     table = sa.Table("t", model, sa.Column("a", sa.String))
     sa.Index("ix", sa.func.lower(table.c.a))
-    made = ("CREATE TABLE t (a VARCHAR)", "CREATE INDEX ix ON t (a)")
-    with database(sqlite_url, *made) as connection:
+    create = ("CREATE TABLE t (a VARCHAR)", "CREATE INDEX ix ON t (a)")
+    with database(sqlite_url, *create) as connection:
         compare_metadata(context(connection), model)
     assert any(
         record.name == "alembic.ddl.impl"
@@ -224,7 +222,7 @@ def test_approximate_comparison_of_index_warns(
 
 
 class TestDefaultsThatTheServerCannotEvaluate:
-    made = (
+    create = (
         "CREATE TABLE t (a INTEGER DEFAULT 1 + 1, b INET DEFAULT '127.0.0.1'::inet, "
         "c JSON DEFAULT json_build_object('a', 1), d INTEGER DEFAULT 3 + 4, e INTEGER)"
     )
@@ -251,20 +249,22 @@ class TestDefaultsThatTheServerCannotEvaluate:
         return [change[0][3] for change in found]
 
     def test_other_defaults_are_still_compared(self, postgresql_url: str) -> None:
-        with database(postgresql_url, self.made) as connection:
+        with database(postgresql_url, self.create) as connection:
             found = self.changed(
                 connection,
                 a="no_such_function(1)",
                 b="inet '127.0.0.1'",
-                c="json_build_object('b', 1)",  # JSON has no operator of equality
+                c="json_build_object('b', 1)",  # JSON has no equality operator
                 d="14 / 2",
             )
             assert found == ["a", "c"]
-            # the transaction goes on
+            # the transaction is still usable
             assert connection.scalar(sa.text("SELECT 1")) == 1
 
-    def test_text_is_compared_instead(self, postgresql_url: str) -> None:
-        with database(postgresql_url, self.made) as connection:
+    def test_default_that_cannot_be_evaluated_is_compared_as_text(
+        self, postgresql_url: str
+    ) -> None:
+        with database(postgresql_url, self.create) as connection:
             found = self.changed(
                 connection,
                 a="2",
@@ -274,8 +274,8 @@ class TestDefaultsThatTheServerCannotEvaluate:
             )
             assert found == []
 
-    def test_works_in_autocommit_mode(self, postgresql_url: str) -> None:
-        with database(postgresql_url, self.made) as connection:
+    def test_comparison_works_in_autocommit_mode(self, postgresql_url: str) -> None:
+        with database(postgresql_url, self.create) as connection:
             autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
             found = self.changed(autocommit, a="no_such_function(1)", b="'::1'", c="NULL", d="7")
             assert found == ["a", "b", "c"]

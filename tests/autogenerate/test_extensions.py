@@ -1,4 +1,4 @@
-"""The parts of autogenerate that extending packages use."""
+"""The functions of autogenerate that other packages call or extend."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _PREFIXES: dict[str, Any] = {
 }
 
 
-class _Own(TypeDecorator[str]):
+class _CustomType(TypeDecorator[str]):
     impl = sa.String
     cache_ok = True
 
 
-def bare(**changes: Any) -> Any:
-    """Return a context as test helpers create it, whose migration context has no impl."""
+def context_without_impl(**changes: Any) -> Any:
+    """Return a context as the test helpers of other packages create it: its migration context has no impl."""
     return SimpleNamespace(
         opts={**_PREFIXES, **changes}, migration_context=SimpleNamespace(), imports=set()
     )
@@ -45,19 +45,22 @@ def bare(**changes: Any) -> Any:
             "sa.String().with_variant(sa.Text(), 'mysql')",
         ),
         (mysql.LONGTEXT(), "mysql.LONGTEXT()"),
-        (_Own(), f"{__name__}._Own()"),
+        (_CustomType(), f"{__name__}._CustomType()"),
     ],
 )
 def test_column_and_type_are_rendered_without_impl(type_: Any, code: str) -> None:
-    assert render._repr_type(type_, bare()) == code
+    assert render._repr_type(type_, context_without_impl()) == code
     column = sa.Column("x", type_, nullable=False)
-    assert render._render_column(column, bare()) == f"sa.Column('x', {code}, nullable=False)"
+    assert (
+        render._render_column(column, context_without_impl())
+        == f"sa.Column('x', {code}, nullable=False)"
+    )
 
 
-@pytest.mark.parametrize(("given", "prefix"), [(None, f"{__name__}."), ("mine.", "mine.")])
-def test_prefix_of_user_defined_types(given: str | None, prefix: str) -> None:
-    context = bare(user_module_prefix=given)
-    assert render._user_autogenerate_prefix(context, _Own()) == prefix  # type: ignore[attr-defined] # for use from outside
+@pytest.mark.parametrize(("option", "prefix"), [(None, f"{__name__}."), ("mine.", "mine.")])
+def test_prefix_of_user_defined_types(option: str | None, prefix: str) -> None:
+    context = context_without_impl(user_module_prefix=option)
+    assert render._user_autogenerate_prefix(context, _CustomType()) == prefix  # type: ignore[attr-defined] # imported there for other packages
 
 
 class _Code:
@@ -90,22 +93,24 @@ def test_render_item_may_return_any_object(kind: str, code: str) -> None:
 
 
 def test_render_item_is_called_without_impl() -> None:
-    context = bare(render_item=lambda kind, item, context: _Code() if kind == "type" else False)
+    context = context_without_impl(
+        render_item=lambda kind, item, context: _Code() if kind == "type" else False
+    )
     column = sa.Column("a", sa.Integer())
     assert render._render_column(column, context) == "sa.Column('a', made(), nullable=True)"
 
 
 class _Foreign:
-    """A directive that is no subclass of MigrateOperation."""
+    """A directive of another package that is not a subclass of MigrateOperation."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
 
 def rewritten(rewriter: Rewriter, *directives: Any) -> list[Any]:
-    """Return the upgrade operations of a script after a rewriter."""
+    """Return the upgrade operations of a script after a rewriter has processed it."""
     script = ops.MigrationScript("a", ops.UpgradeOps(list(directives)), ops.DowngradeOps([]))
-    rewriter(None, ("x",), [script])  # type: ignore[arg-type] # no function here asks the context
+    rewriter(None, ("x",), [script])  # type: ignore[arg-type] # no function here uses the context
     assert script.upgrade_ops is not None
     return list(script.upgrade_ops.ops)
 
@@ -130,7 +135,7 @@ def test_rewriter_with_another_function_keeps_foreign_directives() -> None:
 def test_rewriter_calls_its_function_once_per_foreign_directive() -> None:
     rewriter = Rewriter()
 
-    @rewriter.rewrites(_Foreign)  # type: ignore[arg-type] # as packages do
+    @rewriter.rewrites(_Foreign)  # type: ignore[arg-type] # other packages pass such classes
     def double(context: Any, revision: Any, directive: _Foreign) -> list[_Foreign]:
         return [directive, _Foreign(f"{directive.name} again")]
 
@@ -145,8 +150,8 @@ def test_traverse_function_gets_alembics_parameters(
     monkeypatch.setattr(
         Rewriter._traverse, "_registry", dict(Rewriter._traverse._registry), raising=True
     )
-    seen: list[Any] = []
-    Rewriter._traverse.dispatch_for(_Foreign)(lambda *arguments: seen.append(arguments))
+    calls: list[Any] = []
+    Rewriter._traverse.dispatch_for(_Foreign)(lambda *arguments: calls.append(arguments))
     rewriter, foreign = Rewriter(), _Foreign("one")
     assert rewritten(rewriter, foreign) == [foreign]
-    assert seen == [(rewriter, None, ("x",), foreign)]
+    assert calls == [(rewriter, None, ("x",), foreign)]

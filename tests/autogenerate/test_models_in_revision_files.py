@@ -1,4 +1,4 @@
-"""Models that only revision files import belong to the metadata when a comparison begins, as with Alembic."""
+"""As with Alembic, models that only revision files import are in the metadata when a comparison begins."""
 
 from __future__ import annotations
 
@@ -59,8 +59,13 @@ def downgrade():
 _CREATE = 'op.create_table("user", sa.Column("id", sa.Integer, primary_key=True))'
 
 
-def project(folder: Path, *, before: str = "", after: str = "", last: str = "pass") -> Path:
-    """Write a project of two revisions, the first of which imports the only model."""
+def write_project(folder: Path, *, before: str = "", after: str = "", body: str = "pass") -> Path:
+    """Write a project of two revisions, the first of which imports the only model.
+
+    :param before: code of env.py before it connects
+    :param after: code of env.py after the migrations
+    :param body: the body of `upgrade()` in the second revision
+    """
     versions = folder / "m" / "versions"
     versions.mkdir(parents=True)
     (folder / "alembic.ini").write_text(_INI)
@@ -73,24 +78,24 @@ def project(folder: Path, *, before: str = "", after: str = "", last: str = "pas
     )
     (versions / "a1.py").write_text(model)
     (versions / "b2.py").write_text(
-        _REVISION.format(imports="", revision="b2", down="a1", body=last)
+        _REVISION.format(imports="", revision="b2", down="a1", body=body)
     )
     return folder
 
 
-def said(done: Completed) -> tuple[int, str, str]:
-    """Return the outcome of a run without the names of its folder and its own files."""
+def outcome(done: Completed) -> tuple[int, str, str]:
+    """Return the exit status, the output without the folders of paths, and the last line of the errors."""
     errors = done.stderr.strip().splitlines()
     return done.returncode, re.sub(r"/\S*/", "", done.stdout), errors[-1] if errors else ""
 
 
-def both(
+def run_both(
     reference: Program, limbeck: Program, folders: list[Path], *args: str
 ) -> list[tuple[int, str, str]]:
     """Run the same command with both programs, each in its own project."""
     programs = (reference, limbeck)
     return [
-        said(program.alembic(folder, *args))
+        outcome(program.alembic(folder, *args))
         for program, folder in zip(programs, folders, strict=True)
     ]
 
@@ -105,14 +110,14 @@ def test_check_and_revision_use_imported_models(
     reference: Program, limbeck: Program, folders: list[Path]
 ) -> None:
     for folder in folders:
-        project(folder)
+        write_project(folder)
     commands = (
         ["upgrade", "head"],
         ["check"],
         ["revision", "--autogenerate", "-m", "x", "--rev-id", "c3"],
     )
     for command in commands:
-        theirs, ours = both(reference, limbeck, folders, *command)
+        theirs, ours = run_both(reference, limbeck, folders, *command)
         assert ours == theirs
         assert ours[0] == 0
     written = [next((folder / "m" / "versions").glob("c3*")).read_text() for folder in folders]
@@ -125,9 +130,9 @@ def test_env_py_that_reads_heads_has_the_models(
 ) -> None:
     before = "context.get_head_revision()\nprint(sorted(Base.metadata.tables))"
     for folder in folders:
-        project(folder, before=before)
-    both(reference, limbeck, folders, "upgrade", "head")
-    theirs, ours = both(reference, limbeck, folders, "check")
+        write_project(folder, before=before)
+    run_both(reference, limbeck, folders, "upgrade", "head")
+    theirs, ours = run_both(reference, limbeck, folders, "check")
     assert ours == theirs
     assert "['user']" in ours[1]
 
@@ -136,9 +141,9 @@ def test_models_are_not_imported_before_alembic_does(
     reference: Program, limbeck: Program, folders: list[Path]
 ) -> None:
     for folder in folders:
-        project(folder, before="print(sorted(Base.metadata.tables))")
-    both(reference, limbeck, folders, "upgrade", "head")
-    theirs, ours = both(reference, limbeck, folders, "check")
+        write_project(folder, before="print(sorted(Base.metadata.tables))")
+    run_both(reference, limbeck, folders, "upgrade", "head")
+    theirs, ours = run_both(reference, limbeck, folders, "check")
     assert ours == theirs
     assert "[]" in ours[1]
 
@@ -151,10 +156,10 @@ def test_comparison_in_env_py_after_an_upgrade(
         "print(compare_metadata(context.get_context(), Base.metadata))"
     )
     for folder in folders:
-        project(folder, after=after)
-    # the second run carries out no revision, so none is imported for that
+        write_project(folder, after=after)
+    # The second run has no revision to run, so it imports no file for one.
     for _ in range(2):
-        theirs, ours = both(reference, limbeck, folders, "upgrade", "head")
+        theirs, ours = run_both(reference, limbeck, folders, "upgrade", "head")
         assert ours == theirs
         assert "[]" in ours[1]
 
@@ -162,7 +167,7 @@ def test_comparison_in_env_py_after_an_upgrade(
 def test_application_that_read_heads_has_the_models(
     reference: Program, limbeck: Program, folders: list[Path]
 ) -> None:
-    program = (
+    script = (
         "import sys; sys.path.insert(0, '.')\n"
         "from alembic.autogenerate import compare_metadata\n"
         "from alembic.config import Config\n"
@@ -177,11 +182,11 @@ def test_application_that_read_heads_has_the_models(
         "    print(compare_metadata(context, Base.metadata))\n"
     )
     for folder in folders:
-        project(folder)
-        (folder / "compare.py").write_text(program)
-    both(reference, limbeck, folders, "upgrade", "head")
+        write_project(folder)
+        (folder / "compare.py").write_text(script)
+    run_both(reference, limbeck, folders, "upgrade", "head")
     theirs, ours = (
-        said(program.python(folder, "compare.py"))
+        outcome(program.python(folder, "compare.py"))
         for program, folder in zip((reference, limbeck), folders, strict=True)
     )
     assert ours == theirs
@@ -195,13 +200,13 @@ def test_exception_in_a_file_fails_the_comparison(
     reference: Program, limbeck: Program, folders: list[Path], fault: str
 ) -> None:
     for folder in folders:
-        project(folder)
-    both(reference, limbeck, folders, "upgrade", "head")
+        write_project(folder)
+    run_both(reference, limbeck, folders, "upgrade", "head")
     for folder in folders:
-        file = folder / "m" / "versions" / "b2.py"
-        file.write_text(f"{file.read_text()}\n{fault}\n")
+        path = folder / "m" / "versions" / "b2.py"
+        path.write_text(f"{path.read_text()}\n{fault}\n")
     for command in (["check"], ["revision", "--autogenerate", "-m", "x"]):
-        theirs, ours = both(reference, limbeck, folders, *command)
+        theirs, ours = run_both(reference, limbeck, folders, *command)
         assert ours == theirs
         assert ours[0] != 0
 
@@ -210,18 +215,18 @@ def test_each_file_is_executed_once(
     reference: Program, limbeck: Program, folders: list[Path]
 ) -> None:
     for folder in folders:
-        project(folder)
+        write_project(folder)
         for name in ("a1", "b2"):
-            file = folder / "m" / "versions" / f"{name}.py"
-            file.write_text(f"{file.read_text()}\nprint('running {name}')\n")
-    both(reference, limbeck, folders, "upgrade", "head")
-    theirs, ours = both(reference, limbeck, folders, "check")
+            path = folder / "m" / "versions" / f"{name}.py"
+            path.write_text(f"{path.read_text()}\nprint('running {name}')\n")
+    run_both(reference, limbeck, folders, "upgrade", "head")
+    theirs, ours = run_both(reference, limbeck, folders, "check")
     assert ours == theirs
     assert ours[1].count("running") == 2
 
 
 @pytest.mark.parametrize(
-    "look",
+    "statement",
     [
         "from base import Base; print(sorted(Base.metadata.tables))",
         "print(sorted(op.get_context().opts['target_metadata'].tables))",
@@ -229,12 +234,12 @@ def test_each_file_is_executed_once(
         "print(sorted(__import__('base').Base.metadata.tables))",
     ],
 )
-@pytest.mark.parametrize("way", [["upgrade", "b2"], ["downgrade", "b2"]])
+@pytest.mark.parametrize("command", [["upgrade", "b2"], ["downgrade", "b2"]])
 def test_revision_has_the_models_that_others_import(
-    reference: Program, limbeck: Program, folders: list[Path], way: list[str], look: str
+    reference: Program, limbeck: Program, folders: list[Path], command: list[str], statement: str
 ) -> None:
     for folder in folders:
-        project(folder, last=look)
+        write_project(folder, body=statement)
         versions = folder / "m" / "versions"
         for later, before in (("c3", "b2"), ("d4", "c3")):
             text = _REVISION.format(
@@ -242,17 +247,17 @@ def test_revision_has_the_models_that_others_import(
                 revision=later,
                 down=before,
                 body="pass",
-            ).replace("def downgrade():\n    pass", f"def downgrade():\n    {look}")
+            ).replace("def downgrade():\n    pass", f"def downgrade():\n    {statement}")
             (versions / f"{later}.py").write_text(text)
-    first = ["stamp", "a1"] if way[0] == "upgrade" else ["stamp", "c3"]
-    both(reference, limbeck, folders, *first)
-    theirs, ours = both(reference, limbeck, folders, *way)
+    stamp = ["stamp", "a1"] if command[0] == "upgrade" else ["stamp", "c3"]
+    run_both(reference, limbeck, folders, *stamp)
+    theirs, ours = run_both(reference, limbeck, folders, *command)
     assert ours == theirs
     assert "['user']" in ours[1]
 
 
 @pytest.mark.parametrize(
-    ("text", "plain"),
+    ("text", "uses_no_models"),
     [
         ("import sqlalchemy as sa\nfrom alembic import op\nimport uuid, json as j\n", True),
         ("from sqlalchemy.dialects import postgresql\nimport os # app\n", True),
@@ -264,8 +269,8 @@ def test_revision_has_the_models_that_others_import(
         ("import importlib\n", False),
     ],
 )
-def test_files_that_may_import_models(tmp_path: Path, text: str, plain: bool) -> None:
+def test_files_that_may_import_models(tmp_path: Path, text: str, uses_no_models: bool) -> None:
     path = tmp_path / "a.py"
     path.write_text(text)
     script = cast("Script", SimpleNamespace(path=str(path)))
-    assert _deferred_imports._uses_no_models(script) is plain
+    assert _deferred_imports._uses_no_models(script) is uses_no_models

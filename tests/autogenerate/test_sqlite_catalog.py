@@ -1,4 +1,4 @@
-"""The tables of SQLite are reflected together, with the same result as one by one."""
+"""All tables of a SQLite database are reflected together, with the same result as one by one."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def _database(*more: str) -> sa.Connection:
     return connection
 
 
-def _read(inspector: sa.Inspector, kind: str) -> str:
-    read = getattr(inspector, f"get_multi_{kind}")()
-    return re.sub(" at 0x\\w+", "", repr(read))
+def _reflect(inspector: sa.Inspector, kind: str) -> str:
+    reflected = getattr(inspector, f"get_multi_{kind}")()
+    return re.sub(" at 0x\\w+", "", repr(reflected))
 
 
 @pytest.mark.parametrize(
-    "more",
+    "statements",
     [
         (),
         ("CREATE TEMP TABLE plain (other TEXT)", "CREATE TEMP TABLE bare (y REFERENCES plain)"),
@@ -57,21 +57,21 @@ def _read(inspector: sa.Inspector, kind: str) -> str:
     ids=["main", "temporary", "attached", "broken view"],
 )
 @pytest.mark.parametrize("kind", _KINDS)
-def test_catalog_equals_reflection_by_table(kind: str, more: tuple[str, ...]) -> None:
-    with _database(*more) as connection:
-        expected = _read(sa.inspect(connection), kind)
-        assert _read(catalog_inspector(sa.inspect(connection)), kind) == expected
+def test_catalog_equals_reflection_by_table(kind: str, statements: tuple[str, ...]) -> None:
+    with _database(*statements) as connection:
+        expected = _reflect(sa.inspect(connection), kind)
+        assert _reflect(catalog_inspector(sa.inspect(connection)), kind) == expected
 
 
 def test_number_of_statements_is_constant() -> None:
     statements: list[str] = []
 
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+    def record(_: Any, __: Any, statement: str, *___: Any) -> None:
         statements.append(statement)
 
     with _database(*(f"CREATE TABLE t{n} (a INTEGER UNIQUE)" for n in range(100))) as connection:
         inspector = catalog_inspector(sa.inspect(connection))
-        sa.event.listen(connection, "before_cursor_execute", note)
+        sa.event.listen(connection, "before_cursor_execute", record)
         found = inspector.get_multi_columns(), inspector.get_multi_unique_constraints()
     assert [len(tables) for tables in found] == [105, 105]
     assert len(statements) < 15, statements
@@ -79,10 +79,12 @@ def test_number_of_statements_is_constant() -> None:
 
 def test_old_sqlite_is_reflected_table_by_table() -> None:
     with _database() as connection:
-        expected = _read(sa.inspect(connection), "columns")
+        expected = _reflect(sa.inspect(connection), "columns")
 
-        def refuse(conn: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> Any:
+        def rename_pragma_functions(
+            conn: Any, cursor: Any, statement: str, parameters: Any, *_: Any
+        ) -> Any:
             return statement.replace("pragma_", "no_such_function_"), parameters
 
-        sa.event.listen(connection, "before_cursor_execute", refuse, retval=True)
-        assert _read(catalog_inspector(sa.inspect(connection)), "columns") == expected
+        sa.event.listen(connection, "before_cursor_execute", rename_pragma_functions, retval=True)
+        assert _reflect(catalog_inspector(sa.inspect(connection)), "columns") == expected

@@ -12,7 +12,7 @@ from limbeck.autogenerate import compare_metadata
 from limbeck.migration import MigrationContext
 
 _TABLES = 500
-_MOST = 25
+_MAX_STATEMENTS = 25
 
 
 def wide_model(tables: int = _TABLES) -> sa.MetaData:
@@ -38,14 +38,14 @@ def counted(connection: sa.Connection) -> Iterator[list[str]]:
     """Collect the statements of a connection."""
     statements: list[str] = []
 
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+    def record(_: Any, __: Any, statement: str, *___: Any) -> None:
         statements.append(statement)
 
-    sa.event.listen(connection, "before_cursor_execute", note)
+    sa.event.listen(connection, "before_cursor_execute", record)
     try:
         yield statements
     finally:
-        sa.event.remove(connection, "before_cursor_execute", note)
+        sa.event.remove(connection, "before_cursor_execute", record)
 
 
 @pytest.mark.parametrize("url", ["postgresql_url", "sqlite_url"])
@@ -58,36 +58,35 @@ def test_500_tables_take_25_statements(url: str, request: pytest.FixtureRequest)
         with engine.connect() as connection, counted(connection) as statements:
             context = MigrationContext.configure(connection, opts={"compare_server_default": True})
             assert compare_metadata(context, metadata) == []
-        assert len(statements) <= _MOST, statements
+        assert len(statements) <= _MAX_STATEMENTS, statements
     finally:
         engine.dispose()
 
 
-@pytest.mark.parametrize("filtered", ["names", "objects"])
-def test_hooks_do_not_add_statements(postgresql_url: str, filtered: str) -> None:
+@pytest.mark.parametrize("hook", ["include_name", "include_object"])
+def test_hooks_do_not_add_statements(postgresql_url: str, hook: str) -> None:
     metadata = wide_model(40)
     engine = sa.create_engine(postgresql_url)
     with engine.begin() as connection:
         metadata.create_all(connection)
 
     def include(*arguments: Any) -> bool:
-        name, type_ = arguments[:2] if filtered == "names" else arguments[1:3]
+        name, type_ = arguments[:2] if hook == "include_name" else arguments[1:3]
         return type_ != "table" or int(name[1:]) % 2 == 0
 
-    hook = "include_name" if filtered == "names" else "include_object"
     try:
         with engine.connect() as connection, counted(connection) as statements:
             context = MigrationContext.configure(
                 connection, opts={"compare_server_default": True, hook: include}
             )
             compare_metadata(context, metadata)
-        assert len(statements) <= _MOST, statements
+        assert len(statements) <= _MAX_STATEMENTS, statements
     finally:
         engine.dispose()
 
 
 def test_default_that_cannot_be_evaluated_fails_alone(postgresql_url: str) -> None:
-    """JSON has no equality operator, so the comparison fails on the server, and the texts are compared."""
+    """JSON has no equality operator: the server fails to compare column `c`, and the texts are compared."""
     engine = sa.create_engine(postgresql_url)
 
     def model(amount: str) -> sa.MetaData:
@@ -132,10 +131,10 @@ def test_column_reflect_listeners_run_once_per_column(database_url: str) -> None
     engine = sa.create_engine(database_url)
     with engine.begin() as connection:
         metadata.create_all(connection)
-    seen: list[tuple[str, str]] = []
+    reflected: list[tuple[str, str]] = []
 
     def listen(_: Any, table: sa.Table, column: Any) -> None:
-        seen.append((table.name, column["name"]))
+        reflected.append((table.name, column["name"]))
 
     sa.event.listen(sa.Table, "column_reflect", listen)
     try:
@@ -145,4 +144,4 @@ def test_column_reflect_listeners_run_once_per_column(database_url: str) -> None
     finally:
         sa.event.remove(sa.Table, "column_reflect", listen)
         engine.dispose()
-    assert sorted(seen) == [("a", "id"), ("a", "x"), ("b", "a_id")]
+    assert sorted(reflected) == [("a", "id"), ("a", "x"), ("b", "a_id")]

@@ -1,4 +1,4 @@
-"""The short cut past unchanged tables finds the same as the full comparison."""
+"""The short cut that skips unchanged tables finds the same as the full comparison."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from limbeck.migration import MigrationContext
 from limbeck.runtime.plugins import Plugin
 from limbeck.util.dispatch import PriorityDispatchResult
 
-_QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+_SUPPRESSED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @pytest.fixture(params=["sqlite_url", "postgresql_url"])
 def url(request: pytest.FixtureRequest) -> str:
-    """A database of those whose tables are skipped as unchanged."""
-    found: str = request.getfixturevalue(request.param)
-    return found
+    """An empty database of each kind on which unchanged tables are skipped."""
+    value: str = request.getfixturevalue(request.param)
+    return value
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def created(url: str, metadata: sa.MetaData) -> Iterator[sa.Connection]:
         engine.dispose()
 
 
-def found(connection: sa.Connection, metadata: sa.MetaData, **opts: Any) -> str:
+def findings(connection: sa.Connection, metadata: sa.MetaData, **opts: Any) -> str:
     """Return the findings of a comparison as text."""
     opts = {"compare_server_default": True, **opts}
     return repr(compare_metadata(MigrationContext.configure(connection, opts=opts), metadata))
@@ -66,26 +66,26 @@ def rendered(connection: sa.Connection, metadata: sa.MetaData, **opts: Any) -> l
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def built_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the `Table` objects that are built from the reflection."""
     names: list[str] = []
-    make = ReflectedTables._reflected
+    original = ReflectedTables._reflected
 
-    def note(self: ReflectedTables, schema: str | None, name: str) -> sa.Table:
+    def record(self: ReflectedTables, schema: str | None, name: str) -> sa.Table:
         names.append(name)
-        return make(self, schema, name)
+        return original(self, schema, name)
 
-    monkeypatch.setattr(ReflectedTables, "_reflected", note)
+    monkeypatch.setattr(ReflectedTables, "_reflected", record)
     return names
 
 
-def both_ways(
+def with_and_without_short_cut(
     connection: sa.Connection,
     metadata: sa.MetaData,
     caplog: pytest.LogCaptureFixture,
     **opts: Any,
 ) -> list[tuple[list[str], list[str]]]:
-    """Return the findings and the log, with the short cut and without."""
+    """Return the rendered changes and the log of a comparison with the short cut, and of one without it."""
     caplog.set_level(logging.INFO, "alembic")
     outcomes = []
     for can_skip in (unchanged.can_skip_unchanged, lambda _: False):
@@ -93,12 +93,12 @@ def both_ways(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(unchanged, "can_skip_unchanged", can_skip)
             changes = rendered(connection, metadata, **opts)
-        said = [re.sub(" at 0x\\w+", "", entry.getMessage()) for entry in caplog.records]
-        outcomes.append((changes, said))
+        messages = [re.sub(" at 0x\\w+", "", entry.getMessage()) for entry in caplog.records]
+        outcomes.append((changes, messages))
     return outcomes
 
 
-@settings(max_examples=8, deadline=None, database=None, suppress_health_check=_QUIET)
+@settings(max_examples=8, deadline=None, database=None, suppress_health_check=_SUPPRESSED)
 @given(seed=st.integers(0, 100_000), defaults=st.booleans(), types=st.booleans())
 def test_random_models_have_the_same_findings(
     seed: int, defaults: bool, types: bool, url: str, caplog: pytest.LogCaptureFixture
@@ -108,8 +108,8 @@ def test_random_models_have_the_same_findings(
     opts = {"compare_server_default": defaults, "compare_type": types}
     with created(url, before) as connection:
         for other in (before, model(seed, dialect, changed=True)):
-            short, long = both_ways(connection, other, caplog, **opts)
-            assert short == long
+            skipping, full = with_and_without_short_cut(connection, other, caplog, **opts)
+            assert skipping == full
 
 
 def _parts() -> dict[str, Any]:
@@ -134,7 +134,7 @@ def _table(changes: dict[str, Any]) -> sa.MetaData:
         sa.Table(name, metadata, *columns, sa.UniqueConstraint("b", name=f"uq_{name}"))
     parts = {**_parts(), **changes}
     comment = parts.pop("comment")
-    # None: the part is removed.
+    # A part that is None is left out.
     sa.Table("t", metadata, *filter(lambda part: part is not None, parts.values()), comment=comment)
     return metadata
 
@@ -145,7 +145,7 @@ def _name(**kw: Any) -> sa.Column[Any]:
 
 
 _Change = dict[str, Callable[[], Any]]
-#: Changes of the database's table, and of the model's.
+#: Changes of the table in the database, and of the table in the model.
 _CHANGES: dict[str, tuple[_Change, _Change]] = {
     "index unique": ({}, {"index": lambda: sa.Index("ix", "name", "amount", unique=True)}),
     "index order": ({}, {"index": lambda: sa.Index("ix", "amount", "name")}),
@@ -248,7 +248,7 @@ _CHANGES: dict[str, tuple[_Change, _Change]] = {
     "key new": ({}, {"new": lambda: sa.ForeignKeyConstraint(["other"], ["parent.id"])}),
 }
 #: Changes that a dialect does not have or does not compare.
-_NOTHING = {
+_NOT_FOUND = {
     "sqlite": {
         *("index distinct", "unique distinct", "column comment", "table comment"),
         *("unique order", "unique loses name", "unnamed gone", "key name", "computed"),
@@ -270,14 +270,16 @@ def test_single_change_is_found(url: str, change: str, caplog: pytest.LogCapture
         _table({name: make() for name, make in side.items()}) for side in _CHANGES[change]
     )
     with created(url, before) as connection:
-        short, long = both_ways(connection, after, caplog, compare_server_default=True)
-    assert short == long
-    differs = "op." in short[0][0]
-    assert differs is (change not in _NOTHING[sa.make_url(url).get_backend_name()])
+        skipping, full = with_and_without_short_cut(
+            connection, after, caplog, compare_server_default=True
+        )
+    assert skipping == full
+    differs = "op." in skipping[0][0]
+    assert differs is (change not in _NOT_FOUND[sa.make_url(url).get_backend_name()])
 
 
-def simple(note: Callable[[], Any] = sa.Text) -> sa.MetaData:
-    """Return three tables that refer to each other in a row, and one without references."""
+def simple_model(note_type: Callable[[], Any] = sa.Text) -> sa.MetaData:
+    """Return a model of three tables, each with a foreign key to the one before, and a table without foreign keys."""
     metadata = sa.MetaData()
     for number in range(3):
         sa.Table(
@@ -285,7 +287,7 @@ def simple(note: Callable[[], Any] = sa.Text) -> sa.MetaData:
             metadata,
             sa.Column("id", sa.Integer, primary_key=True),
             sa.Column("name", sa.String(50), unique=True, server_default="x"),
-            sa.Column("note", note() if number == 1 else sa.Text(), index=True),
+            sa.Column("note", note_type() if number == 1 else sa.Text(), index=True),
             sa.Column("parent", sa.ForeignKey(f"t{number - 1}.id")) if number else sa.Column("a"),
         )
     metadata.tables["t0"].c.a.type = sa.Integer()
@@ -293,16 +295,16 @@ def simple(note: Callable[[], Any] = sa.Text) -> sa.MetaData:
     return metadata
 
 
-def test_no_table_object_is_built_if_nothing_changed(url: str, made: list[str]) -> None:
-    with created(url, simple()) as connection:
-        assert found(connection, simple()) == "[]"
-    assert made == []
+def test_no_table_object_is_built_if_nothing_changed(url: str, built_tables: list[str]) -> None:
+    with created(url, simple_model()) as connection:
+        assert findings(connection, simple_model()) == "[]"
+    assert built_tables == []
 
 
-def test_changed_table_is_built_with_its_references(url: str, made: list[str]) -> None:
-    with created(url, simple()) as connection:
-        assert "modify_type" in found(connection, simple(note=sa.Integer))
-    assert made == ["t0", "t1"]
+def test_changed_table_is_built_with_its_references(url: str, built_tables: list[str]) -> None:
+    with created(url, simple_model()) as connection:
+        assert "modify_type" in findings(connection, simple_model(note_type=sa.Integer))
+    assert built_tables == ["t0", "t1"]
 
 
 def _comparator(*_: Any) -> PriorityDispatchResult:
@@ -313,7 +315,7 @@ def _comparator(*_: Any) -> PriorityDispatchResult:
 @contextmanager
 def _plugin(name: str) -> Iterator[None]:
     plugin = Plugin(name)
-    plugin.add_autogenerate_comparator(_comparator, "table", "somebody_elses")
+    plugin.add_autogenerate_comparator(_comparator, "table", "third_party")
     try:
         yield
     finally:
@@ -327,32 +329,32 @@ def _plugin(name: str) -> Iterator[None]:
         {"include_name": lambda *_: True},
         {"compare_type": lambda *_: None},
         {"compare_server_default": lambda *_: None},
-        {"autogenerate_plugins": ["alembic.autogenerate.*", "somebody.*"]},
+        {"autogenerate_plugins": ["alembic.autogenerate.*", "third_party.*"]},
         {"autogenerate_plugins": ["alembic.autogenerate.*", "~alembic.autogenerate.comments"]},
     ],
-    ids=["include_object", "include_name", "compare_type", "defaults", "plugin", "less"],
+    ids=["include_object", "include_name", "compare_type", "defaults", "plugin", "no comments"],
 )
 def test_hooks_and_plugins_get_every_table(
-    url: str, made: list[str], options: dict[str, Any]
+    url: str, built_tables: list[str], options: dict[str, Any]
 ) -> None:
-    with _plugin("somebody.elses"), created(url, simple()) as connection:
-        assert found(connection, simple(), **options) == "[]"
-    assert made == ["apart", "t0", "t1", "t2"]
+    with _plugin("third_party.plugin"), created(url, simple_model()) as connection:
+        assert findings(connection, simple_model(), **options) == "[]"
+    assert built_tables == ["apart", "t0", "t1", "t2"]
 
 
 @pytest.mark.parametrize("target", [sa.Table, sa.Column, sa.Index, sa.UniqueConstraint])
-def test_listeners_get_every_table(url: str, made: list[str], target: Any) -> None:
+def test_listeners_get_every_table(url: str, built_tables: list[str], target: Any) -> None:
     def listen(*_: Any) -> None:
         pass
 
-    with created(url, simple()) as connection:
-        model_ = simple()
+    with created(url, simple_model()) as connection:
+        model_ = simple_model()
         sa.event.listen(target, "after_parent_attach", listen)
         try:
-            assert found(connection, model_) == "[]"
+            assert findings(connection, model_) == "[]"
         finally:
             sa.event.remove(target, "after_parent_attach", listen)
-    assert made == ["apart", "t0", "t1", "t2"]
+    assert built_tables == ["apart", "t0", "t1", "t2"]
 
 
 @pytest.mark.parametrize(
@@ -360,18 +362,18 @@ def test_listeners_get_every_table(url: str, made: list[str], target: Any) -> No
     ["compare_type", "compare_indexes", "compare_unique_constraint", "autogen_column_reflect"],
 )
 def test_patched_impl_disables_the_short_cut(
-    url: str, made: list[str], name: str, monkeypatch: pytest.MonkeyPatch
+    url: str, built_tables: list[str], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for impl in (PostgresqlImpl, SQLiteImpl):
-        was = getattr(impl, name)
-        monkeypatch.setattr(impl, name, lambda *args, was=was: was(*args))
-    with created(url, simple()) as connection:
-        assert found(connection, simple()) == "[]"
-    assert made == ["apart", "t0", "t1", "t2"]
+        original = getattr(impl, name)
+        monkeypatch.setattr(impl, name, lambda *args, original=original: original(*args))
+    with created(url, simple_model()) as connection:
+        assert findings(connection, simple_model()) == "[]"
+    assert built_tables == ["apart", "t0", "t1", "t2"]
 
 
 def test_custom_impl_disables_the_short_cut(
-    url: str, made: list[str], monkeypatch: pytest.MonkeyPatch
+    url: str, built_tables: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for impl in (PostgresqlImpl, SQLiteImpl):
         monkeypatch.setitem(
@@ -379,6 +381,6 @@ def test_custom_impl_disables_the_short_cut(
             impl.__dialect__,
             type("Impl", (impl,), {"compare_type": lambda *_: True}),
         )
-    with created(url, simple()) as connection:
-        assert "modify_type" in found(connection, simple())
-    assert made == ["apart", "t0", "t1", "t2"]
+    with created(url, simple_model()) as connection:
+        assert "modify_type" in findings(connection, simple_model())
+    assert built_tables == ["apart", "t0", "t1", "t2"]

@@ -11,7 +11,9 @@ from autogenerate.schemas import model
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from limbeck import command, util
+from limbeck.autogenerate import compare_metadata
 from limbeck.config import Config
+from limbeck.migration import MigrationContext
 
 pytestmark = pytest.mark.usefixtures("short_cuts_on_and_off")
 
@@ -40,7 +42,7 @@ def _project(folder: Path, engine: sa.Engine) -> Config:
     return config
 
 
-def _step(config: Config, metadata: sa.MetaData, name: str) -> None:
+def _migrate_to(config: Config, metadata: sa.MetaData, name: str) -> None:
     config.attributes["metadata"] = metadata
     command.revision(config, message=name, autogenerate=True, rev_id=name)
     command.upgrade(config, "head")
@@ -52,12 +54,12 @@ def _round_trip(folder: Path, url: str, seed: int) -> None:
     dialect = "mysql" if engine.dialect.name == "mariadb" else engine.dialect.name
     try:
         config = _project(folder, engine)
-        _step(config, model(seed, dialect), "first")
-        _step(config, model(seed, dialect, changed=True), "second")
+        _migrate_to(config, model(seed, dialect), "first")
+        _migrate_to(config, model(seed, dialect, changed=True), "second")
         command.downgrade(config, "first")
         config.attributes["metadata"] = model(seed, dialect)
-        # the database is that of the first revision again: it lacks the second one's changes
-        _nothing_to_do(config)
+        # The downgrade has undone the changes of the second revision.
+        _assert_no_findings(config)
     finally:
         metadata = sa.MetaData()
         metadata.reflect(engine)
@@ -65,10 +67,7 @@ def _round_trip(folder: Path, url: str, seed: int) -> None:
         engine.dispose()
 
 
-def _nothing_to_do(config: Config) -> None:
-    from limbeck.autogenerate import compare_metadata
-    from limbeck.migration import MigrationContext
-
+def _assert_no_findings(config: Config) -> None:
     with config.attributes["engine"].connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, config.attributes["metadata"]) == []
