@@ -11,40 +11,40 @@ REVISIONS = 200
 
 
 def write_revisions(folder: Path, count: int, seed: int = 4) -> list[str]:
-    """Write revision files, of which one in eight starts or ends a branch and some depend on others.
+    """Write revision files: about one in eight starts a branch, one in eight merges two, and some depend on others.
 
     :return: the identifiers
     """
     rng = random.Random(seed)
     ids: list[str] = []
-    down_of: list[list[int]] = []
+    parents_of: list[list[int]] = []
     heads: list[int] = []
     for number in range(count):
         if number == 0:
-            down: list[int] = []
+            parents: list[int] = []
         elif len(heads) > 1 and rng.random() < 0.12:
-            down = rng.sample(heads, 2)
+            parents = rng.sample(heads, 2)
         elif rng.random() < 0.12:
-            down = [rng.randrange(max(0, number - 12), number)]
+            parents = [rng.randrange(max(0, number - 12), number)]
         else:
-            down = [rng.choice(heads)]
-        heads = [head for head in heads if head not in down] + [number]
-        below = set(down)
-        for lower in range(number, -1, -1):
-            if lower in below:
-                below.update(down_of[lower])
-        apart = [other for other in range(number) if other not in below]
-        needs = [rng.choice(apart)] if apart and rng.random() < 0.1 else []
+            parents = [rng.choice(heads)]
+        heads = [head for head in heads if head not in parents] + [number]
+        ancestors = set(parents)
+        for earlier in range(number, -1, -1):
+            if earlier in ancestors:
+                ancestors.update(parents_of[earlier])
+        unrelated = [other for other in range(number) if other not in ancestors]
+        dependencies = [rng.choice(unrelated)] if unrelated and rng.random() < 0.1 else []
         ids.append(f"{rng.getrandbits(48):012x}")
-        down_of.append(down)
+        parents_of.append(parents)
         label = ("billing",) if number == 50 else None
-        names = tuple(ids[other] for other in down)
+        parent_ids = tuple(ids[other] for other in parents)
         (folder / f"{number:03}_{ids[-1]}.py").write_text(
             f'"""add column number {number} to the ledger of accounts"""\n\n'
             f"revision = {ids[-1]!r}\n"
-            f"down_revision = {names if len(names) > 1 else (names[0] if names else None)!r}\n"
+            f"down_revision = {parent_ids if len(parent_ids) > 1 else (parent_ids[0] if parent_ids else None)!r}\n"
             f"branch_labels = {label!r}\n"
-            f"depends_on = {tuple(ids[other] for other in needs) or None!r}\n\n\n"
+            f"depends_on = {tuple(ids[other] for other in dependencies) or None!r}\n\n\n"
             "def upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n"
         )
     return ids

@@ -40,8 +40,8 @@ def test_bash_completes_commands_options_and_revisions(
     assert _complete(limbeck, large_project, tmp_path, "alembic", "upg") == ["upgrade"]
     assert _complete(limbeck, large_project, tmp_path, "alembic", "-c", "x.ini", "gra") == ["graph"]
     assert "--splice" in _complete(limbeck, large_project, tmp_path, "alembic", "revision", "--")
-    known = limbeck.alembic(large_project, "heads").stdout.split()[0]
-    assert _complete(limbeck, large_project, tmp_path, "alembic", "upgrade", known[:6]) == [known]
+    head = limbeck.alembic(large_project, "heads").stdout.split()[0]
+    assert _complete(limbeck, large_project, tmp_path, "alembic", "upgrade", head[:6]) == [head]
     assert "billing@head" in _complete(
         limbeck, large_project, tmp_path, "alembic", "upgrade", "bil"
     )

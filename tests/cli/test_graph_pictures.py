@@ -36,8 +36,8 @@ def test_json_agrees_with_the_files(limbeck: Program, large_project: Path) -> No
     for entry in revisions:
         source = Path(entry["path"]).read_text()
         assert f"revision = {entry['revision']!r}" in source
-        for named in entry["down_revisions"] + entry["depends_on"]:
-            assert repr(named) in source
+        for identifier in entry["down_revisions"] + entry["depends_on"]:
+            assert repr(identifier) in source
     assert sum(entry["is_merge_point"] for entry in revisions) > 5
     assert any(entry["depends_on"] for entry in revisions)
     assert all(entry["applied"] is None for entry in revisions)
@@ -52,16 +52,16 @@ def test_each_revision_takes_one_line_of_100_columns(
     assert len(lines) == REVISIONS
     assert max(map(len, lines)) <= 100
     # Identifier, notes and message are not cut.
-    shown = [
+    matches = [
         re.search(r"[0-9a-f]{12}.* add column number \d+ to the ledger", line) for line in lines
     ]
-    assert all(shown), [line for line, found in zip(lines, shown, strict=True) if not found]
+    assert all(matches), [line for line, match in zip(lines, matches, strict=True) if not match]
     assert "(billing)" in text
     assert "[needs " in text
 
 
 def test_lines_lead_from_child_to_parent(limbeck: Program, large_project: Path) -> None:
-    """Follow the lines of the picture, and find the parents that the files name."""
+    """The lanes of the picture lead to the parents that the files name."""
     text = graph(limbeck, large_project)
     revisions = json.loads(graph(limbeck, large_project, "--format", "json"))["revisions"]
     parents = {entry["revision"]: set(entry["down_revisions"]) for entry in revisions}
@@ -69,25 +69,25 @@ def test_lines_lead_from_child_to_parent(limbeck: Program, large_project: Path) 
 
 
 def _parents_in(text: str) -> dict[str, set[str]]:
-    """Return the graph of a picture, by following each lane."""
-    found: dict[str, set[str]] = {}
-    coming: dict[int, set[str]] = {}
+    """Return the parents of each revision in a picture, by following each lane."""
+    parents: dict[str, set[str]] = {}
+    children_by_lane: dict[int, set[str]] = {}
     for line in text.splitlines():
         match = re.match(r"(?P<lanes>[^0-9a-f]*)(?P<id>[0-9a-f]{12})", line)
         assert match is not None, line
         lanes, revision = match["lanes"], match["id"]
-        found[revision] = set()
+        parents[revision] = set()
         column = lanes.index("●")
         joined, forked = _arms(lanes, column)
-        arriving = coming.pop(column, set())
+        children = children_by_lane.pop(column, set())
         for lane in joined:
-            arriving |= coming.pop(lane, set())
-        for child in arriving:
-            found[child].add(revision)
+            children |= children_by_lane.pop(lane, set())
+        for child in children:
+            parents[child].add(revision)
         for lane in forked:
-            coming.setdefault(lane, set()).add(revision)
-        coming.setdefault(column, set()).add(revision)
-    return found
+            children_by_lane.setdefault(lane, set()).add(revision)
+        children_by_lane.setdefault(column, set()).add(revision)
+    return parents
 
 
 def _arms(lanes: str, column: int) -> tuple[list[int], list[int]]:
@@ -116,21 +116,21 @@ def test_ascii_and_color_options(limbeck: Program, large_project: Path) -> None:
 
 def test_color_on_a_terminal_unless_no_color(limbeck: Program, large_project: Path) -> None:
     def on_terminal(**env: str) -> str:
-        main, side = pty.openpty()
+        controller, terminal = pty.openpty()
         try:
             child = subprocess.Popen(
                 [*limbeck.launch, "graph"],
                 cwd=large_project,
                 env=limbeck.environment(env),
                 stdin=subprocess.DEVNULL,
-                stdout=side,
+                stdout=terminal,
             )
-            os.close(side)
-            side = -1
+            os.close(terminal)
+            terminal = -1
             parts = []
             while True:
                 try:
-                    part = os.read(main, 65536)
+                    part = os.read(controller, 65536)
                 except OSError:  # the other end is closed
                     break
                 if not part:
@@ -139,9 +139,9 @@ def test_color_on_a_terminal_unless_no_color(limbeck: Program, large_project: Pa
             assert child.wait(60) == 0
             return b"".join(parts).decode()
         finally:
-            os.close(main)
-            if side != -1:
-                os.close(side)
+            os.close(controller)
+            if terminal != -1:
+                os.close(terminal)
 
     assert "\x1b[" in on_terminal()
     assert "\x1b[" not in on_terminal(NO_COLOR="1")
@@ -157,14 +157,14 @@ def test_current_option_marks_applied_revisions(limbeck: Program, large_project:
     state = {r["revision"]: (r["applied"], r["current"]) for r in revisions}
     assert state[middle] == (True, True)
     by_id = {r["revision"]: r for r in revisions}
-    needed, below = [middle], set()
-    while needed:
-        entry = by_id[needed.pop()]
-        below.add(entry["revision"])
-        needed += [*entry["down_revisions"], *entry["depends_on"]]
-    assert {id_ for id_, (applied, _) in state.items() if applied} == below
+    to_visit, expected = [middle], set()
+    while to_visit:
+        entry = by_id[to_visit.pop()]
+        expected.add(entry["revision"])
+        to_visit += [*entry["down_revisions"], *entry["depends_on"]]
+    assert {id_ for id_, (applied, _) in state.items() if applied} == expected
     text = graph(limbeck, large_project, "--current")
-    assert text.count("○") == REVISIONS - len(below)
+    assert text.count("○") == REVISIONS - len(expected)
     assert f"{middle} (current)" in text
 
 
@@ -174,9 +174,9 @@ def test_range_is_drawn_alone(limbeck: Program, large_project: Path) -> None:
     head = next(r["revision"] for r in revisions if r["is_head"])
     text = graph(limbeck, large_project, "-r", f":{head}")
     assert 0 < len(text.splitlines()) <= len(history)
-    wrong = limbeck.alembic(large_project, "graph", "-r", "nonsense")
-    assert wrong.returncode == 255
-    assert "range" in wrong.stdout
+    failed = limbeck.alembic(large_project, "graph", "-r", "nonsense")
+    assert failed.returncode == 255
+    assert "range" in failed.stdout
 
 
 def test_svg_is_legible(limbeck: Program, large_project: Path, pictures: Path) -> None:
@@ -206,8 +206,8 @@ def test_svg_is_legible(limbeck: Program, large_project: Path, pictures: Path) -
         image = opened.convert("RGB")
     assert image.size == (int(root.attrib["width"]), int(root.attrib["height"]))
     for circle in circles:
-        seen = image.getpixel((int(float(circle.attrib["cx"])), int(float(circle.attrib["cy"]))))
-        assert "#{:02x}{:02x}{:02x}".format(*seen) == circle.attrib["fill"]
+        pixel = image.getpixel((int(float(circle.attrib["cx"])), int(float(circle.attrib["cy"]))))
+        assert "#{:02x}{:02x}{:02x}".format(*pixel) == circle.attrib["fill"]
     # Text is drawn: dark pixels beside each row's node.
     width = image.size[0]
     for middle in map(int, heights):

@@ -14,7 +14,7 @@ from limbeck import _core, config
 
 INI = "[alembic]\nscript_location = %(here)s/migrations\n"
 ENV = 'raise AssertionError("a listing does not run env.py")\n'
-QUESTIONS = (
+LISTINGS = (
     ["heads"],
     ["heads", "-v"],
     ["heads", "--resolve-dependencies"],
@@ -33,8 +33,8 @@ QUESTIONS = (
     ["show", "r4-1"],
     ["show", "base"],
 )
-#: Shared: building the parsers takes long.
-LINE = config.CommandLine()
+#: Shared by all tests, because building the parsers takes long.
+COMMAND_LINE = config.CommandLine()
 Write = Callable[[str, str], Path]
 
 
@@ -65,27 +65,27 @@ def header(
     )
 
 
-def in_python(arguments: list[str]) -> str:
-    """Return the output of the Python command."""
+def answer_of_python(arguments: list[str]) -> str:
+    """Return the output of the Python command with these arguments."""
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
-    options = LINE.parser.parse_args(arguments)
-    toml, ini = LINE._inis_from_config(options)
-    LINE.run_cmd(config.Config(ini, toml, stdout=out, cmd_opts=options), options)
+    options = COMMAND_LINE.parser.parse_args(arguments)
+    toml, ini = COMMAND_LINE._inis_from_config(options)
+    COMMAND_LINE.run_cmd(config.Config(ini, toml, stdout=out, cmd_opts=options), options)
     out.seek(0)
     return out.read()
 
 
-def check(arguments: list[str]) -> bool:
-    """Return whether Rust answered; if so, assert that Python answers the same."""
+def rust_answers(arguments: list[str]) -> bool:
+    """Return whether Rust answers; if so, assert that Python answers the same."""
     answer = _core.answer(arguments)
     if answer is None:
         return False
-    assert in_python(arguments) == (f"{answer}\n" if answer else ""), arguments
+    assert answer_of_python(arguments) == (f"{answer}\n" if answer else ""), arguments
     return True
 
 
 def test_random_projects_are_listed_as_in_python(write: Write) -> None:
-    draw = random.Random(7)
+    rng = random.Random(7)
     answered = 0
     for number in range(25):
         name = f"p{number}"
@@ -93,23 +93,23 @@ def test_random_projects_are_listed_as_in_python(write: Write) -> None:
         write(f"{name}/env.py", ENV)
         (Path(name) / "versions").mkdir()
         ids: list[str] = []
-        for at in range(draw.randrange(1, 9)):
-            tips = draw.sample(ids, min(len(ids), draw.choice([0, 1, 1, 1, 2])))
-            down = None if not tips else tips[0] if len(tips) == 1 else tuple(tips)
-            others = [id for id in ids if id not in tips]
-            needs = draw.choice(others) if others and draw.random() < 0.2 else None
-            labels = draw.choice([("left",), ("right",)]) if not tips else None
+        for at in range(rng.randrange(1, 9)):
+            parents = rng.sample(ids, min(len(ids), rng.choice([0, 1, 1, 1, 2])))
+            down = None if not parents else parents[0] if len(parents) == 1 else tuple(parents)
+            others = [id for id in ids if id not in parents]
+            needs = rng.choice(others) if others and rng.random() < 0.2 else None
+            labels = rng.choice([("left",), ("right",)]) if not parents else None
             write(
-                f"{name}/versions/{draw.randrange(1000)}_r{at}.py",
-                header(f"r{at}", down, needs=needs, labels=labels if draw.random() < 0.5 else None),
+                f"{name}/versions/{rng.randrange(1000)}_r{at}.py",
+                header(f"r{at}", down, needs=needs, labels=labels if rng.random() < 0.5 else None),
             )
             ids.append(f"r{at}")
-        answered += sum(check(question) for question in QUESTIONS)
+        answered += sum(rust_answers(arguments) for arguments in LISTINGS)
     assert answered > 150
 
 
 @pytest.mark.parametrize(
-    "ini, more",
+    "ini, pyproject",
     [
         (INI, ""),
         (INI + "path_separator = os\nprepend_sys_path = .\n", ""),
@@ -121,34 +121,34 @@ def test_random_projects_are_listed_as_in_python(write: Write) -> None:
         ("[alembic]\nscript_location = ./migrations//\n", "[tool.alembic]\ntimezone = 'UTC'\n"),
     ],
 )
-def test_configurations_are_read_as_in_python(write: Write, ini: str, more: str) -> None:
+def test_configurations_are_read_as_in_python(write: Write, ini: str, pyproject: str) -> None:
     if ini:
         write("alembic.ini", ini)
     else:
         Path("alembic.ini").unlink()
-    if more:
-        write("pyproject.toml", more)
+    if pyproject:
+        write("pyproject.toml", pyproject)
     write("migrations/versions/a.py", header("a", None, doc="größer\n\n   Füße\n"))
     write("migrations/versions/deeper/b.py", header("b", "a"))
     write("other/c.py", header("c", None))
-    if "'other'" not in more and "recursive" not in ini:
+    if "'other'" not in pyproject and "recursive" not in ini:
         write("migrations/versions/d.py", header("d", "a"))
-    for question in (["heads"], ["history"], ["history", "-v"], ["branches"]):
-        assert check(question), question
+    for arguments in (["heads"], ["history"], ["history", "-v"], ["branches"]):
+        assert rust_answers(arguments), arguments
 
 
-def test_configuration_named_by_option_or_variable(
+def test_configuration_named_by_option_or_variable_is_read(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("there/other.ini", INI)
     write("there/migrations/versions/a.py", header("a", None))
-    assert check(["-c", "there/other.ini", "history", "-v"])
+    assert rust_answers(["-c", "there/other.ini", "history", "-v"])
     monkeypatch.setenv("ALEMBIC_CONFIG", "there/other.ini")
-    assert check(["heads"])
+    assert rust_answers(["heads"])
 
 
 @pytest.mark.parametrize(
-    "files, question",
+    "files, arguments",
     [
         ({"alembic.ini": "[alembic]\n"}, ["heads"]),
         ({"alembic.ini": INI + "sourceless = true\n"}, ["heads"]),
@@ -173,12 +173,12 @@ def test_configuration_named_by_option_or_variable(
     ],
 )  # fmt: skip
 def test_unusual_input_is_declined(
-    write: Write, files: dict[str, str], question: list[str]
+    write: Write, files: dict[str, str], arguments: list[str]
 ) -> None:
     write("migrations/versions/a.py", header("a", None))
     for name, text in files.items():
         write(name, text)
-    assert _core.answer(question) is None
+    assert _core.answer(arguments) is None
 
 
 def test_program_prints_the_listing(
@@ -191,15 +191,17 @@ def test_program_prints_the_listing(
     assert capsys.readouterr().out == "a (head)\n"
 
 
-def test_character_outside_of_the_output_encoding(write: Write) -> None:
+def test_unencodable_character_is_replaced(write: Write) -> None:
     write("migrations/versions/a.py", header("a", None, doc="größer"))
-    program = [sys.executable, "-m", "limbeck", "history"]
+    command = [sys.executable, "-m", "limbeck", "history"]
     env = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    shown = subprocess.run(program, env=env, capture_output=True, check=True)
-    assert shown.stdout == b"<base> -> a (head), gr??er\n"
+    done = subprocess.run(command, env=env, capture_output=True, check=True)
+    assert done.stdout == b"<base> -> a (head), gr??er\n"
 
 
-def test_declined_if_warnings_are_enabled(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_listing_is_declined_if_warnings_are_enabled(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write("migrations/versions/a.py", header("a", None))
     write("alembic.ini", INI + "prepend_sys_path = .\n")
     monkeypatch.setattr("sys.warnoptions", ["default"])

@@ -11,20 +11,20 @@ from support.programs import Program
 
 
 @pytest.fixture(scope="module")
-def line() -> CommandLine:
-    made = CommandLine(prog="alembic")
-    made.register_extra_commands()
-    return made
+def command_line() -> CommandLine:
+    command_line = CommandLine(prog="alembic")
+    command_line.register_extra_commands()
+    return command_line
 
 
-def test_every_command_has_a_valid_example(line: CommandLine) -> None:
-    for name, parser in line.subparsers.choices.items():
+def test_every_command_has_a_valid_example(command_line: CommandLine) -> None:
+    for name, parser in command_line.subparsers.choices.items():
         example = EXAMPLES[name]
         assert f"example: {example}" in " ".join(parser.format_help().split())
-        typed = re.search(r"(?:alembic|limbeck) ([^|)]*)", example)
-        assert typed is not None
-        words = [word.strip("\"'") for word in re.findall(r'"[^"]*"|\S+', typed[1])]
-        options = line.parser.parse_args(words)
+        match = re.search(r"(?:alembic|limbeck) ([^|)]*)", example)
+        assert match is not None
+        words = [word.strip("\"'") for word in re.findall(r'"[^"]*"|\S+', match[1])]
+        options = command_line.parser.parse_args(words)
         assert hasattr(options, "cmd"), example
 
 
@@ -35,22 +35,22 @@ def test_mistyped_command_gets_a_suggestion(
     done = limbeck.alembic(tmp_path, typed, "head")
     assert done.returncode == 2
     assert done.stderr.endswith(f"\n\nhint: did you mean `{meant}`?\n")
-    far = limbeck.alembic(tmp_path, "xyzzy")
-    assert far.returncode == 2
-    assert "hint:" not in far.stderr
+    unrelated = limbeck.alembic(tmp_path, "xyzzy")
+    assert unrelated.returncode == 2
+    assert "hint:" not in unrelated.stderr
 
 
 def test_mistyped_revision_gets_a_suggestion(limbeck: Program, large_project: Path) -> None:
-    known = limbeck.alembic(large_project, "heads").stdout.split()[0]
-    typed = known[:-1] + ("0" if known[-1] != "0" else "1")
+    head = limbeck.alembic(large_project, "heads").stdout.split()[0]
+    typed = head[:-1] + ("0" if head[-1] != "0" else "1")
     done = limbeck.alembic(large_project, "show", typed)
     assert done.returncode == 255
     assert done.stdout == f"FAILED: Can't locate revision identified by '{typed}'\n"
-    assert done.stderr == f"\nhint: did you mean `{known}`?\n"
+    assert done.stderr == f"\nhint: did you mean `{head}`?\n"
 
 
 def test_closed_output_ends_the_command_quietly(limbeck: Program, large_project: Path) -> None:
-    """`alembic history | head -1` ends without a traceback."""
+    """A command whose output is closed, as in `alembic history | head -1`, ends without a traceback."""
     with subprocess.Popen(
         [*limbeck.launch, "graph", "--format", "json"],
         cwd=large_project,
