@@ -12,14 +12,14 @@ TwoUrls = Callable[[str], tuple[str, str]]
 DATABASES = ("sqlite", "postgresql", "mariadb")
 PLACEHOLDER = "driver://user:pass@localhost/dbname"
 
-#: Identifier, parent and body; the identifiers have another order than the history.
+#: Identifier, parent and body of `upgrade()`. The order of the history is not that of the sorted identifiers.
 CHAIN = (
     ("c1", None, "create_table('account', sa.Column('id', sa.Integer, primary_key=True))"),
     ("b2", "c1", "add_column('account', sa.Column('name', sa.String(50)))"),
     ("d3", "b2", "create_index('ix_account_name', 'account', ['name'])"),
     ("a4", "d3", "create_table('post', sa.Column('id', sa.Integer, primary_key=True))"),
 )
-BACK = {
+DOWNGRADES = {
     "c1": "drop_table('account')",
     "b2": "drop_column('account', 'name')",
     "d3": "drop_index('ix_account_name', table_name='account')",
@@ -29,7 +29,7 @@ REVISION = '''\
 """step {revision}
 
 Revision ID: {revision}
-Revises: {shown}
+Revises: {revises}
 Create Date: 2024-05-06 07:08:09
 
 """
@@ -43,11 +43,11 @@ depends_on = None
 
 
 def upgrade():
-    {up}
+    {upgrade}
 
 
 def downgrade():
-    {back}
+    {downgrade}
 '''
 
 
@@ -55,20 +55,25 @@ def write_revision(
     pair: Twins,
     revision: str,
     down: str | tuple[str, ...] | None,
-    up: str = "pass",
-    back: str = "pass",
+    upgrade: str = "pass",
+    downgrade: str = "pass",
     labels: str | None = None,
 ) -> None:
-    shown = ", ".join(down) if isinstance(down, tuple) else down or ""
+    revises = ", ".join(down) if isinstance(down, tuple) else down or ""
     text = REVISION.format(
-        revision=revision, shown=shown, down=down, up=up, back=back, labels=labels
+        revision=revision,
+        revises=revises,
+        down=down,
+        upgrade=upgrade,
+        downgrade=downgrade,
+        labels=labels,
     )
     pair.write(f"migrations/versions/{revision}_step.py", text)
 
 
-def chain(pair: Twins) -> None:
-    for revision, down, up in CHAIN:
-        write_revision(pair, revision, down, f"op.{up}", f"op.{BACK[revision]}")
+def write_chain(pair: Twins) -> None:
+    for revision, down, upgrade in CHAIN:
+        write_revision(pair, revision, down, f"op.{upgrade}", f"op.{DOWNGRADES[revision]}")
 
 
 @pytest.fixture
@@ -95,7 +100,7 @@ def test_url_from_the_environment(
     )
     for copy in pair.both:
         copy.env = {"APP_DATABASE_URI": copy.url}
-    chain(pair)
+    write_chain(pair)
     pair.alembic("current")
     pair.alembic("upgrade", "head")
     assert pair.alembic("current").stdout == "a4 (head)\n"
@@ -107,11 +112,11 @@ def test_url_from_the_environment(
     assert pair.alembic("current").stdout == ""
 
 
-def test_missing_variable_in_env_py(pair: Twins) -> None:
+def test_missing_variable_in_env_py_fails_only_commands_that_run_it(pair: Twins) -> None:
     pair.edit(
         "migrations/env.py", "config = context.config\n", "import os\nos.environ['NOT_SET']\n"
     )
-    chain(pair)
+    write_chain(pair)
     pair.alembic("upgrade", "head", fails=True)
     pair.alembic("heads")
 
@@ -143,7 +148,7 @@ def test_each_template_creates_revisions(
 
 
 def test_relative_steps(pair: Twins) -> None:
-    chain(pair)
+    write_chain(pair)
     pair.alembic("upgrade", "+2")
     assert pair.alembic("current").stdout == "b2\n"
     pair.alembic("downgrade", "-1")
@@ -166,7 +171,7 @@ def test_offline_sql_of_each_dialect(pair: Twins, dialect: str) -> None:
         'config.get_main_option("sqlalchemy.url")',
         f'"{dialect}://"',
     )
-    chain(pair)
+    write_chain(pair)
     for command in (
         ("upgrade", "head"),
         ("upgrade", "b2:a4"),
@@ -179,10 +184,12 @@ def test_offline_sql_of_each_dialect(pair: Twins, dialect: str) -> None:
 
 
 def test_data_migration_through_the_orm(pair: Twins) -> None:
-    chain(pair)
+    write_chain(pair)
     pair.write(
         "migrations/versions/e5_upper.py",
-        REVISION.format(revision="e5", shown="a4", down="a4", labels=None, up="fill()", back="pass")
+        REVISION.format(
+            revision="e5", revises="a4", down="a4", labels=None, upgrade="fill()", downgrade="pass"
+        )
         + """
 
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -209,18 +216,18 @@ def fill():
     )
     pair.alembic("upgrade", "head")
 
-    def has_the_rows(copy: Copy) -> None:
+    def assert_rows(copy: Copy) -> None:
         engine = sa.create_engine(copy.url)
         with engine.connect() as connection:
             names = connection.exec_driver_sql("SELECT name FROM account ORDER BY id").scalars()
             assert list(names) == ["ADA", "GRACE"]
         engine.dispose()
 
-    pair.do(has_the_rows)
+    pair.do(assert_rows)
 
 
 def test_branch_merge_and_downgrade(pair: Twins) -> None:
-    chain(pair)
+    write_chain(pair)
     write_revision(pair, "x1", "d3", "op.execute('SELECT 1')", labels="side")
     write_revision(pair, "x2", "x1")
     pair.alembic("heads", "--verbose")
@@ -247,11 +254,13 @@ def test_failing_revision_leaves_the_same_database(
     pair = twins(reference, limbeck, tmp_path, two_urls(database))
     pair.alembic("init", "migrations", ordered=False)
     pair.edit("alembic.ini", PLACEHOLDER, "<url>")
-    chain(pair)
-    up = "op.create_table('half', sa.Column('id', sa.Integer)); raise RuntimeError('not today')"
-    write_revision(pair, "e5", "a4", up)
+    write_chain(pair)
+    upgrade = (
+        "op.create_table('half', sa.Column('id', sa.Integer)); raise RuntimeError('not today')"
+    )
+    write_revision(pair, "e5", "a4", upgrade)
     for copy in pair.both:
-        # Alembic prints a traceback; limbeck names the revision too.
+        # The outputs differ: limbeck's traceback also names the revision.
         assert copy.alembic("upgrade", "head").returncode != 0
     pair.same_database()
     pair.alembic("current")

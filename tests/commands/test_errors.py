@@ -1,4 +1,4 @@
-"""Errors are reported once, with their cause and the exit status of a reported failure."""
+"""An error is reported once, with its cause and the right exit status."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from support.programs import Program
 from support.twin_projects import write_line, write_revision
 
 
-def _refused(project: Twins, *command: str) -> str:
+def _failure(project: Twins, *command: str) -> str:
     """Run limbeck, assert that it reports a failure, and return its message."""
     done = project.limbeck.alembic(*command)
     assert done.returncode == 255, done.stdout + done.stderr
@@ -20,22 +20,22 @@ def _refused(project: Twins, *command: str) -> str:
 
 
 @pytest.mark.parametrize("command", ["heads", "history", "branches", "upgrade head", "current -c"])
-def test_missing_parent(project: Twins, command: str) -> None:
+def test_missing_parent_is_reported(project: Twins, command: str) -> None:
     write_line(project, "aaaa1", "bbbb2")
     write_revision(project, "cccc3", "gone9")
-    said = _refused(project, *command.split())
-    assert "cccc3" in said
-    assert "gone9" in said
+    message = _failure(project, *command.split())
+    assert "cccc3" in message
+    assert "gone9" in message
 
 
 @pytest.mark.parametrize("command", ["heads", "history", "upgrade head"])
-def test_cycle(project: Twins, command: str) -> None:
+def test_cycle_is_reported(project: Twins, command: str) -> None:
     write_revision(project, "aaaa1", "bbbb2")
     write_revision(project, "bbbb2", "aaaa1")
-    assert "Cycle is detected in revisions (aaaa1, bbbb2)" in _refused(project, *command.split())
+    assert "Cycle is detected in revisions (aaaa1, bbbb2)" in _failure(project, *command.split())
 
 
-def test_duplicate_identifier(project: Twins) -> None:
+def test_duplicate_identifier_is_a_warning(project: Twins) -> None:
     write_line(project, "aaaa1")
     for copy in project.both:
         text = (copy.folder / "migrations/versions/aaaa1_.py").read_text()
@@ -45,21 +45,21 @@ def test_duplicate_identifier(project: Twins) -> None:
     assert "Revision aaaa1 is present more than once" in ours.stderr
 
 
-def test_file_with_a_syntax_error(project: Twins) -> None:
+def test_syntax_error_is_reported_with_its_line(project: Twins) -> None:
     write_line(project, "aaaa1")
     project.write("migrations/versions/bbbb2_broken.py", 'revision = "bbbb2"\ndown_revision = (\n')
-    said = _refused(project, "heads")
-    assert "bbbb2_broken.py, line 2" in said
+    message = _failure(project, "heads")
+    assert "bbbb2_broken.py, line 2" in message
 
 
-def test_unknown_identifiers(project: Twins) -> None:
+def test_unknown_identifiers_fail_as_with_alembic(project: Twins) -> None:
     write_line(project, "aaaa1", "aaab2")
     for command in ("show gone", "upgrade gone", "upgrade +9", "history -r gone:", "stamp gone"):
         project.alembic(*command.split(), fails=True)
     project.alembic("show", "aaa", fails=True)
 
 
-def test_version_row_without_a_file(project: Twins) -> None:
+def test_version_row_without_a_file_is_handled_as_by_alembic(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2")
     project.alembic("upgrade", "head")
     for copy in project.both:
@@ -88,33 +88,33 @@ def test_exception_in_upgrade_names_the_revision(project_anywhere: Twins) -> Non
 
 
 def test_exception_in_downgrade_names_the_revision(project_anywhere: Twins) -> None:
-    """The revision and the recorded state are reported once, also for a driver's error."""
+    """The revision and the recorded state are reported once, also for an exception of the driver."""
     project = project_anywhere
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     body = 'op.drop_table("t_bbbb2")'
     project.edit("migrations/versions/bbbb2_.py", body, body.replace("t_bbbb2", "not_there"))
     project.alembic("upgrade", "head")
     done = project.alembic("downgrade", "base", fails=True)
-    told = done.stderr.splitlines()
-    (raised,) = [line for line in told if line.startswith("raised while running ")]
+    lines = done.stderr.splitlines()
+    (raised,) = [line for line in lines if line.startswith("raised while running ")]
     assert raised.startswith("raised while running downgrade bbbb2 -> aaaa1 (")
     transactional = "postgresql" in project.limbeck.url
-    undone = "this backend cannot undo DDL; recorded as applied: bbbb2"
-    assert told.count(undone) == (0 if transactional else 1)
+    notice = "this backend cannot undo DDL; recorded as applied: bbbb2"
+    assert lines.count(notice) == (0 if transactional else 1)
     assert project.alembic("current").stdout == ("cccc3 (head)\n" if transactional else "bbbb2\n")
 
 
-def test_identifier_longer_than_the_version_column(project_anywhere: Twins) -> None:
-    """No revision runs if the column has a limit that is too low; a column that was widened by hand is accepted."""
+def test_identifier_longer_than_the_version_column_is_refused(project_anywhere: Twins) -> None:
+    """No revision runs if the column is too narrow; a column that was widened by hand is accepted."""
     project = project_anywhere
     long = "b" * 40
     write_line(project, "aaaa1", long)
     ours = project.limbeck
     engine = sa.create_engine(ours.url)
     if engine.dialect.name != "sqlite":
-        said = _refused(project, "upgrade", "head")
-        assert long in said
-        assert "32" in said
+        message = _failure(project, "upgrade", "head")
+        assert long in message
+        assert "32" in message
         assert "t_aaaa1" not in sa.inspect(engine).get_table_names()
         assert ours.alembic("upgrade", "aaaa1").returncode == 0
         wider = {"postgresql": "ALTER COLUMN version_num TYPE VARCHAR(40)"}
@@ -139,14 +139,16 @@ def test_unimportable_file_stops_the_run_before_it_begins(project: Twins) -> Non
     assert project.limbeck.alembic("upgrade", "aaaa1").returncode == 0
 
 
-def test_exception_in_env_py(project: Twins) -> None:
+def test_exception_in_env_py_fails_only_commands_that_run_it(project: Twins) -> None:
     write_line(project, "aaaa1")
     project.edit("migrations/env.py", "config = context.config\n", "raise RuntimeError('no')\n")
     project.alembic("upgrade", "head", fails=True)
     project.alembic("heads")
 
 
-def test_missing_or_invalid_settings(reference: Program, limbeck: Program, tmp_path: Path) -> None:
+def test_missing_or_invalid_settings_fail_as_with_alembic(
+    reference: Program, limbeck: Program, tmp_path: Path
+) -> None:
     for text in (None, "[alembic]\n", "[alembic]\nscript_location = nowhere\n", "[other]\nx = 1\n"):
         results = []
         for program in (reference, limbeck):
@@ -165,4 +167,4 @@ def test_missing_or_invalid_settings(reference: Program, limbeck: Program, tmp_p
 )
 def test_range_with_three_ends_is_refused(project: Twins, command: str) -> None:
     write_line(project, "aaaa1")
-    assert "a:b:c" in _refused(project, *command.split())
+    assert "a:b:c" in _failure(project, *command.split())

@@ -1,4 +1,4 @@
-"""`init` and `list_templates`: their output and files, with which either program continues."""
+"""`init` and `list_templates`: their output, the names of their files, and the use of limbeck's files by Alembic."""
 
 from pathlib import Path
 
@@ -10,15 +10,15 @@ from support.twin_projects import make_project, write_line
 TEMPLATES = ["generic", "async", "multidb", "pyproject", "pyproject_async"]
 
 
-def _said(text: str, folder: Path) -> list[str]:
-    """Return the lines without the folder, sorted: Alembic's order is the file system's."""
+def _settled_lines(text: str, folder: Path) -> list[str]:
+    """Return the lines without the folder, sorted, because Alembic prints files in the order of the file system."""
     return sorted(settled(text, folder, f"sqlite:///{folder}/none.db").splitlines())
 
 
-def _both(
+def _run_both(
     reference: Program, limbeck: Program, folder: Path, *commands: list[str]
 ) -> tuple[Path, Path]:
-    """Run commands with each program in its own folder; assert the same exit status, output and files."""
+    """Run commands with each program in its own folder; assert the same exit status, output and file names."""
     homes = []
     for program in (reference, limbeck):
         home = folder / program.name
@@ -28,7 +28,7 @@ def _both(
     for command in commands:
         expected, found = reference.alembic(theirs, *command), limbeck.alembic(ours, *command)
         assert found.returncode == expected.returncode, expected.stderr + found.stderr
-        assert _said(found.stdout, ours) == _said(expected.stdout, theirs)
+        assert _settled_lines(found.stdout, ours) == _settled_lines(expected.stdout, theirs)
         names = [
             sorted(p.relative_to(home).as_posix() for p in home.rglob("*") if p.suffix != ".pyc")
             for home in homes
@@ -41,7 +41,7 @@ def _both(
 def test_each_template_is_written(
     reference: Program, limbeck: Program, tmp_path: Path, template: str
 ) -> None:
-    theirs, ours = _both(
+    theirs, ours = _run_both(
         reference,
         limbeck,
         tmp_path,
@@ -58,10 +58,10 @@ def test_each_template_is_written(
     assert written[1] == written[0]
 
 
-def test_init_in_current_and_other_folders(
+def test_init_writes_the_same_files_into_any_folder(
     reference: Program, limbeck: Program, tmp_path: Path
 ) -> None:
-    _both(
+    _run_both(
         reference,
         limbeck,
         tmp_path,
@@ -106,7 +106,9 @@ def test_alembic_continues_a_project_of_limbeck(
         project.alembic(*command.split())
 
 
-def test_list_templates(reference: Program, limbeck: Program, tmp_path: Path) -> None:
+def test_list_templates_prints_the_same(
+    reference: Program, limbeck: Program, tmp_path: Path
+) -> None:
     expected, found = (p.alembic(tmp_path, "list_templates") for p in (reference, limbeck))
     assert sorted(found.stdout.splitlines()) == sorted(expected.stdout.splitlines())
     assert found.stderr == expected.stderr

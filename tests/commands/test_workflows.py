@@ -7,7 +7,7 @@ from support.compare import Twins
 from support.programs import Program
 from support.twin_projects import make_project, write_line, write_revision
 
-DATA = '''\
+DATA_MIGRATION = '''\
 """fill"""
 from alembic import op
 import sqlalchemy as sa
@@ -104,7 +104,7 @@ def test_url_from_the_environment(reference: Program, limbeck: Program, tmp_path
 def test_data_migration_through_the_orm(project_anywhere: Twins) -> None:
     project = project_anywhere
     write_revision(project, "aaaa1", None)
-    project.write("migrations/versions/bbbb2_fill.py", DATA)
+    project.write("migrations/versions/bbbb2_fill.py", DATA_MIGRATION)
     project.alembic("upgrade", "head")
     project.alembic("downgrade", "-1")
 
@@ -213,9 +213,9 @@ def test_several_version_locations(project: Twins) -> None:
         "version_locations = %(here)s/one:%(here)s/two\n",
     )
     project.alembic("revision", "-m", "lost", fails=True)
-    for id, place in (("aaaa1", "one"), ("bbbb2", "two")):
+    for id, location in (("aaaa1", "one"), ("bbbb2", "two")):
         project.alembic(
-            "revision", "-m", id, "--head", "base", "--version-path", place, "--rev-id", id
+            "revision", "-m", id, "--head", "base", "--version-path", location, "--rev-id", id
         )
     project.alembic("revision", "-m", "beside its parent", "--head", "bbbb2", "--rev-id", "cccc3")
     project.same_files()
