@@ -67,8 +67,8 @@ MODULES = (
     "util.pyfiles",
     "util.sqla_compat",
 )
-#: A type of annotations and a wrapper of a standard class, which only Alembic's own modules use.
-NOT_THE_SAME = {"ddl.impl:Params", "migration:EncodedIO", "runtime.migration:EncodedIO"}
+#: Two classes, which only Alembic's own modules use.
+NAMED_DIFFERENTLY = {"ddl.impl:Params", "migration:EncodedIO", "runtime.migration:EncodedIO"}
 
 
 def test_modules_and_classes_have_alembics_names(
@@ -81,9 +81,9 @@ def test_modules_and_classes_have_alembics_names(
     )
     both = ours.keys() & theirs.keys()
     differ = {key: (ours[key], theirs[key]) for key in both if ours[key] != theirs[key]}
-    assert {key.removeprefix("alembic.") for key in differ} <= NOT_THE_SAME
-    for known in ("config:Config", "ddl.mysql:MySQLImpl", "script.revision:RevisionMap"):
-        assert f"alembic.{known}" in both
+    assert {key.removeprefix("alembic.") for key in differ} <= NAMED_DIFFERENTLY
+    for name in ("config:Config", "ddl.mysql:MySQLImpl", "script.revision:RevisionMap"):
+        assert f"alembic.{name}" in both
 
 
 @pytest.mark.parametrize("module", ["alembic", "alembic.config", "alembic.__main__"])
@@ -143,7 +143,7 @@ def test_walk_packages_finds_limbecks_modules(limbeck: Program, tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
     assert len(lines) > 80
-    assert [found for found, name in lines if found != name] == []
+    assert [name for name, module_name in lines if name != module_name] == []
 
 
 @pytest.mark.parametrize("first", ["alembic", "limbeck"])
@@ -221,7 +221,7 @@ def test_heads_imports_neither_sqlalchemy_nor_the_finder(limbeck: Program, tmp_p
 
 
 def test_pth_file_installs_one_finder() -> None:
-    """An error in it would be printed at each start of Python."""
+    """Python prints an error in a .pth file each time it starts."""
     folder = HOME.parent.parent / "alembic_compat/limbeck.data/platlib"
     if not folder.exists():
         pytest.skip("an installed limbeck: tests/install has it")

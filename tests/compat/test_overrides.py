@@ -8,7 +8,7 @@ from limbeck.script import Script, ScriptDirectory
 from support.compare import Copy, Twins
 from support.twin_projects import write_line, write_revision
 
-#: The project's own lines, then a command of `alembic`: `python run.py upgrade head`.
+#: A script of a project: some lines, then the command of `alembic` in its arguments, as in `python run.py upgrade head`.
 RUN = """\
 import sys
 from alembic import command, config, script
@@ -26,7 +26,7 @@ FROM_CONFIG = """
 
 command.ScriptDirectory = Mine
 """
-IN_A_SUBCLASS = (
+LOAD_IN_A_SUBCLASS = (
     """
 class Mine(ScriptDirectory):
     def _load_revisions(self):
@@ -34,17 +34,17 @@ class Mine(ScriptDirectory):
 """
     + FROM_CONFIG
 )
-ON_THE_CLASS = """
+PATCHED_LOAD = """
 load = ScriptDirectory._load_revisions
 ScriptDirectory._load_revisions = lambda self: (s for s in load(self) if s.revision != "cccc3")
 """
-OF_THE_LISTING = """
+PATCHED_LIST = """
 listed = Script._list_py_dir.__func__
 Script._list_py_dir = classmethod(
     lambda cls, directory, path: [p for p in listed(cls, directory, path) if p.name[:4] != "cccc"]
 )
 """
-WITHOUT_FILES = (
+LOAD_WITHOUT_FILES = (
     """
 from types import ModuleType
 
@@ -93,12 +93,14 @@ def same_python(project: Twins, *args: str) -> str:
     return ours[1]
 
 
-@pytest.mark.parametrize("lines", [IN_A_SUBCLASS, ON_THE_CLASS, OF_THE_LISTING, WITHOUT_FILES])
+@pytest.mark.parametrize(
+    "lines", [LOAD_IN_A_SUBCLASS, PATCHED_LOAD, PATCHED_LIST, LOAD_WITHOUT_FILES]
+)
 def test_commands_use_an_overridden_listing(project: Twins, lines: str) -> None:
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     project.write("run.py", RUN.format(lines=lines))
-    told = [same_python(project, "run.py", *command.split()) for command in LISTINGS]
-    assert told[0] == ("two (head)\n" if lines is WITHOUT_FILES else "bbbb2 (head)\n")
+    outputs = [same_python(project, "run.py", *command.split()) for command in LISTINGS]
+    assert outputs[0] == ("two (head)\n" if lines is LOAD_WITHOUT_FILES else "bbbb2 (head)\n")
     project.same_database()
 
 
@@ -120,7 +122,7 @@ def test_env_py_can_exclude_files(project: Twins) -> None:
     project.edit(
         "migrations/env.py",
         "from alembic import context\n",
-        "from alembic import context\nfrom alembic.script import Script\n" + OF_THE_LISTING,
+        "from alembic import context\nfrom alembic.script import Script\n" + PATCHED_LIST,
     )
     for command in ("upgrade head", "current", "upgrade base:head --sql", "history -i"):
         project.alembic(*command.split())
@@ -172,16 +174,16 @@ open("migrations/versions/gone.py", "w").write("revision = 'gone'\\ndown_revisio
 py_compile.compile("migrations/versions/gone.py")
 __import__("os").remove("migrations/versions/gone.py")
 for recursive, sourceless in itertools.product((False, True), repeat=2):
-    found = ScriptDirectory(
+    directory = ScriptDirectory(
         "migrations", recursive_version_locations=recursive, sourceless=sourceless
     )
-    (folder,) = found._version_locations
-    print(folder.name, [str(p.relative_to(folder)) for p in Script._list_py_dir(found, folder)])
-    print(Script._list_py_dir(found, folder / "nowhere"))
-    scripts = list(found._load_revisions())
+    (folder,) = directory._version_locations
+    print(folder.name, [str(p.relative_to(folder)) for p in Script._list_py_dir(directory, folder)])
+    print(Script._list_py_dir(directory, folder / "nowhere"))
+    scripts = list(directory._load_revisions())
     print(sorted(script.revision for script in scripts), {type(script).__name__ for script in scripts})
-    kept = RevisionMap(found._load_revisions)
-    print(sorted(r.revision for r in kept.iterate_revisions("heads", "base")), kept.heads)
+    revision_map = RevisionMap(directory._load_revisions)
+    print(sorted(r.revision for r in revision_map.iterate_revisions("heads", "base")), revision_map.heads)
 """,
     )
     assert "gone" in same_python(project, "look.py")
@@ -192,20 +194,20 @@ def test_new_files_use_overridden_methods(project: Twins) -> None:
         "run.py",
         RUN.format(
             lines="""
-def say(name):
+def print_calls(name):
     method = getattr(ScriptDirectory, name)
-    def said(self, *args, **kw):
+    def printing(self, *args, **kw):
         print(name, [str(arg) for arg in args if "templates" not in str(arg)], sorted(kw))
         return method(self, *args, **kw)
-    setattr(ScriptDirectory, name, said)
+    setattr(ScriptDirectory, name, printing)
 
 for name in ("_copy_file", "_generate_template", "_append_template", "_ensure_directory"):
-    say(name)
+    print_calls(name)
 
-def named(self, path, rev_id, message, create_date):
+def rev_path(self, path, rev_id, message, create_date):
     return path / "sub" / f"{rev_id}_mine.py"
 
-ScriptDirectory._rev_path = named
+ScriptDirectory._rev_path = rev_path
 """
         ),
     )
@@ -279,11 +281,11 @@ import pathlib
 from unittest import mock
 from alembic.config import Config
 
-real, seen = open, []
-with mock.patch("builtins.open", lambda *a, **kw: seen.append((a, kw)) or real(*a, **kw)):
+original_open, calls = open, []
+with mock.patch("builtins.open", lambda *a, **kw: calls.append((a, kw)) or original_open(*a, **kw)):
     config = Config("alembic.ini", toml_file="pyproject.toml")
     print(config.get_main_option("script_location"), config.get_alembic_option("timezone"))
-print(seen)
+print(calls)
 text = "[alembic]\\nscript_location = made\\n"
 with mock.patch("builtins.open", mock.mock_open(read_data=text)):
     print(Config("nowhere.ini").get_main_option("script_location"))

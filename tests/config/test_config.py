@@ -1,4 +1,4 @@
-"""`Config`: when files are read, what is imported, how errors are reported."""
+"""`Config`: values, errors in its files, and the modules that it imports."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import limbeck
 import pytest
 from limbeck.config import CommandLine, Config
+from limbeck.util.exc import CommandError
 
 INI = "[DEFAULT]\nbase = %(here)s/x\n[alembic]\nscript_location = %(base)s/m\nodd = 50%\n[other]\nk = v\n"
 
@@ -46,7 +47,7 @@ def test_toml_is_the_fallback_of_the_ini_file(ini: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "part"),
+    ("text", "message"),
     [
         ("[alembic]\na = 1\n[alembic]\n", "[line  3]: section 'alembic' already exists"),
         ("[alembic]\na = 1\nA = 2\n", "[line  3]: option 'a' in section 'alembic' already exists"),
@@ -60,21 +61,19 @@ def test_malformed_file_is_one_message_and_status_255(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     text: str,
-    part: str,
+    message: str,
 ) -> None:
     (tmp_path / "alembic.ini").write_text(text)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_:
         CommandLine(prog="alembic").main(["heads"])
-    assert ended.value.code == -1
+    assert exit_.value.code == -1
     printed = capsys.readouterr().out
     assert printed.startswith("FAILED: ")
-    assert part in printed
+    assert message in printed
 
 
 def test_malformed_toml_is_reported_with_its_position(tmp_path: Path) -> None:
-    from limbeck.util.exc import CommandError
-
     toml = tmp_path / "pyproject.toml"
     toml.write_text("[tool.alembic]\nx = \n")
     with pytest.raises(CommandError, match=r"pyproject\.toml, line 2, column"):

@@ -71,10 +71,10 @@ FILES = st.builds(
 
 
 def outcome(work: Callable[[], Any]) -> Any:
-    """Return the result, or the exception as a user sees it."""
+    """Return the result, or the type and message of the exception."""
     try:
         return work()
-    except Exception as problem:  # noqa: BLE001 # whatever it is, both must raise it
+    except Exception as problem:  # noqa: BLE001 # both readers must raise the same
         return type(problem), str(problem)
 
 
@@ -120,12 +120,12 @@ def test_file_config_equals_configparser(text: str) -> None:
     theirs = outcome(lambda: read_by_python(text))
     if not isinstance(theirs, ConfigParser):
         return
-    shown = config_parser(_core.Ini.parse(text, DEFAULTS, SOURCE))
-    assert shown.sections() == theirs.sections()
-    assert dict(shown.defaults()) == dict(theirs.defaults())
+    parser = config_parser(_core.Ini.parse(text, DEFAULTS, SOURCE))
+    assert parser.sections() == theirs.sections()
+    assert dict(parser.defaults()) == dict(theirs.defaults())
     for section in theirs.sections():
-        assert shown.items(section, raw=True) == theirs.items(section, raw=True)
-    assert outcome(lambda: shown.set("DEFAULT", "x", "50%")) == outcome(
+        assert parser.items(section, raw=True) == theirs.items(section, raw=True)
+    assert outcome(lambda: parser.set("DEFAULT", "x", "50%")) == outcome(
         lambda: theirs.set("DEFAULT", "x", "50%")
     )
 

@@ -1,4 +1,4 @@
-"""Paths are spelled as Alembic spells them: behind a symbolic link, `..` leads elsewhere."""
+"""Paths are not normalized, as with Alembic: after a symbolic link, `..` leads to another folder."""
 
 import json
 import sys
@@ -14,12 +14,12 @@ SPELLINGS = (
     *("/", "//", "//a", "///a", "/..", "/a/../b//", "/x:y"),
     *("mako:", "mako:a", "mako:a:b", "mako:./a//b", "mako:..", "mako:a/../b", "mako:/a/../b"),
 )
-SPELLED = """\
+PRINT_COERCED = """\
 import json, sys
 from alembic.util.pyfiles import coerce_resource_to_filename
 print(json.dumps([str(coerce_resource_to_filename(text)) for text in json.loads(sys.argv[1])]))
 """
-PLACES = """\
+PRINT_LOCATIONS = """\
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 for name in "alembic.ini", "migrations/../alembic.ini", "./link/.././shared.ini":
@@ -33,14 +33,14 @@ for name in "alembic.ini", "migrations/../alembic.ini", "./link/.././shared.ini"
 def test_paths_of_settings_are_not_normalized(
     reference: Program, limbeck: Program, tmp_path: Path
 ) -> None:
-    found = []
+    results = []
     for program in (reference, limbeck):
-        home = program.python(tmp_path, "-c", "import mako; print(mako.__path__[0])").stdout.strip()
-        done = program.python(tmp_path, "-c", SPELLED, json.dumps(SPELLINGS))
+        mako = program.python(tmp_path, "-c", "import mako; print(mako.__path__[0])").stdout.strip()
+        done = program.python(tmp_path, "-c", PRINT_COERCED, json.dumps(SPELLINGS))
         assert done.returncode == 0, done.stderr
-        spelled = json.loads(done.stdout)
-        found.append([text.replace(home, "<mako>") for text in spelled])
-    assert found[1] == found[0]
+        paths = json.loads(done.stdout)
+        results.append([text.replace(mako, "<mako>") for text in paths])
+    assert results[1] == results[0]
 
 
 @pytest.fixture
@@ -62,23 +62,28 @@ def behind_a_link(project: Twins) -> Twins:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need a privilege there")
-def test_location_behind_a_link(behind_a_link: Twins) -> None:
+def test_location_behind_a_link_works_as_with_alembic(behind_a_link: Twins) -> None:
     project = behind_a_link
-    told = []
+    outputs = []
     for copy in project.both:
-        done = copy.program.python(copy.folder, "-c", PLACES)
+        done = copy.program.python(copy.folder, "-c", PRINT_LOCATIONS)
         assert done.returncode == 0, done.stderr
-        told.append(copy.settled(done.stdout))
-    assert told[1] == told[0]
-    assert "link/../migrations/versions" in told[1]
+        outputs.append(copy.settled(done.stdout))
+    assert outputs[1] == outputs[0]
+    assert "link/../migrations/versions" in outputs[1]
     project.alembic("history", "--verbose")
     project.alembic("upgrade", "head")
     project.alembic("current", "--verbose")
     project.alembic("revision", "-m", "more", "--rev-id", "cccc3")
-    here = "link/../migrations/versions"
-    for place in (here, f"./{here}/", "link/../inside/../migrations/versions", "migrations"):
-        id = f"dd{len(place)}"
-        where = ("--version-path", place, "--rev-id", id, "--head", "head")
-        project.alembic("revision", "-m", "x", *where, fails=place.count("..") != 1)
+    versions = "link/../migrations/versions"
+    for location in (
+        versions,
+        f"./{versions}/",
+        "link/../inside/../migrations/versions",
+        "migrations",
+    ):
+        id = f"dd{len(location)}"
+        options = ("--version-path", location, "--rev-id", id, "--head", "head")
+        project.alembic("revision", "-m", "x", *options, fails=location.count("..") != 1)
     project.same_files()
     project.alembic("-c", "link/../shared.ini", "downgrade", "-1")
