@@ -27,7 +27,7 @@ from support.programs import ALEMBIC_VERSION, link_limbeck
 from support.sources import download, unpack
 
 Outcomes = dict[str, str]
-POSTGRESQL_PLUGIN = "postgresql_at_hand"
+POSTGRESQL_PLUGIN = "running_postgresql_plugin"
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class Package:
     #: Installed with their requirements.
     needs: Sequence[str]
     #: Installed without their requirements, because these include Alembic.
-    bare: Sequence[str]
+    no_deps: Sequence[str]
     #: Paths in the source distribution, or modules with `--pyargs`.
     tests: Sequence[str] = ("tests",)
     options: Sequence[str] = ()
     plugins: Sequence[str] = ()
-    #: How many tests pass on Alembic at least; fewer mean that the environment is wrong.
-    least: int = 1
+    #: The least number of tests that pass on Alembic; fewer mean that the environment is wrong.
+    min_passed: int = 1
     env: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -56,15 +56,15 @@ PACKAGES = (
     Package(
         "Flask-Migrate==4.1.0",
         needs=("flask", "flask-sqlalchemy", "pytest>8,<10"),
-        bare=("Flask-Migrate==4.1.0",),
+        no_deps=("Flask-Migrate==4.1.0",),
         options=("-p", "no:logging"),
-        least=7,
+        min_passed=7,
     ),
     # Its own operations, comparators, renderers and rewriters, driven by pytest-alembic.
     Package(
         "sqlalchemy-declarative-extensions==0.17.0",
         needs=(
-            "pytest>8,<9",  # pytest-alembic reaches into what 9 has changed
+            "pytest>8,<9",  # pytest-alembic uses internals that version 9 changed
             "pytest-mock-resources[docker]>=2.6.13",
             "psycopg2-binary",
             "psycopg[binary]",
@@ -74,21 +74,21 @@ PACKAGES = (
             "parse",
             "flupy",
         ),
-        bare=("sqlalchemy-declarative-extensions==0.17.0", "pytest-alembic", "alembic-utils"),
+        no_deps=("sqlalchemy-declarative-extensions==0.17.0", "pytest-alembic", "alembic-utils"),
         # Left out: tests that need MySQL or Snowflake.
         options=("--override-ini=addopts=", "-k", "not mysql and not snowflake"),
         plugins=(POSTGRESQL_PLUGIN,),
-        least=100,
+        min_passed=100,
     ),
     # Its helper for `render_item` calls the renderer of columns with a context of its own. The rest of its suite does
     # not use Alembic, or needs an account.
     Package(
         "snowflake-sqlalchemy==2.1.0",
         needs=("snowflake-sqlalchemy==2.1.0", "syrupy", "pytest>8,<10"),
-        bare=(),
+        no_deps=(),
         tests=("tests/test_unit_case_sensitivity.py",),
         options=("--override-ini=addopts=",),
-        least=100,
+        min_passed=100,
     ),
     # Command lines and tests of migrations for OpenStack. The rest of its suite is about engines and sessions.
     Package(
@@ -99,13 +99,13 @@ PACKAGES = (
             *("debtcollector", "stevedore", "aiosqlite"),
             *("fixtures", "testresources", "testscenarios", "testtools"),
         ),
-        bare=("oslo.db==18.1.1",),
+        no_deps=("oslo.db==18.1.1",),
         tests=(
             "oslo_db.tests.sqlalchemy.test_migrate_cli",
             "oslo_db.tests.sqlalchemy.test_migrations",
         ),
         options=("--pyargs",),
-        least=10,
+        min_passed=10,
     ),
     # Its own command line, configuration and templates. Left out: tests that need a server in a container.
     Package(
@@ -125,7 +125,7 @@ PACKAGES = (
             *("litestar[cli]", "rich-click", "pydantic-extra-types", "time-machine"),
             *("asgi-lifespan", "pgvector", "pytz", "dishka", "attrs", "cattrs"),
         ),
-        bare=("advanced-alchemy==1.12.0",),
+        no_deps=("advanced-alchemy==1.12.0",),
         tests=(
             "tests/integration/test_alembic_commands.py",
             "tests/integration/test_alembic_cli_integration.py",
@@ -133,30 +133,33 @@ PACKAGES = (
         ),
         # One of the files cannot be imported with SQLAlchemy 2.1, on Alembic either.
         options=("-k", "sqlite or test_cli", "-p", "no:xdist", "--continue-on-collection-errors"),
-        least=50,
+        min_passed=50,
     ),
 )
 
 #: Packages that build on Alembic, and why their suites are not run here.
 LEFT_OUT = {
     "pytest-alembic": "no source distribution has its tests; the suite of sqlalchemy-declarative-extensions drives it",
-    "alembic_utils": "no source distribution has its tests; as above",
+    "alembic_utils": "no source distribution has its tests; the suite of sqlalchemy-declarative-extensions uses it",
     "Flask-Alembic": "no source distribution has its tests",
 }
 
 
 def environment(cache: Path, package: Package, alembic: Sequence[str]) -> Path:
-    """Return an interpreter with the suite's requirements, and with Alembic or without."""
+    """Return an interpreter with the suite's requirements.
+
+    :param alembic: the requirement of Alembic; empty for limbeck's environment
+    """
     sqlalchemy = importlib.metadata.version("sqlalchemy")
-    both = (f"sqlalchemy=={sqlalchemy}", "mako", "typing-extensions")
+    shared = (f"sqlalchemy=={sqlalchemy}", "mako", "typing-extensions")
     kind = "alembic" if alembic else "limbeck"
-    wanted = (*both, *package.needs, *alembic)
+    wanted = (*shared, *package.needs, *alembic)
     interpreter = build_environment(cache, f"{package.name}-{kind}-sa-{sqlalchemy}", wanted)
-    done = interpreter.parent.parent / "bare"
-    if not done.exists():
-        if package.bare:
-            pip_install(interpreter, "--no-deps", *package.bare)
-        done.touch()
+    marker = interpreter.parent.parent / "no_deps"
+    if not marker.exists():
+        if package.no_deps:
+            pip_install(interpreter, "--no-deps", *package.no_deps)
+        marker.touch()
     return interpreter
 
 
@@ -171,7 +174,13 @@ def limbeck_folder(scratch: Path) -> Path:
 def run_suite(
     package: Package, interpreter: Path, suite: Path, path: Sequence[Path], postgresql: str | None
 ) -> Outcomes:
-    """Run a package's suite once; its outcomes are empty if pytest did not get to the end."""
+    """Run a package's suite once and print the end of its output.
+
+    :param suite: the folder with the unpacked tests
+    :param path: folders for the interpreter's path
+    :param postgresql: the URL of the server that the suite uses; None if it uses none
+    :return: the outcome of each test by its id; empty if pytest did not get to the end
+    """
     outcomes = suite / "outcomes.json"
     env = dict(os.environ)
     env["PYTHONPATH"] = os.pathsep.join(str(p) for p in (HERE, *path))
@@ -179,7 +188,7 @@ def run_suite(
     env["CONFORMANCE_OUTCOMES"] = str(outcomes)
     if postgresql:
         env["CONFORMANCE_POSTGRESQL"] = postgresql
-    plugins = [part for name in ("beside", *package.plugins) for part in ("-p", name)]
+    plugins = [part for name in ("outcomes_plugin", *package.plugins) for part in ("-p", name)]
     command = [
         *(str(interpreter), "-m", "pytest", *plugins, "-p", "no:cacheprovider", "-q"),
         *("--no-header", "-rf", "--tb=short", *package.options, *package.tests),
@@ -189,19 +198,19 @@ def run_suite(
         subprocess.run(
             command, cwd=suite, env=env, stdin=subprocess.DEVNULL, stdout=output, check=False
         )
-    # In one piece: another package prints at the same time.
-    told = "\n".join(log.read_text(errors="replace").splitlines()[-60:])
+    # In one call, because another package prints at the same time.
+    tail = "\n".join(log.read_text(errors="replace").splitlines()[-60:])
     print(
-        f"$ pytest of {interpreter.parent.parent.name} on {package.requirement}\n{told}", flush=True
+        f"$ pytest of {interpreter.parent.parent.name} on {package.requirement}\n{tail}", flush=True
     )
     return json.loads(outcomes.read_text()) if outcomes.exists() else {}
 
 
 @contextlib.contextmanager
 def fresh_server() -> Iterator[str]:
-    """Start a PostgreSQL for one run, which must not find another run's roles: they belong to the server.
+    """Start a PostgreSQL server for one run and yield a URL: roles belong to the server, and each run needs its own.
 
-    One at a time per process: the run's folder is named by an environment variable.
+    A process can use only one at a time, because an environment variable names the folder of its servers.
     """
     servers.open_run_folder()
     try:
@@ -212,7 +221,7 @@ def fresh_server() -> Iterator[str]:
 
 
 def compare(package: Package, cache: Path) -> list[str]:
-    """Run one package's suite on both programs, and return what is wrong, a line each."""
+    """Run one package's suite on Alembic and on limbeck, and return what is wrong, a line each."""
     sdist = download(cache, package.requirement, source=True)
     results: list[Outcomes] = []
     for alembic in ((f"alembic=={ALEMBIC_VERSION}",), ()):
@@ -224,22 +233,22 @@ def compare(package: Package, cache: Path) -> list[str]:
             needs_server = POSTGRESQL_PLUGIN in package.plugins
             with fresh_server() if needs_server else contextlib.nullcontext() as postgresql:
                 results.append(run_suite(package, interpreter, suite, path, postgresql))
-    due = {test for test, outcome in results[0].items() if outcome == "passed"}
-    passed = {test for test in due if results[1].get(test) == "passed"}
+    alembic_passed = {test for test, outcome in results[0].items() if outcome == "passed"}
+    passed = {test for test in alembic_passed if results[1].get(test) == "passed"}
     print(
-        f"conformance of {package.requirement}: {len(passed)} of the {len(due)} tests that pass with "
+        f"conformance of {package.requirement}: {len(passed)} of the {len(alembic_passed)} tests that pass with "
         f"Alembic {ALEMBIC_VERSION} pass with limbeck",
         flush=True,
     )
-    wrong = [
+    problems = [
         f"{package.name}: {test}: {results[1].get(test, 'not run')}, and passes with Alembic"
-        for test in sorted(due - passed)
+        for test in sorted(alembic_passed - passed)
     ]
-    if len(due) < package.least:
-        wrong.append(
-            f"{package.name}: only {len(due)} tests pass with Alembic: the environment is wrong"
+    if len(alembic_passed) < package.min_passed:
+        problems.append(
+            f"{package.name}: only {len(alembic_passed)} tests pass with Alembic: the environment is wrong"
         )
-    return wrong
+    return problems
 
 
 def main() -> int:
@@ -250,11 +259,11 @@ def main() -> int:
     packages = [package for package in PACKAGES if options.only in (None, package.name)]
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda package: compare(package, options.cache.resolve()), packages)
-        wrong = [line for lines in found for line in lines]
-    for line in wrong:
+        problems = [line for lines in found for line in lines]
+    for line in problems:
         print(line)
-    print("packages: " + (f"{len(wrong)} problems" if wrong else "all as expected"))
-    return 1 if wrong else 0
+    print("packages: " + (f"{len(problems)} problems" if problems else "all as expected"))
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

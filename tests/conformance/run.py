@@ -1,8 +1,8 @@
 """Run Alembic 1.20.1's own test suite on limbeck and on Alembic, and compare.
 
-Nothing of the suite is kept in this repository: pip downloads its source distribution, `tests/` and `alembic/testing/` are
-unpacked into a temporary folder, and the harness becomes importable beside limbeck's `alembic`. limbeck runs the suite with
-short cuts and without; the databases run at the same time. The run fails if a test that passes on Alembic fails on limbeck
+This repository holds no part of the suite: pip downloads Alembic's source distribution, `tests/` and `alembic/testing/` are
+unpacked into a temporary folder, and limbeck's `alembic` gets the harness as a subpackage. limbeck runs the suite with short
+cuts and without; the databases are tested at the same time. The run fails if a test that passes on Alembic fails on limbeck
 and is not in `not_expected.txt`, if a test that is listed there passes, or if fewer than 99 % pass.
 
     python tests/conformance/run.py [--database sqlite,postgresql,mariadb] [--short-cuts on,off] [--cache FOLDER]
@@ -35,10 +35,10 @@ from support.programs import ALEMBIC_VERSION
 from support.sources import download, unpack
 
 DATABASES = ("sqlite", "postgresql", "mariadb")
-ENOUGH = 0.99
+MIN_SHARE = 0.99
 #: The values of `LIMBECK_SHORT_CUTS`.
 SHORT_CUTS = {"on": "1", "off": "0"}
-#: What Alembic's suite needs to be installed beside the package under test; the `conformance` group of pyproject.toml.
+#: The packages that Alembic's suite needs besides the one under test, as in the group `conformance` of pyproject.toml.
 SUITE_NEEDS = (
     "pytest>8,<10",
     "pytest-xdist",
@@ -63,6 +63,7 @@ class NotExpected:
     reason: str
 
     def covers(self, database: str, test: str) -> bool:
+        """Return whether the line names this database and this test."""
         return (self.databases == "*" or database in self.databases.split(",")) and bool(
             fnmatch.fnmatchcase(test, self.pattern.replace("[", "[[]"))
         )
@@ -81,7 +82,7 @@ def read_exceptions(path: Path) -> list[NotExpected]:
     return found
 
 
-def plain_id(test: str) -> str:
+def id_without_version(test: str) -> str:
     """Return a test's id without the driver and the server's version, which the harness adds."""
     return _DATABASE_IN_ID.sub(r"_\1", test)
 
@@ -95,8 +96,8 @@ def database_urls(database: str) -> Iterator[list[str]]:
         return
     kind = servers.KINDS[database]
     server = servers.get_server(kind)
-    with server.database("conformance") as given:
-        url = sa.make_url(given)
+    with server.database("conformance") as server_url:
+        url = sa.make_url(server_url)
         if database == "postgresql":
             _execute(url, "CREATE SCHEMA test_schema", "CREATE EXTENSION btree_gist")
             yield [_text(url.set(drivername="postgresql+psycopg2"))]
@@ -105,7 +106,7 @@ def database_urls(database: str) -> Iterator[list[str]]:
                 url = url.set(drivername="mariadb+pymysql").update_query_dict(
                     {"charset": "utf8mb4"}
                 )
-                # With SQLite, because on MariaDB alone the suite leaves out tests that need no particular database.
+                # SQLite too, because on MariaDB alone the suite leaves out tests that need no particular database.
                 yield [_text(url), memory]
 
 
@@ -125,7 +126,7 @@ def run_suite(
     interpreter: Path,
     suite: Path,
     urls: list[str],
-    more: list[str],
+    pytest_arguments: list[str],
     harness: Path | None = None,
     short_cuts: str = "on",
 ) -> Outcomes:
@@ -133,10 +134,10 @@ def run_suite(
 
     :param suite: the folder with the suite's `tests/`
     :param urls: the databases
-    :param more: further arguments of pytest
+    :param pytest_arguments: further arguments of pytest
     :param harness: the folder that has `testing/`, for limbeck; Alembic has its own
     :param short_cuts: "on" or "off"
-    :return: the outcome of each test by its plain id; empty if pytest did not get to the end
+    :return: the outcome of each test by its id without version; empty if pytest did not get to the end
     """
     with tempfile.TemporaryDirectory() as scratch:
         outcomes = Path(scratch) / "outcomes.json"
@@ -149,13 +150,13 @@ def run_suite(
             path.append(os.environ.get("PYTHONPATH", ""))
         env["PYTHONPATH"] = os.pathsep.join(path)
         command = [
-            *(str(interpreter), "-m", "pytest", "-p", "beside", "-p", "no:cacheprovider"),
+            *(str(interpreter), "-m", "pytest", "-p", "outcomes_plugin", "-p", "no:cacheprovider"),
             *("-q", "--no-header", "-rfE", "--tb=short", "--import-mode=append"),
             *(part for url in urls for part in ("--dburi", url)),
-            *more,
+            *pytest_arguments,
         ]
         kinds = ", ".join(_kind(url) for url in urls)
-        told = f", short cuts {short_cuts}" if harness else ""
+        suffix = f", short cuts {short_cuts}" if harness else ""
         done = subprocess.run(
             command,
             cwd=suite,
@@ -167,12 +168,12 @@ def run_suite(
             errors="replace",
             check=False,
         )
-        # In one piece: other databases print at the same time.
-        print(f"$ pytest of {interpreter} on {kinds}{told}\n{done.stdout}", flush=True)
+        # In one call, because the runs on other databases print at the same time.
+        print(f"$ pytest of {interpreter} on {kinds}{suffix}\n{done.stdout}", flush=True)
         if not outcomes.exists():
             print(f"the suite did not run: pytest exited with {done.returncode}", flush=True)
             return {}
-        return {plain_id(k): v for k, v in json.loads(outcomes.read_text()).items()}
+        return {id_without_version(k): v for k, v in json.loads(outcomes.read_text()).items()}
 
 
 def _kind(url: str) -> str:
@@ -187,34 +188,34 @@ def judge(
     exceptions: list[NotExpected],
 ) -> list[str]:
     """Print the counts of one run, and return what is wrong, a line each."""
-    due = {test for test, outcome in alembic.items() if outcome == "passed"}
-    passed = {test for test in due if limbeck.get(test) == "passed"}
-    mine = [e for e in exceptions if e.databases == "*" or database in e.databases.split(",")]
-    listed = {test for test in due if any(e.covers(database, test) for e in mine)}
-    share = len(passed) / len(due) if due else 0.0
-    extra = sum(o == "passed" for t, o in limbeck.items() if t not in due)
+    alembic_passed = {test for test, outcome in alembic.items() if outcome == "passed"}
+    passed = {test for test in alembic_passed if limbeck.get(test) == "passed"}
+    applicable = [e for e in exceptions if e.databases == "*" or database in e.databases.split(",")]
+    listed = {test for test in alembic_passed if any(e.covers(database, test) for e in applicable)}
+    share = len(passed) / len(alembic_passed) if alembic_passed else 0.0
+    extra = sum(o == "passed" for t, o in limbeck.items() if t not in alembic_passed)
     print(
-        f"conformance on {database}, short cuts {short_cuts}: {len(passed)} of the {len(due)} tests that pass on Alembic "
-        f"{ALEMBIC_VERSION} pass on limbeck ({share:.2%}); {len(listed)} not expected to; "
+        f"conformance on {database}, short cuts {short_cuts}: {len(passed)} of the {len(alembic_passed)} "
+        f"tests that pass on Alembic {ALEMBIC_VERSION} pass on limbeck ({share:.2%}); {len(listed)} not expected to; "
         f"{extra} pass on limbeck only",
         flush=True,
     )
-    wrong = [
+    problems = [
         f"{database}: {test}: {limbeck.get(test, 'not run')}, and passes on Alembic"
-        for test in sorted(due - passed - listed)
+        for test in sorted(alembic_passed - passed - listed)
     ]
-    wrong += [
+    problems += [
         f"{database}: {test}: passes, but is listed as not expected to"
         for test in sorted(listed & passed)
     ]
-    wrong += [
+    problems += [
         f"{database}: {e.pattern}: listed, but matches no test that passes on Alembic"
-        for e in mine
-        if not any(e.covers(database, test) for test in due)
+        for e in applicable
+        if not any(e.covers(database, test) for test in alembic_passed)
     ]
-    if share < ENOUGH:
-        wrong.append(f"{database}: {share:.2%} is less than {ENOUGH:.0%}")
-    return wrong
+    if share < MIN_SHARE:
+        problems.append(f"{database}: {share:.2%} is less than {MIN_SHARE:.0%}")
+    return problems
 
 
 def main() -> int:
@@ -228,7 +229,7 @@ def main() -> int:
     short_cuts = options.short_cuts.split(",")
     databases = options.database.split(",")
     exceptions = read_exceptions(HERE / "not_expected.txt")
-    more = ["-k", options.expression] if options.expression else []
+    pytest_arguments = ["-k", options.expression] if options.expression else []
     sqlalchemy = importlib.metadata.version("sqlalchemy")
     requirements = (f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={sqlalchemy}", *SUITE_NEEDS)
     reference = build_environment(cache, f"conformance-sa-{sqlalchemy}", requirements)
@@ -244,7 +245,9 @@ def main() -> int:
                 unpack(sdist, suite, _is_of_the_suite)
                 harness = None if interpreter == reference else suite / "alembic"
                 with database_urls(database) as urls:
-                    results.append(run_suite(interpreter, suite, urls, more, harness, switch))
+                    results.append(
+                        run_suite(interpreter, suite, urls, pytest_arguments, harness, switch)
+                    )
         return [
             line
             for switch, outcomes in zip(short_cuts, results[1:], strict=True)
@@ -254,13 +257,13 @@ def main() -> int:
     servers.open_run_folder()
     try:
         with ThreadPoolExecutor(len(databases)) as pool:
-            wrong = [line for lines in pool.map(run_on, databases) for line in lines]
+            problems = [line for lines in pool.map(run_on, databases) for line in lines]
     finally:
         servers.close_run_folder()
-    for line in wrong:
+    for line in problems:
         print(line)
-    print("conformance: " + (f"{len(wrong)} problems" if wrong else "all as expected"))
-    return 1 if wrong else 0
+    print("conformance: " + (f"{len(problems)} problems" if problems else "all as expected"))
+    return 1 if problems else 0
 
 
 def _is_of_the_suite(name: str) -> bool:

@@ -1,6 +1,6 @@
-"""Pytest plugin: a suite that starts PostgreSQL in a container gets the running server.
+"""Pytest plugin: a suite that would start PostgreSQL in a container gets a running server.
 
-`CONFORMANCE_POSTGRESQL` is its SQLAlchemy URL.
+`CONFORMANCE_POSTGRESQL` is the server's SQLAlchemy URL.
 """
 
 import os
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pytest_mock_resources.container import base
 
 
-def _at_hand(pytestconfig: Any, config: Any, **kwargs: Any) -> Iterator[Any]:
+def _configure_running_server(pytestconfig: Any, config: Any, **kwargs: Any) -> Iterator[Any]:
     if "postgres" not in type(config).__name__.lower():
         raise RuntimeError(f"{type(config).__name__}: only PostgreSQL is at hand")
     url = sa.make_url(os.environ["CONFORMANCE_POSTGRESQL"])
@@ -23,4 +23,4 @@ def _at_hand(pytestconfig: Any, config: Any, **kwargs: Any) -> Iterator[Any]:
     yield config
 
 
-base.get_container = _at_hand
+base.get_container = _configure_running_server

@@ -1,6 +1,6 @@
-"""Pytest plugin of a conformance run: makes Alembic's harness importable with limbeck, and records outcomes.
+"""Pytest plugin of a conformance run: makes Alembic's harness importable with limbeck, and records each outcome.
 
-`CONFORMANCE_HARNESS` is the folder that holds `testing/`; without it, the `alembic` that is installed has its own.
+`CONFORMANCE_HARNESS` is the folder that holds `testing/`; without it, none is added (Alembic has its own).
 `CONFORMANCE_OUTCOMES` is the file to write: one JSON object, test id -> "passed", "failed" or "skipped".
 """
 
