@@ -1,8 +1,8 @@
-"""Print the results of the comparison hooks of each dialect for many pairs; runs on both programs.
+"""Print what the comparison hooks of each dialect return for many pairs of values; runs with Alembic and with limbeck.
 
     python compare_script.py
 
-Needs no database: what a database would report is given.
+Needs no database: the values below stand for what a database would report.
 """
 
 import io
@@ -18,7 +18,7 @@ DIALECTS = ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")
 
 
 def _call(make: Any, *arguments: Any) -> Any:
-    """A type whose constructor SQLAlchemy has not annotated."""
+    """Return a type whose constructor SQLAlchemy has not annotated."""
     return make(*arguments)
 
 
@@ -100,7 +100,7 @@ def fk(*columns: str, name: str = "f") -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(columns, [f"r.{column}" for column in columns], name=name)
 
 
-# Constraints and indexes of a table of three columns, in the database and in the model.
+#: Constraints and indexes of a table with the columns a, b and c: in the database, and in the model.
 CONTENTS: dict[str, tuple[Any, Any]] = {
     "doubled unique": (
         lambda: [sa.UniqueConstraint("a", name="u"), sa.Index("u", "a", unique=True)],
@@ -113,27 +113,30 @@ CONTENTS: dict[str, tuple[Any, Any]] = {
     "plain index": (lambda: [sa.Index("i", "a")], lambda: [sa.Index("i", "a")]),
     "index named as its key": (lambda: [sa.Index("f", "a"), fk("a")], lambda: [fk("a")]),
     "index named as its column": (lambda: [sa.Index("a", "a"), fk("a")], lambda: [fk("a")]),
-    "the model has it too": (
+    "index named as its column, in the model too": (
         lambda: [sa.Index("a", "a"), fk("a")],
         lambda: [sa.Index("a", "a"), fk("a")],
     ),
-    "of more columns": (lambda: [sa.Index("f", "b", "a"), fk("a")], list),
-    "named as another column": (lambda: [sa.Index("b", "b", "a"), fk("a")], list),
-    "of a column without key": (lambda: [sa.Index("f", "c"), fk("a")], list),
-    "named otherwise": (lambda: [sa.Index("zz", "a"), fk("a")], list),
-    "unique, named as its key": (lambda: [sa.Index("f", "a", unique=True), fk("a")], list),
-    "the model has another of the name": (
+    "index of more columns": (lambda: [sa.Index("f", "b", "a"), fk("a")], list),
+    "index named as another column": (lambda: [sa.Index("b", "b", "a"), fk("a")], list),
+    "index of a column without key": (lambda: [sa.Index("f", "c"), fk("a")], list),
+    "index with another name": (lambda: [sa.Index("zz", "a"), fk("a")], list),
+    "unique index named as its key": (lambda: [sa.Index("f", "a", unique=True), fk("a")], list),
+    "another index of the same name in the model": (
         lambda: [sa.Index("f", "a"), fk("a")],
         lambda: [sa.Index("f", "b", unique=True)],
     ),
-    "only the model has it": (list, lambda: [sa.Index("f", "a"), fk("a")]),
-    "an expression of the model": (list, lambda: [sa.Index("e", sa.func.lower(sa.column("a")))]),
+    "index of the model only": (list, lambda: [sa.Index("f", "a"), fk("a")]),
+    "expression index of the model only": (
+        list,
+        lambda: [sa.Index("e", sa.func.lower(sa.column("a")))],
+    ),
 }
 RULES = (None, "RESTRICT", "NO ACTION", "CASCADE", "restrict")
 
 
 def corrected(impl: Any, database: Any, model: Any) -> list[Any]:
-    """Return the remaining names of each kind on each side."""
+    """Return the names that the correction leaves: unique constraints and indexes of the database, then of the model."""
     sides: list[set[Any]] = []
     for items in (database(), model()):
         table = sa.Table("t", sa.MetaData(), *(sa.Column(name, sa.Integer) for name in "abc"))
@@ -158,7 +161,7 @@ def corrected(impl: Any, database: Any, model: Any) -> list[Any]:
 
 
 def corrected_rules(impl: Any, present: str | None, wanted: str | None) -> list[Any]:
-    """Return ON DELETE and ON UPDATE of a key of the database, after the comparison with the model's."""
+    """Return ON DELETE and ON UPDATE of the database's key and of the model's key, after the correction."""
     keys = []
     for rule in (present, wanted):
         table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Integer))
@@ -188,22 +191,23 @@ def make_index(entries: tuple[Any, ...], options: dict[str, Any]) -> sa.Index:
 def compilable(type_: Any, dialect: Any) -> bool:
     try:
         type_.compile(dialect=dialect)
-    except Exception:  # noqa: BLE001 - a type that the dialect has not
+    except Exception:  # noqa: BLE001 - the dialect does not have the type
         return False
     return True
 
 
 def outcome(compare: Any, *pair: Any) -> str:
+    """Return the result or the exception of a hook, and its warnings, as text."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             found = compare(*pair)
-        except Exception as error:  # noqa: BLE001 - any refusal is the finding
+        except Exception as error:  # noqa: BLE001 - any exception is an outcome
             found = f"{type(error).__name__}: {error}"
     if isinstance(found, tuple) and isinstance(found[0], set):
         found = [sorted(part) if isinstance(part, set) else part for part in found]
-    said = tuple(found) if isinstance(found, tuple) else found
-    return f"{said} {[str(warning.message) for warning in caught]}"
+    shown = tuple(found) if isinstance(found, tuple) else found
+    return f"{shown} {[str(warning.message) for warning in caught]}"
 
 
 def main() -> None:
@@ -212,12 +216,12 @@ def main() -> None:
             dialect_name=name, opts={"as_sql": True, "output_buffer": io.StringIO()}
         )
         impl, dialect = context.impl, context.dialect
-        known = [type_ for type_ in TYPES if compilable(type_, dialect)]
-        for ours in known:
-            for theirs in known:
+        supported = [type_ for type_ in TYPES if compilable(type_, dialect)]
+        for ours in supported:
+            for theirs in supported:
                 found = outcome(impl.compare_type, sa.Column("x", theirs), sa.Column("x", ours))
                 print(name, "type", repr(theirs), repr(ours), found)
-        if name != "postgresql":  # which would ask the server
+        if name != "postgresql":  # whose hook needs a server
             for kind in (types.Integer, types.String, types.DateTime):
                 column = sa.Column("x", kind())
                 for wanted in DEFAULTS:

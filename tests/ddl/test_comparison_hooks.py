@@ -1,4 +1,4 @@
-"""The comparison hooks of the dialects: findings equal to those of Alembic, and the number of statements."""
+"""The comparison hooks of the dialects: results equal to those of Alembic, and the number of statements."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from support.programs import Program
 SCRIPT = Path(__file__).with_name("compare_script.py")
 
 
-def test_findings_equal_alembics(limbeck: Program, reference: Program, tmp_path: Path) -> None:
+def test_results_equal_alembics(limbeck: Program, reference: Program, tmp_path: Path) -> None:
     theirs = reference.python(tmp_path, str(SCRIPT))
     ours = limbeck.python(tmp_path, str(SCRIPT))
     assert theirs.returncode == 0, theirs.stderr
@@ -28,7 +28,7 @@ def test_findings_equal_alembics(limbeck: Program, reference: Program, tmp_path:
         assert our_line == their_line
 
 
-# The type of a column, its default in the database and in the model, and whether these differ.
+#: The type of a column, its default in the database, its default in the model, and whether these differ.
 POSTGRESQL_DEFAULTS: list[tuple[Any, Any, Any, bool]] = [
     (sa.String(8), "hi", "hi", False),
     (sa.String(8), "hi", "ho", True),
@@ -51,7 +51,7 @@ POSTGRESQL_DEFAULTS: list[tuple[Any, Any, Any, bool]] = [
 
 
 @pytest.mark.parametrize("type_, present, wanted, differs", POSTGRESQL_DEFAULTS)
-def test_defaults_that_need_no_statement_on_postgresql(
+def test_usual_defaults_are_compared_without_a_statement(
     postgresql_url: str, type_: Any, present: Any, wanted: Any, differs: bool
 ) -> None:
     engine = sa.create_engine(postgresql_url)
@@ -61,9 +61,7 @@ def test_defaults_that_need_no_statement_on_postgresql(
         )
         reflected = sa.inspect(connection).get_columns("t")[0]
         model = sa.Table("t", sa.MetaData(), sa.Column("x", type_, server_default=wanted))
-        rendered = wanted if isinstance(wanted, str) else str(wanted.compile(engine))
-        if isinstance(wanted, str):
-            rendered = f"'{wanted}'"
+        rendered = f"'{wanted}'" if isinstance(wanted, str) else str(wanted.compile(engine))
         impl = MigrationContext.configure(connection).impl
         statements: list[str] = []
         sa.event.listen(
@@ -102,8 +100,10 @@ def test_serials_are_found_by_one_statement(
         metadata = sa.MetaData()
         for number in range(5):
             sa.Table(f"t {number}", metadata, sa.Column("the id", sa.Integer, primary_key=True))
-        own = sa.Sequence("own", metadata=metadata)
-        sa.Table("plain", metadata, sa.Column("x", sa.Integer, server_default=own.next_value()))
+        sequence = sa.Sequence("own", metadata=metadata)
+        sa.Table(
+            "plain", metadata, sa.Column("x", sa.Integer, server_default=sequence.next_value())
+        )
         metadata.create_all(connection)
         impl = MigrationContext.configure(connection).impl
         inspector = sa.inspect(connection)
@@ -131,7 +131,7 @@ def test_serials_are_found_by_one_statement(
     engine.dispose()
 
 
-def test_serial_columns(postgresql_url: str) -> None:
+def test_default_of_serial_is_omitted_from_the_reflection(postgresql_url: str) -> None:
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
         for statement in (
@@ -142,14 +142,14 @@ def test_serial_columns(postgresql_url: str) -> None:
             connection.execute(sa.text(statement))
         impl = MigrationContext.configure(connection).impl
         inspector = sa.inspect(connection)
-        left = set()
+        with_default = set()
         for name in inspector.get_table_names():
             for info in inspector.get_columns(name):
                 table = sa.Table(name, sa.MetaData())
                 impl.autogen_column_reflect(inspector, table, cast(dict[str, Any], info))
                 if info.get("default"):
-                    left.add((name, info["name"]))
-        assert left == {("parent", "small"), ("child", "small"), ("plain", "x")}
+                    with_default.add((name, info["name"]))
+        assert with_default == {("parent", "small"), ("child", "small"), ("plain", "x")}
     engine.dispose()
 
 
@@ -166,7 +166,7 @@ def test_serial_columns(postgresql_url: str) -> None:
         ("('a'::text || 'b'::text)", None),
     ],
 )
-def test_constant_of_a_default(text: str, expected: Any) -> None:
+def test_constant_of_a_default_is_parsed(text: str, expected: Any) -> None:
     found = compare.parse_constant(text)
     assert (None if found is None else tuple(found)) == expected
 
@@ -186,7 +186,9 @@ def test_constant_of_a_default(text: str, expected: Any) -> None:
         ("'t'", "true", None),
     ],
 )
-def test_constants_differ_only_if_certain(wanted: str, present: str, equal: bool | None) -> None:
+def test_comparison_of_constants_is_none_if_uncertain(
+    wanted: str, present: str, equal: bool | None
+) -> None:
     ours, theirs = compare.parse_constant(wanted), compare.parse_constant(present)
     assert ours is not None and theirs is not None
     assert compare.constants_equal(ours, theirs) is equal

@@ -1,4 +1,4 @@
-"""The registry of impls, messages for invalid arguments, and the use of SQLAlchemy."""
+"""The registry of impls, messages for invalid arguments, and the helpers of `sqla_compat`."""
 
 from __future__ import annotations
 
@@ -61,54 +61,54 @@ class TestDialectsOfOtherPackages:
         assert str(statement.compile(dialect=DefaultDialect())) == "ALTER TABLE a RENAME TO b"
 
     def test_missing_impl_is_reported(self) -> None:
-        class Unheard(DefaultDialect):
+        class UnknownDialect(DefaultDialect):
             name = "unheard"
 
         with pytest.raises(CommandError, match=r"'unheard'.*postgresql.*__dialect__ = 'unheard'"):
-            DefaultImpl.get_by_dialect(Unheard())
+            DefaultImpl.get_by_dialect(UnknownDialect())
         with pytest.raises(KeyError):
-            DefaultImpl.get_by_dialect(Unheard())
+            DefaultImpl.get_by_dialect(UnknownDialect())
 
 
 ROWS = sa.table("t", sa.column("id", sa.Integer))
-MISTAKES: list[tuple[str, str, Callable[[Operations], Any], type[Exception], str]] = [
+INVALID_CALLS: list[tuple[str, str, Callable[[Operations], Any], type[Exception], str]] = [
     (
-        "exclusion constraint elsewhere",
+        "exclusion constraint on MySQL",
         "mysql",
         lambda op: op.create_exclude_constraint("ex", "t", ("a", "=")),
         CommandError,
         r"create_exclude_constraint\(\) of 'ex': the mysql dialect .* Use",
     ),
     (
-        "exclusion constraint of nothing",
+        "exclusion constraint without elements",
         "postgresql",
         lambda op: op.create_exclude_constraint("ex", "t"),
         ValueError,
         "one or more elements",
     ),
     (
-        "rows of a column that is not there",
+        "rows with an unknown column",
         "postgresql",
         lambda op: op.bulk_insert(ROWS, [{"nope": 1}]),
         CommandError,
         r"bulk_insert\(\): table 't' has no column 'nope'; it has: id",
     ),
     (
-        "rows that are no list",
+        "rows that are not a list",
         "postgresql",
-        lambda op: op.bulk_insert(ROWS, {"id": 5}),  # type: ignore[arg-type] # the mistake
+        lambda op: op.bulk_insert(ROWS, {"id": 5}),  # type: ignore[arg-type] # the invalid argument
         TypeError,
         "List expected",
     ),
     (
-        "a comment where there are none",
+        "comment on SQLite",
         "sqlite",
         lambda op: op.alter_column("t", "c", comment="x"),
         sa.exc.CompileError,
         "comment of column 'c' of table 't': the sqlite dialect",
     ),
     (
-        "an identity on MySQL",
+        "identity on MySQL",
         "mysql",
         lambda op: op.alter_column(
             "t", "c", type_=sa.BigInteger(), existing_server_default=sa.Identity()
@@ -117,14 +117,14 @@ MISTAKES: list[tuple[str, str, Callable[[Operations], Any], type[Exception], str
         r"ColumnType of column 'c' of table 't'. Use op.alter_column",
     ),
     (
-        "the type is missing on MySQL",
+        "missing type on MySQL",
         "mysql",
         lambda op: op.alter_column("t", "c", nullable=True),
         CommandError,
         "require the existing type",
     ),
     (
-        "the type is missing on SQL Server",
+        "missing type on SQL Server",
         "mssql",
         lambda op: op.alter_column("t", "c", nullable=True),
         CommandError,
@@ -142,7 +142,7 @@ MISTAKES: list[tuple[str, str, Callable[[Operations], Any], type[Exception], str
 
 @pytest.mark.parametrize(
     "dialect, work, kind, message",
-    [pytest.param(*mistake[1:], id=mistake[0]) for mistake in MISTAKES],
+    [pytest.param(*call[1:], id=call[0]) for call in INVALID_CALLS],
 )
 def test_invalid_call_is_reported_and_writes_nothing(
     dialect: str, work: Callable[[Operations], Any], kind: type[Exception], message: str
@@ -181,7 +181,7 @@ class TestForeignKeys:
         assert sqla_compat._fk_target_table_key(key) == "s.t"
 
     @pytest.mark.parametrize(
-        "schema, target, own",
+        "schema, target, expected",
         [
             (None, "t.id", True),
             (None, "other.id", False),
@@ -189,7 +189,7 @@ class TestForeignKeys:
             ("s", "t.id", False),
         ],
     )
-    def test_is_self_referential(self, schema: str | None, target: str, own: bool) -> None:
+    def test_is_self_referential(self, schema: str | None, target: str, expected: bool) -> None:
         key = sa.ForeignKeyConstraint(["x"], [target])
         sa.Table(
             "t",
@@ -199,7 +199,7 @@ class TestForeignKeys:
             key,
             schema=schema,
         )
-        assert sqla_compat._fk_is_self_referential(key) is own
+        assert sqla_compat._fk_is_self_referential(key) is expected
 
     def test_all_attributes_of_a_key(self) -> None:
         metadata = sa.MetaData()
@@ -211,7 +211,7 @@ class TestForeignKeys:
         )
 
 
-def test_names_are_those_of_the_database() -> None:
+def test_constraint_name_is_the_one_in_the_database() -> None:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy has not annotated it
     convention = {"uq": "uq_%(table_name)s_%(column_0_name)s"}
     table = sa.Table(
@@ -223,9 +223,9 @@ def test_names_are_those_of_the_database() -> None:
     assert name.startswith("uq_ttt")
     assert len(name) <= 63
     assert sqla_compat._constraint_is_named(unique, dialect)
-    plain = sa.UniqueConstraint("x")
-    sa.Table("u", sa.MetaData(), sa.Column("x", sa.Integer), plain)
-    assert not sqla_compat._constraint_is_named(plain, dialect)
+    unnamed = sa.UniqueConstraint("x")
+    sa.Table("u", sa.MetaData(), sa.Column("x", sa.Integer), unnamed)
+    assert not sqla_compat._constraint_is_named(unnamed, dialect)
 
 
 def test_expressions_of_an_index() -> None:
@@ -238,8 +238,10 @@ def test_expressions_of_an_index() -> None:
 
 
 def test_expression_is_copied_to_another_table() -> None:
-    here = sa.Table("here", sa.MetaData(), sa.Column("x", sa.Integer), sa.Column("y", sa.Integer))
-    there = sa.Table("there", sa.MetaData(), sa.Column("x", sa.Integer))
-    copied = sqla_compat._copy_expression(here.c.x + here.c.y, there)
-    assert str(copied) == "there.x + there.y"
-    assert list(there.c.keys()) == ["x", "y"]
+    source = sa.Table(
+        "source", sa.MetaData(), sa.Column("x", sa.Integer), sa.Column("y", sa.Integer)
+    )
+    target = sa.Table("target", sa.MetaData(), sa.Column("x", sa.Integer))
+    copied = sqla_compat._copy_expression(source.c.x + source.c.y, target)
+    assert str(copied) == "target.x + target.y"
+    assert list(target.c.keys()) == ["x", "y"]

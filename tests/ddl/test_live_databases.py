@@ -22,7 +22,7 @@ MARIADB = frozenset({"mariadb"})
 SQLITE = frozenset({"sqlite"})
 
 
-def start(connection: sa.Connection) -> None:
+def create_tables(connection: sa.Connection) -> None:
     """Create two tables with a row each."""
     metadata = sa.MetaData()
     customer = sa.Table(
@@ -83,23 +83,23 @@ def schema_of(connection: sa.Connection) -> dict[str, Any]:
 
 @dataclass
 class Case:
-    """A directive, how to undo it, and where in the schema its effect shows.
+    """A directive, how to undo it, and its effect on the schema.
 
-    `shows` maps the path of a value to what it is afterwards; a callable value is asked.
+    `expected` maps the path of a value in `schema_of()` to the value after the directive, or to a function that checks it.
     """
 
     name: str
     do: Work
     undo: Work
-    shows: dict[tuple[str, ...], Any] = field(default_factory=dict)
-    on: frozenset[str] = ALL
+    expected: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    databases: frozenset[str] = ALL
 
 
-def column(name: str, what: str, table: str = "customer") -> tuple[str, ...]:
-    return (table, "columns", name, what)
+def column_path(name: str, attribute: str, table: str = "customer") -> tuple[str, ...]:
+    return (table, "columns", name, attribute)
 
 
-def names_of(*names: str) -> Callable[[Any], bool]:
+def has_names(*names: str) -> Callable[[Any], bool]:
     return lambda found: sorted(each["name"] for each in found) == sorted(names)
 
 
@@ -119,7 +119,7 @@ CASES = [
         lambda op: op.drop_table("note"),
         {
             ("note", "primary key", "constrained_columns"): ["id"],
-            ("note", "foreign keys"): names_of("fk_note"),
+            ("note", "foreign keys"): has_names("fk_note"),
             ("note", "indexes"): contains("ix_note_body"),
         },
     ),
@@ -135,7 +135,10 @@ CASES = [
             "customer", sa.Column("Note x", sa.String(9), nullable=False, server_default="z")
         ),
         lambda op: op.drop_column("customer", "Note x"),
-        {column("Note x", "nullable"): False, column("Note x", "type"): contains("VARCHAR(9)")},
+        {
+            column_path("Note x", "nullable"): False,
+            column_path("Note x", "type"): contains("VARCHAR(9)"),
+        },
     ),
     Case(
         "add_column with an index",
@@ -144,7 +147,7 @@ CASES = [
             op.drop_index("ix_customer_code", table_name="customer"),
             op.drop_column("customer", "code"),
         ),
-        {("customer", "indexes"): names_of("ix_customer_code")},
+        {("customer", "indexes"): has_names("ix_customer_code")},
     ),
     Case(
         "add_column that exists already",
@@ -153,7 +156,7 @@ CASES = [
             for _ in range(2)
         ],
         lambda op: [op.drop_column("customer", "code", if_exists=True) for _ in range(2)],
-        {column("code", "nullable"): True},
+        {column_path("code", "nullable"): True},
         SERVERS,
     ),
     Case(
@@ -188,7 +191,7 @@ CASES = [
             "customer", sa.Column("twice", sa.Integer, sa.Computed("score * 2", persisted=True))
         ),
         lambda op: op.drop_column("customer", "twice"),
-        {column("twice", "computed"): lambda found: found["persisted"] is True},
+        {column_path("twice", "computed"): lambda found: found["persisted"] is True},
         SERVERS,
     ),
     Case(
@@ -197,7 +200,7 @@ CASES = [
             "customer", sa.Column("twice", sa.Integer, sa.Computed("score * 2", persisted=False))
         ),
         lambda op: op.drop_column("customer", "twice"),
-        {column("twice", "computed"): lambda found: found["persisted"] is False},
+        {column_path("twice", "computed"): lambda found: found["persisted"] is False},
         SQLITE | MARIADB,
     ),
     Case(
@@ -206,14 +209,18 @@ CASES = [
             "customer", sa.Column("turn", sa.Integer, sa.Identity(start=7, increment=2))
         ),
         lambda op: op.drop_column("customer", "turn"),
-        {column("turn", "identity"): lambda found: (found["start"], found["increment"]) == (7, 2)},
+        {
+            column_path("turn", "identity"): lambda found: (
+                (found["start"], found["increment"]) == (7, 2)
+            )
+        },
         POSTGRESQL,
     ),
     Case(
         "add_column with a comment",
         lambda op: op.add_column("customer", sa.Column("x", sa.Integer, comment="it's 5% :x")),
         lambda op: op.drop_column("customer", "x"),
-        {column("x", "comment"): "it's 5% :x"},
+        {column_path("x", "comment"): "it's 5% :x"},
         SERVERS,
     ),
     Case(
@@ -235,8 +242,8 @@ CASES = [
             existing_server_default="nobody",
         ),
         {
-            column("Full Name", "nullable"): False,
-            column("Full Name", "default"): contains("nobody"),
+            column_path("Full Name", "nullable"): False,
+            column_path("Full Name", "default"): contains("nobody"),
         },
     ),
     Case(
@@ -247,7 +254,7 @@ CASES = [
         lambda op: op.alter_column(
             "customer", "score", type_=sa.Integer, existing_type=sa.BigInteger
         ),
-        {column("score", "type"): contains("BIGINT")},
+        {column_path("score", "type"): contains("BIGINT")},
         SERVERS,
     ),
     Case(
@@ -260,14 +267,14 @@ CASES = [
             postgresql_using="number::integer",
         ),
         lambda op: op.alter_column("sale", "number", type_=sa.String(10), existing_type=sa.Integer),
-        {column("number", "type", "sale"): "INTEGER"},
+        {column_path("number", "type", "sale"): "INTEGER"},
         POSTGRESQL,
     ),
     Case(
         "alter_column: NOT NULL",
         lambda op: op.alter_column("customer", "score", nullable=False, existing_type=sa.Integer),
         lambda op: op.alter_column("customer", "score", nullable=True, existing_type=sa.Integer),
-        {column("score", "nullable"): False},
+        {column_path("score", "nullable"): False},
         SERVERS,
     ),
     Case(
@@ -278,7 +285,7 @@ CASES = [
         lambda op: op.alter_column(
             "customer", "score", server_default=None, existing_type=sa.Integer
         ),
-        {column("score", "default"): "12"},
+        {column_path("score", "default"): "12"},
         SERVERS,
     ),
     Case(
@@ -292,7 +299,7 @@ CASES = [
         lambda op: op.alter_column(
             "customer", "since", server_default=None, existing_type=sa.DateTime()
         ),
-        {column("since", "default"): lambda found: "current_timestamp" in found.lower()},
+        {column_path("since", "default"): lambda found: "current_timestamp" in found.lower()},
         SERVERS,
     ),
     Case(
@@ -307,7 +314,7 @@ CASES = [
             existing_comment="it's 5%",
             existing_type=sa.Integer,
         ),
-        {column("score", "comment"): "it's 5%"},
+        {column_path("score", "comment"): "it's 5%"},
         SERVERS,
     ),
     Case(
@@ -325,7 +332,7 @@ CASES = [
             ),
             op.alter_column("customer", "score", nullable=True),
         ),
-        {column("score", "identity"): lambda found: found["start"] == 9},
+        {column_path("score", "identity"): lambda found: found["start"] == 9},
         POSTGRESQL,
     ),
     Case(
@@ -341,7 +348,7 @@ CASES = [
         ),
         lambda op: op.drop_column("sale", "turn"),
         {
-            column("turn", "identity", "sale"): lambda found: (
+            column_path("turn", "identity", "sale"): lambda found: (
                 found["increment"] == 5 and found["always"] is True
             )
         },
@@ -391,10 +398,10 @@ CASES = [
             existing_server_default="anybody",
         ),
         {
-            column("title", "type"): contains("VARCHAR(60)"),
-            column("title", "nullable"): True,
-            column("title", "default"): contains("anybody"),
-            column("title", "comment"): "who",
+            column_path("title", "type"): contains("VARCHAR(60)"),
+            column_path("title", "nullable"): True,
+            column_path("title", "default"): contains("anybody"),
+            column_path("title", "comment"): "who",
         },
         SERVERS,
     ),
@@ -421,7 +428,7 @@ CASES = [
             op.create_index("ix_sale", "sale", ["number"], if_not_exists=True) for _ in range(2)
         ],
         lambda op: [op.drop_index("ix_sale", "sale", if_exists=True) for _ in range(2)],
-        {("sale", "indexes"): names_of("ix_sale")},
+        {("sale", "indexes"): has_names("ix_sale")},
     ),
     Case(
         "create_index of an expression, for some rows",
@@ -470,14 +477,14 @@ CASES = [
         "create_unique_constraint",
         lambda op: op.create_unique_constraint("uq_sale", "sale", ["number", "customer_id"]),
         lambda op: op.drop_constraint("uq_sale", "sale", type_="unique"),
-        {("sale", "unique"): names_of("uq_sale")},
+        {("sale", "unique"): has_names("uq_sale")},
         SERVERS,
     ),
     Case(
         "create_check_constraint",
         lambda op: op.create_check_constraint("ck_sale", "sale", sa.column("customer_id") > -5),
         lambda op: op.drop_constraint("ck_sale", "sale", type_="check"),
-        {("sale", "checks"): names_of("ck_sale")},
+        {("sale", "checks"): has_names("ck_sale")},
         SERVERS,
     ),
     Case(
@@ -511,7 +518,7 @@ CASES = [
             if op.impl.dialect.name == "postgresql"
             else None,
         ),
-        {column("feeling", "type", "mood"): lambda found: found is not None},
+        {column_path("feeling", "type", "mood"): lambda found: found is not None},
     ),
     Case(
         "bulk_insert and execute",
@@ -526,15 +533,14 @@ CASES = [
     ),
 ]
 
-# SQLite has no ALTER for these: they need batch mode.
 PAIRS = [
     pytest.param(backend, case, id=f"{backend}-{case.name}")
     for case in CASES
-    for backend in sorted(case.on)
+    for backend in sorted(case.databases)
 ]
 
 
-def in_migration(connection: sa.Connection, work: Work) -> None:
+def run_migration(connection: sa.Connection, work: Work) -> None:
     context = MigrationContext.configure(connection)
     with context.begin_transaction(_per_migration=True):
         work(Operations(context))
@@ -547,26 +553,27 @@ def test_operation_and_its_reversal(
 ) -> None:
     engine = sa.create_engine(request.getfixturevalue(f"{backend}_url"))
     with engine.connect() as connection:
-        start(connection)
+        create_tables(connection)
         before = schema_of(connection)
 
-        in_migration(connection, case.do)
+        run_migration(connection, case.do)
         after = schema_of(connection)
-        for path, expected in case.shows.items():
+        for path, value in case.expected.items():
             found: Any = after
             for step in path:
                 found = found[step]
-            assert expected(found) if callable(expected) else found == expected, (path, found)
-        if case.shows:
+            assert value(found) if callable(value) else found == value, (path, found)
+        if case.expected:
             assert after != before
 
-        in_migration(connection, case.undo)
+        run_migration(connection, case.undo)
         assert schema_of(connection) == before
         assert connection.execute(sa.text("SELECT id, score FROM customer")).all() == [(1, 5)]
         assert connection.execute(sa.text("SELECT id FROM sale")).all() == [(1,)]
     engine.dispose()
 
 
+# SQLite has no ALTER for these: they need batch mode.
 REFUSED_BY_SQLITE = {
     "create_check_constraint": lambda op: op.create_check_constraint("ck", "sale", "id > 0"),
     "create_foreign_key": lambda op: op.create_foreign_key(
@@ -581,10 +588,10 @@ REFUSED_BY_SQLITE = {
 def test_sqlite_error_names_batch_mode(name: str, sqlite_url: str) -> None:
     engine = sa.create_engine(sqlite_url)
     with engine.connect() as connection:
-        start(connection)
+        create_tables(connection)
         before = schema_of(connection)
         with pytest.raises(NotImplementedError, match="batch mode"):
-            in_migration(connection, REFUSED_BY_SQLITE[name])
+            run_migration(connection, REFUSED_BY_SQLITE[name])
         connection.rollback()
         assert schema_of(connection) == before
     engine.dispose()
@@ -593,16 +600,16 @@ def test_sqlite_error_names_batch_mode(name: str, sqlite_url: str) -> None:
 def test_comment_is_refused_on_sqlite(sqlite_url: str) -> None:
     engine = sa.create_engine(sqlite_url)
     with engine.connect() as connection:
-        start(connection)
+        create_tables(connection)
         with pytest.raises(sa.exc.CompileError, match=r"comment.*'score'.*'customer'.*sqlite"):
-            in_migration(connection, lambda op: op.alter_column("customer", "score", comment="x"))
+            run_migration(connection, lambda op: op.alter_column("customer", "score", comment="x"))
     engine.dispose()
 
 
 def test_create_index_concurrently(postgresql_url: str) -> None:
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
-        start(connection)
+        create_tables(connection)
         context = MigrationContext.configure(connection)
         with context.begin_transaction(_per_migration=True), context.autocommit_block():
             Operations(context).create_index(
@@ -615,7 +622,7 @@ def test_create_index_concurrently(postgresql_url: str) -> None:
 def test_failure_is_rolled_back(postgresql_url: str) -> None:
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
-        start(connection)
+        create_tables(connection)
         before = schema_of(connection)
 
         def fails(op: Operations) -> None:
@@ -623,7 +630,7 @@ def test_failure_is_rolled_back(postgresql_url: str) -> None:
             op.drop_table("nowhere")
 
         with pytest.raises(sa.exc.ProgrammingError, match="nowhere"):
-            in_migration(connection, fails)
+            run_migration(connection, fails)
         connection.rollback()
         assert schema_of(connection) == before
     engine.dispose()

@@ -22,7 +22,7 @@ def test_sql_equals_alembics(
         ours.stdout.split("=== "), theirs.stdout.split("=== "), strict=True
     ):
         if "refused: NotImplementedError: Individual alter" in their_block:
-            # limbeck's message goes on with a hint.
+            # limbeck's message continues with a hint.
             assert our_block.startswith(their_block.partition("\n")[0])
         else:
             assert our_block == their_block

@@ -18,7 +18,7 @@ def test_offline_sql_is_written_to_output_buffer(
     config = Config(tmp_path / "alembic.ini", output_buffer=buffer, stdout=io.StringIO())
     config.set_main_option("sqlalchemy.url", "postgresql://")
     command.revision(config, "one", rev_id="abc")
-    capsys.readouterr()  # what those two said
+    capsys.readouterr()  # discard the output of `init` and `revision`
     command.upgrade(config, "head", sql=True)
     assert "INSERT INTO alembic_version (version_num) VALUES ('abc')" in buffer.getvalue()
     assert capsys.readouterr().out == ""
