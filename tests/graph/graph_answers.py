@@ -1,4 +1,4 @@
-"""Query random revision maps and print the answers; runs on limbeck and on Alembic.
+"""Query random revision maps and print the answers; runs with limbeck and with Alembic.
 
 `python graph_answers.py SEED COUNT` prints a JSON line for each query of COUNT random maps.
 """
@@ -27,46 +27,47 @@ OPTIONS: tuple[dict[str, bool], ...] = (
 )
 
 
-def random_nodes(rnd: random.Random) -> list[Node]:
+def random_nodes(rng: random.Random) -> list[Node]:
     """Return up to 13 revisions in random order."""
-    count = rnd.choice((1, 2, 3, 5, 8, 13))
+    count = rng.choice((1, 2, 3, 5, 8, 13))
     ids = [
-        f"{rnd.choice(('same', 'a', 'ff'))}{number:02d}{rnd.getrandbits(8):x}"
+        f"{rng.choice(('same', 'a', 'ff'))}{number:02d}{rng.getrandbits(8):x}"
         for number in range(count)
     ]
-    free = list(LABELS)
+    free_labels = list(LABELS)
     nodes: list[Node] = []
     for number, name in enumerate(ids):
         parents: tuple[str, ...] = ()
-        needed: tuple[str, ...] = ()
+        dependencies: tuple[str, ...] = ()
         labels: tuple[str, ...] = ()
-        if number and rnd.random() < 0.85:
+        if number and rng.random() < 0.85:
             pool = ids[max(0, number - 5) : number]
-            parents = tuple(rnd.sample(pool, min(len(pool), rnd.choice((1, 1, 1, 1, 2, 3)))))
-        if number and rnd.random() < 0.25:
-            # Alembic visits several dependencies of one revision in any order.
-            used = [node[3][0] for node in nodes if node[3]]
-            needed = (rnd.choice(ids[:number] + used),)
-        if free and rnd.random() < 0.2:
-            labels = (free.pop(),)
-        nodes.append((name, parents, needed, labels))
-    rnd.shuffle(nodes)
+            parents = tuple(rng.sample(pool, min(len(pool), rng.choice((1, 1, 1, 1, 2, 3)))))
+        if number and rng.random() < 0.25:
+            # At most one, because Alembic visits several dependencies of one revision in any order.
+            used_labels = [node[3][0] for node in nodes if node[3]]
+            dependencies = (rng.choice(ids[:number] + used_labels),)
+        if free_labels and rng.random() < 0.2:
+            labels = (free_labels.pop(),)
+        nodes.append((name, parents, dependencies, labels))
+    rng.shuffle(nodes)
     return nodes
 
 
-def random_name(rnd: random.Random, ids: list[str], labels: list[str]) -> str:
+def random_identifier(rng: random.Random, ids: list[str], labels: list[str]) -> str:
+    """Return an identifier as a user types it, valid or not."""
     names = ids + labels
-    symbol = rnd.choice([*names, "head", "heads", "base"])
-    steps = rnd.choice("+-") + str(rnd.choice((0, 1, 1, 2, 3)))
-    return rnd.choice(
+    symbol = rng.choice([*names, "head", "heads", "base"])
+    steps = rng.choice("+-") + str(rng.choice((0, 1, 1, 2, 3)))
+    return rng.choice(
         (
-            rnd.choice(names),
+            rng.choice(names),
             symbol,
-            rnd.choice(names)[: rnd.choice((2, 3, 4, 5))],
-            f"{rnd.choice(names)}@{symbol}",
+            rng.choice(names)[: rng.choice((2, 3, 4, 5))],
+            f"{rng.choice(names)}@{symbol}",
             steps,
             symbol + steps,
-            f"{rnd.choice(names)}@{rnd.choice(('', symbol))}{steps}",
+            f"{rng.choice(names)}@{rng.choice(('', symbol))}{steps}",
             "unknown",
             "unknown@head",
         )
@@ -75,9 +76,9 @@ def random_name(rnd: random.Random, ids: list[str], labels: list[str]) -> str:
 
 def build(nodes: list[Node]) -> RevisionMap:
     def revision(
-        name: str, parents: tuple[str, ...], needed: tuple[str, ...], labels: tuple[str, ...]
+        name: str, parents: tuple[str, ...], dependencies: tuple[str, ...], labels: tuple[str, ...]
     ) -> Revision:
-        made: Any = Revision(name, parents or None, needed or None, labels or None)
+        made: Any = Revision(name, parents or None, dependencies or None, labels or None)
         made.module = types.SimpleNamespace(upgrade=lambda: None, downgrade=lambda: None)
         made.doc = ""
         return cast(Revision, made)
@@ -86,11 +87,12 @@ def build(nodes: list[Node]) -> RevisionMap:
 
 
 def answer(question: Callable[[], object]) -> list[str]:
+    """Return the result or the exception of a query as text, and its warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             found = repr(question())
-        except Exception as error:  # noqa: BLE001 - whatever is raised is an answer
+        except Exception as error:  # noqa: BLE001 - any exception is an answer
             found = f"{type(error).__name__}: {error}"
     return [found, *(str(warning.message) for warning in caught)]
 
@@ -110,8 +112,9 @@ def describe(rev: Any) -> tuple[object, ...]:
 
 
 def questions(
-    rnd: random.Random, revisions: RevisionMap, nodes: list[Node]
+    rng: random.Random, revisions: RevisionMap, nodes: list[Node]
 ) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield queries of a revision map, each with its name."""
     ids = [node[0] for node in nodes]
     labels = [label for node in nodes for label in node[3]]
     yield (
@@ -120,14 +123,15 @@ def questions(
     )
     yield "all", lambda: [describe(revisions.get_revision(name)) for name in ids]
 
-    def way(upper: Any, lower: Any, **options: Any) -> list[Any]:
+    def range_between(upper: Any, lower: Any, **options: Any) -> list[Any]:
         return ids_of(revisions.iterate_revisions(upper, lower, **options))
 
     for _ in range(10):
-        name, other = random_name(rnd, ids, labels), random_name(rnd, ids, labels)
+        name, other = random_identifier(rng, ids, labels), random_identifier(rng, ids, labels)
         if "-" in other or "+" in other:
-            name = rnd.choice(ids)  # Alembic is lost when both ends are counted from each other
-        rows = tuple(rnd.sample(ids, min(len(ids), rnd.choice((0, 1, 1, 2)))))
+            # Alembic cannot resolve two ends that are relative to each other.
+            name = rng.choice(ids)
+        rows = tuple(rng.sample(ids, min(len(ids), rng.choice((0, 1, 1, 2)))))
         yield f"one {name}", partial(lambda name: ids_of([revisions.get_revision(name)]), name)
         yield f"several {name}", partial(lambda name: ids_of(revisions.get_revisions(name)), name)
         yield f"line {name}", partial(revisions.filter_for_lineage, ids, name, True)
@@ -139,58 +143,58 @@ def questions(
             ):
                 yield (
                     f"from {upper} to {lower}, {options}, down: {down}",
-                    partial(way, upper, lower, select_for_downgrade=down, **options),
+                    partial(range_between, upper, lower, select_for_downgrade=down, **options),
                 )
 
 
-def travel(
-    rnd: random.Random, revisions: RevisionMap, nodes: list[Node]
+def run_migrations(
+    rng: random.Random, revisions: RevisionMap, nodes: list[Node]
 ) -> Iterator[tuple[str, list[str]]]:
-    """Upgrade and downgrade, each from the end of the run before, and yield the rows after each step."""
+    """Run upgrades and downgrades, each from the rows of the one before, and yield the version rows after each step."""
     ids = [node[0] for node in nodes]
     labels = [label for node in nodes for label in node[3]]
     rows: set[str] = set()
     for _ in range(6):
-        up = rnd.random() < 0.6
-        target = rnd.choice((random_name(rnd, ids, labels), "heads" if up else "base"))
+        up = rng.random() < 0.6
+        target = rng.choice((random_identifier(rng, ids, labels), "heads" if up else "base"))
         start = tuple(sorted(rows))
-        told: list[tuple[str, list[str]]] = []
+        steps: list[tuple[str, list[str]]] = []
 
         def run(
             up: bool = up,
             target: str = target,
             start: tuple[str, ...] = start,
-            told: list[tuple[str, list[str]]] = told,
+            steps: list[tuple[str, list[str]]] = steps,
         ) -> object:
             if up:
                 found = revisions.iterate_revisions(target, start, implicit_base=True)
-                way = list(found)[::-1]
+                path = list(found)[::-1]
             else:
-                way = list(revisions.iterate_revisions(start, target, select_for_downgrade=True))
-            keeper = HeadMaintainer(mock.Mock(as_sql=True), start)
+                path = list(revisions.iterate_revisions(start, target, select_for_downgrade=True))
+            maintainer = HeadMaintainer(mock.Mock(as_sql=True), start)
             rev: Any
-            for rev in way:
-                keeper.update_to_step(RevisionStep(revisions, rev, up))
-                told.append((rev.revision, sorted(keeper.heads)))
-            return told
+            for rev in path:
+                maintainer.update_to_step(RevisionStep(revisions, rev, up))
+                steps.append((rev.revision, sorted(maintainer.heads)))
+            return steps
 
         found = answer(run)
-        crashed = not found[0].startswith("[")
+        failed = not found[0].startswith("[")
         yield f"{'up' if up else 'down'} to {target} from {start}", found
-        if crashed and told:
-            return  # half-way through: nothing sensible follows
-        if not crashed and told:
-            rows = set(told[-1][1])
+        if failed and steps:
+            return  # the run stopped half-way, so its rows are no start for another run
+        if not failed and steps:
+            rows = set(steps[-1][1])
 
 
 def main(seed: str, count: int) -> None:
     for number in range(count):
-        rnd = random.Random(f"{seed}/{number}")
-        nodes = random_nodes(rnd)
+        rng = random.Random(f"{seed}/{number}")
+        nodes = random_nodes(rng)
         revisions = build(nodes)
-        for question, ask in questions(rnd, revisions, nodes):
+        for question, ask in questions(rng, revisions, nodes):
             print(json.dumps([str(nodes), question, answer(ask)]))
-        for question, found in travel(rnd, revisions, nodes):
+        for question, found in run_migrations(rng, revisions, nodes):
             print(json.dumps([str(nodes), question, found]))
 
 

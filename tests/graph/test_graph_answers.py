@@ -9,12 +9,12 @@ from support.programs import Program
 
 SCRIPT = Path(__file__).with_name("graph_answers.py")
 
-#: Exceptions of Alembic for queries that it does not expect; limbeck has an answer or a message.
+#: Exceptions that Alembic raises by accident for some queries; limbeck gives an answer or a message.
 CRASHES = ("AssertionError", "AttributeError", "KeyError", "TypeError", "IndexError")
 
 
 def answers(program: Program, seed: str) -> dict[str, list[tuple[str, list[str]]]]:
-    """Return each map's queries with their answers."""
+    """Return the queries of each map with their answers."""
     done = program.python(SCRIPT.parent, str(SCRIPT), seed, "120")
     assert done.returncode == 0, done.stderr
     found: dict[str, list[tuple[str, list[str]]]] = {}
@@ -24,8 +24,8 @@ def answers(program: Program, seed: str) -> dict[str, list[tuple[str, list[str]]
     return found
 
 
-def in_any_order(text: str) -> str:
-    """Sort overlapping revisions: Alembic lists a set."""
+def sort_overlapping(text: str) -> str:
+    """Sort the overlapping revisions of a message, which Alembic lists in the order of a set."""
     head, found, rest = text.partition("overlaps with other requested revisions ")
     return head + found + ", ".join(sorted(re.split(", ", rest)))
 
@@ -36,15 +36,19 @@ def test_random_maps_give_the_same_answers(limbeck: Program, reference: Program,
     ours, theirs = answers(limbeck, seed), answers(reference, seed)
     assert ours.keys() == theirs.keys()
     for nodes, expected in theirs.items():
-        for (question, mine), (same_question, wanted) in zip(ours[nodes], expected, strict=False):
+        for (question, our_answer), (same_question, their_answer) in zip(
+            ours[nodes], expected, strict=False
+        ):
             assert question == same_question
-            assert not mine[0].startswith(CRASHES), (nodes, question, mine)
-            if wanted[0].startswith(CRASHES):
+            assert not our_answer[0].startswith(CRASHES), (nodes, question, our_answer)
+            if their_answer[0].startswith(CRASHES):
                 if question.startswith(("up to", "down to")):
-                    break  # limbeck went on from here, where Alembic did not
+                    break  # from here on, limbeck continued and Alembic did not
                 continue
             compared += 1
-            assert list(map(in_any_order, mine)) == list(map(in_any_order, wanted)), (
+            assert list(map(sort_overlapping, our_answer)) == list(
+                map(sort_overlapping, their_answer)
+            ), (
                 nodes,
                 question,
             )

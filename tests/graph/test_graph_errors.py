@@ -5,6 +5,7 @@ from support.compare import Copy, Twins
 
 
 def _write(project: Copy, name: str, revision: str, down: str | None, labels: str | None) -> str:
+    """Write a revision file whose header begins in line 1, and return its path."""
     path = next(project.folder.rglob("versions")) / f"{name}.py"
     path.write_text(
         f"revision = {revision!r}\ndown_revision = {down!r}\nbranch_labels = {labels!r}\n"
