@@ -23,7 +23,10 @@ def section(name: str) -> str:
 
 
 def drawn_arrows(name: str) -> set[Arrow]:
-    """Return the arrows of the Mermaid picture in a section: `a --> b & c`; a node written `x[label]` is returned as `label`."""
+    """Return the arrows of the Mermaid picture in a section, which are written `a --> b & c`.
+
+    A node that is written `x[label]` is returned as `label`.
+    """
     (picture,) = re.findall(r"```mermaid\n(.*?)```", section(name), re.DOTALL)
     labels = dict(re.findall(r"(\w+)\[(\w+)\]", picture))
     arrows = set()
@@ -39,7 +42,7 @@ def drawn_arrows(name: str) -> set[Arrow]:
 
 
 def table_names(name: str) -> set[str]:
-    """The names in the first column of the table in a section."""
+    """Return the names in the first column of the table in a section."""
     rows = re.findall(r"^\| (`[^|]*) \|", section(name), re.MULTILINE)
     return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 
@@ -70,7 +73,7 @@ def imports_in_rust() -> set[Arrow]:
 
 
 def imports_in_python() -> set[Arrow]:
-    """Return which package of limbeck imports which, without the `ignore_imports` of import-linter."""
+    """Return which package of limbeck imports which, except the `ignore_imports` of import-linter."""
     tools = compat.tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     exceptions = {
         tuple(line.split(" -> "))
@@ -87,7 +90,7 @@ def imports_in_python() -> set[Arrow]:
             if imported != "limbeck":
                 arrows.add((package, imported.split(".")[1]))
                 continue
-            # grimp does not know `_core`: it reports `from limbeck import _core` as an import of `limbeck`.
+            # grimp does not see `_core`, which is compiled: it reports `from limbeck import _core` as an import of `limbeck`.
             lines = graph.get_import_details(importer=importer, imported=imported)
             if any("_core" in line["line_contents"] for line in lines):
                 arrows.add((package, "_core"))
@@ -197,7 +200,7 @@ def test_each_question_names_a_file() -> None:
 
 
 def defines(path: Path, name: str) -> bool:
-    """Whether a file defines a function, class or constant; `Type.method` and `Type::method` name methods."""
+    """Return whether a file defines a function, class or constant; `Type.method` and `Type::method` name methods."""
     owner, _, last = name.replace("::", ".").rpartition(".")
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".rs":
@@ -214,7 +217,7 @@ def defines(path: Path, name: str) -> bool:
 
 
 def bound_names(node: ast.stmt) -> list[str]:
-    """The names that a statement defines."""
+    """Return the names that a statement defines."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return [node.name]
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]

@@ -1,4 +1,4 @@
-"""Executes each example of the documentation and each folder of examples/, and checks links."""
+"""Each example of the documentation and of `examples/` runs, and each link leads to an existing file and anchor."""
 
 import re
 import sys
@@ -11,7 +11,7 @@ from support.programs import Program
 
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), *(path / "README.md" for path in EXAMPLES)]
-#: `[text](path)` and `[text](path#anchor)` of Markdown, in which a scheme means another site.
+#: `[text](path)` and `[text](path#anchor)` of Markdown, but not links with a scheme, which lead to another site.
 _LINK = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]*)(?:#(?P<anchor>[^)\s]+))?\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _LABEL = re.compile(r"^\((.+)\)=$", re.MULTILINE)
@@ -20,19 +20,19 @@ _LABEL = re.compile(r"^\((.+)\)=$", re.MULTILINE)
 @pytest.fixture
 def shell(limbeck: Program, tmp_path: Path) -> dict[str, str]:
     """The variables of a shell with the `alembic`, `limbeck` and `python` under test."""
-    names = tmp_path / "bin"
-    names.mkdir()
-    starts = {
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    commands = {
         "alembic": limbeck.launch,
         "limbeck": [str(limbeck.interpreter), "-m", "limbeck"],
         "python": [str(limbeck.interpreter)],
     }
-    for name, command in starts.items():
+    for name, command in commands.items():
         words = " ".join(f"'{word}'" for word in command)
-        (names / name).write_text(f'#!/bin/sh\nexec {words} "$@"\n')
-        (names / name).chmod(0o755)
+        (bin_folder / name).write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+        (bin_folder / name).chmod(0o755)
     env = limbeck.environment()
-    return {**env, "PATH": f"{names}:{env['PATH']}", "LIMBECK_HOME": str(ROOT)}
+    return {**env, "PATH": f"{bin_folder}:{env['PATH']}", "LIMBECK_HOME": str(ROOT)}
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_examples_run(path: Path, tmp_path: Path, request: pytest.FixtureRequest
 )
 def test_links_lead_to_files_and_anchors(path: Path) -> None:
     """Sphinx checks only links between its own pages."""
-    lost = []
+    broken = []
     for link in _LINK.finditer(path.read_text(encoding="utf-8")):
         target = path.parent / link["path"] if link["path"] else path
         if not target.exists() or (link["anchor"] and link["anchor"] not in anchors(target)):
-            lost.append(link[0])
-    assert not lost
+            broken.append(link[0])
+    assert not broken
 
 
 def anchors(path: Path) -> set[str]:
@@ -75,7 +75,7 @@ def anchors(path: Path) -> set[str]:
 
 
 class TestReader:
-    """The reader of pages reports errors."""
+    """`support.pages` reports errors in a page, and outputs that differ from it."""
 
     def page(self, tmp_path: Path, text: str) -> pages.Page:
         (tmp_path / "page.md").write_text(text)

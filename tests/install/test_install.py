@@ -19,14 +19,14 @@ def test_pip_install_from_the_folder(tmp_path: Path, new_environment: NewEnviron
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A clone for editable installs, which write into the tree."""
+    """A clone of this tree for editable installs, which write into it."""
     target = tmp_path / "tree"
     run("git", "clone", "-q", ROOT, target, cwd=tmp_path)
     return target
 
 
-def disabled_gives_alembic(interpreter: Path, folder: Path) -> None:
-    """Assert that Alembic, which is installed too, is found if limbeck is disabled."""
+def assert_alembic_if_disabled(interpreter: Path, folder: Path) -> None:
+    """Assert that `python -m alembic` is Alembic, which is installed too, if limbeck is disabled."""
     version: tuple[str | Path, ...] = (interpreter, "-m", "alembic", "--version")
     assert "limbeck" in run(*version, cwd=folder)
     assert "limbeck" not in run(*version, cwd=folder, env={"LIMBECK_DISABLE": "1"})
@@ -36,7 +36,7 @@ def test_pip_install_editable(tmp_path: Path, tree: Path, new_environment: NewEn
     interpreter = new_environment(f"alembic=={ALEMBIC_VERSION}")
     run(interpreter, "-m", "pip", "install", "-q", "-e", ".", cwd=tree, env=TARGET)
     alembic_works(interpreter, tmp_path / "project")
-    disabled_gives_alembic(interpreter, tmp_path)
+    assert_alembic_if_disabled(interpreter, tmp_path)
 
 
 def test_maturin_develop(tmp_path: Path, tree: Path, new_environment: NewEnvironment) -> None:
@@ -44,7 +44,7 @@ def test_maturin_develop(tmp_path: Path, tree: Path, new_environment: NewEnviron
     env = {"VIRTUAL_ENV": str(interpreter.parent.parent), **TARGET}
     run(sys.executable, "-m", "maturin", "develop", "-q", cwd=tree, env=env)
     alembic_works(interpreter, tmp_path / "project")
-    disabled_gives_alembic(interpreter, tmp_path)
+    assert_alembic_if_disabled(interpreter, tmp_path)
 
 
 def test_pipenv(tmp_path: Path, wheel: Path, new_environment: NewEnvironment) -> None:

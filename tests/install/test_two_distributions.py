@@ -13,14 +13,16 @@ from support.programs import ALEMBIC_VERSION
 
 NewEnvironment = Callable[..., Path]
 ALEMBIC = f"alembic=={ALEMBIC_VERSION}"
-WHO = "import alembic.config; print(alembic.config.__file__.replace(chr(92), '/').split('/')[-2])"
-PURELIB = "import sysconfig; print(sysconfig.get_path('purelib'))"
+PRINT_PACKAGE = (
+    "import alembic.config; print(alembic.config.__file__.replace(chr(92), '/').split('/')[-2])"
+)
+PRINT_PURELIB = "import sysconfig; print(sysconfig.get_path('purelib'))"
 DISABLED = {"LIMBECK_DISABLE": "1"}
 
 
-def who(interpreter: Path, folder: Path, *options: str, **env: str) -> str:
-    """Return which package has the module `alembic.config`: "limbeck" or "alembic"."""
-    return run(interpreter, *options, "-c", WHO, cwd=folder, env=env).strip()
+def imported_package(interpreter: Path, folder: Path, *options: str, **env: str) -> str:
+    """Return the package whose file is imported as `alembic.config`: "limbeck" or "alembic"."""
+    return run(interpreter, *options, "-c", PRINT_PACKAGE, cwd=folder, env=env).strip()
 
 
 def pip(interpreter: Path, folder: Path, *arguments: str) -> str:
@@ -29,6 +31,7 @@ def pip(interpreter: Path, folder: Path, *arguments: str) -> str:
 
 @pytest.fixture(params=["limbeck first", "alembic first", "together"])
 def both(request: pytest.FixtureRequest, wheel: Path, new_environment: NewEnvironment) -> Path:
+    """The interpreter of an environment with limbeck and Alembic, installed in each order."""
     match request.param:
         case "limbeck first":
             return new_environment(str(wheel), then=ALEMBIC)
@@ -41,22 +44,24 @@ def both(request: pytest.FixtureRequest, wheel: Path, new_environment: NewEnviro
 class TestBothInstalled:
     def test_import_finds_limbeck_and_pip_check_passes(self, both: Path, tmp_path: Path) -> None:
         alembic_works(both, tmp_path / "project")
-        assert who(both, tmp_path) == who(both, tmp_path, "-I") == "limbeck"
+        assert (
+            imported_package(both, tmp_path) == imported_package(both, tmp_path, "-I") == "limbeck"
+        )
         assert "No broken requirements" in pip(both, tmp_path, "check")
 
     def test_alembic_works_after_uninstalling_limbeck(self, both: Path, tmp_path: Path) -> None:
         pip(both, tmp_path, "uninstall", "-q", "-y", "limbeck")
-        assert who(both, tmp_path) == "alembic"
+        assert imported_package(both, tmp_path) == "alembic"
         assert "alembic" in run(both, "-m", "alembic", "--version", cwd=tmp_path)
         site = Path(run(both, "-c", "import mako; print(mako.__path__[0])", cwd=tmp_path).strip())
-        left = [p.name for p in site.parent.rglob("*") if "limbeck" in p.name]
-        assert left == []
+        remaining = [p.name for p in site.parent.rglob("*") if "limbeck" in p.name]
+        assert remaining == []
 
     def test_limbeck_works_after_uninstalling_alembic(
         self, both: Path, wheel: Path, tmp_path: Path
     ) -> None:
         pip(both, tmp_path, "uninstall", "-q", "-y", "alembic")
-        assert who(both, tmp_path) == "limbeck"
+        assert imported_package(both, tmp_path) == "limbeck"
         assert "limbeck" in run(both, "-m", "alembic", "--version", cwd=tmp_path)
         path = {"PATH": str(both.parent)}
         report = run(both.parent / "limbeck", "doctor", cwd=tmp_path, env=path)
@@ -70,7 +75,7 @@ class TestBothInstalled:
         alembic_works(both, tmp_path / "project")
 
     def test_variable_disables_limbeck(self, both: Path, tmp_path: Path) -> None:
-        assert who(both, tmp_path, **DISABLED) == "alembic"
+        assert imported_package(both, tmp_path, **DISABLED) == "alembic"
         for command in ([both.parent / "alembic"], [both, "-m", "alembic"]):
             version = run(*command, "--version", cwd=tmp_path, env=DISABLED)
             assert "limbeck" not in version
@@ -101,16 +106,17 @@ class TestBothInstalled:
         report = run(limbeck, "doctor", "--disable", cwd=tmp_path)
         assert f"`import alembic` finds Alembic itself, version {ALEMBIC_VERSION}" in report
         assert "`limbeck doctor --enable`" in report
-        assert who(both, tmp_path) == "alembic"
-        assert who(both, tmp_path, LIMBECK_DISABLE="0") == "limbeck"
+        assert imported_package(both, tmp_path) == "alembic"
+        assert imported_package(both, tmp_path, LIMBECK_DISABLE="0") == "limbeck"
         report = run(limbeck, "doctor", "--enable", cwd=tmp_path)
         assert "`import alembic` finds limbeck" in report
         assert f"the distribution alembic {ALEMBIC_VERSION} is installed too" in report
-        assert who(both, tmp_path) == "limbeck"
+        assert imported_package(both, tmp_path) == "limbeck"
 
 
 @pytest.fixture
 def alone(wheel: Path, new_environment: NewEnvironment) -> Path:
+    """The interpreter of an environment with limbeck and without Alembic."""
     return new_environment(str(wheel), name="alone")
 
 
@@ -131,7 +137,7 @@ class TestLimbeckAlone:
         pip_install(alone, "flask-migrate", "alembic==1.13.0")
         assert "alembic==1.13.0" in pip(alone, tmp_path, "list", "--format=freeze")
         assert run(alone, "-c", "import importlib.metadata as m; print(m.version('alembic'))", cwd=tmp_path) == "1.13.0\n"  # fmt: skip
-        assert who(alone, tmp_path) == "limbeck"
+        assert imported_package(alone, tmp_path) == "limbeck"
 
     def test_disabled_without_alembic_fails_with_a_message(
         self, alone: Path, tmp_path: Path
@@ -167,7 +173,7 @@ class TestLimbeckAlone:
     def test_zipped_application(self, alone: Path, tmp_path: Path) -> None:
         application = tmp_path / "application"
         application.mkdir()
-        (application / "__main__.py").write_text(WHO)
+        (application / "__main__.py").write_text(PRINT_PACKAGE)
         run(alone, "-m", "zipapp", application, cwd=tmp_path)
         assert run(alone, tmp_path / "application.pyz", cwd=tmp_path) == "limbeck\n"
 
@@ -177,6 +183,7 @@ class TestTargetFolder:
 
     @pytest.fixture
     def folder(self, wheel: Path, tmp_path: Path, new_environment: NewEnvironment) -> Path:
+        """The folder into which limbeck was installed."""
         folder = tmp_path / "lambda"
         pip_install(new_environment(), "--target", str(folder), str(wheel))
         return folder
@@ -188,7 +195,7 @@ class TestTargetFolder:
 
     def test_alembic_py_finds_limbeck(self, folder: Path, tmp_path: Path) -> None:
         for options in ((), ("-S",)):
-            assert self.python(folder, *options, "-c", WHO) == "limbeck\n"
+            assert self.python(folder, *options, "-c", PRINT_PACKAGE) == "limbeck\n"
             for module in ("alembic", "alembic.__main__", "alembic.config"):
                 assert "limbeck" in self.python(folder, *options, "-m", module, "--version")
         code = (
@@ -197,8 +204,8 @@ class TestTargetFolder:
         )
         expected = "True alembic.context <class 'alembic.config.Config'>\n"
         assert self.python(folder, "-c", code) == expected
-        # Modules that are imported under limbeck's name first.
-        code = f"import limbeck.config; {WHO}; print(limbeck.config.Config)"
+        # The same if `limbeck.config` is imported first.
+        code = f"import limbeck.config; {PRINT_PACKAGE}; print(limbeck.config.Config)"
         assert self.python(folder, "-c", code) == "limbeck\n<class 'alembic.config.Config'>\n"
 
     def test_folder_called_alembic_does_not_hide_it(self, folder: Path) -> None:
@@ -210,28 +217,32 @@ class TestTargetFolder:
     ) -> None:
         interpreter = interpreter_of(tmp_path / "env")
         pip_install(interpreter, "--target", str(folder), "--no-deps", ALEMBIC)
-        assert self.python(folder, "-c", WHO) == "alembic\n"
+        assert self.python(folder, "-c", PRINT_PACKAGE) == "alembic\n"
         code = "import limbeck.config, limbeck.ddl.impl, alembic.config; print(alembic.config is limbeck.config)"
         assert self.python(folder, "-c", code) == "False\n"
         assert (
-            self.python(folder, "-c", f"import limbeck; limbeck.activate(); {WHO}") == "limbeck\n"
+            self.python(folder, "-c", f"import limbeck; limbeck.activate(); {PRINT_PACKAGE}")
+            == "limbeck\n"
         )
 
 
 def test_nested_environments(wheel: Path, tmp_path: Path, new_environment: NewEnvironment) -> None:
     """limbeck in the outer environment and Alembic in the inner one, and vice versa."""
     outer = new_environment(name="outer")
-    for mine, other in ((str(wheel), ALEMBIC), (ALEMBIC, str(wheel))):
-        inner = new_environment(name=f"inner-of-{'limbeck' if mine == str(wheel) else 'alembic'}")
-        pip_install(outer, "--upgrade", other)
-        outer_site, inner_site = (
-            run(interpreter, "-c", PURELIB, cwd=tmp_path).strip() for interpreter in (outer, inner)
+    for in_inner, in_outer in ((str(wheel), ALEMBIC), (ALEMBIC, str(wheel))):
+        inner = new_environment(
+            name=f"inner-of-{'limbeck' if in_inner == str(wheel) else 'alembic'}"
         )
-        link = Path(inner_site) / "outer.pth"
-        link.write_text(f"import site; site.addsitedir({outer_site!r})\n")
-        pip_install(inner, "--no-deps", "--ignore-installed", mine)
-        assert who(inner, tmp_path) == "limbeck"
-        assert who(inner, tmp_path, **DISABLED) == "alembic"
+        pip_install(outer, "--upgrade", in_outer)
+        outer_site, inner_site = (
+            run(interpreter, "-c", PRINT_PURELIB, cwd=tmp_path).strip()
+            for interpreter in (outer, inner)
+        )
+        pth_file = Path(inner_site) / "outer.pth"
+        pth_file.write_text(f"import site; site.addsitedir({outer_site!r})\n")
+        pip_install(inner, "--no-deps", "--ignore-installed", in_inner)
+        assert imported_package(inner, tmp_path) == "limbeck"
+        assert imported_package(inner, tmp_path, **DISABLED) == "alembic"
         pip(outer, tmp_path, "uninstall", "-q", "-y", "alembic", "limbeck")
 
 

@@ -21,8 +21,7 @@ def names(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_wheel_has_limbeck_and_alembics_names(names: set[str]) -> None:
-    """A checkout without symbolic links may build a wheel without the names."""
+def test_wheel_has_the_modules_of_limbeck_and_alembic(names: set[str]) -> None:
     for needed in (
         "limbeck/__init__.py",
         "limbeck/__main__.py",
@@ -63,8 +62,8 @@ def test_wheel_has_each_template(names: set[str]) -> None:
 
 
 def test_wheel_has_nothing_else(names: set[str]) -> None:
-    tops = {name.split("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith((".dist-info", ".data"))} == {
+    top_levels = {name.split("/")[0] for name in names}
+    assert {name for name in top_levels if not name.endswith((".dist-info", ".data"))} == {
         "limbeck",
         "alembic.py",
         "limbeck_names.py",
