@@ -94,20 +94,20 @@ def _arms(lanes: str, column: int) -> tuple[list[int], list[int]]:
     """Return the lanes that end in the revision of a line, and those that begin there."""
     joined, forked = [], []
     for step, ends in ((1, "╯╮┤"), (-1, "╰╭├")):
-        at = column + step
-        while 0 <= at < len(lanes) and lanes[at] not in " ":
-            sign = lanes[at]
+        position = column + step
+        while 0 <= position < len(lanes) and lanes[position] not in " ":
+            sign = lanes[position]
             if sign in "╯╰┴":
-                joined.append(at)
+                joined.append(position)
             elif sign in "╮╭┬┤├┼":
-                forked.append(at)
+                forked.append(position)
             if sign in ends:
                 break
-            at += step
+            position += step
     return joined, forked
 
 
-def test_ascii_and_color_options(limbeck: Program, large_project: Path) -> None:
+def test_ascii_and_color_options_change_the_picture(limbeck: Program, large_project: Path) -> None:
     plain = graph(limbeck, large_project, "--ascii")
     assert plain.isascii()
     assert "\x1b" not in plain

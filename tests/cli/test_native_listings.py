@@ -93,17 +93,19 @@ def test_random_projects_are_listed_as_in_python(write: Write) -> None:
         write(f"{name}/env.py", ENV)
         (Path(name) / "versions").mkdir()
         ids: list[str] = []
-        for at in range(rng.randrange(1, 9)):
+        for index in range(rng.randrange(1, 9)):
             parents = rng.sample(ids, min(len(ids), rng.choice([0, 1, 1, 1, 2])))
             down = None if not parents else parents[0] if len(parents) == 1 else tuple(parents)
             others = [id for id in ids if id not in parents]
             needs = rng.choice(others) if others and rng.random() < 0.2 else None
             labels = rng.choice([("left",), ("right",)]) if not parents else None
             write(
-                f"{name}/versions/{rng.randrange(1000)}_r{at}.py",
-                header(f"r{at}", down, needs=needs, labels=labels if rng.random() < 0.5 else None),
+                f"{name}/versions/{rng.randrange(1000)}_r{index}.py",
+                header(
+                    f"r{index}", down, needs=needs, labels=labels if rng.random() < 0.5 else None
+                ),
             )
-            ids.append(f"r{at}")
+            ids.append(f"r{index}")
         answered += sum(rust_answers(arguments) for arguments in LISTINGS)
     assert answered > 150
 

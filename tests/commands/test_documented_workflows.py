@@ -79,14 +79,14 @@ def write_chain(pair: Twins) -> None:
 @pytest.fixture
 def pair(reference: Program, limbeck: Program, tmp_path: Path) -> Twins:
     """An initialised project on SQLite."""
-    made = twins(reference, limbeck, tmp_path)
-    made.alembic("init", "migrations", ordered=False)
-    made.edit("alembic.ini", PLACEHOLDER, "<url>")
-    return made
+    pair = twins(reference, limbeck, tmp_path)
+    pair.alembic("init", "migrations", ordered=False)
+    pair.edit("alembic.ini", PLACEHOLDER, "<url>")
+    return pair
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_url_from_the_environment(
+def test_env_py_takes_the_url_from_the_environment(
     reference: Program, limbeck: Program, tmp_path: Path, two_urls: TwoUrls, database: str
 ) -> None:
     """`APP_DATABASE_URI=… alembic upgrade head`, where env.py reads the variable."""
@@ -121,7 +121,9 @@ def test_missing_variable_in_env_py_fails_only_commands_that_run_it(pair: Twins)
     pair.alembic("heads")
 
 
-def test_init_in_the_current_folder(reference: Program, limbeck: Program, tmp_path: Path) -> None:
+def test_init_in_the_current_folder_writes_the_same_files(
+    reference: Program, limbeck: Program, tmp_path: Path
+) -> None:
     pair = twins(reference, limbeck, tmp_path)
     pair.alembic("init", ".", ordered=False)
     pair.same_files()
@@ -147,7 +149,7 @@ def test_each_template_creates_revisions(
     pair.alembic("history", "--verbose")
 
 
-def test_relative_steps(pair: Twins) -> None:
+def test_relative_steps_lead_to_the_same_revisions(pair: Twins) -> None:
     write_chain(pair)
     pair.alembic("upgrade", "+2")
     assert pair.alembic("current").stdout == "b2\n"
@@ -165,7 +167,7 @@ def test_relative_steps(pair: Twins) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql", "mysql", "mssql", "oracle"])
-def test_offline_sql_of_each_dialect(pair: Twins, dialect: str) -> None:
+def test_offline_sql_of_each_dialect_is_the_same(pair: Twins, dialect: str) -> None:
     pair.edit(
         "migrations/env.py",
         'config.get_main_option("sqlalchemy.url")',
@@ -183,7 +185,7 @@ def test_offline_sql_of_each_dialect(pair: Twins, dialect: str) -> None:
     pair.alembic("downgrade", "base", "--sql", fails=True)
 
 
-def test_data_migration_through_the_orm(pair: Twins) -> None:
+def test_data_migration_through_the_orm_leaves_its_rows(pair: Twins) -> None:
     write_chain(pair)
     pair.write(
         "migrations/versions/e5_upper.py",
@@ -226,7 +228,7 @@ def fill():
     pair.do(assert_rows)
 
 
-def test_branch_merge_and_downgrade(pair: Twins) -> None:
+def test_branch_is_merged_and_downgraded_as_with_alembic(pair: Twins) -> None:
     write_chain(pair)
     write_revision(pair, "x1", "d3", "op.execute('SELECT 1')", labels="side")
     write_revision(pair, "x2", "x1")

@@ -35,7 +35,7 @@ def downgrade():
 '''
 
 
-def test_upgrade_and_downgrade(project_anywhere: Twins) -> None:
+def test_upgrade_and_downgrade_give_the_same(project_anywhere: Twins) -> None:
     project = project_anywhere
     write_line(project, "aaaa1", "bbbb2", "cccc3", "dddd4")
     for command in (
@@ -61,7 +61,7 @@ def test_upgrade_and_downgrade(project_anywhere: Twins) -> None:
         project.alembic(*command.split(), fails=None)
 
 
-def test_offline_sql(project: Twins) -> None:
+def test_offline_sql_is_the_same(project: Twins) -> None:
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     for command in (
         "upgrade head --sql",
@@ -77,7 +77,9 @@ def test_offline_sql(project: Twins) -> None:
         project.alembic(*command.split(), fails=True)
 
 
-def test_url_from_the_environment(reference: Program, limbeck: Program, tmp_path: Path) -> None:
+def test_env_py_takes_the_url_from_the_environment(
+    reference: Program, limbeck: Program, tmp_path: Path
+) -> None:
     project = make_project(reference, limbeck, tmp_path)
     write_line(project, "aaaa1", "bbbb2")
     for copy in project.both:
@@ -101,7 +103,7 @@ def test_url_from_the_environment(reference: Program, limbeck: Program, tmp_path
         project.alembic(*command.split())
 
 
-def test_data_migration_through_the_orm(project_anywhere: Twins) -> None:
+def test_data_migration_through_the_orm_gives_the_same(project_anywhere: Twins) -> None:
     project = project_anywhere
     write_revision(project, "aaaa1", None)
     project.write("migrations/versions/bbbb2_fill.py", DATA_MIGRATION)
@@ -167,7 +169,7 @@ def test_branch_points_are_listed(project: Twins) -> None:
         ["-m", "here", "--version-path", "migrations/versions"],
     ],
 )
-def test_revision_options(project: Twins, arguments: list[str]) -> None:
+def test_revision_options_give_the_same_revision(project: Twins, arguments: list[str]) -> None:
     write_line(project, "aaaa1", "bbbb2")
     write_revision(project, "lone1", "bbbb2", labels=("lone",))
     project.alembic("revision", "--rev-id", "ffff9", *arguments)
@@ -193,7 +195,7 @@ def test_invalid_revision_options_are_refused(project: Twins, arguments: list[st
     project.same_files()
 
 
-def test_file_template(project: Twins) -> None:
+def test_file_template_gives_the_same_file_names(project: Twins) -> None:
     project.edit(
         "alembic.ini",
         "# truncate_slug_length = 40\n",
@@ -206,7 +208,7 @@ def test_file_template(project: Twins) -> None:
     project.alembic("upgrade", "head")
 
 
-def test_several_version_locations(project: Twins) -> None:
+def test_revision_is_written_to_its_version_location(project: Twins) -> None:
     project.edit(
         "alembic.ini",
         "# recursive_version_locations = false\n",
@@ -235,7 +237,7 @@ def test_several_version_locations(project: Twins) -> None:
         "type = console_scripts\nfmt.entrypoint = no-such-entry",
     ],
 )
-def test_post_write_hooks(project: Twins, hook: str) -> None:
+def test_post_write_hooks_run_as_with_alembic(project: Twins, hook: str) -> None:
     project.edit(
         "alembic.ini", "[post_write_hooks]\n", f"[post_write_hooks]\nhooks = fmt\nfmt.{hook}\n"
     )

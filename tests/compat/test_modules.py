@@ -96,9 +96,9 @@ def test_module_runs_as_a_program(program: Program, tmp_path: Path, module: str)
         done = program.python(tmp_path, "-W", "error", "-m", module, *command)
         assert done.returncode == 0, done.stderr
     assert done.stdout == "aa (head)\n"
-    wrong = program.python(tmp_path, "-m", module, "frobnicate")
-    assert wrong.returncode == 2
-    assert wrong.stderr.startswith(f"usage: {'config.py' if 'config' in module else 'alembic'} ")
+    failed = program.python(tmp_path, "-m", module, "frobnicate")
+    assert failed.returncode == 2
+    assert failed.stderr.startswith(f"usage: {'config.py' if 'config' in module else 'alembic'} ")
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,10 @@ def test_walk_packages_finds_limbecks_modules(limbeck: Program, tmp_path: Path) 
         "import alembic, importlib, pkgutil\n"
         "for m in pkgutil.walk_packages(alembic.__path__, 'alembic.'):\n"
         "    if m.name != 'alembic.__main__':\n"
-        "        own = importlib.import_module('limbeck' + m.name[7:])\n"
-        "        assert importlib.import_module(m.name) is own, m.name\n"
-        "        assert own.__spec__.loader.get_code(m.name) is not None\n"
-        "        print(m.name, own.__name__)\n"
+        "        module = importlib.import_module('limbeck' + m.name[7:])\n"
+        "        assert importlib.import_module(m.name) is module, m.name\n"
+        "        assert module.__spec__.loader.get_code(m.name) is not None\n"
+        "        print(m.name, module.__name__)\n"
     )
     done = limbeck.python(tmp_path, "-W", "error", "-c", code)
     assert done.returncode == 0, done.stderr
@@ -170,7 +170,7 @@ def test_concurrent_imports_get_complete_modules(
     code = (
         "import alembic, importlib, sys, threading\n"
         "sys.setswitchinterval(1e-6)\n"
-        "start, wrong = threading.Barrier(8), []\n"
+        "start, errors = threading.Barrier(8), []\n"
         "def load(n):\n"
         "    start.wait()\n"
         "    for m in ('util', 'command', 'config', 'op')[:: 1 if n % 4 < 2 else -1]:\n"
@@ -178,12 +178,12 @@ def test_concurrent_imports_get_complete_modules(
         f"            module = importlib.import_module({names}[n % 2] + m)\n"
         "            if m == 'command': module.upgrade\n"
         "            if m == 'util': module.CommandError\n"
-        "        except Exception as e: wrong.append((n, m, e))\n"
+        "        except Exception as e: errors.append((n, m, e))\n"
         "threads = [threading.Thread(target=load, args=(n,), daemon=True) for n in range(8)]\n"
         "for t in threads: t.start()\n"
         "for t in threads: t.join(60)\n"
         "assert not any(t.is_alive() for t in threads), 'threads wait for each other'\n"
-        "assert not wrong, wrong\n"
+        "assert not errors, errors\n"
     )
     for _ in range(5):
         done = limbeck.python(tmp_path, "-c", code)

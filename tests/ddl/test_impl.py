@@ -42,7 +42,7 @@ class TestDialectsOfOtherPackages:
     def test_subclass_is_found_by_its_dialect_name(self, acme: Any) -> None:
         assert DefaultImpl.get_by_dialect(acme).__name__ == "AcmeImpl"
 
-    def test_attributes_apply(self, acme: Any) -> None:
+    def test_attributes_of_the_impl_apply(self, acme: Any) -> None:
         buffer = io.StringIO()
         context = MigrationContext.configure(
             dialect=acme, opts={"as_sql": True, "output_buffer": buffer}
@@ -164,7 +164,7 @@ def test_literal_binds_require_offline_mode() -> None:
         DefaultImpl(DefaultDialect(), None, False, None, None, {"literal_binds": True})
 
 
-def test_attributes_of_comparison_results() -> None:
+def test_comparison_result_has_a_state_and_a_message() -> None:
     different = ComparisonResult.Different(["a", "b"])
     assert (different.is_different, different.is_equal, different.is_skip) == (True, False, False)
     assert different.message == "a, b"
@@ -173,7 +173,7 @@ def test_attributes_of_comparison_results() -> None:
 
 
 class TestForeignKeys:
-    def test_parts_of_a_target(self) -> None:
+    def test_target_is_split_into_schema_table_and_column(self) -> None:
         key = sa.ForeignKey("s.t.c")
         sa.Table("here", sa.MetaData(), sa.Column("x", sa.Integer, key))
         assert sqla_compat._fk_target_is_named(key)
@@ -189,7 +189,9 @@ class TestForeignKeys:
             ("s", "t.id", False),
         ],
     )
-    def test_is_self_referential(self, schema: str | None, target: str, expected: bool) -> None:
+    def test_key_to_its_own_table_is_self_referential(
+        self, schema: str | None, target: str, expected: bool
+    ) -> None:
         key = sa.ForeignKeyConstraint(["x"], [target])
         sa.Table(
             "t",
@@ -201,7 +203,7 @@ class TestForeignKeys:
         )
         assert sqla_compat._fk_is_self_referential(key) is expected
 
-    def test_all_attributes_of_a_key(self) -> None:
+    def test_spec_has_all_attributes_of_a_key(self) -> None:
         metadata = sa.MetaData()
         sa.Table("r", metadata, sa.Column("id", sa.Integer), schema="far")
         key = sa.ForeignKeyConstraint(["x"], ["far.r.id"], ondelete="CASCADE", deferrable=True)
@@ -228,7 +230,7 @@ def test_constraint_name_is_the_one_in_the_database() -> None:
     assert not sqla_compat._constraint_is_named(unnamed, dialect)
 
 
-def test_expressions_of_an_index() -> None:
+def test_column_with_modifiers_is_no_expression() -> None:
     table = sa.Table("t", sa.MetaData(), sa.Column("x", sa.Integer))
     assert not sqla_compat.is_expression(table.c.x)
     assert not sqla_compat.is_expression(table.c.x.desc().nulls_last())

@@ -548,7 +548,7 @@ def run_migration(connection: sa.Connection, work: Work) -> None:
 
 
 @pytest.mark.parametrize("backend, case", PAIRS)
-def test_operation_and_its_reversal(
+def test_operation_has_its_effect_and_its_reversal_undoes_it(
     backend: str, case: Case, request: pytest.FixtureRequest
 ) -> None:
     engine = sa.create_engine(request.getfixturevalue(f"{backend}_url"))
@@ -606,7 +606,7 @@ def test_comment_is_refused_on_sqlite(sqlite_url: str) -> None:
     engine.dispose()
 
 
-def test_create_index_concurrently(postgresql_url: str) -> None:
+def test_index_is_created_concurrently_in_an_autocommit_block(postgresql_url: str) -> None:
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
         create_tables(connection)

@@ -63,7 +63,7 @@ def test_undroppable_check_is_refused_as_by_alembic() -> None:
 
 
 @pytest.mark.parametrize(("schema", "expected"), [(None, "dbo"), ("other", "other")])
-def test_comments_on_sql_server(schema: str | None, expected: str) -> None:
+def test_comments_on_sql_server_name_a_schema(schema: str | None, expected: str) -> None:
     def work(op: Operations) -> None:
         column = sa.Column("a", sa.Integer, comment="number")
         op.create_table("t", column, comment="it's", schema=schema)

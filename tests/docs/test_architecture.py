@@ -49,12 +49,12 @@ def table_names(name: str) -> set[str]:
 
 def reachable(start: str, arrows: set[Arrow]) -> set[str]:
     """Return all nodes that can be reached from `start` along arrows."""
-    found: set[str] = set()
-    new = {start}
-    while new:
-        new = {end for begin, end in arrows if begin in new} - found
-        found |= new
-    return found
+    reached: set[str] = set()
+    ends = {start}
+    while ends:
+        ends = {end for begin, end in arrows if begin in ends} - reached
+        reached |= ends
+    return reached
 
 
 def nodes(arrows: set[Arrow]) -> set[str]:

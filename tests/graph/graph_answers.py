@@ -78,10 +78,10 @@ def build(nodes: list[Node]) -> RevisionMap:
     def revision(
         name: str, parents: tuple[str, ...], dependencies: tuple[str, ...], labels: tuple[str, ...]
     ) -> Revision:
-        made: Any = Revision(name, parents or None, dependencies or None, labels or None)
-        made.module = types.SimpleNamespace(upgrade=lambda: None, downgrade=lambda: None)
-        made.doc = ""
-        return cast(Revision, made)
+        node_revision: Any = Revision(name, parents or None, dependencies or None, labels or None)
+        node_revision.module = types.SimpleNamespace(upgrade=lambda: None, downgrade=lambda: None)
+        node_revision.doc = ""
+        return cast(Revision, node_revision)
 
     return RevisionMap(lambda: [revision(*node) for node in nodes])
 

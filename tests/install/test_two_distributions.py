@@ -170,7 +170,7 @@ class TestLimbeckAlone:
         assert done.stderr == ""
         assert done.stdout == "No module named 'limbeck'\n"
 
-    def test_zipped_application(self, alone: Path, tmp_path: Path) -> None:
+    def test_zipped_application_finds_limbeck(self, alone: Path, tmp_path: Path) -> None:
         application = tmp_path / "application"
         application.mkdir()
         (application / "__main__.py").write_text(PRINT_PACKAGE)
@@ -189,9 +189,11 @@ class TestTargetFolder:
         return folder
 
     def python(self, folder: Path, *arguments: str | Path, **env: str) -> str:
-        # A bare environment, because the one that runs pytest has limbeck's .pth file.
-        bare = interpreter_of(folder.parent / "env")
-        return run(bare, *arguments, cwd=folder.parent, env={"PYTHONPATH": str(folder), **env})
+        # Not the environment that runs pytest, which has limbeck's .pth file.
+        interpreter = interpreter_of(folder.parent / "env")
+        return run(
+            interpreter, *arguments, cwd=folder.parent, env={"PYTHONPATH": str(folder), **env}
+        )
 
     def test_alembic_py_finds_limbeck(self, folder: Path, tmp_path: Path) -> None:
         for options in ((), ("-S",)):
@@ -226,7 +228,9 @@ class TestTargetFolder:
         )
 
 
-def test_nested_environments(wheel: Path, tmp_path: Path, new_environment: NewEnvironment) -> None:
+def test_nested_environments_find_limbeck(
+    wheel: Path, tmp_path: Path, new_environment: NewEnvironment
+) -> None:
     """limbeck in the outer environment and Alembic in the inner one, and vice versa."""
     outer = new_environment(name="outer")
     for in_inner, in_outer in ((str(wheel), ALEMBIC), (ALEMBIC, str(wheel))):
@@ -275,7 +279,9 @@ def flask_works(bin_: Path, folder: Path) -> None:
     assert "(head)" in run(bin_ / "flask", "db", "current", cwd=folder)
 
 
-def test_flask_migrate_by_pip(wheel: Path, tmp_path: Path, new_environment: NewEnvironment) -> None:
+def test_flask_migrate_works_with_pip(
+    wheel: Path, tmp_path: Path, new_environment: NewEnvironment
+) -> None:
     interpreter = new_environment(str(wheel))
     alembic_works(interpreter, tmp_path / "before")
     pip_install(interpreter, "flask-migrate")
@@ -285,7 +291,9 @@ def test_flask_migrate_by_pip(wheel: Path, tmp_path: Path, new_environment: NewE
     assert "(head)" in run(interpreter.parent / "flask", "db", "current", cwd=tmp_path, check=False)
 
 
-def test_flask_migrate_by_uv(wheel: Path, tmp_path: Path, new_environment: NewEnvironment) -> None:
+def test_flask_migrate_works_with_uv(
+    wheel: Path, tmp_path: Path, new_environment: NewEnvironment
+) -> None:
     uv = new_environment("uv", name="uv-env").parent / "uv"
     project = tmp_path / "project"
     project.mkdir()
@@ -317,7 +325,7 @@ def test_flask_migrate_by_uv(wheel: Path, tmp_path: Path, new_environment: NewEn
     assert "(head)" in run(interpreter.parent / "flask", "db", "current", cwd=project)
 
 
-def test_flask_migrate_by_pipenv(
+def test_flask_migrate_works_with_pipenv(
     wheel: Path, tmp_path: Path, new_environment: NewEnvironment
 ) -> None:
     """A Pipfile with Alembic, limbeck and Flask-Migrate."""

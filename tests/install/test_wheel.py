@@ -76,7 +76,7 @@ def test_wheel_is_for_the_stable_abi_of_3_10(wheel: Path) -> None:
     assert "-cp310-abi3-" in wheel.name
 
 
-def test_metadata_and_entry_points(wheel: Path, names: set[str]) -> None:
+def test_wheel_has_its_requirements_and_entry_points(wheel: Path, names: set[str]) -> None:
     (info,) = (name for name in names if name.endswith(".dist-info/METADATA"))
     with zipfile.ZipFile(wheel) as archive:
         metadata = Parser().parsestr(archive.read(info).decode())
