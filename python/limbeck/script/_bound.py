@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Links:
-    """The graph of a map, which is replaced when a revision is added."""
+class GraphReference:
+    """A reference to the current graph of a `RevisionMap`, shared by its revisions.
+
+    The graph is replaced when a revision is added.
+    """
 
     __slots__ = ("graph",)
 
@@ -21,34 +24,34 @@ class Links:
 
 
 class Place:
-    """The number of a revision in a graph."""
+    """The position of a revision: its number in the current graph."""
 
-    __slots__ = ("_links", "rev")
+    __slots__ = ("_reference", "rev")
 
-    def __init__(self, links: Links, rev: int) -> None:
-        self._links = links
+    def __init__(self, reference: GraphReference, rev: int) -> None:
+        self._reference = reference
         self.rev = rev
 
     @property
     def graph(self) -> Graph:
         """The current graph."""
-        return self._links.graph
+        return self._reference.graph
 
 
 class Bound:
-    """An object that may be part of a graph."""
+    """An object with a position in a graph; `_place` is `None` outside of a graph."""
 
     _place: Place | None = None
 
-    def _bind(self, links: Links, rev: int) -> None:
-        self._place = Place(links, rev)
+    def _bind(self, reference: GraphReference, rev: int) -> None:
+        self._place = Place(reference, rev)
 
 
 class from_graph(Generic[_T]):
     """An attribute that is read from the graph, unless a value is assigned.
 
     :param read: returns the value from the graph.
-    :param empty: returns the value of an object outside of a graph.
+    :param empty: returns the value for an object outside of a graph.
     """
 
     def __init__(self, read: Callable[[Graph, int], _T], empty: Callable[[], _T]) -> None:

@@ -9,7 +9,7 @@ _SHOWN_IN = "alembic.script.revision"
 
 
 class RevisionError(Exception):
-    """An error in the revisions, or in a request for them."""
+    """The revisions are invalid, or a request for them cannot be answered."""
 
     __module__ = _SHOWN_IN
 
@@ -33,7 +33,7 @@ class RangeNotAncestorError(RevisionError):
 
 
 class MultipleHeads(RevisionError):
-    """One head is required, and there are several."""
+    """One head is required, but there are several."""
 
     __module__ = _SHOWN_IN
 
@@ -85,7 +85,7 @@ class CycleDetected(RevisionError):
 
 
 class DependencyCycleDetected(CycleDetected):
-    """Revisions form a cycle with their dependencies."""
+    """Revisions and their dependencies form a cycle."""
 
     __module__ = _SHOWN_IN
 
@@ -114,4 +114,5 @@ class DependencyLoopDetected(DependencyCycleDetected, LoopDetected):
     kind = "Dependency self-loop"
 
     def __init__(self, revision: str) -> None:
+        # Calls LoopDetected, the next class in the method resolution order.
         super(DependencyCycleDetected, self).__init__(revision)

@@ -1,4 +1,4 @@
-"""Translates errors of the graph to errors of a command."""
+"""Translates errors of the graph into errors of a command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from limbeck.script.revision import (
 )
 from limbeck.util.exc import CommandError
 
-_NOT_A_LINE = (
+_NOT_ANCESTOR = (
     "Requested range {start}:{end} does not refer to ancestor/descendant revisions along the "
     "same branch"
 )
@@ -39,38 +39,38 @@ class MissingParent(CommandError, KeyError):
 @contextmanager
 def as_command_errors(
     *,
-    not_a_line: str = _NOT_A_LINE,
+    not_ancestor: str = _NOT_ANCESTOR,
     several_heads: str = SEVERAL_HEADS,
     unknown: str = _UNKNOWN,
     start: object = None,
     end: object = None,
 ) -> Iterator[None]:
-    """Within the block, translate errors of the graph to errors of the command.
+    """Within the block, translate errors of the graph into errors of the command.
 
-    Messages may contain `{start}`, `{end}` and `{argument}`, the identifier that was not resolved.
+    Messages may contain `{start}`, `{end}` and `{argument}`, which is the identifier that caused the error.
 
-    :param not_a_line: the message for two revisions that are not on one branch.
+    :param not_ancestor: the message for a range whose lower end is not an ancestor of its upper end.
     :param several_heads: the message for several heads where one is needed.
     :param unknown: the message for an unknown identifier.
     :param start: the lower end of the requested range.
-    :param end: its upper end.
-    :raises CommandError: instead of the graph's error, which becomes its cause.
+    :param end: the upper end of the range.
+    :raises CommandError: instead of the graph's error, which becomes the cause.
     """
     try:
         yield
     except RangeNotAncestorError as error:
-        raise CommandError(_filled(not_a_line, start, end, None)) from error
+        raise CommandError(_format(not_ancestor, start, end, None)) from error
     except MultipleHeads as error:
         raise CommandError(
-            _filled(several_heads, start or error.argument, end or error.argument, error.argument)
+            _format(several_heads, start or error.argument, end or error.argument, error.argument)
         ) from error
     except ResolutionError as error:
-        raise CommandError(_filled(unknown, start, end, error.argument)) from error
+        raise CommandError(_format(unknown, start, end, error.argument)) from error
     except MissingRevisionError as error:
         raise MissingParent(str(error)) from error
     except RevisionError as error:
         raise CommandError(str(error.args[0])) from error
 
 
-def _filled(text: str, start: object, end: object, argument: object) -> str:
+def _format(text: str, start: object, end: object, argument: object) -> str:
     return text.format(start=start, end=end, argument=argument)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from limbeck._core import Catalog, Graph, show_revisions
-from limbeck.script.revision import RevisionMap  # noqa: F401 - the graph's errors are created from its module
+from limbeck.script.revision import RevisionMap  # noqa: F401 - the engine raises errors of its module
 from limbeck.util.messaging import warn
 from limbeck.util.pyfiles import load_python_file
 
@@ -20,48 +20,53 @@ if TYPE_CHECKING:
 
     from limbeck._core import Header
 
+#: The arguments of `snapshot`: locations, recursive, sourceless.
 _Key = tuple[tuple[str, ...], bool, bool]
 
 
 def _load(path: str) -> ModuleType:
-    """Import a file with an uncertain header."""
+    """Import a file whose header the engine cannot read with certainty."""
     return load_python_file(*os.path.split(path))
 
 
 class Snapshot:
-    """The files at one moment."""
+    """The state of the revision files at one moment."""
 
     def __init__(self, catalog: Catalog, graph: Graph | None = None) -> None:
         self._catalog = catalog
         self._graph = graph
-        #: The index in the catalog by number in the graph, if they differ.
-        self._index: list[int] | None = None
+        #: For each revision of the graph, the index of its file; `None` if these are the revisions' numbers.
+        self._file_indexes: list[int] | None = None
 
     def graph(self) -> Graph:
-        """Return the graph of the revisions; its warnings are emitted each time."""
+        """Return the graph of the revisions.
+
+        A graph with warnings is built anew by each call, so that each call emits them.
+        """
         if self._graph is not None:
             return self._graph
-        notices = _Warnings(self)
-        graph = Graph.from_catalog(self._catalog, notices)
+        warnings = _Warnings()
+        graph = Graph.from_catalog(self._catalog, warnings)
         if len(graph) != len(self._catalog):
-            last = {
+            # Several files have the same identifier; the last one counts.
+            last_file = {
                 self._catalog.header(index).revision: index for index in range(len(self._catalog))
             }
-            self._index = [last[revision] for revision in graph.ids()]
-        if not notices.given:
+            self._file_indexes = [last_file[revision] for revision in graph.ids()]
+        if not warnings.emitted:
             self._graph = graph
         return graph
 
     def header(self, number: int) -> Header:
         """Return the header of a revision."""
-        return self._catalog.header(self._at(number))
+        return self._catalog.header(self._file_index(number))
 
     def module(self, number: int) -> ModuleType | None:
-        """Return the module of a file that was imported for its header; else `None`."""
-        return self._catalog.module(self._at(number))
+        """Return the module of a revision's file, or `None` if its header did not require an import."""
+        return self._catalog.module(self._file_index(number))
 
-    def each(self) -> Iterator[tuple[str, ModuleType | None]]:
-        """Yield each file, in the order of reading, with its module if it was imported for its header."""
+    def files(self) -> Iterator[tuple[str, ModuleType | None]]:
+        """Yield the path of each file, in the order of reading, and its module as :meth:`module` returns it."""
         for index in range(len(self._catalog)):
             yield os.fspath(self._catalog.header(index).path), self._catalog.module(index)
 
@@ -73,36 +78,35 @@ class Snapshot:
         *,
         verbose: bool,
     ) -> str:
-        """Format revisions like `history`.
+        """Return the output of `history` for some revisions.
 
-        :param graph: the graph of the numbers.
-        :param numbers: the revisions.
+        :param graph: the graph that numbers the revisions.
+        :param numbers: the numbers of the revisions.
         :param currents: the current revisions of the database.
-        :param verbose: the verbose format.
+        :param verbose: use the verbose format.
         """
-        files = [self._at(number) for number in numbers]
+        files = [self._file_index(number) for number in numbers]
         return show_revisions(graph, self._catalog, numbers, files, currents, verbose)
 
-    def _at(self, number: int) -> int:
-        return number if self._index is None else self._index[number]
+    def _file_index(self, number: int) -> int:
+        return number if self._file_indexes is None else self._file_indexes[number]
 
 
 class _Warnings:
-    """Emits the graph's warnings."""
+    """Emits the graph's warnings, and records whether there were any."""
 
-    def __init__(self, found: Snapshot) -> None:
-        self._found = found
-        self.given = False
+    def __init__(self) -> None:
+        self.emitted = False
 
     def __call__(self, kind: str, revision: str, referrer: str | None) -> None:
-        self.given = True
+        self.emitted = True
         if kind == "duplicate":
             warn(f"Revision {revision} is present more than once")
         else:
             warn(f"Revision {revision} referenced from {referrer} is not present")
 
 
-_known: dict[_Key, tuple[Catalog, Snapshot]] = {}
+_cache: dict[_Key, tuple[Catalog, Snapshot]] = {}
 
 
 def snapshot(locations: Sequence[str], *, recursive: bool, sourceless: bool) -> Snapshot:
@@ -114,14 +118,14 @@ def snapshot(locations: Sequence[str], *, recursive: bool, sourceless: bool) -> 
     :raises CommandError: a file cannot be read
     """
     key = (tuple(locations), recursive, sourceless)
-    catalog, found = _known.get(key, (None, None))
-    if catalog is None or found is None or catalog.refresh():
+    catalog, cached = _cache.get(key, (None, None))
+    if catalog is None or cached is None or catalog.refresh():
         if catalog is None:
             catalog = Catalog(
                 list(locations), recursive=recursive, sourceless=sourceless, load=_load
             )
-        found = Snapshot(catalog.snapshot())
-        _known[key] = (catalog, found)
+        cached = Snapshot(catalog.snapshot())
+        _cache[key] = (catalog, cached)
     for path in catalog.repeated:
         warn(f"File {path} loaded twice! ignoring. Please ensure version_locations is unique.")
-    return found
+    return cached

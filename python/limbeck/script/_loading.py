@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _BYTECODE = "__pycache__"
 
 
-def listed(folder: Path, *, recursive: bool, sourceless: bool) -> list[Path]:
+def list_files(folder: Path, *, recursive: bool, sourceless: bool) -> list[Path]:
     """Return all files of a version location; empty if the folder does not exist.
 
     :param recursive: include subfolders.
-    :param sourceless: include byte code in `__pycache__` without source.
+    :param sourceless: include the byte code in `__pycache__` that has no source.
     """
     found: list[Path] = []
     for here, folders, names in os.walk(folder):
@@ -41,26 +41,31 @@ def listed(folder: Path, *, recursive: bool, sourceless: bool) -> list[Path]:
     return found
 
 
-def is_replaced(path: str) -> bool:
-    """Return whether a preferred file exists: the source, or for a `.pyo`, which has no docstrings, a `.pyc`."""
-    source, dot, suffix = path.rpartition(".")
-    better = {"pyc": ("py",), "pyo": ("py", "pyc")}.get(suffix, ())
-    return any(os.path.exists(source + dot + other) for other in better)
+def has_preferred_file(path: str) -> bool:
+    """Return whether a file beside a byte code file is preferred: its source, or the `.pyc` of a `.pyo`.
+
+    A `.pyo` has no docstrings.
+    """
+    stem, dot, suffix = path.rpartition(".")
+    preferred = {"pyc": ("py",), "pyo": ("py", "pyc")}.get(suffix, ())
+    return any(os.path.exists(stem + dot + other) for other in preferred)
 
 
 def load(directory: ScriptDirectory) -> Iterator[Script]:
-    """Import the revision files of a directory, without duplicates."""
+    """Import the revision files of a directory, and yield their scripts.
 
-    seen: set[Path] = set()
+    A file that is found a second time is skipped with a warning.
+    """
+    loaded: set[Path] = set()
     for folder in directory._version_locations:
         for path in base.Script._list_py_dir(directory, folder):
             real = Path(os.path.realpath(path))
-            if real in seen:
+            if real in loaded:
                 warn(
                     f"File {real} loaded twice! ignoring. Please ensure version_locations is unique."
                 )
                 continue
-            seen.add(real)
+            loaded.add(real)
             script = base.Script._from_path(directory, real)
             if script is not None:
                 yield script

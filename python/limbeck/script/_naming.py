@@ -18,31 +18,31 @@ DEFAULT_SLUG_LENGTH = 40
 _WORD = re.compile(r"\w+")
 
 
-def slug(message: str | None, longest: int) -> str:
-    """Return a message as part of a file name: its words in lower case, truncated.
+def slug(message: str | None, max_length: int) -> str:
+    """Return the part of a file name that stands for a message: its words in lower case, joined by underscores.
 
-    A long slug ends after the last word that fits.
+    A slug that is too long is cut after its last word that fits, if any, and ends with an underscore.
     """
-    words = "_".join(_WORD.findall(message or "")).lower()
-    if len(words) <= longest:
-        return words
-    return words[:longest].rsplit("_", 1)[0] + "_"
+    text = "_".join(_WORD.findall(message or "")).lower()
+    if len(text) <= max_length:
+        return text
+    return text[:max_length].rsplit("_", 1)[0] + "_"
 
 
 def file_name(
-    template: str, rev_id: str, message: str | None, longest: int, created: datetime.datetime
+    template: str, rev_id: str, message: str | None, max_length: int, created: datetime.datetime
 ) -> Path:
     """Return the name of a new file, relative to its version location.
 
-    :param template: a `%`-format with the names below; it may contain folders.
+    :param template: a `%`-format with the names in `values`; it may contain folders.
     :param rev_id: the identifier of the revision.
-    :param message: its message.
-    :param longest: the maximum length of the slug.
+    :param message: the message of the revision.
+    :param max_length: the maximum length of the slug.
     :param created: the date of creation.
     """
-    parts = {
+    values = {
         "rev": rev_id,
-        "slug": slug(message, longest),
+        "slug": slug(message, max_length),
         "epoch": int(created.timestamp()),
         "year": created.year,
         "month": created.month,
@@ -53,4 +53,4 @@ def file_name(
     }
     from pathlib import Path
 
-    return Path(f"{template % parts}.py")
+    return Path(f"{template % values}.py")

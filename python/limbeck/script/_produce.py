@@ -1,4 +1,4 @@
-"""Writing a new revision file."""
+"""Writes a new revision file."""
 
 from __future__ import annotations
 
@@ -38,31 +38,32 @@ class Request:
     variables: Mapping[str, Any]
 
 
-def produce(directory: ScriptDirectory, want: Request) -> Script | None:
-    """Write the file, run the hooks on it, and add it to the map.
+def write_revision(directory: ScriptDirectory, request: Request) -> Script | None:
+    """Write the file, run the post-write hooks, and add the revision to the map.
 
+    :return: the new script; `None` if the name of the file is not that of a revision file
     :raises CommandError: as `generate_revision`
     """
     with as_command_errors():
-        base.Script.verify_rev_id(want.revid)
-    _refuse_unaddressable(want)
+        base.Script.verify_rev_id(request.revid)
+    _refuse_unaddressable(request)
     with as_command_errors(several_heads=_SEVERAL_HEADS):
-        found = directory.revision_map.get_revisions(want.head)
-    parents = cast("tuple[Script, ...]", found)
-    _refuse_below_first(want.head, found)
-    labels = util.to_tuple(want.branch_labels, default=())
-    _refuse_taken(directory, want.revid, labels)
+        resolved = directory.revision_map.get_revisions(request.head)
+    parents = cast("tuple[Script, ...]", resolved)
+    _refuse_below_first(request.head, resolved)
+    labels = util.to_tuple(request.branch_labels, default=())
+    _refuse_taken(directory, request.revid, labels)
     if len(set(parents)) != len(parents):
         raise util.CommandError("Duplicate head revisions specified")
 
     created = directory._generate_create_date()
-    location = _location(directory, want, parents)
+    location = _location(directory, request, parents)
     # Projects override `_rev_path` with Alembic's four parameters.
-    template = () if want.file_template is None else (want.file_template,)
-    path = directory._rev_path(location, want.revid, want.message, created, *template)
-    if not want.splice:
+    template = () if request.file_template is None else (request.file_template,)
+    path = directory._rev_path(location, request.revid, request.message, created, *template)
+    if not request.splice:
         _refuse_to_branch(parents)
-    depends_on = _dependencies(directory, want.depends_on)
+    depends_on = _dependencies(directory, request.depends_on)
     _refuse_to_overwrite(path)
     if directory.version_locations:
         directory._ensure_directory(location)
@@ -71,72 +72,75 @@ def produce(directory: ScriptDirectory, want: Request) -> Script | None:
     directory._generate_template(
         Path(directory.dir, "script.py.mako"),
         path,
-        up_revision=str(want.revid),
+        up_revision=str(request.revid),
         down_revision=tuple_rev_as_scalar(tuple(parent.revision for parent in parents)),
-        branch_labels=None if want.branch_labels is None else labels,
+        branch_labels=None if request.branch_labels is None else labels,
         depends_on=depends_on,
         create_date=created,
         comma=util.format_as_comma,
-        message=want.message if want.message is not None else "empty message",
-        **want.variables,
+        message=request.message if request.message is not None else "empty message",
+        **request.variables,
     )
     if directory.hooks:
         from limbeck.script import write_hooks
 
         write_hooks.run_all(path, directory.hooks)
-    return _add_to_map(directory, path, want.branch_labels)
+    return _add_to_map(directory, path, request.branch_labels)
 
 
 #: Symbols, which take precedence over identifiers.
 _SYMBOLS = ("base", "current", "head", "heads")
 
 
-def _refuse_unaddressable(want: Request) -> None:
-    """Raise an error for an identifier that no later command can resolve.
+def _refuse_unaddressable(request: Request) -> None:
+    """Raise an error for an identifier or label that later commands cannot resolve or print.
 
-    :raises CommandError: with the reason
+    :raises CommandError: if the identifier is a symbol or contains a space, or a name is not printable
     """
-    if want.revid in _SYMBOLS:
+    if request.revid in _SYMBOLS:
         raise util.CommandError(
-            f"Revision identifier '{want.revid}' is not allowed: on the command line it is a word "
+            f"Revision identifier '{request.revid}' is not allowed: on the command line it is a word "
             "with a meaning of its own"
         )
-    labels = util.to_tuple(want.branch_labels, default=())
-    for what, name in (("Revision identifier", want.revid), *(("Branch label", x) for x in labels)):
+    labels = util.to_tuple(request.branch_labels, default=())
+    for what, name in (
+        ("Revision identifier", request.revid),
+        *(("Branch label", x) for x in labels),
+    ):
         if name and not name.isprintable():
             raise util.CommandError(
                 f"{what} {name!a} is not allowed: it has characters that are not printable text"
             )
-    if any(character.isspace() for character in want.revid):
+    if any(character.isspace() for character in request.revid):
         raise util.CommandError(
-            f"Revision identifier '{want.revid}' is not allowed: it has a space in it"
+            f"Revision identifier '{request.revid}' is not allowed: it has a space in it"
         )
 
 
 def _refuse_below_first(head: _RevIdType, parents: Iterable[object]) -> None:
     """Raise an error for a relative identifier that leads past the first revision.
 
-    :raises CommandError: with the option for a first revision.
+    :raises CommandError: if a parent is the base
     """
     if any(parent is None or parent == "base" for parent in parents):
-        named = head if isinstance(head, str) else ", ".join(map(str, head))
+        shown = head if isinstance(head, str) else ", ".join(map(str, head))
         raise util.CommandError(
-            f"Head '{named}' leads below the first revision; for a revision that follows none, "
+            f"Head '{shown}' leads below the first revision; for a revision that follows none, "
             "specify 'base'"
         )
 
 
 def _refuse_taken(directory: ScriptDirectory, revid: str, labels: Iterable[str]) -> None:
-    """Raise an error for an identifier or label of another revision.
+    """Raise an error for an identifier or label that another revision has.
 
-    :raises CommandError: with the file of the identifier, or the revision of the label.
+    :raises CommandError: if the identifier or a label is taken, or a label is given twice
     """
-    scripts = directory.revision_map
-    graph = scripts._graph
+    revisions = directory.revision_map
+    graph = revisions._graph
     number = graph.index(revid)
     if number is not None:
         with as_command_errors():
-            script = cast("Script", scripts.get_revision(graph.id(number)))
+            script = cast("Script", revisions.get_revision(graph.id(number)))
         raise util.CommandError(f"Revision identifier '{revid}' is taken already, by {script.path}")
     taken = {revid}
     for label in labels:
@@ -150,9 +154,9 @@ def _refuse_taken(directory: ScriptDirectory, revid: str, labels: Iterable[str])
 
 
 def refuse_broken(path: Path, source: bytes) -> None:
-    """Compile a revision file before it is written.
+    """Compile the source of a revision file before it is written; do nothing if the path does not end with `.py`.
 
-    :raises CommandError: it is not valid Python; the message shows the line
+    :raises CommandError: the source is not valid Python; the message shows the line
     """
     if not path.name.endswith(".py"):
         return
@@ -170,22 +174,25 @@ def refuse_broken(path: Path, source: bytes) -> None:
         ) from problem
 
 
-def _location(directory: ScriptDirectory, want: Request, parents: Iterable[Script]) -> Path:
-    """Return the folder of the new file: `version_path`, else that of its parent."""
-    known = directory._version_locations
-    if want.version_path is not None:
-        asked = Path(want.version_path)
-        if _comparable(asked) not in map(_comparable, known):
-            raise util.CommandError(f"Path {asked} is not represented in current version locations")
-        return asked
-    if len(known) == 1:
-        return known[0]
+def _location(directory: ScriptDirectory, request: Request, parents: Iterable[Script]) -> Path:
+    """Return the folder of the new file: `version_path`, else the only version location, else that of the first parent.
+
+    :raises CommandError: if `version_path` is not a version location, or the folder is not determined
+    """
+    locations = directory._version_locations
+    if request.version_path is not None:
+        path = Path(request.version_path)
+        if _normalized(path) not in map(_normalized, locations):
+            raise util.CommandError(f"Path {path} is not represented in current version locations")
+        return path
+    if len(locations) == 1:
+        return locations[0]
     for parent in parents:
         return Path(parent.path).parent
     raise util.CommandError("Multiple version locations present, please specify --version-path")
 
 
-def _comparable(path: Path) -> str:
+def _normalized(path: Path) -> str:
     """Return a normalized path for comparison."""
     return os.path.normcase(util.pyfiles.absolute_path(path))
 
@@ -200,9 +207,9 @@ def _refuse_to_branch(parents: Iterable[Script]) -> None:
 
 
 def _refuse_to_overwrite(path: Path) -> None:
-    """Raise an error if the file exists, for instance if `file_template` has no `%(rev)s`.
+    """Raise an error if the file exists, which is possible if `file_template` has no `%(rev)s`.
 
-    :raises CommandError: with the file.
+    :raises CommandError: if the file exists
     """
     if path.is_file():
         raise util.CommandError(
@@ -211,17 +218,20 @@ def _refuse_to_overwrite(path: Path) -> None:
         )
 
 
-def _dependencies(directory: ScriptDirectory, wanted: _RevIdType | None) -> str | list[str] | None:
-    """Return the dependencies, with full identifiers for partial ones.
+def _dependencies(
+    directory: ScriptDirectory, depends_on: _RevIdType | None
+) -> str | list[str] | None:
+    """Return the dependencies as full identifiers.
 
-    A branch label is kept: it is resolved when the migration runs.
+    A branch label remains a label, which is resolved whenever the graph is built.
 
-    :raises CommandError: if a revision is unknown, or is the base.
+    :return: an identifier or label if there is one dependency, a list for several, `None` for none
+    :raises CommandError: if a dependency is unknown, or is the base
     """
-    if not wanted:
+    if not depends_on:
         return None
     names = []
-    for name in util.to_list(wanted, default=[]):
+    for name in util.to_list(depends_on, default=[]):
         with as_command_errors():
             script = directory.revision_map.get_revision(name)
         if script is None:
@@ -233,7 +243,11 @@ def _dependencies(directory: ScriptDirectory, wanted: _RevIdType | None) -> str 
 
 
 def _add_to_map(directory: ScriptDirectory, path: Path, labels: _RevIdType | None) -> Script | None:
-    """Read the new file, check its labels, and add it to the map."""
+    """Import the new file, check its labels, and add its revision to the map.
+
+    :return: the script; `None` if the name of the file is not that of a revision file
+    :raises CommandError: if the file lacks the labels, or the graph would become invalid
+    """
     from limbeck.script.base import Script
 
     script = Script._from_path(directory, path)

@@ -15,8 +15,7 @@ _revision_illegal_chars = ["@", "-", "+", ":"]
 class Revision(Bound):
     """A revision: its identifier, parents and dependencies.
 
-    The other attributes describe its place in the graph; they are empty until a :class:`RevisionMap` contains the
-    revision.
+    The other attributes are read from the graph; they are empty until a :class:`RevisionMap` contains the revision.
     """
 
     #: The module name of the class in tracebacks and pickles.
@@ -28,26 +27,28 @@ class Revision(Bound):
 
     #: The identifiers of the children.
     nextrev = from_graph(lambda graph, rev: frozenset(graph.next_of(rev)), frozenset[str])
-    #: `nextrev`, and the identifiers of revisions that depend on this one.
+    #: The identifiers of the children, and of the revisions that depend on this one.
     _all_nextrev = from_graph(lambda graph, rev: frozenset(graph.all_next_of(rev)), frozenset[str])
+    #: The dependencies as full identifiers.
     _resolved_dependencies = from_graph(
         lambda graph, rev: tuple(graph.dependencies_of(rev)), tuple[str, ...]
     )
+    #: `_resolved_dependencies` without those that an ancestor declares too.
     _normalized_resolved_dependencies = from_graph(
         lambda graph, rev: tuple(graph.own_dependencies_of(rev)), tuple[str, ...]
     )
 
     @classmethod
     def verify_rev_id(cls, revision: str) -> None:
-        """Raise an error for an identifier with a special character.
+        """Raise an error if an identifier contains a reserved character.
 
-        :raises RevisionError: with the characters.
+        :raises RevisionError: if it contains `@`, `-`, `+` or `:`.
         """
-        found = [character for character in _revision_illegal_chars if character in revision]
-        if found:
-            named = ", ".join(sorted(found))
+        illegal = [character for character in _revision_illegal_chars if character in revision]
+        if illegal:
+            shown = ", ".join(sorted(illegal))
             raise RevisionError(
-                f"Character(s) '{named}' not allowed in revision identifier '{revision}'"
+                f"Character(s) '{shown}' not allowed in revision identifier '{revision}'"
             )
 
     def __init__(
@@ -62,8 +63,9 @@ class Revision(Bound):
         :param down_revision: the parent or parents, `None` for a base.
         :param dependencies: identifiers or labels of the dependencies.
         :param branch_labels: labels of the branch that begins here.
-        :raises LoopDetected: (or :class:`DependencyLoopDetected`) if it refers to itself.
-        :raises RevisionError: for an identifier with a special character.
+        :raises LoopDetected: if the revision is its own parent.
+        :raises DependencyLoopDetected: if the revision depends on itself.
+        :raises RevisionError: if the identifier contains a reserved character.
         """
         if revision and revision in to_tuple(down_revision, default=()):
             raise LoopDetected(revision)
@@ -75,8 +77,8 @@ class Revision(Bound):
         self.dependencies = tuple_rev_as_scalar(dependencies)
         self._orig_branch_labels: tuple[str, ...] = to_tuple(branch_labels, default=())
         self._own_labels = set(self._orig_branch_labels)
-        # Labels of the graph that the revision hides: after `add_revision`, all but its own.
-        self._labels_of_branch: frozenset[str] = frozenset()
+        # Labels in the graph that `branch_labels` omits: after `add_revision`, the inherited ones.
+        self._hidden_labels: frozenset[str] = frozenset()
 
     @property
     def branch_labels(self) -> set[str]:
@@ -84,7 +86,7 @@ class Revision(Bound):
         place = self._place
         if place is None:
             return self._own_labels
-        return set(place.graph.labels_of(place.rev)) - self._labels_of_branch
+        return set(place.graph.labels_of(place.rev)) - self._hidden_labels
 
     @branch_labels.setter
     def branch_labels(self, labels: Collection[str]) -> None:
@@ -114,8 +116,8 @@ class Revision(Bound):
 
     @property
     def _normalized_down_revisions(self) -> tuple[str, ...]:
-        own = self._normalized_resolved_dependencies
-        return dedupe_tuple(self._versioned_down_revisions + own)
+        dependencies = self._normalized_resolved_dependencies
+        return dedupe_tuple(self._versioned_down_revisions + dependencies)
 
     @property
     def is_head(self) -> bool:
@@ -151,7 +153,7 @@ class Revision(Bound):
 
 
 def tuple_rev_as_scalar(rev: Sequence[str] | str | None) -> str | tuple[str, ...] | Any:
-    """Return a collection of one as its element, an empty one as `None`, others unchanged."""
+    """Return the element of a collection that has one, `None` for an empty collection, and other values unchanged."""
     if not rev:
         return None
     return rev[0] if not isinstance(rev, str) and len(rev) == 1 else rev

@@ -18,15 +18,12 @@ if TYPE_CHECKING:
 
 _PathLike = str | os.PathLike[str]
 
-#: The file name of a file without `revision`.
-_ID_AS_NAME = re.compile(r"([a-f0-9]+)\.py$")
+#: The name of a file without `revision`; its stem is the identifier.
+_ID_IN_NAME = re.compile(r"([a-f0-9]+)\.py$")
 
 
 class Script(Revision):
-    """A revision file.
-
-    It has the attributes of :class:`.Revision`, and those of its file.
-    """
+    """A revision and its file."""
 
     #: The module name of the class in tracebacks and pickles.
     __module__ = "alembic.script.base"
@@ -38,10 +35,10 @@ class Script(Revision):
     """The revision's identifier."""
 
     down_revision: str | tuple[str, ...] | None
-    """The parent, or several; `None` for a base."""
+    """The parent, or a tuple of parents; `None` for a base."""
 
     dependencies: str | tuple[str, ...] | None
-    """The dependencies."""
+    """The dependency, or a tuple of dependencies; `None` if there are none."""
 
     path: str
     """The path of the file."""
@@ -69,9 +66,9 @@ class Script(Revision):
         script = cls.__new__(cls)
         script.path = os.fspath(header.path)
         script._module = module
-        # A module's docstring may contain lone surrogates, which the engine's cannot.
-        own = isinstance(getattr(module, "__doc__", None), str)
-        script._docstring = None if own else header.doc or ""
+        # With None, `longdoc` reads the module's docstring, which may contain lone surrogates; the header's cannot.
+        has_docstring = isinstance(getattr(module, "__doc__", None), str)
+        script._docstring = None if has_docstring else header.doc or ""
         Revision.__init__(
             script,
             header.revision,
@@ -84,9 +81,9 @@ class Script(Revision):
     @classmethod
     def _list_py_dir(cls, scriptdir: ScriptDirectory, path: Path) -> list[Path]:
         """Return the files in a version location; projects override this to exclude some."""
-        from limbeck.script._loading import listed
+        from limbeck.script._loading import list_files
 
-        return listed(
+        return list_files(
             path,
             recursive=scriptdir.recursive_version_locations,
             sourceless=scriptdir.sourceless,
@@ -94,14 +91,14 @@ class Script(Revision):
 
     @classmethod
     def _from_path(cls, scriptdir: ScriptDirectory, path: _PathLike) -> Script | None:
-        """Import a file as a script; `None` if its name is not that of a revision file.
+        """Import a file and return its script; `None` if the file is not a revision file, or another one is preferred.
 
         :raises CommandError: if the file has no identifier.
         """
-        from limbeck.script._loading import is_replaced
+        from limbeck.script._loading import has_preferred_file
 
         folder, name = os.path.split(os.fspath(path))
-        if not scriptdir._is_revision_file(name) or is_replaced(os.fspath(path)):
+        if not scriptdir._is_revision_file(name) or has_preferred_file(os.fspath(path)):
             return None
         module = util.load_python_file(folder, name)
         return cls(module, _identifier(module, name), path)
@@ -143,14 +140,14 @@ class Script(Revision):
         return Path(self.path)
 
     def __str__(self) -> str:
-        remarks = {
+        marks = {
             "head": self.is_head,
             "branchpoint": self.is_branch_point,
             "mergepoint": self.is_merge_point,
         }
-        shown = "".join(f" ({remark})" for remark, holds in remarks.items() if holds)
-        below = ", ".join(self._versioned_down_revisions) or "<base>"
-        return f"{below} -> {self.revision}{shown}, {self.doc}"
+        shown = "".join(f" ({mark})" for mark, applies in marks.items() if applies)
+        parents = ", ".join(self._versioned_down_revisions) or "<base>"
+        return f"{parents} -> {self.revision}{shown}, {self.doc}"
 
     def cmd_format(
         self,
@@ -162,7 +159,7 @@ class Script(Revision):
     ) -> str:
         """Format the revision for the command line.
 
-        :param verbose: as in :attr:`log_entry`; the other parameters are ignored.
+        :param verbose: return the text of :attr:`log_entry`; the other parameters are ignored.
         :param include_branches: include branch labels.
         :param include_doc: include the first paragraph of the docstring.
         :param include_parents: include the parents.
@@ -171,7 +168,7 @@ class Script(Revision):
         parts = (include_branches, include_doc, include_parents, tree_indicators)
         return _core.show_script(self, None if verbose else parts)
 
-    # For the engine's listings, in a deterministic order.
+    # Attributes that the engine reads for listings; collections are in a deterministic order.
 
     @property
     def _named_dependencies(self) -> tuple[str, ...]:
@@ -186,16 +183,16 @@ class Script(Revision):
         return sorted(self.branch_labels)
 
 
-def _as_tuple(given: Any) -> tuple[str, ...] | None:
-    """Return a header field, a string or a collection, as a tuple."""
-    return None if given is None else util.to_tuple(given, default=())
+def _as_tuple(value: Any) -> tuple[str, ...] | None:
+    """Return the value of a header field, a string or a collection, as a tuple; `None` for `None`."""
+    return None if value is None else util.to_tuple(value, default=())
 
 
 def _identifier(module: ModuleType, file_name: str) -> str:
     """Return the `revision` of a file; for old files without one, the identifier in its name."""
     if hasattr(module, "revision"):
         return cast(str, module.revision)
-    match = _ID_AS_NAME.match(file_name)
+    match = _ID_IN_NAME.match(file_name)
     if match is None:
         raise util.CommandError(
             f"Could not determine revision id from filename {file_name}. Be sure the 'revision' "

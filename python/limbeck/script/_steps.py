@@ -23,13 +23,14 @@ _Step = TypeVar("_Step", RevisionStep, StampStep)
 
 def upgrade_steps(revisions: RevisionMap, target: Any, rows: Any) -> list[RevisionStep]:
     """Return the steps of an upgrade from the rows of the version table to a target."""
-    return _runs(revisions, plan_upgrade(revisions._graph, rows, target), True)
+    plan = plan_upgrade(revisions._graph, rows, target)
+    return _revision_steps(revisions, plan, True)
 
 
 def downgrade_steps(revisions: RevisionMap, target: Any, rows: Any) -> list[RevisionStep]:
     """Return the steps of a downgrade from the rows of the version table to a target."""
     plan = plan_downgrade(revisions._graph, rows, target, _warn_ambiguous)
-    return _runs(revisions, plan, False)
+    return _revision_steps(revisions, plan, False)
 
 
 def stamp_steps(revisions: RevisionMap, target: Any, rows: Any) -> list[StampStep]:
@@ -42,14 +43,14 @@ def stamp_steps(revisions: RevisionMap, target: Any, rows: Any) -> list[StampSte
     return _with_transitions(plan, steps)
 
 
-def _runs(revisions: RevisionMap, plan: Plan, up: bool) -> list[RevisionStep]:
-    scripts = (cast("Script", revisions._at(number)) for number in plan.revisions)
+def _revision_steps(revisions: RevisionMap, plan: Plan, up: bool) -> list[RevisionStep]:
+    scripts = (cast("Script", revisions._revision_at(number)) for number in plan.revisions)
     return _with_transitions(plan, [RevisionStep(revisions, script, up) for script in scripts])
 
 
 def _with_transitions(plan: Plan, steps: list[_Step]) -> list[_Step]:
     """Add the planned transition to each step."""
     changes = PlannedTransitions(plan.rows, plan.changes)
-    for place, step in enumerate(steps):
-        step._planned = (changes, place)
+    for index, step in enumerate(steps):
+        step._planned = (changes, index)
     return steps

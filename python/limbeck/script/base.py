@@ -1,7 +1,7 @@
 """The script directory of a project. Longer than other files because its class has all of Alembic's methods.
 
-It is a view: the engine reads the files (`_files`) and builds the graph (`revision`). A revision file is imported when its
-module is used, that is, when it runs.
+The engine reads the files (`_files`) and builds the graph (`revision`). A revision file is imported only when it
+is needed: for a run, or for a comparison with the models.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 _PathLike = str | os.PathLike[str]
 
-#: Names that are imported on first use; tests patch them here.
-_ON_USE = {
+#: Names that are imported on first use. Tests patch them in this module.
+_LAZY = {
     "ZoneInfo": ("zoneinfo", "ZoneInfo"),
     "ZoneInfoNotFoundError": ("zoneinfo", "ZoneInfoNotFoundError"),
     "datetime": ("datetime", ""),
@@ -44,15 +44,16 @@ _ON_USE = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import one of the names of `_ON_USE`."""
-    if name not in _ON_USE:
+    """Import one of the names of `_LAZY`."""
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _ON_USE[name]
-    found = importlib.import_module(module)
-    return getattr(found, attribute) if attribute else found
+    module_name, attribute = _LAZY[name]
+    module = importlib.import_module(module_name)
+    return getattr(module, attribute) if attribute else module
 
 
-def _on_use(name: str) -> Any:
+def _lazy(name: str) -> Any:
+    """Return one of the names of `_LAZY`, or what a test has put in its place."""
     return getattr(sys.modules[__name__], name)
 
 
@@ -72,9 +73,9 @@ class ScriptDirectory:
     :raises CommandError: if the directory does not exist.
     """
 
-    _INSIDE: ClassVar[str] = "versions"
+    _DEFAULT_FOLDER: ClassVar[str] = "versions"
 
-    #: Whether all files are imported when they are read, for commands that compare a model.
+    #: Whether all files are imported when they are read. Set by commands that compare the models with a database.
     _imports_all = False
 
     def __init__(
@@ -100,7 +101,7 @@ class ScriptDirectory:
         self.hooks = list(hooks)
         self.recursive_version_locations = recursive_version_locations
         self.messaging_opts: Mapping[str, Any] = messaging_opts or {}
-        self.revision_map = RevisionMap.from_graph(self._read, lambda: self._load_revisions())
+        self.revision_map = RevisionMap.from_graph(self._read_graph, lambda: self._load_revisions())
         if not os.access(dir, os.F_OK):
             raise util.CommandError(
                 f"Path doesn't exist: {dir}.  Please use the 'init' command to create a new "
@@ -116,21 +117,21 @@ class ScriptDirectory:
         :param config: the configuration.
         :raises CommandError: if the script location is missing.
         """
-        option = config.get_alembic_option
-        location = option("script_location")
+        get_option = config.get_alembic_option
+        location = get_option("script_location")
         if location is None:
             raise util.CommandError("No 'script_location' key found in configuration.")
-        length = option("truncate_slug_length")
-        longest = None if length is None else int(cast(str, length))
-        _prepend(config.get_prepend_sys_paths_list() or ())
+        length = get_option("truncate_slug_length")
+        slug_length = None if length is None else int(cast(str, length))
+        _prepend_to_sys_path(config.get_prepend_sys_paths_list() or ())
         return cls(
             util.pyfiles.resource_name(cast(str, location)),
-            file_template=option("file_template", _naming.DEFAULT_TEMPLATE),
-            truncate_slug_length=longest,
+            file_template=get_option("file_template", _naming.DEFAULT_TEMPLATE),
+            truncate_slug_length=slug_length,
             version_locations=config.get_version_locations_list(),
             sourceless=config.get_alembic_boolean_option("sourceless"),
-            output_encoding=option("output_encoding", "utf-8"),
-            timezone=cast("str | None", option("timezone")),
+            output_encoding=get_option("output_encoding", "utf-8"),
+            timezone=cast("str | None", get_option("timezone")),
             hooks=config.get_hooks_list(),
             recursive_version_locations=config.get_alembic_boolean_option(
                 "recursive_version_locations"
@@ -157,12 +158,12 @@ class ScriptDirectory:
 
     @property
     def _folders(self) -> list[str]:
-        """The version locations, absolute; as strings, so that listings do not import `pathlib`."""
+        """The absolute version locations, as strings: listings need not import `pathlib`."""
         set_by_project = self.__dict__.get("_version_locations")
         if set_by_project is not None:
             return [os.fspath(folder) for folder in set_by_project]
         if not self.version_locations:
-            return [util.pyfiles.absolute_path(os.path.join(self.dir, self._INSIDE))]
+            return [util.pyfiles.absolute_path(os.path.join(self.dir, self._DEFAULT_FOLDER))]
         return [
             util.pyfiles.absolute_path(util.pyfiles.resource_name(os.fspath(location)))
             for location in self.version_locations
@@ -170,7 +171,7 @@ class ScriptDirectory:
 
     @cached_property
     def _version_locations(self) -> list[Path]:
-        """The version locations, as absolute paths."""
+        """The absolute version locations, as paths; projects may set them."""
         from pathlib import Path
 
         return [Path(folder) for folder in self._folders]
@@ -181,75 +182,77 @@ class ScriptDirectory:
 
     @cached_property
     def _files(self) -> Snapshot:
-        """The revision files at the first use."""
-        return self._look()
+        """The revision files, as of the first use of this property."""
+        return self._current_files()
 
-    def _look(self) -> Snapshot:
-        """Return the current revision files."""
+    def _current_files(self) -> Snapshot:
         return snapshot(
             self._folders,
             recursive=self.recursive_version_locations,
             sourceless=self.sourceless,
         )
 
-    def _read(self) -> tuple[Graph, Callable[[int], Script]] | None:
-        """Return the graph, and a function that creates scripts; `None` if the project overrides the loading."""
+    def _read_graph(self) -> tuple[Graph, Callable[[int], Script]] | None:
+        """Return the graph of the revision files, and a function that returns the script with a number.
+
+        :return: `None` if the project overrides the loading of scripts.
+        """
         load = getattr(self._load_revisions, "__func__", None)
         if load is not _OWN_LOADING["_load_revisions"] or _has_custom_loading():
             return None
         self._import_now_or_later()
         graph = self._files.graph()
         self._graph_of_files = graph
-        return graph, self._maker(self._files)
+        return graph, self._script_maker(self._files)
 
-    #: The graph with the numbers of `_files`.
+    #: The graph that numbers the revisions of `_files`; `None` before it is read.
     _graph_of_files: Graph | None = None
 
-    def _maker(self, found: Snapshot) -> Callable[[int], Script]:
-        def make(number: int) -> Script:
-            header = found.header(number)
-            module = self._modules.get(os.fspath(header.path)) or found.module(number)
+    def _script_maker(self, files: Snapshot) -> Callable[[int], Script]:
+        def make_script(number: int) -> Script:
+            header = files.header(number)
+            module = self._modules.get(os.fspath(header.path)) or files.module(number)
             return Script._from_header(header, module)
 
-        return make
+        return make_script
 
     def _load_revisions(self) -> Iterator[Script]:
-        """Return the scripts of all revision files; projects pass this to `RevisionMap`, or override it."""
+        """Yield the scripts of all revision files; projects pass this method to `RevisionMap`, or override it."""
         if _has_custom_loading():
             from limbeck.script._loading import load
 
             yield from load(self)
             return
         self._import_now_or_later()
-        found = self._look()
-        make = self._maker(found)
-        yield from map(make, range(len(found.graph())))
+        files = self._current_files()
+        make_script = self._script_maker(files)
+        yield from map(make_script, range(len(files.graph())))
 
     @cached_property
     def _modules(self) -> dict[str, ModuleType]:
-        """Files that were imported before their script was created, by path."""
+        """The modules that :meth:`_import_all` imported before their script was created, by path."""
         return {}
 
     def _import_now_or_later(self) -> None:
-        """Import all files if the command compares a model; else defer the imports."""
+        """Import all files if `_imports_all` is set; otherwise defer the imports."""
         if self._imports_all:
             self._import_all()
         else:
             _deferred_imports.add(self)
 
     def _import_all(self) -> None:
-        """Import the remaining files, sorted by name.
+        """Import the files that are not imported yet, in the order of reading.
 
         Files that were removed meanwhile are skipped.
 
-        :raises Exception: the exception of a file.
+        :raises Exception: raised by a file.
         """
         scripts = {
             script.path: script
-            for script in self.revision_map._made.values()
+            for script in self.revision_map._revisions.values()
             if isinstance(script, Script)
         }
-        for path, module in self._files.each():
+        for path, module in self._files.files():
             if path in scripts and os.path.exists(path):
                 _ = scripts[path].module
             elif path not in self._modules and (module or os.path.exists(path)):
@@ -261,7 +264,7 @@ class ScriptDirectory:
         """Iterate over revisions, newest first.
 
         :param base: the lower end, included.
-        :param head: the upper end.
+        :param head: the upper end, included.
         :raises CommandError: if an end is unknown, or they are not on one branch.
         """
         with as_command_errors(start=base, end=head):
@@ -273,9 +276,11 @@ class ScriptDirectory:
             )
 
     def _show_range(self, base: str, head: str, currents: Collection[str], *, verbose: bool) -> str:
-        """Format the revisions of :meth:`walk_revisions` like `history`, without creating objects.
+        """Return the output of `history` for the revisions of :meth:`walk_revisions`.
 
-        :param currents: the current revisions of the database.
+        Scripts are created only if the revision map has other revisions than the files.
+
+        :param currents: the current revisions of the database, to be marked.
         """
         with as_command_errors(start=base, end=head):
             graph = self.revision_map._graph
@@ -286,23 +291,25 @@ class ScriptDirectory:
                     script._db_current_indicator = script.revision in currents
             return _core.show_history(scripts, verbose)
         with as_command_errors(start=base, end=head):
-            found, ends = graph.collect(
+            revisions, heads = graph.collect(
                 head, base, True, False, False, False, warn_ambiguous_downgrade
             )
-            numbers = graph.order(found, [end for end in ends if end is not None and end >= 0])
+            numbers = graph.order(
+                revisions, [head for head in heads if head is not None and head >= 0]
+            )
         return self._files.show(graph, numbers, set(currents), verbose=verbose)
 
     def get_revisions(self, id_: _GetRevArg) -> tuple[Script, ...]:
         """Resolve an identifier to scripts.
 
-        :param id_: one or several identifiers: full, partial, symbolic.
+        :param id_: one or several identifiers: full, partial or symbolic.
         :raises CommandError: if one is unknown.
         """
         with as_command_errors():
             return cast("tuple[Script, ...]", self.revision_map.get_revisions(id_))
 
     def get_all_current(self, id_: tuple[str, ...]) -> set[Script]:
-        """Return the heads of a database with these version rows.
+        """Return the newest scripts among those of the version rows and everything that they need.
 
         :param id_: the rows of the version table.
         :raises CommandError: if a row is unknown.
@@ -313,7 +320,7 @@ class ScriptDirectory:
     def get_revision(self, id_: str) -> Script:
         """Resolve an identifier to one script.
 
-        :param id_: an identifier: full, partial, symbolic.
+        :param id_: an identifier: full, partial or symbolic.
         :raises CommandError: if it is unknown or ambiguous.
         """
         with as_command_errors():
@@ -322,8 +329,8 @@ class ScriptDirectory:
     def as_revision_number(self, id_: str | None) -> str | tuple[str, ...] | None:
         """Resolve a symbol like `head` to an identifier.
 
-        :param id_: the symbol; an identifier is returned unchanged.
-        :return: `None` for the base, all heads for `heads`.
+        :param id_: the symbol; a full or partial identifier is returned unchanged.
+        :return: the identifier; a tuple of the heads for `heads`; `None` for the base, or without revisions.
         :raises CommandError: if it is ambiguous.
         """
         with as_command_errors():
@@ -360,8 +367,8 @@ class ScriptDirectory:
 
         :param consider_depends_on: exclude heads on which another revision depends.
         """
-        found = self.revision_map
-        return list(found._real_heads if consider_depends_on else found.heads)
+        revisions = self.revision_map
+        return list(revisions._real_heads if consider_depends_on else revisions.heads)
 
     def get_base(self) -> str | None:
         """Return the identifier of the base; `None` without revisions.
@@ -391,12 +398,12 @@ class ScriptDirectory:
         from limbeck.script._steps import upgrade_steps
 
         with as_command_errors(
-            not_a_line="Destination {end} is not a valid upgrade target from current head(s)",
+            not_ancestor="Destination {end} is not a valid upgrade target from current head(s)",
             several_heads=SEVERAL_HEADS.replace("{argument}", "{end}"),
             end=destination,
         ):
             steps = upgrade_steps(self.revision_map, destination, current_rev)
-        return self._ready(steps)
+        return self._with_imports(steps)
 
     def _downgrade_revs(self, destination: str, current_rev: Any) -> list[RevisionStep]:
         """Return the steps of a downgrade.
@@ -408,14 +415,14 @@ class ScriptDirectory:
         from limbeck.script._steps import downgrade_steps
 
         with as_command_errors(
-            not_a_line="Destination {end} is not a valid downgrade target from current head(s)",
+            not_ancestor="Destination {end} is not a valid downgrade target from current head(s)",
             end=destination,
         ):
             steps = downgrade_steps(self.revision_map, destination, current_rev)
-        return self._ready(steps)
+        return self._with_imports(steps)
 
-    def _ready(self, steps: list[RevisionStep]) -> list[RevisionStep]:
-        """Import all files that the steps may need, and return the steps."""
+    def _with_imports(self, steps: list[RevisionStep]) -> list[RevisionStep]:
+        """Return the steps, after importing all files that they may need."""
         _deferred_imports.import_unused(self, [step.revision for step in steps])
         return steps
 
@@ -447,7 +454,7 @@ class ScriptDirectory:
         path = path.absolute()
         if not path.exists():
             with util.status(f"Creating directory {path}", **self.messaging_opts):
-                # `missing/..` exists as soon as `missing` does.
+                # exist_ok, because `missing/..` exists once `missing` is created.
                 os.makedirs(path, exist_ok=True)
 
     def _copy_file(self, src: Path, dest: Path) -> None:
@@ -458,7 +465,7 @@ class ScriptDirectory:
     def _generate_template(self, src: Path, dest: Path, **kw: Any) -> None:
         """Render a template to a file.
 
-        :raises CommandError: if it is a revision file, and not valid Python.
+        :raises CommandError: if the file is a `.py` file, and the result is not valid Python.
         """
         from limbeck.script._produce import refuse_broken
 
@@ -486,21 +493,21 @@ class ScriptDirectory:
     ) -> Script | None:
         """Write a new revision file.
 
-        :param revid: its identifier.
-        :param message: its message.
-        :param head: its parent or parents; by default the head.
+        :param revid: the identifier.
+        :param message: the message.
+        :param head: the parent or parents; by default the head.
         :param splice: allow a parent that is not a head.
-        :param branch_labels: labels of the branch that begins with it.
-        :param version_path: its version location.
-        :param file_template: the format of its name, if not that of the directory.
-        :param depends_on: its dependencies.
+        :param branch_labels: labels of the branch that begins with the revision.
+        :param version_path: the version location; by default the only one, or that of the first parent.
+        :param file_template: the format of the file name; by default that of the directory.
+        :param depends_on: the dependencies.
         :param kw: further variables of the template.
-        :return: the new script; `None` if its name is not that of a revision file.
+        :return: the new script; `None` if the name of the file is not that of a revision file.
         :raises CommandError: if an argument is invalid, or the template lacks a header field.
         """
-        from limbeck.script._produce import Request, produce
+        from limbeck.script._produce import Request, write_revision
 
-        return produce(
+        return write_revision(
             self,
             Request(
                 revid=revid,
@@ -523,7 +530,7 @@ class ScriptDirectory:
         create_date: _DateTime,
         file_template: str | None = None,
     ) -> Path:
-        """Return the path of a new file."""
+        """Return the path of a new revision file in the folder `path`."""
         from pathlib import Path
 
         return Path(path) / _naming.file_name(
@@ -539,7 +546,7 @@ class ScriptDirectory:
 
         :raises CommandError: if the time zone is unknown.
         """
-        datetime = _on_use("datetime")
+        datetime = _lazy("datetime")
         if self.timezone is None:
             return cast("_DateTime", datetime.datetime.now())
         zone = _time_zone(self.timezone)
@@ -547,7 +554,7 @@ class ScriptDirectory:
         return cast("_DateTime", now.astimezone(zone))
 
 
-#: limbeck's own loading methods, which projects override.
+#: limbeck's loading methods; a project may have replaced them in the classes.
 _OWN_LOADING: dict[str, Any] = {
     "_load_revisions": ScriptDirectory.__dict__["_load_revisions"],
     "_list_py_dir": Script.__dict__["_list_py_dir"].__func__,
@@ -556,31 +563,34 @@ _OWN_LOADING: dict[str, Any] = {
 
 
 def _has_custom_loading() -> bool:
-    """Return whether the project overrides a loading method of `Script`."""
+    """Return whether a project has replaced a loading method of `Script`."""
     return any(
         getattr(getattr(Script, name), "__func__", None) is not _OWN_LOADING[name]
         for name in ("_list_py_dir", "_from_path")
     )
 
 
-def _prepend(paths: Sequence[str]) -> None:
-    """Insert folders at the beginning of `sys.path`, unless they are there."""
+def _prepend_to_sys_path(paths: Sequence[str]) -> None:
+    """Insert folders at the beginning of `sys.path`, unless it begins with them."""
     if sys.path[: len(paths)] != list(paths):
         sys.path[:0] = paths
 
 
 def _time_zone(name: str) -> Any:
-    """Return a time zone by name, also in upper case."""
-    zone = _on_use("ZoneInfo")
-    if zone is None:
+    """Return the time zone with a name, or with the name in upper case.
+
+    :raises CommandError: if there is none.
+    """
+    zone_info = _lazy("ZoneInfo")
+    if zone_info is None:
         raise util.CommandError(
             "Python >= 3.9 is required for timezone support or the 'backports.zoneinfo' package "
             "must be installed."
         )
-    not_found = _on_use("ZoneInfoNotFoundError")
+    not_found = _lazy("ZoneInfoNotFoundError")
     for spelling in (name, name.upper()):
         try:
-            return zone(spelling)
+            return zone_info(spelling)
         except not_found:
             continue
     raise util.CommandError(f"Can't locate timezone: {name}")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
 from limbeck._core import Graph
-from limbeck.script._bound import Links
+from limbeck.script._bound import GraphReference
 from limbeck.script._errors import (
     CycleDetected,
     DependencyCycleDetected,
@@ -63,7 +63,7 @@ _BASE = -1
 
 
 class _NamesOfRevisions(dict[Any, Any]):
-    """The revisions by name. Records whether an entry was changed, so that it differs from the graph."""
+    """The revisions by name; `changed` is true once a caller has set an entry, which may contradict the graph."""
 
     changed = False
 
@@ -75,15 +75,16 @@ class _NamesOfRevisions(dict[Any, Any]):
 class RevisionMap:
     """The revisions of a project, and queries about them.
 
-    :param generator: returns the revisions; called once, on first use.
+    :param generator: returns the revisions; called on the first use of the map.
     """
 
     def __init__(self, generator: Callable[[], Iterable[Revision]]) -> None:
         self._generator = generator
         self._source: Callable[[], tuple[Graph, Callable[[int], Revision]] | None] | None = None
-        self._links: Links | None = None
-        self._made: dict[int, Revision] = {}
-        self._make: Callable[[int], Revision] | None = None
+        self._reference: GraphReference | None = None
+        #: The existing revisions, by number; with `_create`, others are created on first use.
+        self._revisions: dict[int, Revision] = {}
+        self._create: Callable[[int], Revision] | None = None
         self._names: _NamesOfRevisions | None = None
 
     @classmethod
@@ -92,61 +93,64 @@ class RevisionMap:
         source: Callable[[], tuple[Graph, Callable[[int], Revision]] | None],
         generator: Callable[[], Iterable[Revision]] = tuple,
     ) -> RevisionMap:
-        """Create a map over an existing graph, which creates its revisions individually.
+        """Create a map over a graph, which creates each revision on its first use.
 
-        :param source: returns the graph, and a function that creates the revision of a number; called once, on first
-            use.
-        :param generator: returns the revisions if `source` returns `None`.
+        :param source: returns the graph, and a function that creates the revision with a number; called on the first
+            use of the map.
+        :param generator: returns all revisions; called if `source` returns `None`.
         """
-        made = cls(generator)
-        made._source = source
-        return made
+        revision_map = cls(generator)
+        revision_map._source = source
+        return revision_map
 
     # -- the graph behind the map
 
     @property
     def _graph(self) -> Graph:
-        if self._links is None:
+        if self._reference is None:
             self._build()
-        return cast(Links, self._links).graph
+        return cast(GraphReference, self._reference).graph
 
     def _build(self) -> None:
-        found = None if self._source is None else self._source()
-        if found is not None:
-            graph, self._make = found
-            self._links = Links(graph)
+        existing = None if self._source is None else self._source()
+        if existing is not None:
+            graph, self._create = existing
+            self._reference = GraphReference(graph)
             return
-        given = list(self._generator())
-        by_id = {revision.revision: revision for revision in given}
-        graph = Graph([_node(revision) for revision in given], _Warnings(by_id))
-        self._links = Links(graph)
+        revisions = list(self._generator())
+        by_id = {revision.revision: revision for revision in revisions}
+        graph = Graph([_node(revision) for revision in revisions], _Warnings(by_id))
+        self._reference = GraphReference(graph)
         for number, revision in enumerate(by_id.values()):
-            revision._bind(self._links, number)
-            self._made[number] = revision
+            revision._bind(self._reference, number)
+            self._revisions[number] = revision
 
-    def _at(self, number: int) -> Revision:
-        """Return the revision of a number, created on first use."""
+    def _revision_at(self, number: int) -> Revision:
+        """Return the revision with a number; it is created on first use."""
         graph = self._graph
-        revision = self._made.get(number)
+        revision = self._revisions.get(number)
         if revision is None:
-            if self._make is None:
+            if self._create is None:
                 raise IndexError(f"there is no revision number {number} among {len(graph)}")
-            revision = self._make(number)
-            revision._bind(cast(Links, self._links), number)
-            self._made[number] = revision
+            revision = self._create(number)
+            revision._bind(cast(GraphReference, self._reference), number)
+            self._revisions[number] = revision
         return revision
 
-    def _all_at(self, numbers: Iterable[int]) -> list[Revision]:
-        return [self._at(number) for number in numbers]
+    def _revisions_at(self, numbers: Iterable[int]) -> list[Revision]:
+        return [self._revision_at(number) for number in numbers]
 
-    def _place(self, number: int | None) -> Any:
-        """Return the revision, `None` or `"base"` for a number of the graph."""
+    def _revision_or_base(self, number: int | None) -> Any:
+        """Return the revision with a number, `"base"` for `_BASE`, and `None` for `None`."""
         if number is None:
             return None
-        return "base" if number == _BASE else self._at(number)
+        return "base" if number == _BASE else self._revision_at(number)
 
     def _number(self, target: Any) -> int | None:
-        """Return the number of a revision or identifier."""
+        """Return the number of a revision or identifier; `None` for `None`, `()`, or a revision that is not in the graph.
+
+        :raises ResolutionError: if an identifier is unknown or ambiguous.
+        """
         if isinstance(target, str):
             return self._graph.lookup(target)
         if target is None or target == ():
@@ -154,18 +158,19 @@ class RevisionMap:
         return self._graph.index(target.revision)
 
     def _numbers(self, targets: Iterable[Any]) -> list[int]:
-        found = (self._number(target) for target in targets if target != "base")
-        return [number for number in found if number is not None]
+        """Return the numbers of revisions and identifiers, without targets that have none."""
+        numbers = (self._number(target) for target in targets if target != "base")
+        return [number for number in numbers if number is not None]
 
     @property
     def _revision_map(self) -> _NamesOfRevisions:
-        """The revisions by identifier and label; reading it creates all revisions."""
+        """The revisions by identifier and label. Reading this property creates all revisions."""
         graph = self._graph
         if self._names is None:
             names: dict[Any, Revision | None] = {
-                name: self._at(number) for number, name in enumerate(graph.ids())
+                id_: self._revision_at(number) for number, id_ in enumerate(graph.ids())
             }
-            names.update((label, self._at(number)) for label, number in graph.labels())
+            names.update((label, self._revision_at(number)) for label, number in graph.labels())
             names[None] = names[()] = None
             self._names = _NamesOfRevisions(names)
         return self._names
@@ -174,25 +179,25 @@ class RevisionMap:
         """Add a revision.
 
         :param revision: the new revision.
-        :param _replace: replace the revision with its identifier.
-        :raises RevisionError: if the graph becomes invalid.
+        :param _replace: replace the revision that has the same identifier.
+        :raises RevisionError: if the graph would become invalid, or there is no revision to replace.
         """
         graph = self._graph
-        known = graph.index(revision.revision)
-        if _replace and known is None:
+        existing = graph.index(revision.revision)
+        if _replace and existing is None:
             raise RevisionError(f"revision {revision.revision} not in map")
-        if not _replace and known is not None:
+        if not _replace and existing is not None:
             _warn(f"Revision {revision.revision} is present more than once")
         try:
             graph = graph.with_node(_node(revision))
         except MissingRevisionError as error:
             _Warnings({revision.revision: revision})("missing", error.missing, error.referrer)
             raise
-        cast(Links, self._links).graph = graph
-        number = len(graph) - 1 if known is None else known
-        revision._bind(cast(Links, self._links), number)
-        revision._labels_of_branch = frozenset(graph.labels_of(number)) - revision._own_labels
-        self._made[number] = revision
+        cast(GraphReference, self._reference).graph = graph
+        number = len(graph) - 1 if existing is None else existing
+        revision._bind(cast(GraphReference, self._reference), number)
+        revision._hidden_labels = frozenset(graph.labels_of(number)) - revision._own_labels
+        self._revisions[number] = revision
         self._names = None
 
     # -- ends
@@ -219,7 +224,7 @@ class RevisionMap:
         return self._ids(self._graph.real_bases)
 
     def get_current_head(self, branch_label: str | None = None) -> str | None:
-        """Return the identifier of the head, or of a branch's head; `None` if there is none.
+        """Return the identifier of the head, or of a branch's head; `None` without revisions.
 
         :raises MultipleHeads: if there are several heads.
         """
@@ -238,7 +243,7 @@ class RevisionMap:
         :raises ResolutionError: if an identifier is unknown or ambiguous.
         :raises MultipleHeads: for `head` with several heads.
         """
-        return tuple(self._place(number) for number in self._graph.several(id_))
+        return tuple(self._revision_or_base(number) for number in self._graph.several(id_))
 
     def get_revision(self, id_: _RevIdType | None) -> Revision | None:
         """Resolve an identifier to one revision; `None` for the base.
@@ -247,16 +252,16 @@ class RevisionMap:
         :raises MultipleHeads: for `head` with several heads.
         """
         number = self._graph.single(id_)
-        return None if number is None else self._at(number)
+        return None if number is None else self._revision_at(number)
 
     def _resolve_branch(self, branch_label: str) -> Revision:
-        return self._at(self._graph.branch(branch_label))
+        return self._revision_at(self._graph.branch(branch_label))
 
     def _revision_for_ident(
         self, resolved_id: str | tuple[()] | None, check_branch: str | None = None
     ) -> Revision | None:
         number = self._graph.lookup(resolved_id or None, check_branch)
-        return None if number is None else self._at(number)
+        return None if number is None else self._revision_at(number)
 
     def _resolve_revision_number(
         self, id_: _GetRevArg | None
@@ -272,19 +277,19 @@ class RevisionMap:
         check_against: str | None,
         include_dependencies: bool = False,
     ) -> tuple[_Targets, ...]:
-        """Return the targets that are ancestors or descendants of a revision.
+        """Return those of the targets that are a revision, its ancestors or its descendants.
 
         :param targets: revisions or identifiers.
-        :param check_against: the identifier of the revision; all targets are related to the base.
+        :param check_against: the identifier of the revision; for the base, all revisions among the targets are returned.
         :param include_dependencies: follow dependencies too.
         :raises ResolutionError: if an identifier is unknown.
         """
-        given = list(targets)
-        numbers = [self._number(target) for target in given]
-        wanted = [number for number in numbers if number is not None]
-        kept = set(self._graph.filter_for_lineage(wanted, check_against, include_dependencies))
+        candidates = list(targets)
+        numbers = [self._number(target) for target in candidates]
+        known = [number for number in numbers if number is not None]
+        related = set(self._graph.filter_for_lineage(known, check_against, include_dependencies))
         return tuple(
-            target for target, number in zip(given, numbers, strict=True) if number in kept
+            target for target, number in zip(candidates, numbers, strict=True) if number in related
         )
 
     def _shares_lineage(
@@ -296,15 +301,15 @@ class RevisionMap:
         if not test_against_revs:
             return True
         number = self._number(target)
-        tests = self._numbers(test_against_revs)
-        return number is not None and number in self._graph.related(tests, include_dependencies)
+        others = self._numbers(test_against_revs)
+        return number is not None and number in self._graph.related(others, include_dependencies)
 
     def _filter_into_branch_heads(self, targets: Iterable[_RevisionOrBase | None]) -> set[Revision]:
-        return set(self._all_at(self._graph.tips(self._numbers(targets))))
+        return set(self._revisions_at(self._graph.tips(self._numbers(targets))))
 
     def _get_all_current(self, id_: tuple[str, ...]) -> set[Revision]:
         current = [number for number in self._graph.several(id_) if number is not None]
-        return set(self._all_at(self._graph.all_current(current)))
+        return set(self._revisions_at(self._graph.all_current(current)))
 
     def _get_ancestor_nodes(
         self,
@@ -313,7 +318,7 @@ class RevisionMap:
         include_dependencies: bool = True,
     ) -> Iterator[Revision]:
         edges = "needs" if include_dependencies else "down"
-        yield from self._all_at(self._graph.reach(self._numbers(targets), edges, check))
+        yield from self._revisions_at(self._graph.reach(self._numbers(targets), edges, check))
 
     def _get_descendant_nodes(
         self,
@@ -327,7 +332,7 @@ class RevisionMap:
             edges = "next_then_all"
         elif include_dependencies:
             edges = "all_next"
-        yield from self._all_at(self._graph.reach(self._numbers(targets), edges, check))
+        yield from self._revisions_at(self._graph.reach(self._numbers(targets), edges, check))
 
     # -- ranges
 
@@ -340,11 +345,11 @@ class RevisionMap:
         assert_relative_length: bool = True,
         select_for_downgrade: bool = False,
     ) -> Iterator[Revision]:
-        """Return the revisions between two points, newest first.
+        """Yield the revisions between two points, newest first.
 
-        :param upper: the upper end.
+        :param upper: the upper end, included.
         :param lower: the lower end.
-        :param implicit_base: include ancestors of `upper` that do not go through `lower`.
+        :param implicit_base: include ancestors of `upper` that do not descend from `lower`.
         :param inclusive: include `lower`.
         :param assert_relative_length: raise an error for a relative step past the end.
         :param select_for_downgrade: select the revisions of a downgrade, instead of those of an
@@ -361,10 +366,13 @@ class RevisionMap:
         if self._names is not None and self._names.changed:
             self._check_names()
         numbers = self._graph.order(self._numbers(revisions), self._numbers(heads))
-        yield from map(self._at, numbers)
+        yield from map(self._revision_at, numbers)
 
     def _check_names(self) -> None:
-        """Raise an error if entries of the dictionary were changed inconsistently."""
+        """Check the entries that callers have set in the dictionary of names.
+
+        :raises RevisionError: if an identifier leads to another revision.
+        """
         labels = {label for label, _ in self._graph.labels()}
         for name, revision in (self._names or {}).items():
             if revision is not None and name not in labels and revision.revision != name:
@@ -409,7 +417,9 @@ class RevisionMap:
         numbers, heads = self._graph.collect(
             upper, lower, inclusive, implicit_base, strict, downgrade, _warn_ambiguous
         )
-        return set(self._all_at(numbers)), tuple(self._place(head) for head in heads)
+        return set(self._revisions_at(numbers)), tuple(
+            self._revision_or_base(head) for head in heads
+        )
 
     def _parse_upgrade_target(
         self,
@@ -418,7 +428,7 @@ class RevisionMap:
         assert_relative_length: bool,
     ) -> tuple[Any, ...]:
         places = self._graph.upgrade_target(current_revisions, target, assert_relative_length)
-        return tuple(self._place(number) for number in places)
+        return tuple(self._revision_or_base(number) for number in places)
 
     def _parse_downgrade_target(
         self,
@@ -429,7 +439,7 @@ class RevisionMap:
         label, number = self._graph.downgrade_target(
             current_revisions, target, assert_relative_length, _warn_ambiguous
         )
-        return label, self._place(number)
+        return label, self._revision_or_base(number)
 
     def _walk(
         self,
@@ -439,16 +449,17 @@ class RevisionMap:
         no_overwalk: bool = True,
     ) -> Any:
         number = self._graph.single(start) if isinstance(start, str) else self._number(start)
-        return self._place(self._graph.walk(number, steps, branch_label, no_overwalk))
+        return self._revision_or_base(self._graph.walk(number, steps, branch_label, no_overwalk))
 
 
 def is_revision(rev: Any) -> Revision:
-    """Return `rev`, which has to be a revision."""
+    """Return `rev`; asserts that it is a revision."""
     assert isinstance(rev, Revision)
     return rev
 
 
 def _node(revision: Revision) -> tuple[str, list[str], list[str], list[str]]:
+    """Return a revision as input of the graph: identifier, parents, dependencies, labels."""
     return (
         revision.revision,
         list(revision._versioned_down_revisions),
@@ -470,19 +481,19 @@ def _warn_ambiguous() -> None:
     )
 
 
-class _Shown(Protocol):
+class _RevisionsById(Protocol):
     def __getitem__(self, name: str) -> object: ...
 
 
 class _Warnings:
     """Emits the graph's warnings."""
 
-    def __init__(self, by_id: _Shown) -> None:
+    def __init__(self, by_id: _RevisionsById) -> None:
         self._by_id = by_id
 
     def __call__(self, kind: str, revision: str, referrer: str | None) -> None:
         if kind == "duplicate":
             _warn(f"Revision {revision} is present more than once")
         elif referrer is not None:
-            shown = self._by_id[referrer]
-            _warn(f"Revision {revision} referenced from {shown} is not present")
+            referring = self._by_id[referrer]
+            _warn(f"Revision {revision} referenced from {referring} is not present")

@@ -33,16 +33,16 @@ _registry: dict[str, _Hook] = {}
 def register(name: str) -> Callable[[_HookT], _HookT]:
     """Register the decorated function as a hook type.
 
-    :param name: the value of `<hook>.type` in the configuration.
+    The function is called with the path of the new file, and a mapping of the hook's options.
 
-    The function is called with the path of the new file and the options of the hook, a mapping.
+    :param name: the value of `<hook>.type` in the configuration.
     """
 
-    def keep(fn: _HookT) -> _HookT:
+    def decorate(fn: _HookT) -> _HookT:
         _registry[name] = fn
         return fn
 
-    return keep
+    return decorate
 
 
 def run_all(path: str | os.PathLike[str], hooks: Sequence[PostWriteHookConfig]) -> None:
@@ -62,7 +62,10 @@ def run_all(path: str | os.PathLike[str], hooks: Sequence[PostWriteHookConfig]) 
 
 
 def _invoke(name: str, revision_path: str | os.PathLike[str], options: Mapping[str, Any]) -> Any:
-    """Call the function of a hook type."""
+    """Call the function of the hook type `name`.
+
+    :raises CommandError: if there is no such type.
+    """
     fn = _registry.get(name)
     if fn is None:
         raise util.CommandError(f"No formatter with name '{name}' registered")
@@ -70,7 +73,10 @@ def _invoke(name: str, revision_path: str | os.PathLike[str], options: Mapping[s
 
 
 def _required(options: Mapping[str, Any], key: str) -> str:
-    """Return a required option of a hook."""
+    """Return a required option of a hook.
+
+    :raises CommandError: if it is missing.
+    """
     value = options.get(key)
     if value is None:
         hook = options["_hook_name"]
@@ -79,7 +85,7 @@ def _required(options: Mapping[str, Any], key: str) -> str:
 
 
 def _parse_cmdline_options(cmdline_options_str: str, path: str) -> list[str]:
-    """Split a hook's `options` into words, with the path inserted.
+    """Split a hook's `options` into words, and replace the placeholder by the path.
 
     Without a placeholder, the path becomes the first word.
     """
@@ -89,17 +95,17 @@ def _parse_cmdline_options(cmdline_options_str: str, path: str) -> list[str]:
     return [word.replace(REVISION_SCRIPT_TOKEN, path) for word in words]
 
 
-def _start(
+def _run_program(
     program: Sequence[str], path: str, options: Mapping[str, Any], ignore_output: bool
 ) -> None:
-    """Run a program on the file. Its exit status is ignored, because the file is written already."""
-    silence: dict[str, Any] = {}
+    """Run a program on the file. The program's exit status is ignored, because the file is written already."""
+    redirection: dict[str, Any] = {}
     if ignore_output:
-        silence = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        redirection = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run(  # noqa: PLW1510 - tests of projects check the arguments of this call
         [*program, *_parse_cmdline_options(options.get("options", ""), path)],
         cwd=options.get("cwd"),
-        **silence,
+        **redirection,
     )
 
 
@@ -118,22 +124,22 @@ def console_scripts(
     :param verify_version: the minimum version of the package.
     :raises CommandError: if `entrypoint` is missing or not installed.
     """
-    wanted = _required(options, "entrypoint")
-    # Called through the module, which tests patch.
+    entrypoint = _required(options, "entrypoint")
+    # Looked up in `compat`, where tests of projects patch it.
     for entry in compat.importlib_metadata_get("console_scripts"):
-        if entry.name == wanted:
+        if entry.name == entrypoint:
             break
     else:
-        raise util.CommandError(f"Could not find entrypoint console_scripts.{wanted}")
+        raise util.CommandError(f"Could not find entrypoint console_scripts.{entrypoint}")
 
     statements = [f"import {entry.module}"]
     if verify_version:
         statements.append(
             f"assert tuple(int(x) for x in {entry.module}.__version__.split('.')) >= {verify_version}, "
-            f"'need exactly version {verify_version} of {wanted}'"
+            f"'need exactly version {verify_version} of {entrypoint}'"
         )
     statements.append(f"{entry.module}.{entry.attr}()")
-    _start([sys.executable, "-c", "; ".join(statements)], path, options, ignore_output)
+    _run_program([sys.executable, "-c", "; ".join(statements)], path, options, ignore_output)
 
 
 @register("exec")
@@ -145,7 +151,7 @@ def exec_(path: str, options: Mapping[str, Any], ignore_output: bool = False) ->
     :param ignore_output: discard the output of the program.
     :raises CommandError: if `executable` is missing.
     """
-    _start([_required(options, "executable")], path, options, ignore_output)
+    _run_program([_required(options, "executable")], path, options, ignore_output)
 
 
 @register("module")
@@ -160,4 +166,4 @@ def module(path: str, options: Mapping[str, Any], ignore_output: bool = False) -
     name = _required(options, "module")
     if importlib.util.find_spec(name) is None:
         raise util.CommandError(f"Could not find module {name}")
-    _start([sys.executable, "-m", name], path, options, ignore_output)
+    _run_program([sys.executable, "-m", name], path, options, ignore_output)
