@@ -40,9 +40,9 @@ __version__ = "0.1.0"
 
 
 def activate() -> None:
-    """Make `import alembic` find limbeck from now on, in this process, whatever is installed under that name.
+    """Make `import alembic` find limbeck in this process from now on, even if Alembic itself is installed.
 
-    Needed where limbeck is disabled, and where Python reads no `.pth` file and Alembic itself is on the path too. Call it
+    Needed if limbeck is disabled, or if Python does not read its `.pth` file and Alembic itself is on the path. Call this
     before anything imports `alembic`. Repeated calls have no effect.
 
     :raises limbeck.compat.AlembicImportedError: Alembic itself is imported already (a `RuntimeError`)
@@ -52,8 +52,8 @@ def activate() -> None:
     activate()
 
 
-#: The public names of `limbeck` and their modules, which are imported on first use.
-_OFFERED = {
+#: The public names of `limbeck`, with the modules that define them. They are imported on first use.
+_LAZY = {
     "status": "limbeck.state.status",
     "wait": "limbeck.state.wait",
     "WaitTimeout": "limbeck.state.wait",
@@ -74,9 +74,9 @@ _OFFERED = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import one of the names of `_OFFERED`."""
+    """Import one of the names of `_LAZY`."""
     import importlib
 
-    if name not in _OFFERED:
+    if name not in _LAZY:
         raise AttributeError(f"module 'limbeck' has no attribute {name!r}")
-    return getattr(importlib.import_module(_OFFERED[name]), name)
+    return getattr(importlib.import_module(_LAZY[name]), name)

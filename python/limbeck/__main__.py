@@ -20,11 +20,11 @@ _BROKEN_PIPE = 141
 
 
 def main(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
-    """Run limbeck's command line, even where Alembic itself is installed.
+    """Run limbeck's command line, even if Alembic itself is installed.
 
     :param argv: the arguments; by default those of the process
     :param prog: the program's name in messages; by default the name of the running program
-    :raises SystemExit: with the exit status, where it is not 0
+    :raises SystemExit: with the exit status, unless it is 0
     """
     try:
         if not _run_in_engine(sys.argv[1:] if argv is None else argv):
@@ -39,11 +39,11 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
 
 
 def alembic(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
-    """Run the command line of `alembic`: limbeck's, or Alembic's own where limbeck is disabled.
+    """Run the command line of `alembic`: limbeck's, or Alembic's own if limbeck is disabled.
 
     :param argv: as for :func:`main`
     :param prog: as for :func:`main`
-    :raises SystemExit: as :func:`main`, and where limbeck is disabled and Alembic is not installed
+    :raises SystemExit: as :func:`main`; also if limbeck is disabled and Alembic is not installed
     """
     from limbeck_names import disabled_by
 
@@ -62,9 +62,9 @@ def alembic(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
 
 
 def _run_in_engine(arguments: Sequence[str]) -> bool:
-    """Print the output of a command that needs no Python.
+    """Print the output of a command that the engine can run without Python code.
 
-    :return: whether the engine could run the command; otherwise :func:`_run` does
+    :return: whether the command was run; if not, the caller runs it with :func:`_run`
     """
     if not short_cuts.enabled:
         return False
@@ -77,6 +77,7 @@ def _run_in_engine(arguments: Sequence[str]) -> bool:
 
 
 def _run(argv: Sequence[str] | None, prog: str | None) -> None:
+    """Run the command line in Python."""
     import limbeck
     from limbeck.runtime._run_hooks import RUN_HOOKS
 
@@ -85,16 +86,16 @@ def _run(argv: Sequence[str] | None, prog: str | None) -> None:
     from limbeck.util._collector import fewer_collections
 
     fewer_collections.in_the_program = True
-    outside = RUN_HOOKS.set((_interruptible, *RUN_HOOKS.get()))
+    token = RUN_HOOKS.set((_interruptible, *RUN_HOOKS.get()))
     try:
         run(argv, prog)
     finally:
-        RUN_HOOKS.reset(outside)
+        RUN_HOOKS.reset(token)
         fewer_collections.in_the_program = False
 
 
 def _interruptible(context: MigrationContext, plan: PlanFn) -> AbstractContextManager[None]:
-    # Only in the program: an application that uses limbeck as a library handles Ctrl-C itself.
+    # Installed by the program only: an application that uses limbeck as a library handles Ctrl-C itself.
     from limbeck.runtime._ctrl_c import interruptible
 
     return interruptible(context, plan)

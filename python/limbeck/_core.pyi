@@ -1,4 +1,4 @@
-"""The extension: what of the engine Python can reach. `nox -s lint` checks this stub against it."""
+"""The extension module: the parts of the engine that Python calls. `nox -s lint` compares this stub with the module."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from os import PathLike
@@ -38,19 +38,20 @@ __all__ = [
 ]
 
 _Path: TypeAlias = str | PathLike[str]
-#: A revision, by its place in the graph.
+#: The number of a revision in the graph.
 _Rev: TypeAlias = int
-#: A revision by its place in the graph, or None for the base.
+#: The result of resolving or walking: the number of a revision, -1 for the base, or None for no revision.
 _Place: TypeAlias = int | None
 #: Identifier, parents, dependencies, labels.
 _Node: TypeAlias = tuple[str, Sequence[str], Sequence[str], Sequence[str]]
-#: How a row of the version table changes: kind, rows deleted, row updated from and to, rows inserted.
+#: A transition: kind, rows to delete, old and new value of the row to update, rows to insert.
 _Move: TypeAlias = tuple[str, list[str], str | None, str | None, list[str]]
-#: A step of a stamp: from, to, whether up, whether it is a move of a branch.
+#: A step of a stamp: replaced rows, new rows, whether it goes up, whether a branch starts or ends.
 _Stamp: TypeAlias = tuple[list[str], list[str], bool, bool]
-#: Which parts of a revision one line shows: labels, documentation, what is below, forks.
+#: Which parts the line of a revision contains: labels, docstring, parents, branch points.
 _Parts: TypeAlias = tuple[bool, bool, bool, bool]
-#: A revision to draw: identifier, text, parents, dependencies, labels, whether it is applied, and a note.
+#: A revision to draw: identifier, message, parents and dependencies as indexes into the list, labels, whether it is a
+#: head, and whether it is applied (None, "pending", "yes" or "current").
 _Drawn: TypeAlias = tuple[str, str, Sequence[int], Sequence[int], Sequence[str], bool, str | None]
 
 @final
@@ -224,4 +225,4 @@ def store_parse_url(url: str) -> dict[str, Any] | None: ...
 def draw_terminal(
     nodes: Sequence[_Drawn], *, width: int, ascii: bool = False, colour: bool = False
 ) -> str: ...
-def draw_text(nodes: Sequence[_Drawn], format: Literal["svg", "dot", "mermaid", "json"]) -> str: ...
+def draw_text(nodes: Sequence[_Drawn], format: Literal["svg", "dot", "mermaid"]) -> str: ...

@@ -3,9 +3,9 @@
     async with lifespan:
         await limbeck.aio.upgrade(Config("alembic.ini"), "head", lock=True)
 
-The project's env.py needs no change: it runs in a separate thread, where it may call `asyncio.run`. A cancelled function
-interrupts its run, which rolls back and releases its lock, before it raises `CancelledError`. Where the database cannot
-roll back DDL, a revision that has changed something is completed first. Environments may run at the same time.
+The project's env.py needs no change: it runs in a separate thread, where it may call `asyncio.run`. Several
+environments may run at the same time. If a function is cancelled, its run is interrupted, rolls back and releases the lock; then the function
+raises `CancelledError`. If the database cannot roll back DDL, a revision that has changed something is completed first.
 """
 
 from __future__ import annotations

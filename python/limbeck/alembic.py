@@ -23,10 +23,10 @@ __all__ = ("context", "op")  # noqa: F822  (imported on first use)
 
 
 def __getattr__(name: str) -> Any:
-    """Import a submodule on first use: `import alembic` alone costs nothing."""
+    """Import a submodule on first use, so that `import alembic` alone is fast."""
     if name in SHARED:
         module = globals()[name] = importlib.import_module(f"alembic.{name}")
         return module
-    if name == "plugins":  # Alembic's own __init__ imports it from there
+    if name == "plugins":  # as in Alembic, whose __init__ imports this name
         return importlib.import_module("alembic.runtime.plugins")
     raise AttributeError(f"module 'alembic' has no attribute {name!r}")

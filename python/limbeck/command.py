@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from limbeck import _core, util
@@ -22,33 +22,32 @@ if TYPE_CHECKING:
 
     from limbeck.autogenerate.api import RevisionContext
     from limbeck.config import Config
+    from limbeck.runtime._run_hooks import PlanFn
     from limbeck.runtime.environment import EnvironmentContext, ProcessRevisionDirectiveFn
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script.base import Script
     from limbeck.script.revision import _RevIdType
 
 _Fn = TypeVar("_Fn", bound=Callable[..., Any])
-#: Returns the steps for the rows of the version table and the context.
-_InEnvironment = Callable[[Any, "MigrationContext"], Iterable[Any]]
 
 #: Names that are imported on first use.
-_ON_USE = {
+_LAZY = {
     "EnvironmentContext": ("limbeck.runtime.environment", "EnvironmentContext"),
     "autogen": ("limbeck.autogenerate", ""),
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import one of the names of `_ON_USE`."""
-    if name not in _ON_USE:
+    """Import one of the names of `_LAZY`."""
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _ON_USE[name]
-    found = importlib.import_module(module)
-    return getattr(found, attribute) if attribute else found
+    module_name, attribute = _LAZY[name]
+    module = importlib.import_module(module_name)
+    return getattr(module, attribute) if attribute else module
 
 
 def _command(fn: _Fn) -> _Fn:
-    """Mark a function as a command: the command line lists the functions of the module `alembic.command`."""
+    """Mark a function as a command. The command line contains the functions whose module is `alembic.command`."""
     fn.__module__ = "alembic.command"
     return fn
 
@@ -57,26 +56,35 @@ def _command(fn: _Fn) -> _Fn:
 
 
 def _environment(config: Config, script: ScriptDirectory, **kw: Any) -> EnvironmentContext:
-    made = sys.modules[__name__].EnvironmentContext(config, script, **kw)
-    return cast("EnvironmentContext", made)
+    environment = sys.modules[__name__].EnvironmentContext(config, script, **kw)
+    return cast("EnvironmentContext", environment)
 
 
-def _run_env(config: Config, script: ScriptDirectory, fn: _InEnvironment, **kw: Any) -> None:
-    """Run env.py, with a function that is called when it has a database."""
+def _run_env(config: Config, script: ScriptDirectory, fn: PlanFn, **kw: Any) -> None:
+    """Run env.py.
+
+    :param fn: called when env.py runs the migrations; returns the steps.
+    :param kw: further arguments of `EnvironmentContext`.
+    """
     with fewer_collections, _environment(config, script, fn=fn, **kw):
-        fewer_collections.exclude_existing_objects()  # the libraries, before the project is imported
+        fewer_collections.exclude_existing_objects()  # those of libraries, before the project is imported
         script.run_env()
 
 
 def _migrate(
     config: Config,
     script: ScriptDirectory,
-    fn: _InEnvironment,
+    fn: PlanFn,
     *,
     checks_files: bool = False,
     **kw: Any,
 ) -> None:
-    """Run env.py to change the database, with the migration lock and the limits of the project."""
+    """Run env.py to change the database, with the migration lock and the options of the project.
+
+    Further parameters as for :func:`_run_env`.
+
+    :param checks_files: compare the files of applied revisions with the journal first.
+    """
     from limbeck.execution.hook import executing
     from limbeck.lock.lock import locking
 
@@ -84,19 +92,25 @@ def _migrate(
         _run_env(config, script, fn, **kw)
 
 
-def _look(
+def _run_env_to_read(
     config: Config,
     script: ScriptDirectory,
     fn: Callable[[Any, MigrationContext], None],
     **kw: Any,
 ) -> None:
-    """Run env.py to read the current revisions; the version table is created if it does not exist."""
+    """Run env.py to read the current revisions.
 
-    def read(rev: Any, context: MigrationContext) -> list[Any]:
+    A missing version table is created, unless `dont_mutate` is set.
+
+    :param fn: called with the rows of the version table, and the context.
+    :param kw: further arguments of `EnvironmentContext`.
+    """
+
+    def plan_nothing(rev: Any, context: MigrationContext) -> list[Any]:
         fn(rev, context)
         return []
 
-    _run_env(config, script, read, **kw)
+    _run_env(config, script, plan_nothing, **kw)
 
 
 def _split_range(text: str) -> tuple[str, str]:
@@ -114,12 +128,16 @@ def _print(config: Config, text: str) -> None:
 
 
 def _heads(directory: ScriptDirectory) -> list[str]:
-    """Return the heads; errors of the graph become errors of the command."""
+    """Return the heads.
+
+    :raises CommandError: if the revisions are invalid.
+    """
     with as_command_errors():
         return directory.get_heads()
 
 
-def _wants_environment(config: Config) -> bool:
+def _always_runs_env(config: Config) -> bool:
+    """Return whether commands that need no database run env.py too."""
     return config.get_alembic_boolean_option("revision_environment")
 
 
@@ -169,25 +187,25 @@ def init(config: Config, directory: str, template: str = "generic", package: boo
             with util.status(f"Creating directory {new.absolute()}", **config.messaging_opts):
                 os.makedirs(new)
 
-    made = ScriptDirectory(folder)
+    script = ScriptDirectory(folder)
     settings = []
     for name in sorted(os.listdir(source)):
         if name in _SETTINGS_FILES:
-            settings.append(_write_settings(config, made, source / name, folder))
+            settings.append(_write_settings(config, script, source / name, folder))
         elif os.path.isfile(source / name):
-            made._copy_file(source / name, folder / name)
+            script._copy_file(source / name, folder / name)
     if package:
-        for inside in (folder.absolute(), folder.absolute() / "versions"):
-            path = inside / "__init__.py"
+        for package_folder in (folder.absolute(), folder.absolute() / "versions"):
+            path = package_folder / "__init__.py"
             with util.status(f"Adding {path}", **config.messaging_opts), open(path, "w"):
                 pass
 
-    # The more important file first.
-    what = " and ".join(text for _, text in sorted(settings, reverse=True))
-    util.msg(f"Please edit {what} before proceeding.", **config.messaging_opts)
+    # pyproject.toml first.
+    files = " and ".join(text for _, text in sorted(settings, reverse=True))
+    util.msg(f"Please edit {files} before proceeding.", **config.messaging_opts)
 
 
-#: The configuration files of an environment, with their contents for the final message.
+#: The templates of configuration files, with a description of each file for the final message.
 _SETTINGS_FILES = {
     "alembic.ini.mako": "configuration/connection/logging settings",
     "pyproject.toml.mako": "configuration settings",
@@ -195,22 +213,26 @@ _SETTINGS_FILES = {
 
 
 def _refuse_to_overwrite(folder: Path) -> None:
+    """Raise an error if the folder contains files.
+
+    :raises CommandError: if the folder is not empty, or is not a directory.
+    """
     if not os.access(folder, os.F_OK):
         return
     try:
-        found = os.listdir(folder)
+        names = os.listdir(folder)
     except NotADirectoryError as error:
         raise util.CommandError(f"{folder} already exists and is not a directory") from error
-    if found:
+    if names:
         raise util.CommandError(f"Directory {folder} already exists and is not empty")
 
 
 def _write_settings(
-    config: Config, made: ScriptDirectory, template: Path, folder: Path
+    config: Config, script: ScriptDirectory, template: Path, folder: Path
 ) -> tuple[bool, str]:
-    """Write a configuration file, or append to a shared one.
+    """Write a configuration file, or append to an existing pyproject.toml.
 
-    :return: whether it is pyproject.toml, and the text for the user.
+    :return: whether the file is pyproject.toml, and the description of the file for the final message.
     """
     is_toml = template.name == "pyproject.toml.mako"
     name = config.toml_file_name if is_toml else config.config_file_name
@@ -220,27 +242,31 @@ def _write_settings(
     path = Path(name).absolute()
     append = False
     if os.access(path, os.F_OK):
-        why = ""
+        reason = ""
         if is_toml:
             append = not _has_section(path)
-            why = " and already has a [tool.alembic] section"
+            reason = " and already has a [tool.alembic] section"
         if not append:
-            util.msg(f"File {path} already exists{why}, skipping", **config.messaging_opts)
+            util.msg(f"File {path} already exists{reason}, skipping", **config.messaging_opts)
             return is_toml, f"{_SETTINGS_FILES[template.name]} in {path}"
-    write = made._append_template if append else made._generate_template
+    write = script._append_template if append else script._generate_template
     write(template, path, script_location=_location(folder, path))
     return is_toml, f"{_SETTINGS_FILES[template.name]} in {path}"
 
 
 def _has_section(path: Path) -> bool:
-    """Return whether a pyproject.toml configures Alembic."""
+    """Return whether a pyproject.toml has a section `[tool.alembic]`."""
     with open(path, "rb") as file:
-        settings = util.compat.tomllib.load(file)
-    return "alembic" in settings.get("tool", {})
+        document = util.compat.tomllib.load(file)
+    return "alembic" in document.get("tool", {})
 
 
 def _location(folder: Path, settings: Path) -> str:
-    """Return the path of the new directory, relative to the configuration file."""
+    """Return `script_location` for a configuration file: the folder itself if it is absolute, else relative to the file.
+
+    :param folder: the new script directory.
+    :param settings: the configuration file.
+    """
     from pathlib import Path
 
     if folder.is_absolute():
@@ -248,11 +274,11 @@ def _location(folder: Path, settings: Path) -> str:
     else:
         here = settings.parent
         try:
-            inside = folder.absolute().relative_to(here)
+            relative = folder.absolute().relative_to(here)
         except ValueError:
-            inside = Path(os.path.relpath(folder, here))
-        text = inside.as_posix()
-    # In both files, a percent sign begins a reference.
+            relative = Path(os.path.relpath(folder, here))
+        text = relative.as_posix()
+    # In both configuration files, a percent sign begins a reference.
     text = text.replace("%", "%%")
     if folder.is_absolute():
         return text
@@ -288,7 +314,7 @@ def revision(
     :param version_path: the version location of the file.
     :param rev_id: the identifier, instead of a random one.
     :param depends_on: the dependencies.
-    :param process_revision_directives: a hook that may change the directives, called after that of
+    :param process_revision_directives: a hook that may change the directives; called after the hook of
         env.py.
     :return: the script, or a list of scripts if a hook adds some.
     :raises CommandError: if an argument is invalid.
@@ -308,30 +334,30 @@ def revision(
         rev_id=rev_id,
         depends_on=depends_on,
     )
-    environment = _wants_environment(config)
+    runs_env = _always_runs_env(config)
     if autogenerate:
         if sql:
             raise util.CommandError("Using --sql with --autogenerate does not make any sense")
-        environment = directory._imports_all = True
-        fill = context.run_autogenerate
+        runs_env = directory._imports_all = True
+        run = context.run_autogenerate
     else:
-        fill = context.run_no_autogenerate
-        if sql and not environment:
+        run = context.run_no_autogenerate
+        if sql and not runs_env:
             raise util.CommandError(
                 "Using --sql with the revision command when revision_environment is not "
                 "configured does not make any sense"
             )
 
-    if environment:
+    if runs_env:
 
-        def compare(rev: Any, migration_context: MigrationContext) -> list[Any]:
-            fill(rev, migration_context)
+        def fill_directives(rev: Any, migration_context: MigrationContext) -> list[Any]:
+            run(rev, migration_context)
             return []
 
         _run_env(
             config,
             directory,
-            compare,
+            fill_directives,
             as_sql=sql,
             template_args=context.template_args,
             revision_context=context,
@@ -347,13 +373,13 @@ def _revision_context(
     process_revision_directives: ProcessRevisionDirectiveFn | None,
     **command_args: Any,
 ) -> RevisionContext:
-    made = sys.modules[__name__].autogen.RevisionContext(
+    context = sys.modules[__name__].autogen.RevisionContext(
         config,
         directory,
         command_args,
         process_revision_directives=process_revision_directives,
     )
-    return cast("RevisionContext", made)
+    return cast("RevisionContext", context)
 
 
 @_command
@@ -393,8 +419,8 @@ def check(config: Config) -> None:
         revision_context=context,
     )
 
-    found = context.generated_revisions[-1].upgrade_ops_list
-    diffs = [diff for ops in found for diff in ops.as_diffs()]
+    upgrade_ops_list = context.generated_revisions[-1].upgrade_ops_list
+    diffs = [diff for ops in upgrade_ops_list for diff in ops.as_diffs()]
     if diffs:
         raise util.AutogenerateDiffsDetected(
             f"New upgrade operations detected: {diffs}", revision_context=context, diffs=diffs
@@ -419,12 +445,12 @@ def merge(
     :param branch_label: a label of the branch that begins here.
     :param rev_id: the identifier, instead of a random one.
     :param splice: allow revisions that are not heads.
-    :return: the new script.
+    :return: the new script; `None` if the name of its file is not that of a revision file.
     :raises CommandError: if these revisions cannot be merged.
     """
     directory = ScriptDirectory.from_config(config)
     variables: dict[str, Any] = {"config": config}
-    if _wants_environment(config):
+    if _always_runs_env(config):
         _run_env(
             config,
             directory,
@@ -443,15 +469,15 @@ def merge(
     )
 
 
-# -- changing a database
+# -- commands that change a database
 
 
 def _progress(config: Config, sql: bool) -> dict[str, Any]:
-    """Return the option that displays the progress on a terminal."""
+    """Return the argument of `EnvironmentContext` that displays the progress on a terminal; empty for no display."""
     from limbeck.runtime._progress import on_terminal
 
-    shown = None if sql else on_terminal(quiet=bool(config.messaging_opts.get("quiet")))
-    return {} if shown is None else {"limbeck_progress": shown}
+    progress = None if sql else on_terminal(quiet=bool(config.messaging_opts.get("quiet")))
+    return {} if progress is None else {"limbeck_progress": progress}
 
 
 @_command
@@ -574,7 +600,7 @@ def ensure_version(config: Config, sql: bool = False) -> None:
     _run_env(config, directory, create, as_sql=sql)
 
 
-# -- reading
+# -- commands that read
 
 
 @_command
@@ -593,7 +619,7 @@ def show(config: Config, rev: str) -> None:
         _print(config, "\n".join(script.log_entry for script in scripts))
 
     if rev == "current":
-        _look(config, directory, display)
+        _run_env_to_read(config, directory, display)
     else:
         display(None, None)
 
@@ -608,7 +634,7 @@ def history(
     """List changeset scripts in chronological order.
 
     :param config: the configuration.
-    :param rev_range: `start:end`, each optional, or `current`.
+    :param rev_range: `start:end`; each end is optional, and one may be `current`.
     :param verbose: use the verbose format.
     :param indicate_current: mark the current revisions of the database.
     :raises CommandError: if the range is invalid.
@@ -632,21 +658,24 @@ def history(
     def with_database(rev: tuple[str, ...], context: MigrationContext) -> None:
         nonlocal start, end
         if start == "current":
-            start = _one_current(rev, "base")
+            start = _current_end(rev, "base")
         elif end == "current":
-            end = _one_current(rev, "heads")
+            end = _current_end(rev, "heads")
         display(rev)
 
-    if indicate_current or "current" in (start, end) or _wants_environment(config):
-        _look(config, directory, with_database)
+    if indicate_current or "current" in (start, end) or _always_runs_env(config):
+        _run_env_to_read(config, directory, with_database)
     else:
         display(())
 
 
-def _one_current(rev: Any, otherwise: str) -> Any:
-    """Return the current revision of the database as an end of a range."""
+def _current_end(rev: Any, default: str) -> Any:
+    """Return the current revision of the database as an end of a range.
+
+    :return: a tuple if there are several, `default` if there is none.
+    """
     if not rev:
-        return otherwise
+        return default
     return rev[0] if len(rev) == 1 else tuple(rev)
 
 
@@ -659,8 +688,8 @@ def heads(config: Config, verbose: bool = False, resolve_dependencies: bool = Fa
     :param resolve_dependencies: exclude heads on which another revision depends.
     """
     directory = ScriptDirectory.from_config(config)
-    found = directory.get_revisions("heads" if resolve_dependencies else _heads(directory))
-    _print(config, _core.show_heads(found, verbose))
+    scripts = directory.get_revisions("heads" if resolve_dependencies else _heads(directory))
+    _print(config, _core.show_heads(scripts, verbose))
 
 
 @_command
@@ -685,7 +714,7 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False) ->
 
     :param config: the configuration.
     :param check_heads: raise an error if the database is not at all heads.
-    :param verbose: use the verbose format, with the database.
+    :param verbose: use the verbose format, preceded by the URL of the database without its password.
     :raises DatabaseNotAtHead: with `check_heads`, if the database is not at all heads.
     """
     directory = ScriptDirectory.from_config(config)
@@ -700,7 +729,7 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False) ->
         scripts = sorted(directory.get_all_current(rev), key=lambda script: script.revision)
         _print(config, "\n".join(script.cmd_format(verbose) for script in scripts))
 
-    _look(config, directory, display, dont_mutate=True)
+    _run_env_to_read(config, directory, display, dont_mutate=True)
 
 
 @_command
@@ -713,17 +742,19 @@ def edit(config: Config, rev: str) -> None:
     """
     directory = ScriptDirectory.from_config(config)
 
-    def open_each(wanted: Any, none: str) -> None:
-        if not wanted:
-            raise util.CommandError(none)
-        scripts = directory.get_revisions(wanted)
+    def open_each(ids: Any, message_if_none: str) -> None:
+        if not ids:
+            raise util.CommandError(message_if_none)
+        scripts = directory.get_revisions(ids)
         if not scripts:
-            raise util.CommandError(none)
+            raise util.CommandError(message_if_none)
         for script in scripts:
             util.open_in_editor(script.path)
 
     if rev == "current":
-        _look(config, directory, lambda rev, context: open_each(rev, "No current revisions"))
+        _run_env_to_read(
+            config, directory, lambda rev, context: open_each(rev, "No current revisions")
+        )
     else:
         open_each(rev, f"No revision files indicated by symbol '{rev}'")
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class MessagingOptions(TypedDict, total=False):
-    """Options of the messages that commands print."""
+    """Options for the messages of commands."""
 
     quiet: bool
 
@@ -78,7 +78,7 @@ class Config:
     """The main section of the ini file."""
 
     cmd_opts: Namespace | None = None
-    """The parsed command line; `None` where a program calls the commands."""
+    """The parsed command line; `None` if a program calls the commands."""
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class Config:
 
     @cached_property
     def messaging_opts(self) -> MessagingOptions:
-        """Options of the messages that commands print, for the functions of :mod:`.util.messaging`."""
+        """Options for the messages of commands: keyword arguments of the functions of :mod:`.util.messaging`."""
         return {"quiet": bool(getattr(self.cmd_opts, "quiet", False))}
 
     def get_template_directory(self) -> str:
@@ -129,7 +129,7 @@ class Config:
     @cached_property
     def _ini(self) -> _core.Ini:
         """The ini file, read on first use."""
-        path = self._to_open(self.config_file_name, "_config_file_path")
+        path = self._path_to_open(self.config_file_name, "_config_file_path")
         verbose = getattr(self.cmd_opts, "verbose", False)
         if path is None:
             if verbose:
@@ -142,19 +142,20 @@ class Config:
             logger("alembic.config").info("Loading config from file: %s", path)
         self.config_args["here"] = _folder_of(path)
         return _core.Ini.parse(
-            _text_or_nothing(path), self._ini_defaults(), lambda: self._config_file_path
+            _read_ini(path), self._ini_defaults(), lambda: self._config_file_path
         )
 
-    def _to_open(self, name: str | None, path_property: str) -> str | Path | None:
-        """Return the argument for `open()`.
+    def _path_to_open(self, name: str | None, path_property: str) -> str | Path | None:
+        """Return the argument for `open()`: a string, because importing `pathlib` takes longer than printing a listing.
 
-        It is a `Path` where tests have replaced `open()` or the property. Otherwise it is the name: importing
-        `pathlib` takes longer than printing a listing.
+        If tests have replaced `open()` or the property, it is a `Path`.
 
-        :param name: the file
-        :param path_property: the name of the property that is its path
+        :param name: the path of the file
+        :param path_property: the name of the property that returns the path as a `Path`
+        :return: `None` if there is no file
         """
-        if open is io.open and getattr(type(self), path_property) is _PATHS[path_property]:
+        is_replaced = getattr(type(self), path_property) is not _PATH_PROPERTIES[path_property]
+        if open is io.open and not is_replaced:
             return name
         path: Path | None = getattr(self, path_property)
         return path
@@ -164,15 +165,15 @@ class Config:
 
     @cached_property
     def file_config(self) -> ConfigParser:
-        """The ini file as a `ConfigParser`. Changes to it take effect."""
+        """The ini file as a `ConfigParser`. Changes to the parser take effect."""
         from limbeck.settings.ini_view import config_parser
 
         parser = config_parser(self._ini)
         del self.__dict__["_ini"]  # settings are read from the parser from now on
         return parser
 
-    def _materialized(self) -> ConfigParser | None:
-        """The `ConfigParser`, if :attr:`file_config` was used: it may have been changed since."""
+    def _used_parser(self) -> ConfigParser | None:
+        """Return :attr:`file_config` if it was used, because it may have been changed since; otherwise `None`."""
         parser: ConfigParser | None = self.__dict__.get("file_config")
         return parser
 
@@ -190,11 +191,11 @@ class Config:
     def get_section(
         self, name: str, default: Mapping[str, str] | None = None
     ) -> Mapping[str, str] | None:
-        """Return all options of a section of the ini file, with those of `[DEFAULT]`.
+        """Return all options of a section of the ini file, including those of `[DEFAULT]`.
 
         :param default: returned if there is no such section
         """
-        parser = self._materialized()
+        parser = self._used_parser()
         if parser is None:
             options = self._ini.items(name)
             return default if options is None else options
@@ -236,7 +237,7 @@ class Config:
 
         :raises CommandError: if there is no such section
         """
-        source = self._materialized() or self._ini
+        source = self._used_parser() or self._ini
         if not source.has_section(section):
             raise CommandError(
                 f"No config file {self.config_file_name!r} found, or file has no '[{section}]' section"
@@ -267,7 +268,10 @@ class Config:
         return self._tool_table("alembic")
 
     def _tool_table(self, name: str) -> Mapping[str, Any]:
-        """Return a table below `[tool]` of `pyproject.toml`; empty if there is none."""
+        """Return the table `[tool.<name>]` of `pyproject.toml`; empty if there is none.
+
+        :raises CommandError: `tool` or the value is not a table
+        """
         document = self._toml_document
         table = document.get("tool", {})
         table = table.get(name, {}) if isinstance(table, dict) else None
@@ -277,11 +281,11 @@ class Config:
 
     @cached_property
     def _toml_document(self) -> dict[str, Any]:
-        path = self._to_open(self.toml_file_name, "_toml_file_path")
+        path = self._path_to_open(self.toml_file_name, "_toml_file_path")
         if path is None:
             return {}
         self.toml_args["here"] = _folder_of(path)
-        return _toml_document(path)
+        return _read_toml(path)
 
     @overload
     def get_alembic_option(self, name: str, default: str) -> str: ...
@@ -300,7 +304,8 @@ class Config:
         return self._toml_option(name, default)
 
     def _in_ini(self, name: str) -> bool:
-        source = self._materialized() or self._ini
+        """Return whether the main section of the ini file has an option."""
+        source = self._used_parser() or self._ini
         return source.has_option(self.config_ini_section, name)
 
     def get_alembic_boolean_option(self, name: str) -> bool:
@@ -316,6 +321,10 @@ class Config:
         return value
 
     def _toml_option(self, name: str, default: str | None = None) -> TomlValue:
+        """Return an option of `[tool.alembic]`, with `%(name)s` expanded, or `default`.
+
+        :raises CommandError: the value has a type that no option has
+        """
         table = self.toml_alembic_config
         if name not in table:
             return default
@@ -352,10 +361,7 @@ class Config:
         return split_paths(self, "prepend_sys_path")
 
     def get_hooks_list(self) -> list[PostWriteHookConfig]:
-        """Return the post-write hooks, each with its options.
-
-        Each hook is a dictionary, with its name as `_hook_name`.
-        """
+        """Return the post-write hooks: the options of each hook, with its name as `_hook_name`."""
         section = self.get_section("post_write_hooks")
         if section is None:
             tables: Any = self._toml_option("post_write_hooks") or []
@@ -364,7 +370,7 @@ class Config:
         return [_ini_hook(name, section) for name in names]
 
 
-def _text_or_nothing(path: str | Path) -> str:
+def _read_ini(path: str | Path) -> str:
     """Return the text of an ini file; empty if it cannot be opened, as in `ConfigParser.read`."""
     try:
         with open(path, encoding="locale") as file:
@@ -373,8 +379,8 @@ def _text_or_nothing(path: str | Path) -> str:
         return ""
 
 
-def _toml_document(path: str | Path) -> dict[str, Any]:
-    """Read a TOML file; the result is empty if it is missing.
+def _read_toml(path: str | Path) -> dict[str, Any]:
+    """Return the content of a TOML file; empty if the file does not exist.
 
     :raises CommandError: the file is not TOML
     """
@@ -386,25 +392,29 @@ def _toml_document(path: str | Path) -> dict[str, Any]:
 
 
 def _named_hook(table: dict[str, str]) -> PostWriteHookConfig:
+    """Return a hook from a table of `pyproject.toml`; the table is changed."""
     table["_hook_name"] = table.pop("name")
     return table
 
 
 def _ini_hook(name: str, section: Mapping[str, str]) -> PostWriteHookConfig:
+    """Return a hook from the section `[post_write_hooks]` of the ini file."""
     prefix = f"{name}."
-    own = {key[len(prefix) :]: value for key, value in section.items() if key.startswith(prefix)}
-    return {**own, "_hook_name": name}
+    options = {
+        key[len(prefix) :]: value for key, value in section.items() if key.startswith(prefix)
+    }
+    return {**options, "_hook_name": name}
 
 
 def _folder_of(name: str | Path) -> str:
-    """Return the absolute folder of a file, with `/` on every system."""
+    """Return the absolute path of a file's folder, with `/` on every system."""
     return os.path.dirname(absolute_path(name)).replace(os.sep, "/")
 
 
 #: The properties that tests override to read other files.
-_PATHS = {name: vars(Config)[name] for name in ("_config_file_path", "_toml_file_path")}
+_PATH_PROPERTIES = {name: vars(Config)[name] for name in ("_config_file_path", "_toml_file_path")}
 
-#: Names that reading settings does not need, imported on first use.
+#: Names that are imported on first use, because reading settings does not require them.
 _LAZY = {
     "ArgumentParser": ("argparse", "ArgumentParser"),
     "Namespace": ("argparse", "Namespace"),
@@ -421,16 +431,16 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    module, attribute = _LAZY[name]
-    found = import_module(module)
-    return getattr(found, attribute) if attribute else found
+    module_name, attribute = _LAZY[name]
+    module = import_module(module_name)
+    return getattr(module, attribute) if attribute else module
 
 
 def main(argv: Sequence[str] | None = None, prog: str | None = None, **kwargs: Any) -> None:
     """Run the command line.
 
-    :param argv: its arguments; by default those of the process
-    :param prog: the program's name in messages
+    :param argv: the arguments; by default those of the process
+    :param prog: the program's name in messages; by default the name of the running program
     :param kwargs: ignored
     :raises SystemExit: with the exit status, unless the command succeeds
     """

@@ -1,6 +1,6 @@
-"""Commands for applications: like `alembic upgrade` and so on, but they return values instead of printing.
+"""The commands as functions for applications, which return values instead of printing.
 
-They are available as `limbeck.upgrade(...)` and so on, and run in the calling thread; `limbeck.aio` has the same functions
+They are available as `limbeck.upgrade(...)` and so on, and run in the calling thread. `limbeck.aio` has the same functions
 as coroutines.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from limbeck.execution.options import given_options
-from limbeck.lock.lock import LockRequest, lock_is_decided, locking
+from limbeck.lock.lock import LockRequest, lock_config_ignored, locking
 from limbeck.runtime._run_hooks import RUN_HOOKS, PlanFn
 from limbeck.settings.limbeck_section import Settings
 
@@ -36,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True)
 class RunResult:
-    """The result of a command; true if it has done anything."""
+    """The result of a command; true if there were steps."""
 
     #: The steps in order; empty if there was nothing to do.
     steps: tuple[Step, ...]
@@ -51,7 +51,7 @@ class RunResult:
 class CheckResult:
     """The differences between the models and the database."""
 
-    #: As `alembic.autogenerate.compare_metadata` returns them.
+    #: In the form that `alembic.autogenerate.compare_metadata` returns.
     differences: tuple[Any, ...]
 
     @property
@@ -61,41 +61,42 @@ class CheckResult:
 
 
 class _Record:
-    """Collects the steps of a run."""
+    """Records the steps of a command, which may have several runs."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
-        self._heads: dict[int, tuple[str, ...]] = {}
+        self._rows: set[str] = set()
 
     @contextmanager
-    def around(self, context: MigrationContext, plan: PlanFn) -> Iterator[None]:
-        """Run hook: record the steps of one run, and the rows after it."""
-        context.on_version_apply_callbacks = (*context.on_version_apply_callbacks, self._applied)
+    def record_run(self, context: MigrationContext, plan: PlanFn) -> Iterator[None]:
+        """Record the steps of one run, and the rows after it; a run hook."""
+        callbacks = context.on_version_apply_callbacks
+        context.on_version_apply_callbacks = (*callbacks, self._record_step)
         yield
         if not context.as_sql:
-            self._heads[len(self._heads)] = tuple(context.get_current_heads())
+            self._rows.update(context.get_current_heads())
 
-    def _applied(self, *, step: MigrationInfo, **unused: Any) -> None:
+    def _record_step(self, *, step: MigrationInfo, **unused: Any) -> None:
         if step.is_stamp:
             revisions = step.destination_revision_ids or (None,)
             self.steps.extend(Step("stamp", revision, "") for revision in revisions)
             return
         revision = step.up_revision
-        # A plain `Revision`, which a custom revision map may contain, has no message.
+        # A custom revision map may contain a `Revision` that is not a `Script`, and has no message.
         doc: str = getattr(revision, "doc", "")
         identifier = revision.revision if revision is not None else step.up_revision_id
         direction: Literal["upgrade", "downgrade"] = "upgrade" if step.is_upgrade else "downgrade"
         self.steps.append(Step(direction, identifier, doc or ""))
 
     def result(self) -> RunResult:
-        heads = {head for heads in self._heads.values() for head in heads}
-        return RunResult(tuple(self.steps), tuple(sorted(heads)))
+        """Return the steps so far, and the rows after all runs."""
+        return RunResult(tuple(self.steps), tuple(sorted(self._rows)))
 
 
 def _lock_request(
     config: Config, lock: bool | None, lock_wait: float | None
 ) -> LockRequest | Literal[False]:
-    """Return the caller's request for the lock, or else that of the settings."""
+    """Return the request for the lock by the arguments, or by the settings where these are `None`; `False` for none."""
     settings = Settings.read(config)
     if not (settings.lock if lock is None else lock):
         return False
@@ -103,7 +104,7 @@ def _lock_request(
 
 
 def _quiet(config: Config) -> Config:
-    """Return a copy of the configuration whose commands print nothing."""
+    """Return a copy of the configuration with which commands print nothing."""
     quiet = copy.copy(config)
     quiet.stdout = io.StringIO()
     return quiet
@@ -118,13 +119,14 @@ def _run(
     options: Mapping[str, Any],
     **more: Any,
 ) -> RunResult:
+    """Run the command `name` and return its result; see `upgrade` for the parameters."""
     from limbeck import command
 
     record = _Record()
     request = _lock_request(config, lock, lock_wait)
-    token = RUN_HOOKS.set((*RUN_HOOKS.get(), record.around))
+    token = RUN_HOOKS.set((*RUN_HOOKS.get(), record.record_run))
     try:
-        with locking(config, request), lock_is_decided(), given_options(options):
+        with locking(config, request), lock_config_ignored(), given_options(options):
             getattr(command, name)(_quiet(config), revision, **more)
     finally:
         RUN_HOOKS.reset(token)
@@ -211,7 +213,12 @@ def stamp(
 
 
 def current(config: Config) -> tuple[str, ...]:
-    """The revisions that a database records, sorted, read over the connection of env.py."""
+    """Return the rows of the version table, sorted. They are read by running env.py.
+
+    :raises DatabaseUnreachable: if the server does not answer or rejects the user
+    :raises VersionTableUnreadable: if the version table cannot be read
+    :raises CommandError: if env.py uses several databases with different revisions
+    """
     from limbeck.state.sqlalchemy_readers import through_env
     from limbeck.state.status import open_script
 

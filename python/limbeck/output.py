@@ -1,4 +1,4 @@
-"""Output of text. Not in `util`, whose modules get Alembic's names on import: the fastest commands do without that."""
+"""Output of text. Not in `util`, because the fastest commands do not import that package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def write_outstream(stream: TextIO, *text: str | bytes, quiet: bool = False) -> None:
-    """Write to a stream, with `?` instead of characters that its encoding lacks.
+    """Write to a stream; `?` replaces characters that the stream's encoding lacks.
 
     :param stream: the stream
     :param text: the pieces to write, in order

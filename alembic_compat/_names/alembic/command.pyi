@@ -1,7 +1,6 @@
 # Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
 from limbeck.command import (
     _Fn as _Fn,
-    _InEnvironment as _InEnvironment,
     branches as branches,
     check as check,
     current as current,

@@ -1,7 +1,7 @@
 """`alembic completion SHELL`: completion scripts for bash, zsh and fish.
 
-The scripts are generated from the tables of the command line. Revisions are looked up on Tab, by the engine and without
-importing the project.
+The scripts are generated from the parsers of the command line. On Tab, they run `alembic completion revisions`, which
+reads the revisions without importing env.py.
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ def completion(config: Config, shell: str) -> None:
     """Print the completion script of a shell.
 
     :param config: the configuration.
-    :param shell: `bash`, `zsh` or `fish`; or `revisions`, which prints the identifiers of this project, as the scripts
-        do on Tab.
+    :param shell: `bash`, `zsh` or `fish`; with `revisions`, the identifiers of the project are printed instead of a
+        script.
     :raises CommandError: for another shell.
     """
     if shell == "revisions":
         config.print_stdout("%s", "\n".join(_revisions(config)))
         return
-    maker = {"bash": _bash, "zsh": _zsh, "fish": _fish}.get(shell)
-    if maker is None:
+    make_script = {"bash": _bash, "zsh": _zsh, "fish": _fish}.get(shell)
+    if make_script is None:
         raise CommandError(f"No completion for {shell!r}; there is one for bash, zsh and fish")
-    config.print_stdout("%s", maker(_commands()))
+    config.print_stdout("%s", make_script(_commands()))
 
 
 def _revisions(config: Config) -> list[str]:
+    """Return the lines `identifier<tab>description` for symbols, revisions and branch labels."""
     from limbeck.script import ScriptDirectory
 
     directory = ScriptDirectory.from_config(config)
@@ -50,16 +51,16 @@ def _revisions(config: Config) -> list[str]:
 
 
 def _commands() -> dict[str, tuple[str, dict[str, str]]]:
-    """Return the help of each command, and of its options."""
+    """Return, by the name of the command, its help and the help of its long options."""
     from argparse import ArgumentParser
 
     from limbeck.config import CommandLine
 
-    found: dict[str, tuple[str, dict[str, str]]] = {}
-    line = CommandLine(prog="alembic")
-    line.register_extra_commands()
-    helps = {choice.dest: choice.help or "" for choice in line.subparsers._choices_actions}
-    parsers: Mapping[str, ArgumentParser] = line.subparsers.choices
+    commands: dict[str, tuple[str, dict[str, str]]] = {}
+    command_line = CommandLine(prog="alembic")
+    command_line.register_extra_commands()
+    helps = {choice.dest: choice.help or "" for choice in command_line.subparsers._choices_actions}
+    parsers: Mapping[str, ArgumentParser] = command_line.subparsers.choices
     for name, parser in parsers.items():
         options = {
             flag: (action.help or "").partition(".")[0]
@@ -67,8 +68,8 @@ def _commands() -> dict[str, tuple[str, dict[str, str]]]:
             for flag in action.option_strings
             if flag.startswith("--")
         }
-        found[name] = (helps.get(name, ""), options)
-    return found
+        commands[name] = (helps.get(name, ""), options)
+    return commands
 
 
 _BASH = """\
@@ -97,12 +98,12 @@ def _bash(commands: dict[str, tuple[str, dict[str, str]]]) -> str:
     for name, (_, options) in commands.items():
         words = " ".join(options)
         if name in TAKES_REVISION:
-            choose = f'"{_BASH_REVISIONS}{words}"'
+            candidates = f'"{_BASH_REVISIONS}{words}"'
         elif name == "completion":
-            choose = f"'bash zsh fish {words}'"
+            candidates = f"'bash zsh fish {words}'"
         else:
-            choose = f"'{words}'"
-        cases.append(f'        {name}) COMPREPLY=($(compgen -W {choose} -- "$word")) ;;')
+            candidates = f"'{words}'"
+        cases.append(f'        {name}) COMPREPLY=($(compgen -W {candidates} -- "$word")) ;;')
     return _BASH.format(commands=" ".join(commands), cases="\n".join(cases))
 
 
@@ -172,13 +173,13 @@ def _fish(commands: dict[str, tuple[str, dict[str, str]]]) -> str:
         lines.append(
             f"    complete -c $program -n __fish_use_subcommand -a {name} -d {quoted(help)}"
         )
-        seen = f"-n '__fish_seen_subcommand_from {name}'"
+        condition = f"-n '__fish_seen_subcommand_from {name}'"
         lines += [
-            f"    complete -c $program {seen} -l {flag[2:]} -d {quoted(help)}"
+            f"    complete -c $program {condition} -l {flag[2:]} -d {quoted(help)}"
             for flag, help in options.items()
         ]
         if name in TAKES_REVISION:
-            lines.append(f"    complete -c $program {seen} -a '(__alembic_revisions)'")
+            lines.append(f"    complete -c $program {condition} -a '(__alembic_revisions)'")
         elif name == "completion":
-            lines.append(f"    complete -c $program {seen} -a 'bash zsh fish'")
+            lines.append(f"    complete -c $program {condition} -a 'bash zsh fish'")
     return _FISH.format(lines="\n".join(lines))

@@ -1,4 +1,4 @@
-"""`limbeck doctor`: which implementation `import alembic` finds, why, and how to change it."""
+"""`limbeck doctor`: reports which implementation `import alembic` finds, why, and how to change it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,18 @@ if TYPE_CHECKING:
     from limbeck.config import Config
 
 _REINSTALL = "pip install --force-reinstall --no-deps limbeck"
-_HOME = os.path.dirname(os.path.abspath(limbeck.__file__))
+_PACKAGE_FOLDER = os.path.dirname(os.path.abspath(limbeck.__file__))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The result of `import alembic`: `kind` is limbeck, alembic, nothing or other."""
+    """What `import alembic` finds.
+
+    :ivar kind: `limbeck`, `alembic`, `nothing` or `other`
+    :ivar where: the path of the module; `None` if there is none
+    :ivar why: the reason
+    :ivar hint: how to change it
+    """
 
     kind: str
     where: str | None
@@ -34,7 +40,8 @@ class Finding:
     hint: str
 
     @property
-    def sentence(self) -> str:
+    def name(self) -> str:
+        """The implementation and its version, for the report."""
         match self.kind:
             case "limbeck":
                 return f"limbeck {limbeck.__version__}, which answers as Alembic {ALEMBIC_VERSION}"
@@ -51,29 +58,29 @@ def find(path: Sequence[str] | None = None, *, at_start: bool | None = None) -> 
     """Return what `import alembic` finds in a program that is started like this one.
 
     :param path: the folders to search; by default `sys.path`
-    :param at_start: whether Python reads `limbeck_names.pth`; by default, whether this process has
+    :param at_start: whether Python reads `limbeck_names.pth` at its start; by default, whether this process has read it
     """
     if at_start is None:
         at_start = Activation.at_start
     reason = disabled_by()
     if reason is not None:
-        other = naming.find_original(path)
+        original = naming.find_original(path)
         how = (
             f"unset {DISABLE_VARIABLE}"
             if reason.startswith(DISABLE_VARIABLE)
             else "`limbeck doctor --enable`"
         )
-        kind = "nothing" if other is None else _kind_of(other.origin)
+        kind = "nothing" if original is None else _kind_of(original.origin)
         return Finding(
             kind,
-            other.origin if other else None,
+            original.origin if original else None,
             f"limbeck is disabled: {reason}",
             f"{how} lets limbeck answer again.",
         )
     if at_start:
         return Finding(
             "limbeck",
-            _HOME,
+            _PACKAGE_FOLDER,
             "limbeck_names.pth puts limbeck in front when Python starts",
             f"{DISABLE_VARIABLE}=1, or `limbeck doctor --disable` for this environment, lets Alembic itself answer.",
         )
@@ -96,6 +103,7 @@ def find(path: Sequence[str] | None = None, *, at_start: bool | None = None) -> 
 
 
 def _kind_of(origin: str | None) -> str:
+    """Return the `kind` of a `Finding`, by the file of the module."""
     if origin is None:
         return "other"
     text = Path(origin).read_text(encoding="utf-8", errors="replace")
@@ -105,54 +113,57 @@ def _kind_of(origin: str | None) -> str:
 
 
 def installed_alembic() -> str | None:
-    """Return the version of the installed distribution alembic, without limbeck's stand-in."""
+    """Return the version of the installed distribution alembic; `None` if there is none.
+
+    The distribution of that name that limbeck provides at run time does not count.
+    """
     context = metadata.DistributionFinder.Context(name="alembic")
-    for found in metadata.MetadataPathFinder.find_distributions(context):
-        return found.version
+    for distribution in metadata.MetadataPathFinder.find_distributions(context):
+        return distribution.version
     return None
 
 
 def _facts(finding: Finding) -> list[str]:
     """Return the reasons for the result, and the packages that require Alembic."""
     lines = [finding.why]
-    other = installed_alembic()
-    if other is None:
+    version = installed_alembic()
+    if version is None:
         lines.append("no distribution named alembic is installed")
         return lines
     lines.append(
-        f"the distribution alembic {other} is installed too; it shares no file with limbeck"
+        f"the distribution alembic {version} is installed too; it shares no file with limbeck"
     )
     return lines + [f"{name} requires it" for name in _requirers("alembic")]
 
 
 def _requirers(name: str) -> list[str]:
-    """Return the installed distributions that require `name`."""
-    found = set()
+    """Return the names of the installed distributions that require `name`, sorted."""
+    requirers = set()
     for distribution in metadata.distributions():
         for requirement in distribution.requires or ():
-            bare = requirement.replace("(", " ").split(";")[0].strip()
-            stem = "".join(c if c.isalnum() or c in "-_." else " " for c in bare).split()
-            if stem and stem[0].lower() == name:
-                found.add(distribution.metadata["Name"])
-    return sorted(found)
+            without_marker = requirement.replace("(", " ").split(";")[0].strip()
+            words = "".join(c if c.isalnum() or c in "-_." else " " for c in without_marker).split()
+            if words and words[0].lower() == name:
+                requirers.add(distribution.metadata["Name"])
+    return sorted(requirers)
 
 
 def _metadata(finding: Finding) -> str:
-    """Return what `importlib.metadata.version("alembic")` returns, and why."""
-    asked = '`importlib.metadata.version("alembic")`'
-    other = installed_alembic()
-    if other is not None:
-        return f"{asked} finds {other}, the distribution that is installed"
+    """Return a sentence that says what `importlib.metadata.version("alembic")` returns, and why."""
+    call = '`importlib.metadata.version("alembic")`'
+    version = installed_alembic()
+    if version is not None:
+        return f"{call} finds {version}, the distribution that is installed"
     if finding.kind == "limbeck":
         return (
-            f"{asked} finds {ALEMBIC_VERSION}: limbeck answers it while it answers for `alembic`;\n"
+            f"{call} finds {ALEMBIC_VERSION}: limbeck answers it while it answers for `alembic`;\n"
             "  to pip and other installers, Alembic is not installed"
         )
-    return f"{asked} finds nothing: Alembic is not installed"
+    return f"{call} finds nothing: Alembic is not installed"
 
 
 def _command_line(name: str, finding: Finding) -> str:
-    """Return the file of a command, the package that installed it, and what it runs."""
+    """Return a text about a command: its file, the package that installed it, and what it runs."""
     path = shutil.which(name)
     if path is None:
         return (
@@ -160,13 +171,13 @@ def _command_line(name: str, finding: Finding) -> str:
             f"  `{_REINSTALL}` writes it again; `python -m alembic` and `limbeck` are the same program"
         )
     try:
-        text = Path(path).read_bytes()
+        content = Path(path).read_bytes()
     except OSError as error:
         return f"{path} ({error.strerror})"
-    if b"limbeck" in text:
+    if b"limbeck" in content:
         runs = "Alembic" if name == "alembic" and finding.kind == "alembic" else "limbeck"
         return f"{path} (written by limbeck, runs {runs})"
-    if b"alembic.config" in text:
+    if b"alembic.config" in content:
         runs = {"limbeck": "limbeck", "alembic": "Alembic"}.get(finding.kind, "what is found")
         return f"{path} (written by Alembic, runs {runs})"
     return f"{path} (cannot tell whose)"
@@ -174,7 +185,7 @@ def _command_line(name: str, finding: Finding) -> str:
 
 def report(finding: Finding) -> str:
     """Return the report as text."""
-    lines = [f"`import alembic` finds {finding.sentence}"]
+    lines = [f"`import alembic` finds {finding.name}"]
     if finding.where:
         lines.append(f"  where: {finding.where}")
     lines += [
@@ -185,7 +196,7 @@ def report(finding: Finding) -> str:
     lines += [
         f"the command `{name}`: {_command_line(name, finding)}" for name in ("alembic", "limbeck")
     ]
-    lines.append(f"limbeck {limbeck.__version__}: {_HOME}")
+    lines.append(f"limbeck {limbeck.__version__}: {_PACKAGE_FOLDER}")
     lines.append(f"SQLAlchemy {_installed_version('SQLAlchemy') or 'is not installed'}")
     lines.append(f"Python {sys.version.split()[0]}: {sys.executable}")
     return "\n".join(lines)
@@ -199,9 +210,9 @@ def _installed_version(distribution: str) -> str | None:
 
 
 def set_disabled(disable: bool) -> None:
-    """Disable or enable limbeck in this environment; disabled, `import alembic` finds Alembic.
+    """Disable or enable limbeck in this environment. While it is disabled, `import alembic` finds Alembic itself.
 
-    :param disable: disable limbeck
+    :param disable: whether to disable limbeck
     :raises OSError: if the environment's folder is not writable
     """
     file = Path(DISABLE_FILE)
@@ -218,11 +229,11 @@ def set_disabled(disable: bool) -> None:
 def doctor_command(config: Config, disable: bool = False, enable: bool = False) -> None:
     """Print the report.
 
-    :param config: the configuration, for printing
+    :param config: prints the report
     :param disable: disable limbeck first
     :param enable: enable limbeck first
-    :raises CommandError: if the setting cannot be written
-    :raises SystemExit: with status 1, if `import alembic` does not find limbeck although it is enabled
+    :raises CommandError: if both are set, or the setting cannot be written
+    :raises SystemExit: with status 1, if `import alembic` does not find limbeck, unless `disable` is set
     """
     from limbeck.util.exc import CommandError
 

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 Format = Literal["text", "svg", "dot", "mermaid", "json"]
 Colour = Literal["auto", "always", "never"]
+#: Whether a revision is applied; `current` if it is also a row of the version table.
 Applied = Literal["pending", "yes", "current"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 COLOURS: tuple[Colour, ...] = get_args(Colour)
 
-#: The width of a text picture outside of a terminal, in columns.
+#: The width of a text picture that is not written to a terminal, in columns.
 _FILE_WIDTH = 100
 
 
@@ -48,8 +49,8 @@ def graph(
         `json` for programs.
     :param current: read the database, and mark the applied revisions.
     :param output: the output file, instead of standard output.
-    :param color: colours in a text picture; `auto` means on a terminal, unless `NO_COLOR` is set.
-    :param ascii: draw with ASCII characters only; implied if the output's encoding has no others.
+    :param color: use colours in a text picture; `auto`: on a terminal, unless `NO_COLOR` is set.
+    :param ascii: draw with ASCII characters only; the default if the output's encoding lacks the box-drawing characters.
     :param url: with `current`, the URL of the database.
     :raises CommandError: if the range is invalid, or the database cannot be read.
     """
@@ -57,16 +58,16 @@ def graph(
 
     if format not in FORMATS:
         raise CommandError(f"Unknown graph format {format!r}; take one of {', '.join(FORMATS)}")
-    start, end = _ends(rev_range)
+    start, end = _split_range(rev_range)
     directory = ScriptDirectory.from_config(config)
     scripts = list(directory.walk_revisions(base=start, head=end))
     applied: dict[str, Applied] | None = None
     if current:
         from limbeck.state.status import status
 
-        stands = status(config, url=url)
-        applied = _applied(scripts, stands.applied, stands.pending)
-    text = _drawn(
+        database = status(config, url=url)
+        applied = _applied(scripts, database.applied, database.pending)
+    text = _draw(
         scripts, frozenset(directory.get_heads()), applied, format, config, output, color, ascii
     )
     if output is None:
@@ -75,7 +76,11 @@ def graph(
         _write(output, text)
 
 
-def _ends(rev_range: str | None) -> tuple[str, str]:
+def _split_range(rev_range: str | None) -> tuple[str, str]:
+    """Return the start and the end of a range.
+
+    :raises CommandError: if the text is not a range.
+    """
     if rev_range is None:
         return "base", "heads"
     start, colon, end = rev_range.strip().partition(":")
@@ -87,19 +92,24 @@ def _ends(rev_range: str | None) -> tuple[str, str]:
 
 
 def _applied(
-    scripts: Sequence[Script], recorded: Collection[str], pending: Collection[str]
+    scripts: Sequence[Script], rows: Collection[str], pending: Collection[str]
 ) -> dict[str, Applied]:
-    waiting, standing = frozenset(pending), frozenset(recorded)
+    """Return whether each revision is applied, by its identifier.
+
+    :param rows: the rows of the version table.
+    :param pending: the pending revisions.
+    """
+    current_ids, pending_ids = frozenset(rows), frozenset(pending)
 
     def state(revision: str) -> Applied:
-        if revision in standing:
+        if revision in current_ids:
             return "current"
-        return "pending" if revision in waiting else "yes"
+        return "pending" if revision in pending_ids else "yes"
 
     return {script.revision: state(script.revision) for script in scripts}
 
 
-def _drawn(
+def _draw(
     scripts: Sequence[Script],
     heads: Collection[str],
     applied: dict[str, Applied] | None,
@@ -109,17 +119,18 @@ def _drawn(
     color: Colour,
     ascii: bool,
 ) -> str:
-    number = {script.revision: index for index, script in enumerate(scripts)}
+    """Return the picture as text; see `graph` for the parameters."""
+    indexes = {script.revision: index for index, script in enumerate(scripts)}
 
-    def numbers(revisions: Collection[str]) -> list[int]:
-        return [number[revision] for revision in revisions if revision in number]
+    def indexes_of(revisions: Collection[str]) -> list[int]:
+        return [indexes[revision] for revision in revisions if revision in indexes]
 
     nodes = [
         (
             script.revision,
             script.doc.partition("\n")[0],
-            numbers(script._versioned_down_revisions),
-            numbers(script._resolved_dependencies),
+            indexes_of(script._versioned_down_revisions),
+            indexes_of(script._resolved_dependencies),
             sorted(script._orig_branch_labels),
             script.revision in heads,
             None if applied is None else applied[script.revision],
@@ -131,13 +142,13 @@ def _drawn(
     if format != "text":
         return _core.draw_text(nodes, format)
     stream: Any = config.stdout if output is None else None
-    terminal = stream is not None and _is_terminal(stream)
+    to_terminal = stream is not None and _is_terminal(stream)
     return _core.draw_terminal(
         nodes,
-        width=shutil.get_terminal_size((_FILE_WIDTH, 24)).columns if terminal else _FILE_WIDTH,
+        width=shutil.get_terminal_size((_FILE_WIDTH, 24)).columns if to_terminal else _FILE_WIDTH,
         ascii=ascii or (stream is not None and not _has_box_drawing(stream)),
         colour=color == "always"
-        or (color == "auto" and terminal and not os.environ.get("NO_COLOR")),
+        or (color == "auto" and to_terminal and not os.environ.get("NO_COLOR")),
     )
 
 
@@ -178,13 +189,13 @@ def _json(nodes: Sequence[tuple[Any, ...]], scripts: Sequence[Script]) -> str:
 
 def _write(path: str, text: str) -> None:
     """Write a file atomically."""
-    unfinished = f"{path}.{os.getpid()}.tmp"
+    temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(unfinished, "w", encoding="utf-8") as file:
+        with open(temporary, "w", encoding="utf-8") as file:
             file.write(text)
-        os.replace(unfinished, path)
+        os.replace(temporary, path)
     except OSError as error:
-        if os.path.exists(unfinished):
-            os.unlink(unfinished)
+        if os.path.exists(temporary):
+            os.unlink(temporary)
         raise CommandError(f"Cannot write {path}: {error.strerror}") from error
     print(f"wrote {path}", file=sys.stderr)

@@ -1,7 +1,7 @@
-"""The definition of the command line: commands, options, and their functions in :mod:`limbeck.command`.
+"""The command line: its commands and options, and the call of the command's function.
 
-A command is a function. Its parameters without a default are positional arguments; those with a default are options, if
-the table of options contains them.
+A command is a function. Its parameters without a default are positional arguments. Those with a default are options if
+`OPTIONS` contains them.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ class CommandFunction(Protocol):
 
 
 class Argument(NamedTuple):
-    """An argument for `add_argument` of `argparse`."""
+    """The arguments of `ArgumentParser.add_argument`."""
 
     flags: tuple[str, ...]
     settings: dict[str, Any]
 
 
-def _text(*flags: str, help: str, **more: Any) -> Argument:
-    return Argument(flags, {"type": str, "help": help, **more})
+def _text(*flags: str, help: str, **settings: Any) -> Argument:
+    return Argument(flags, {"type": str, "help": help, **settings})
 
 
 def _switch(*flags: str, help: str) -> Argument:
@@ -320,7 +320,7 @@ EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-#: The parser stores this as `options.cmd`: the function, the names of its positional and of its keyword arguments.
+#: A function, the names of its positional arguments, and those of its keyword arguments. Parsed arguments have it as `cmd`.
 _Call = tuple[Callable[..., Any], list[str], list[str]]
 
 
@@ -356,7 +356,7 @@ class CommandLine:
     def register_extra_commands(self) -> None:
         """Add limbeck's own commands.
 
-        Not part of the constructor, so that a project that subclasses `CommandLine` has Alembic's commands only.
+        Not part of the constructor, so that a project's subclass of `CommandLine` has Alembic's commands only.
         """
         for name, extra in EXTRA_COMMANDS.items():
             if name not in self.subparsers.choices:
@@ -365,21 +365,21 @@ class CommandLine:
     def register_command(self, fn: CommandFunction) -> None:
         """Add a command.
 
-        :param fn: its function, named like the command. The first paragraph of its docstring is the
-            help. Its first parameter is the :class:`.Config`; the others become positional
+        :param fn: the function, whose name is that of the command. The first paragraph of its docstring is
+            the help. Its first parameter is the :class:`.Config`; the others become positional
             arguments and options.
         """
         positional, keyword = _parameters(fn)
         renamed = RENAMED.get(fn.__name__, {}) if _is_alembic_command(fn) else {}
         positional = [renamed.get(name, name) for name in positional]
         keyword = [name for name in keyword if name in OPTIONS]
-        more = EXTRA_OPTIONS.get(fn.__name__, ()) if _is_alembic_command(fn) else ()
-        text = HELP.get(fn.__name__) if _is_alembic_command(fn) else None
+        extra_options = EXTRA_OPTIONS.get(fn.__name__, ()) if _is_alembic_command(fn) else ()
+        help = HELP.get(fn.__name__) if _is_alembic_command(fn) else None
         self._add(
             fn.__name__,
-            _first_paragraph(fn) if text is None else text,
+            _first_paragraph(fn) if help is None else help,
             (fn, positional, keyword),
-            more,
+            extra_options,
         )
 
     def _register_extra(self, name: str, extra: Extra) -> None:
@@ -389,27 +389,31 @@ class CommandLine:
 
         self._add(name, extra.help, (run, list(extra.positionals), list(extra.options)))
 
-    def _add(self, name: str, help: str, call: _Call, more_options: Sequence[str] = ()) -> None:
+    def _add(self, name: str, help: str, call: _Call, extra_options: Sequence[str] = ()) -> None:
+        """Add the parser of a command.
+
+        :param extra_options: options that are not arguments of the function
+        """
         _, positional, keyword = call
 
         def fill(parser: ArgumentParser) -> None:
-            for option in (*keyword, *more_options):
+            for option in (*keyword, *extra_options):
                 parser.add_argument(*OPTIONS[option].flags, **OPTIONS[option].settings)
             for argument in positional:
                 parser.add_argument(argument, **POSITIONALS.get(argument, {}))
             parser.set_defaults(cmd=call)
 
-        more: dict[str, Any] = {"formatter_class": _formatter}
+        settings: dict[str, Any] = {"formatter_class": _formatter}
         if name in EXAMPLES:
-            more["epilog"] = f"example: {EXAMPLES[name]}"
-        self.subparsers.add_parser(name, help=help, fill=fill, **more)
+            settings["epilog"] = f"example: {EXAMPLES[name]}"
+        self.subparsers.add_parser(name, help=help, fill=fill, **settings)
 
     def run_cmd(self, config: Config, options: Namespace) -> None:
-        """Run the command.
+        """Run the command that the arguments name.
 
         :param config: the configuration
         :param options: the parsed arguments
-        :raises SystemExit: with status 255, if the command fails with a message
+        :raises SystemExit: with status 255, if the command fails with an error that is shown without a traceback
         """
         call: _Call = options.cmd
         function, positional, keyword = call
@@ -419,14 +423,14 @@ class CommandLine:
                 *[getattr(options, name, None) for name in positional],
                 **{name: getattr(options, name, None) for name in keyword},
             )
-        except Exception as problem:
-            if options.raiseerr or not _is_user_error(problem):
+        except Exception as error:
+            if options.raiseerr or not _is_user_error(error):
                 raise
             from limbeck.util.messaging import err
 
-            hint = hint_of(problem)
+            hint = hint_of(error)
             try:
-                err(str(problem), **config.messaging_opts)
+                err(str(error), **config.messaging_opts)
             finally:
                 if hint:
                     print(f"\nhint: {hint}", file=sys.stderr)
@@ -436,12 +440,12 @@ class CommandLine:
 
         :raises CommandError: if either is given twice
         """
-        given: Sequence[str] = options.config or ()
+        names: Sequence[str] = options.config or ()
         from_environment = os.environ.get("ALEMBIC_CONFIG")
-        if not given and from_environment:
-            given = (from_environment,)
-        tomls = [name for name in given if os.path.basename(name) == "pyproject.toml"]
-        inis = [name for name in given if name not in tomls]
+        if not names and from_environment:
+            names = (from_environment,)
+        tomls = [name for name in names if os.path.basename(name) == "pyproject.toml"]
+        inis = [name for name in names if name not in tomls]
         if len(tomls) > 1:
             raise CommandError("pyproject.toml indicated more than once")
         if len(inis) > 1:
@@ -469,14 +473,14 @@ class CommandLine:
 
 
 def _formatter(prog: str) -> HelpFormatter:
-    """Format help like `argparse`, without its import of `shutil`."""
+    """Return the help formatter of `argparse`, with a width that is determined without an import of `shutil`."""
     from argparse import HelpFormatter
 
     return HelpFormatter(prog, width=_columns() - 2)
 
 
 def _columns() -> int:
-    """Return the width of the terminal: `COLUMNS`, else the terminal's, else 80."""
+    """Return the width of the help: `COLUMNS`, else the width of the terminal, else 80."""
     try:
         columns = int(os.environ.get("COLUMNS", "0"))
     except ValueError:
@@ -493,9 +497,9 @@ def _alembic_commands() -> list[CommandFunction]:
     """Return the command functions of :mod:`limbeck.command`, sorted by name."""
     from limbeck import config
 
-    found = vars(config.command)
+    names = vars(config.command)
     return [
-        found[name] for name in sorted(found) if name[0] != "_" and _is_alembic_command(found[name])
+        names[name] for name in sorted(names) if name[0] != "_" and _is_alembic_command(names[name])
     ]
 
 
@@ -507,7 +511,7 @@ def _is_alembic_command(value: object) -> bool:
 
 
 def _parameters(fn: CommandFunction) -> tuple[list[str], list[str]]:
-    """Return the names of a function's parameters after the first: without and with a default.
+    """Return the names of a function's parameters except the first: those without a default, and those with one.
 
     Keyword-only parameters are not part of the command line.
     """
@@ -528,9 +532,9 @@ def _first_paragraph(fn: CommandFunction) -> str:
     return " ".join(paragraph)
 
 
-def _is_user_error(problem: Exception) -> bool:
-    """Return whether an exception is shown as a message, without a traceback: a failed command, a malformed ini file."""
-    if isinstance(problem, CommandError):
+def _is_user_error(error: Exception) -> bool:
+    """Return whether an exception is shown without a traceback: an error of a command or of the ini file."""
+    if isinstance(error, CommandError):
         return True
     configparser = sys.modules.get("configparser")
-    return configparser is not None and isinstance(problem, configparser.Error)
+    return configparser is not None and isinstance(error, configparser.Error)

@@ -1,4 +1,7 @@
-"""`alembic status` and `alembic wait`. Exit statuses: see `EXIT_STATUS` in `limbeck.state.types`, 7 and 8 in `errors`."""
+"""`alembic status` and `alembic wait`.
+
+Their exit statuses are defined in `limbeck.state.types` (`EXIT_STATUS`) and `limbeck.state.errors` (7 and 8).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from limbeck.state.errors import DatabaseError
 from limbeck.state.readers import TIMEOUT, Reader
 from limbeck.state.source import locate
 from limbeck.state.status import open_script
-from limbeck.state.types import Status, judge
+from limbeck.state.types import Status, compare
 from limbeck.state.wait import WaitTimeout, wait
 
 if TYPE_CHECKING:
@@ -31,15 +34,15 @@ def status_command(
     try:
         script = open_script(config)
         reader = Reader(config, script, locate(config, script, url))
-        found = judge(script, reader.read(TIMEOUT if timeout is None else timeout))
+        status = compare(script, reader.read(TIMEOUT if timeout is None else timeout))
     except DatabaseError as error:
-        _failed(config, error, json)
+        _exit_with_error(config, error, json)
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None
     config.print_stdout(
-        report.as_json(found) if json else report.as_text(found, script, verbose=verbose)
+        report.as_json(status) if json else report.as_text(status, script, verbose=verbose)
     )
-    _leave(found)
+    _exit_with_status(status)
 
 
 def wait_command(
@@ -49,7 +52,10 @@ def wait_command(
     json: bool = False,
     url: str | None = None,
 ) -> None:
-    """Wait until the database has applied a revision; after a timeout, exit with the exit status of `status`."""
+    """Wait until the database has applied a revision.
+
+    :raises SystemExit: after a timeout with the `exit_status` of `WaitTimeout`; after an error with that of the error
+    """
 
     def tell(text: str) -> None:
         if not config.messaging_opts.get("quiet"):
@@ -57,11 +63,11 @@ def wait_command(
             sys.stderr.flush()
 
     try:
-        found = wait(
+        status = wait(
             config, target, timeout=60.0 if timeout is None else timeout, url=url, tell=tell
         )
     except DatabaseError as error:
-        _failed(config, error, json)
+        _exit_with_error(config, error, json)
     except WaitTimeout as error:
         if json and error.status is not None:
             config.print_stdout(report.as_json(error.status))
@@ -70,18 +76,18 @@ def wait_command(
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None
     if json:
-        config.print_stdout(report.as_json(found))
+        config.print_stdout(report.as_json(status))
     else:
-        config.print_stdout(f"reached: {', '.join(found.applied) or '(no revision)'}")
+        config.print_stdout(f"reached: {', '.join(status.applied) or '(no revision)'}")
 
 
-def _failed(config: Config, error: DatabaseError, json: bool) -> NoReturn:
+def _exit_with_error(config: Config, error: DatabaseError, json: bool) -> NoReturn:
     if json:
         config.print_stdout(report.error_as_json(error))
     sys.stderr.write(f"FAILED: {error}\n")
     raise SystemExit(error.exit_status) from None
 
 
-def _leave(found: Status) -> None:
-    if found.exit_status:
-        raise SystemExit(found.exit_status)
+def _exit_with_status(status: Status) -> None:
+    if status.exit_status:
+        raise SystemExit(status.exit_status)

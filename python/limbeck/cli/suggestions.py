@@ -37,37 +37,39 @@ EXAMPLES: dict[str, str] = {
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the closest candidate to a word; `None` if none is close."""
+    """Return the candidate that is most similar to a word; `None` if none is similar enough."""
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(word, list(candidates), n=1, cutoff=0.6)), None)
 
 
-def hint_of(problem: BaseException) -> str | None:
-    """The hint of an error or of the error that caused it: the nearest identifier, or the files to look at."""
-    seen: BaseException | None = problem
-    while seen is not None:
-        hint: str | None = getattr(seen, "hint", None)
+def hint_of(error: BaseException) -> str | None:
+    """Return the `hint` of an error, or of the first of its causes that has one; `None` if there is none."""
+    current: BaseException | None = error
+    while current is not None:
+        hint: str | None = getattr(current, "hint", None)
         if hint:
             return hint
-        seen = seen.__cause__
+        current = current.__cause__
     return None
 
 
 def suggest_commands(parser: ArgumentParser, names: Iterable[str], argv: Iterable[str]) -> None:
-    """Make the parser suggest the closest command for an unknown one.
+    """Make the parser suggest the most similar command for an unknown one.
 
     :param parser: the parser; its `error` is replaced.
     :param names: the commands.
     :param argv: the arguments.
     """
-    known = frozenset(names)
+    commands = frozenset(names)
     words = [word for word in argv if not word.startswith("-")]
-    complain = parser.error
+    original_error = parser.error
 
     def error(message: str) -> NoReturn:
         mistyped = next((word for word in words if f"invalid choice: '{word}'" in message), None)
-        guess = nearest(mistyped, known) if mistyped else None
-        complain(f"{message}\n\nhint: did you mean `{guess}`?" if guess else message)
+        suggestion = nearest(mistyped, commands) if mistyped else None
+        original_error(
+            f"{message}\n\nhint: did you mean `{suggestion}`?" if suggestion else message
+        )
 
     parser.error = error  # type: ignore[method-assign] # of this parser only

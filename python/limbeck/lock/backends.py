@@ -38,18 +38,18 @@ def lock_for(connection: Connection, table: str, schema: str | None) -> Lock:
     """
     name = connection.dialect.name
     if name == "sqlite":
-        return _sqlite(connection, table, schema)
-    kind = _LOCK_CLASSES.get(name)
-    if kind is None:
+        return _sqlite_lock(connection, table, schema)
+    lock_class = _LOCK_CLASSES.get(name)
+    if lock_class is None:
         raise CommandError(
             f"There is no migration lock for {name} databases; run without --lock, "
             "one process at a time"
         )
-    return kind(second_connection(connection), table, schema)
+    return lock_class(second_connection(connection), table, schema)
 
 
 class _ServerLock:
-    """A lock in the database server, which ends with the session."""
+    """A lock in the database server. The server releases it when the session ends."""
 
     acquire_sql: str
     release_sql: str
@@ -64,22 +64,22 @@ class _ServerLock:
         """Return the key of the lock on the server."""
         raise NotImplementedError
 
-    def _ask(self, statement: str) -> Any:
+    def _first_row(self, statement: str) -> Any:
         from sqlalchemy import text
 
         return self._connection.execute(text(statement), {"key": self.key}).first()
 
     def try_acquire(self) -> bool:
-        row = self._ask(self.acquire_sql)
-        self._held = row is not None and self.granted(row[0])
+        row = self._first_row(self.acquire_sql)
+        self._held = row is not None and self.is_granted(row[0])
         return self._held
 
-    def granted(self, value: Any) -> bool:
-        """Return whether the server has granted the lock."""
+    def is_granted(self, value: Any) -> bool:
+        """Return whether the server has granted the lock, by the result of `acquire_sql`."""
         return bool(value)
 
     def holder(self) -> str:
-        row = self._ask(self.holder_sql)
+        row = self._first_row(self.holder_sql)
         return _UNKNOWN_HOLDER if row is None else self.describe(row)
 
     def describe(self, row: Any) -> str:
@@ -90,7 +90,7 @@ class _ServerLock:
         if self._held:
             self._held = False
             try:
-                self._ask(self.release_sql)
+                self._first_row(self.release_sql)
             except BaseException:
                 # Ending the session releases the lock.
                 self._connection.invalidate()
@@ -118,12 +118,12 @@ class _PostgresqlLock(_ServerLock):
 
     def describe(self, row: Any) -> str:
         pid, user, application, address = row
-        named = f" ({application})" if application else ""
-        return f"session {pid} of {user}{named} from {address or 'this machine'}"
+        program = f" ({application})" if application else ""
+        return f"session {pid} of {user}{program} from {address or 'this machine'}"
 
 
 class _MysqlLock(_ServerLock):
-    """A named lock; names are global to the server, so they include the database."""
+    """A named lock; names are global to the server, so the key depends on the database too."""
 
     acquire_sql = "SELECT GET_LOCK(:key, 0)"
     release_sql = "SELECT RELEASE_LOCK(:key)"
@@ -162,7 +162,7 @@ class _MssqlLock(_ServerLock):
     def make_key(self, text: str) -> str:
         return "limbeck-" + hashlib.sha256(text.encode()).hexdigest()[:48]
 
-    def granted(self, value: Any) -> bool:
+    def is_granted(self, value: Any) -> bool:
         return int(value) >= 0
 
     def describe(self, row: Any) -> str:
@@ -226,6 +226,7 @@ class _FileLock:
 
 
 def _lock_file(file: int) -> bool:
+    """Lock an open file without waiting; return whether it succeeded."""
     try:
         import fcntl
     except ImportError:
@@ -244,13 +245,13 @@ def _lock_file(file: int) -> bool:
     return True
 
 
-def _sqlite(connection: Connection, table: str, schema: str | None) -> Lock:
+def _sqlite_lock(connection: Connection, table: str, schema: str | None) -> Lock:
     had_transaction = connection.in_transaction()
-    found = connection.exec_driver_sql("PRAGMA database_list").fetchall()
+    databases = connection.exec_driver_sql("PRAGMA database_list").fetchall()
     if not had_transaction:
-        # End the transaction that the PRAGMA began, so that the run gets the connection as env.py passed it.
+        # End the transaction that the PRAGMA began: the run gets the connection in the state in which env.py passed it.
         connection.rollback()
-    path = next((row[2] for row in found if row[1] == (schema or "main")), "")
+    path = next((row[2] for row in databases if row[1] == (schema or "main")), "")
     if not path:
         return _NoLock()
     return _FileLock(f"{os.path.realpath(path)}.{table}.lock")

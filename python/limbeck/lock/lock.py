@@ -27,15 +27,17 @@ if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.runtime.migration import MigrationContext
 
-_MARK = "limbeck_lock"
+#: The key of the lock in the `record_info` of a pooled connection.
+_RECORD_KEY = "limbeck_lock"
 
+#: Pauses between two attempts, in seconds: the first, the longest, and the growth factor.
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 1.0, 1.5
 #: The interval of the message about waiting, in seconds.
 _REMINDER = 15.0
 
 
 class LockTimeout(CommandError):
-    """Another process held the migration lock for longer than the timeout."""
+    """The migration lock was not free in time, because another process held it."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class LockRequest:
     timeout: float
 
 
-def request_of(config: Config) -> LockRequest | None:
-    """Return the request of the command line or the settings.
+def configured_request(config: Config) -> LockRequest | None:
+    """Return the request of the command line or the settings; `None` if neither asks for the lock.
 
     :raises CommandError: for an invalid setting.
     """
@@ -61,76 +63,82 @@ def request_of(config: Config) -> LockRequest | None:
     return LockRequest(settings.lock_wait if timeout is None else timeout)
 
 
-#: Whether the caller has lock_is_decided about the lock, so that the configuration is not read.
-_DECIDED: ContextVar[bool] = ContextVar("limbeck_lock_decided", default=False)
+#: Whether `locking()` ignores the configuration.
+_IGNORES_CONFIG: ContextVar[bool] = ContextVar("limbeck_lock_ignores_config", default=False)
 
 
 @contextmanager
-def lock_is_decided() -> Iterator[None]:
-    """Within the block, `locking(config)` ignores the configuration: the caller has lock_is_decided."""
-    token = _DECIDED.set(True)
+def lock_config_ignored() -> Iterator[None]:
+    """Within the block, `locking(config)` ignores the configuration, because the caller has decided about the lock."""
+    token = _IGNORES_CONFIG.set(True)
     try:
         yield
     finally:
-        _DECIDED.reset(token)
+        _IGNORES_CONFIG.reset(token)
 
 
 @contextmanager
 def locking(config: Config, request: LockRequest | Literal[False] | None = None) -> Iterator[None]:
-    """Within the block, each migration run of this execution context takes the lock first.
+    """Within the block, each migration run of this execution context takes the lock first, if it has steps.
 
-    :param config: decides, unless `request` is given.
-    :param request: a request for the lock, or `False` for none, whatever the configuration says.
+    :param config: decides whether the lock is taken, if `request` is `None`.
+    :param request: a request for the lock; `False` for no lock.
+    :raises CommandError: for an invalid setting.
     """
-    if request is None and not _DECIDED.get():
-        request = request_of(config)
+    if request is None and not _IGNORES_CONFIG.get():
+        request = configured_request(config)
     if not request:
         yield
         return
-    held: list[_HeldLock] = []
-    wanted = request
+    held_locks: list[_HeldLock] = []
+    # A separate variable, because type checkers do not narrow a parameter in a nested function.
+    lock_request = request
     tell = notifier(config)
 
     @contextmanager
-    def around(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
-        if not context.as_sql and context.connection is not None and _is_needed(context, plan):
-            held.append(_take(context, context.connection, wanted, tell))
+    def lock_run(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
+        if not context.as_sql and context.connection is not None and _has_steps(context, plan):
+            held_locks.append(_acquire(context, context.connection, lock_request, tell))
         yield
 
-    token = RUN_HOOKS.set((*RUN_HOOKS.get(), around))
+    token = RUN_HOOKS.set((*RUN_HOOKS.get(), lock_run))
     try:
         yield
     finally:
         RUN_HOOKS.reset(token)
-        for one in held:
-            one.run_ended()
+        for held_lock in held_locks:
+            held_lock.run_ended()
 
 
-def _is_needed(context: MigrationContext, plan: PlanFn) -> bool:
-    """Return whether a run has steps; this is lock_is_decided again once the lock is held."""
+def _has_steps(context: MigrationContext, plan: PlanFn) -> bool:
+    """Return whether a run may have steps. The run itself computes its steps after it has taken the lock."""
     connection = context.connection
     assert connection is not None
     if context.opts.get("purge"):
         return True
-    fresh = not connection.in_transaction()
-    if not fresh and connection.get_isolation_level() not in ("READ COMMITTED", "AUTOCOMMIT"):
-        # Reading now would fix the transaction's snapshot, in which the holder's changes are invisible.
+    in_transaction = connection.in_transaction()
+    if in_transaction and connection.get_isolation_level() not in ("READ COMMITTED", "AUTOCOMMIT"):
+        # Reading now would fix the transaction's snapshot, in which the lock holder's changes are invisible.
         return True
-    # While waiting, keep no snapshot and no table lock: the holder's CREATE INDEX CONCURRENTLY waits for both.
-    nested = None if fresh else connection.begin_nested()
+    # Roll back after reading: the lock holder's CREATE INDEX CONCURRENTLY waits for snapshots and table locks.
+    savepoint = connection.begin_nested() if in_transaction else None
     try:
         steps = list(plan(context.get_current_heads(), context))
     finally:
-        if nested is not None:
-            nested.rollback()
+        if savepoint is not None:
+            savepoint.rollback()
         elif connection.in_transaction():
             connection.rollback()
     return bool(steps)
 
 
-def _take(
+def _acquire(
     context: MigrationContext, connection: Connection, request: LockRequest, tell: Notify
 ) -> _HeldLock:
+    """Wait for the lock, and return it.
+
+    :raises LockTimeout: if the lock is not free in time.
+    """
     lock = lock_for(connection, context.version_table, context.version_table_schema)
     try:
         _wait(lock, request.timeout, tell)
@@ -141,7 +149,10 @@ def _take(
 
 
 def _wait(lock: Lock, timeout: float, tell: Notify) -> None:
-    """Poll for the lock until it is granted."""
+    """Poll for the lock until it is acquired.
+
+    :raises LockTimeout: after `timeout` seconds.
+    """
     started = time.monotonic()
     pause = _FIRST_PAUSE
     reminded: float | None = None
@@ -160,10 +171,10 @@ def _wait(lock: Lock, timeout: float, tell: Notify) -> None:
 
 
 class _HeldLock:
-    """A lock that is held until the run is committed.
+    """A lock that is held until the run is committed or rolled back.
 
-    env.py decides when to commit. A connection that returns to its pool has certainly committed or rolled back. At that
-    moment, env.py's event loop is still running, if there is one; an asynchronous connection can only be used there.
+    env.py decides when to commit. At the latest, the transaction has ended when the connection returns to its pool. If
+    env.py has an event loop, it is still running then, and the lock's connection can only be used in that loop.
     """
 
     def __init__(self, connection: Connection, lock: Lock) -> None:
@@ -173,15 +184,15 @@ class _HeldLock:
         self._lock = lock
         self._released = False
         self._pool: Any = connection.engine.pool
-        # On the record, because a cancelled statement closes the driver's connection.
-        marks = connection.connection.record_info
-        if marks is not None:  # None for a connection that is detached from its pool
-            marks[_MARK] = self
+        # In `record_info`, because that outlives the driver's connection, which a cancelled statement closes.
+        record_info = connection.connection.record_info
+        if record_info is not None:  # None for a connection that is detached from its pool
+            record_info[_RECORD_KEY] = self
         event.listen(self._pool, "checkin", self._checked_in)
 
     def _checked_in(self, dbapi_connection: Any, record: Any) -> None:
-        if record.record_info.get(_MARK) is self:
-            del record.record_info[_MARK]
+        if record.record_info.get(_RECORD_KEY) is self:
+            del record.record_info[_RECORD_KEY]
             self._release()
 
     def run_ended(self) -> None:
@@ -191,7 +202,7 @@ class _HeldLock:
         if self._released:
             from sqlalchemy import event
 
-            # Not in the event: a listener cannot be removed while listeners are called.
+            # Not in `_checked_in`: a listener cannot be removed while listeners are called.
             event.remove(self._pool, "checkin", self._checked_in)
 
     def _release(self) -> None:

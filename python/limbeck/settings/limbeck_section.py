@@ -21,9 +21,9 @@ _REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\})")
 
 
 class Settings(NamedTuple):
-    """The values of the section."""
+    """The options of the section, with their defaults."""
 
-    #: The database of `status` and `wait`, before the expansion of `${VAR}`.
+    #: The URL of the database for `status` and `wait`, before `${VAR}` is expanded.
     database_url: str | None = None
     #: The name of the version table, used where env.py does not run.
     version_table: str | None = None
@@ -54,26 +54,26 @@ class Settings(NamedTuple):
 
         :raises CommandError: an option is unknown, or a value is invalid
         """
-        where, found = _read_section(config)
-        unknown = sorted(set(found) - set(cls._fields))
+        section_name, options = _read_section(config)
+        unknown = sorted(set(options) - set(cls._fields))
         if unknown:
             known = ", ".join(cls._fields)
-            raise CommandError(f"{where} has no option '{unknown[0]}'; there are {known}")
-        values = {name: _PARSERS[name](where, name, value) for name, value in found.items()}
+            raise CommandError(f"{section_name} has no option '{unknown[0]}'; there are {known}")
+        values = {name: _PARSERS[name](section_name, name, value) for name, value in options.items()}
         return cls(**values)
 
 
 def _read_section(config: Config) -> tuple[str, Mapping[str, Any]]:
-    """Return the section's name for messages, and its own options."""
+    """Return the section's name for messages, and its options without those of `[DEFAULT]`."""
     section = config.get_section("limbeck")
     if section is not None:
-        # Options of [DEFAULT] are in every section; they are not misspelt options of this one.
+        # Options of [DEFAULT] are in every section. Here they are dropped, not reported as unknown.
         main_section = config.get_section(config.config_ini_section) or {}
         known = Settings._fields
-        own = {k: v for k, v in section.items() if k in known or k not in main_section}
-        return "[limbeck]", own
-    found = config._tool_table("limbeck")
-    return ("[tool.limbeck]" if found else "[limbeck]"), found
+        options = {k: v for k, v in section.items() if k in known or k not in main_section}
+        return "[limbeck]", options
+    table = config._tool_table("limbeck")
+    return ("[tool.limbeck]" if table else "[limbeck]"), table
 
 
 def _parse_text(where: str, name: str, value: object) -> str | None:
@@ -135,7 +135,7 @@ _PARSERS: dict[str, Callable[[str, str, object], Any]] = {
 def expand(text: str, environ: Mapping[str, str], where: str) -> str:
     """Replace `${VAR}` by the environment variable and `$$` by a dollar sign.
 
-    :param where: the place of the text, for the message
+    :param where: the setting that contains the text, for the message
     :raises CommandError: a variable is not set
     """
 

@@ -9,7 +9,7 @@ from limbeck import _core
 if TYPE_CHECKING:
     from limbeck.config import Config
 
-#: Without `path_separator`: the separators besides spaces, and their description in the warning.
+#: The separators without `path_separator`: those besides spaces, and the description of all in the warning.
 _LEGACY = {
     "version_locations": (",", "spaces/commas"),
     "prepend_sys_path": (",:", "spaces, commas, and colons"),
@@ -19,11 +19,11 @@ _LEGACY = {
 def split_paths(
     config: Config, option: str, *, legacy_setting: str | None = None
 ) -> list[str] | None:
-    """Return the paths of an option.
+    """Return the paths of an option; `None` if it is missing or empty.
 
     :param config: the configuration
-    :param option: the option
-    :param legacy_setting: the older option for the separator, used if there is no `path_separator`
+    :param option: the name of the option
+    :param legacy_setting: the older setting of the separator, used if there is no `path_separator`
     :raises ValueError: if the separator is unknown
     """
     text = config.get_main_option(option)
@@ -31,20 +31,24 @@ def split_paths(
         return None
     separator = _read_separator(config, legacy_setting)
     if separator is None:
-        marks, words = _LEGACY[option]
+        legacy_separators, description = _LEGACY[option]
         _warn_deprecated(
             "No path_separator found in configuration; "
-            f"falling back to legacy splitting on {words} for {option}.  "
+            f"falling back to legacy splitting on {description} for {option}.  "
             "Consider adding path_separator=os to Alembic config.",
             calls=1,
         )
-        for mark in marks:
-            text = text.replace(mark, " ")
+        for legacy_separator in legacy_separators:
+            text = text.replace(legacy_separator, " ")
         separator = " "
     return [part.strip() for part in text.split(separator) if part.strip()]
 
 
 def _read_separator(config: Config, legacy_setting: str | None) -> str | None:
+    """Return the configured separator; `None` if none is configured.
+
+    :raises ValueError: if the separator is unknown
+    """
     for setting in ("path_separator", legacy_setting):
         name = setting and config.get_main_option(setting)
         if setting is None or name is None:
@@ -63,9 +67,9 @@ def _read_separator(config: Config, legacy_setting: str | None) -> str | None:
 
 
 def _warn_deprecated(text: str, *, calls: int) -> None:
-    """Issue a warning with the line that called the method of `Config`.
+    """Issue a deprecation warning that points to the caller of the method of `Config`.
 
-    :param calls: the number of calls between that method and this function
+    :param calls: the number of functions on the stack between that method and this function
     """
     from limbeck.util.messaging import warn_deprecated
 

@@ -34,17 +34,20 @@ class VersionTableUnreadable(DatabaseError):
 
 
 class NotCertain(DatabaseError):
-    """The native reader may differ from the URL's Python driver, so the caller continues with Python."""
+    """The native reader may behave differently from the URL's Python driver; the caller uses a Python reader."""
 
     kind = "unsure"
 
 
-#: Kinds of errors in which the server could not be reached or rejected the user.
+#: The kinds of `DatabaseUnreachable`.
 UNREACHABLE = frozenset({"unreachable", "refused", "no-database", "not-ready", "timeout"})
 
 
 def from_engine(kind: str, message: str, hint: str | None) -> DatabaseError:
-    """Return the exception for a failure of the native reader, by its kind."""
+    """Return the exception for a failure of the native reader; the engine calls this.
+
+    :param kind: the kind of the failure; `unsure` for `NotCertain`.
+    """
     if kind == "unsure":
         return NotCertain(message, hint)
     if kind in UNREACHABLE:

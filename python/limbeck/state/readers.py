@@ -10,7 +10,7 @@ from limbeck import _core
 from limbeck.state.errors import DatabaseUnreachable, NotCertain, VersionTableUnreadable
 from limbeck.state.source import Source
 from limbeck.state.sqlalchemy_readers import through_env, through_sqlalchemy
-from limbeck.state.types import Recorded, Route, checked
+from limbeck.state.types import Recorded, Route, rows_as_strings
 
 if TYPE_CHECKING:
     from limbeck._core import StoreTarget
@@ -24,14 +24,18 @@ TIMEOUT = 10.0
 class Reader:
     """Reads the version table of one database, any number of times.
 
-    The reader that worked is kept for the next time.
+    If the native reader cannot be used, this read and all later ones go through SQLAlchemy.
+
+    :param source: the database and version table; `None` to run env.py.
     """
 
     def __init__(self, config: Config, script: ScriptDirectory, source: Source | None) -> None:
         self._config = config
         self._script = script
         self._source = source
+        #: The server for the native reader, or the path of a SQLite file; `None` to use SQLAlchemy.
         self._target: StoreTarget | str | None = None
+        #: Why the native reader is not used.
         self._note: str | None = None
         if source is None:
             return
@@ -64,7 +68,7 @@ class Reader:
         return through_sqlalchemy(source, self._note)
 
     async def read_async(self, timeout: float = TIMEOUT) -> Recorded:
-        """Read the rows without blocking the running event loop; may be cancelled."""
+        """Like :meth:`read`, without blocking the running event loop; may be cancelled."""
         from limbeck.runtime._run_in_thread import in_thread
 
         source = self._source
@@ -82,13 +86,17 @@ def _recorded(rows: Sequence[str], route: Route, note: str | None, database: str
 
 
 def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
-    """Read a SQLite file with Python's sqlite3, read-only."""
+    """Read the version table of a SQLite file with Python's sqlite3, read-only.
+
+    :raises DatabaseUnreachable: if the folder does not exist, or the file is locked or cannot be opened.
+    :raises VersionTableUnreadable: if the version table cannot be read.
+    """
     import sqlite3
     import urllib.parse
 
     database = f"SQLite file {path}"
     if not os.path.exists(path):
-        # SQLAlchemy would create an empty file, and find no table in it.
+        # The result is empty, as with SQLAlchemy, which would create an empty file and find no table in it.
         folder = os.path.dirname(os.path.abspath(path))
         if not os.path.isdir(folder):
             raise DatabaseUnreachable(
@@ -108,15 +116,15 @@ def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
         raise VersionTableUnreadable(f"{database}: the version table {table}: {error}") from error
     except sqlite3.DatabaseError as error:
         raise VersionTableUnreadable(f"{database}: {error}") from error
-    return _recorded(checked(rows, table, database), "sqlite3", None, database)
+    return _recorded(rows_as_strings(rows, table, database), "sqlite3", None, database)
 
 
 def _sqlite_rows(connection: Any, table: str) -> list[Any]:
-    found = (
+    find_table = (
         "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE"
     )
-    if not connection.execute(found, (table,)).fetchall():
+    if not connection.execute(find_table, (table,)).fetchall():
         return []
     quoted = '"' + table.replace('"', '""') + '"'
-    # In double quotes, SQLite would read a missing column as text.
+    # The column is not quoted, because SQLite reads a missing column in double quotes as a string.
     return [row[0] for row in connection.execute(f"SELECT version_num FROM {quoted}")]

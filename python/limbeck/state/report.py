@@ -15,7 +15,7 @@ _FEW = 5
 
 
 def as_text(status: Status, script: ScriptDirectory, verbose: bool = False) -> str:
-    """Return a few lines: the state first, then the details."""
+    """Return a status as lines of text: the state first, then the details."""
     lines = [_first_line(status)]
     lines.append(f"  applied: {_ids(status.applied)}")
     lines.append(f"  heads:   {_ids(status.heads)}")
@@ -29,15 +29,16 @@ def as_text(status: Status, script: ScriptDirectory, verbose: bool = False) -> s
             lines.append(f"  pending: {', '.join(status.pending[:_FEW])}{tail}")
     if verbose:
         lines.append(f"  database: {status.database}")
-        lines.append(f"  read:    {_ways[status.route]}")
+        lines.append(f"  read:    {_ROUTES[status.route]}")
     if status.note is not None:
-        lines.append(f"note: {_ways[status.route]}, since {status.note}")
+        lines.append(f"note: {_ROUTES[status.route]}, since {status.note}")
     if advice := _advice(status):
         lines.append(f"hint: {advice}")
     return "\n".join(lines)
 
 
-_ways = {
+#: How the version table was read, by route.
+_ROUTES = {
     "native": "natively",
     "sqlite3": "with Python's sqlite3",
     "sqlalchemy": "read through SQLAlchemy",
@@ -63,6 +64,7 @@ def _first_line(status: Status) -> str:
 
 
 def _advice(status: Status) -> str | None:
+    """Return what to do next; `None` if the database is at the head or behind."""
     if status.state == "ahead":
         return "deploy the build that has these revisions, or downgrade with that build first"
     if status.state == "diverged" and status.unknown:
@@ -83,8 +85,8 @@ def _ids(revisions: tuple[str, ...]) -> str:
 
 
 def _with_doc(script: ScriptDirectory, revision: str) -> str:
-    found = script.get_revision(revision)
-    return f"{revision} {found.doc}".rstrip()
+    doc = script.get_revision(revision).doc
+    return f"{revision} {doc}".rstrip()
 
 
 def as_json(status: Status) -> str:
@@ -93,7 +95,7 @@ def as_json(status: Status) -> str:
 
 
 def error_as_json(error: DatabaseError) -> str:
-    """Return the JSON object of an error."""
+    """Return a JSON object on one line, with the error's kind as `state`."""
     return _dump(
         {
             "state": error.kind,

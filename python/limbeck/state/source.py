@@ -1,4 +1,4 @@
-"""The database and version table, if options or settings name them."""
+"""The database and version table that options or settings name."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Source(NamedTuple):
-    """A database and its version table, given by the user, so that env.py need not run.
+    """A database and its version table, named by the user: reading it does not require env.py.
 
-    :ivar url: the SQLAlchemy URL with its password; not for messages.
+    :ivar url: the SQLAlchemy URL; it may contain a password, so it is not for messages.
     :ivar table: the version table.
-    :ivar schema: its schema.
-    :ivar origin: the source of the URL, for messages.
+    :ivar schema: the schema of the version table.
+    :ivar origin: the option or setting that contains the URL, for messages.
     """
 
     url: str
@@ -32,17 +32,17 @@ class Source(NamedTuple):
 
 
 def locate(config: Config, script: ScriptDirectory, url: str | None = None) -> Source | None:
-    """Return the database of a project, or `None` if only env.py knows it.
+    """Return the database of a project; `None` if only env.py determines it.
 
-    The environment variable overrides the settings, and `url` overrides both. `sqlalchemy.url` is not used: most
+    The environment variable overrides the settings, and `url` overrides both. `sqlalchemy.url` is not used, because most
     projects replace it in env.py.
 
-    :param url: the URL given for this command.
-    :raises CommandError: if a URL is given and the version table is unknown.
+    :param url: the URL for this command, if any.
+    :raises CommandError: if there is a URL, but the version table may be named in env.py only.
     """
     settings = Settings.read(config)
-    given, origin = _given(url, settings)
-    if given is None:
+    chosen_url, origin = _choose_url(url, settings)
+    if chosen_url is None:
         return None
     table, schema = settings.version_table, settings.version_table_schema
     if table is None and schema is None and _may_name_version_table(script):
@@ -50,10 +50,11 @@ def locate(config: Config, script: ScriptDirectory, url: str | None = None) -> S
             f"env.py names the version table, and is not run where {origin} gives the URL; "
             "name the table as version_table under [limbeck]"
         )
-    return Source(given, table or "alembic_version", schema, origin)
+    return Source(chosen_url, table or "alembic_version", schema, origin)
 
 
-def _given(url: str | None, settings: Settings) -> tuple[str | None, str]:
+def _choose_url(url: str | None, settings: Settings) -> tuple[str | None, str]:
+    """Return the URL that takes precedence, and its origin; `None` if there is no URL."""
     if url is not None:
         return url, "--url"
     if from_environment := os.environ.get(URL_VARIABLE):

@@ -1,4 +1,4 @@
-"""Version table readers that import SQLAlchemy: over limbeck's own connection, or through env.py."""
+"""Version table readers that use SQLAlchemy: with a connection of limbeck's own, or by running env.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from limbeck.state.errors import DatabaseUnreachable, VersionTableUnreadable
 from limbeck.state.source import Source
-from limbeck.state.types import Recorded, checked
+from limbeck.state.types import Recorded, rows_as_strings
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -26,35 +26,35 @@ def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
 
     :raises DatabaseUnreachable: if the server does not answer or rejects the user.
     :raises VersionTableUnreadable: if the version table cannot be read.
-    :raises CommandError: if the dialect is not installed.
+    :raises CommandError: if SQLAlchemy cannot parse the URL, or the driver is not installed.
     """
     from sqlalchemy import exc, make_url
     from sqlalchemy.pool import NullPool
 
     try:
         url = make_url(source.url)
-        asynchronous = url.get_dialect().is_async
+        is_async = url.get_dialect().is_async
     except exc.ArgumentError as error:
         raise CommandError(f"The URL of {source.origin} is none that SQLAlchemy knows") from error
     except ImportError as error:
         raise CommandError(f"The driver of the URL of {source.origin}: {error}") from error
     opts = {"version_table": source.table, "version_table_schema": source.schema}
-    if not asynchronous:
+    if not is_async:
         from sqlalchemy import create_engine
 
-        engine = _made(create_engine, url, NullPool, source)
+        engine = _create(create_engine, url, NullPool, source)
         with _driver_errors_translated(url), engine.connect() as connection:
-            found: Recorded = _read(connection, opts, "sqlalchemy", note)
-            return found
+            recorded: Recorded = _read(connection, opts, "sqlalchemy", note)
+            return recorded
 
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    async_engine = _made(create_async_engine, url, NullPool, source)
+    async_engine = _create(create_async_engine, url, NullPool, source)
 
     async def read() -> Recorded:
         async with async_engine.connect() as connection:
-            found: Recorded = await connection.run_sync(_read, opts, "sqlalchemy", note)
-            return found
+            recorded: Recorded = await connection.run_sync(_read, opts, "sqlalchemy", note)
+            return recorded
 
     import asyncio
 
@@ -63,7 +63,8 @@ def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
         return result
 
 
-def _made(create: Any, url: URL, pool: Any, source: Source) -> Any:
+def _create(create: Any, url: URL, pool: Any, source: Source) -> Any:
+    """Create an engine with a function of SQLAlchemy; a missing driver is a `CommandError`."""
     try:
         return create(url, poolclass=pool)
     except ImportError as error:
@@ -71,37 +72,37 @@ def _made(create: Any, url: URL, pool: Any, source: Source) -> Any:
 
 
 def through_env(config: Config, script: ScriptDirectory, note: str | None) -> Recorded:
-    """Read the version table by running env.py, which changes nothing.
+    """Read the version table by running env.py; a missing version table is not created.
 
     :raises DatabaseUnreachable: if the server does not answer or rejects the user.
     :raises VersionTableUnreadable: if the version table cannot be read.
-    :raises CommandError: if env.py uses several databases with different revisions.
+    :raises CommandError: if env.py runs no migrations, or uses several databases with different revisions.
     """
     from limbeck.runtime.environment import EnvironmentContext
 
-    found: list[Recorded] = []
+    results: list[Recorded] = []
 
-    def look(rev: Any, context: MigrationContext) -> list[Any]:
+    def read(rev: Any, context: MigrationContext) -> list[Any]:
         if context.connection is None:
             raise CommandError("env.py gave no connection, so there is no state to read")
-        found.append(_read_with(context, "env.py", note))
+        results.append(_read_with(context, "env.py", note))
         return []
 
     with (
         _driver_errors_translated(None),
-        EnvironmentContext(config, script, fn=look, as_sql=False, dont_mutate=True),
+        EnvironmentContext(config, script, fn=read, as_sql=False, dont_mutate=True),
     ):
         script.run_env()
-    if not found:
+    if not results:
         raise CommandError(
             "env.py ended without calling context.run_migrations(), so the state of the database is not known"
         )
-    if any(other.rows != found[0].rows for other in found):
+    if any(result.rows != results[0].rows for result in results):
         raise CommandError(
-            f"env.py runs migrations in {len(found)} databases, and they are not at the same "
+            f"env.py runs migrations in {len(results)} databases, and they are not at the same "
             "revisions; look at one of them with --url"
         )
-    return found[0]
+    return results[0]
 
 
 def _read(connection: Connection, opts: dict[str, Any], route: Any, note: str | None) -> Recorded:
@@ -113,20 +114,20 @@ def _read(connection: Connection, opts: dict[str, Any], route: Any, note: str | 
 def _read_with(context: MigrationContext, route: Any, note: str | None) -> Recorded:
     connection = context.connection
     assert connection is not None
-    database = shown(connection.engine.url)
-    rows = checked(context.get_current_heads(), context.version_table, database)
+    database = name_for_messages(connection.engine.url)
+    rows = rows_as_strings(context.get_current_heads(), context.version_table, database)
     return Recorded(tuple(sorted(rows)), route, note, database)
 
 
-def shown(url: URL) -> str:
+def name_for_messages(url: URL) -> str:
     """Return the name of a database for messages, without user and password."""
-    place = f"{url.host}:{url.port}" if url.host and url.port else url.host
-    what = f"{url.get_backend_name()} database {url.database or ''}".rstrip()
-    return f"{what} at {place}" if place else what
+    server = f"{url.host}:{url.port}" if url.host and url.port else url.host
+    database = f"{url.get_backend_name()} database {url.database or ''}".rstrip()
+    return f"{database} at {server}" if server else database
 
 
 class _driver_errors_translated:
-    """Translates a driver's exceptions into limbeck's, without a password."""
+    """Within the block, translate a driver's exceptions into limbeck's, without the URL's password."""
 
     def __init__(self, url: URL | None) -> None:
         self._url = url
@@ -149,17 +150,23 @@ class _driver_errors_translated:
 
 
 def first_line(error: BaseException, url: URL | None) -> str:
-    """Return the first line of the driver's message, with the database's name, and without the URL's password."""
+    """Return the first line of the driver's message, without the URL's password.
+
+    If the URL is known, the database's name precedes the line.
+    """
     original = getattr(error, "orig", None) or error
     text = next((line for line in str(original).splitlines() if line.strip()), "") or repr(original)
     password = url.password if url is not None else None
     if password:
         text = text.replace(str(password), "***")
-    return f"{shown(url)}: {text}" if url is not None else text
+    return f"{name_for_messages(url)}: {text}" if url is not None else text
 
 
 def _in_thread(work: Callable[[], _T]) -> _T:
-    """Run a function in a separate thread, because the current thread may have a running event loop."""
+    """Run a function in a separate thread, because the current thread may have a running event loop.
+
+    :raises BaseException: raised by the function
+    """
     outcome: list[_T] = []
     failure: list[BaseException] = []
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.state.readers import TIMEOUT, Reader
 from limbeck.state.source import locate
-from limbeck.state.types import Status, judge
+from limbeck.state.types import Status, compare
 
 if TYPE_CHECKING:
     from limbeck.config import Config
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 
 def open_script(config: Config) -> ScriptDirectory:
-    """Return the revision files of a project."""
+    """Return the script directory of a project."""
     from limbeck.script import ScriptDirectory
 
     return ScriptDirectory.from_config(config)
 
 
 def status(config: Config, *, url: str | None = None, timeout: float = TIMEOUT) -> Status:
-    """Return the status of a database, which is not changed.
+    """Return the status of a database. The database is not changed.
 
     :param config: the configuration.
-    :param url: the database, if not the configured one.
+    :param url: the URL of the database, if not the configured one.
     :param timeout: the timeout of the server, in seconds.
     :raises DatabaseUnreachable: if the server does not answer or rejects the user.
     :raises VersionTableUnreadable: if the version table cannot be read.
     :raises CommandError: if the configuration is incomplete.
     """
     script = open_script(config)
-    return judge(script, Reader(config, script, locate(config, script, url)).read(timeout))
+    return compare(script, Reader(config, script, locate(config, script, url)).read(timeout))
 
 
 async def status_async(
@@ -40,4 +40,4 @@ async def status_async(
     """Like `status`, without blocking the running event loop."""
     script = open_script(config)
     reader = Reader(config, script, locate(config, script, url))
-    return judge(script, await reader.read_async(timeout))
+    return compare(script, await reader.read_async(timeout))

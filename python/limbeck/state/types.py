@@ -42,12 +42,12 @@ class Recorded(NamedTuple):
 class Status(NamedTuple):
     """The state of a database relative to the revision files of a project.
 
-    :ivar state: one word; `ahead` means that the database has a revision without a file, and none is known to be pending.
+    :ivar state: one word. `ahead`: the database has a revision without a file, and no revision is known to be pending.
     :ivar applied: the rows of the version table.
     :ivar heads: the heads of the revision files.
     :ivar pending: the revisions that an upgrade would run, in order.
     :ivar unknown: rows without a revision file.
-    :ivar redundant: rows that are ancestors of another row.
+    :ivar redundant: rows whose revision is an ancestor of another row's.
     :ivar route: how the version table was read: `native`, `sqlite3`, `sqlalchemy` or `env.py`.
     :ivar note: why it was not read natively; `None` if it was.
     :ivar database: the database's name for messages, without user or password.
@@ -65,7 +65,7 @@ class Status(NamedTuple):
 
     @property
     def at_head(self) -> bool:
-        """Whether every revision is applied, and no row is unknown or redundant."""
+        """Whether all revisions are applied, and no row is unknown or redundant."""
         return self.state == "at-head"
 
     @property
@@ -74,11 +74,10 @@ class Status(NamedTuple):
         return EXIT_STATUS[self.state]
 
 
-def judge(script: ScriptDirectory, recorded: Recorded) -> Status:
-    """Compare the version table of a database with the revision files."""
+def compare(script: ScriptDirectory, recorded: Recorded) -> Status:
+    """Compare the version table of a database with the revision files, and return the status."""
     revisions = script.revision_map
-    found = _core.status(revisions._graph, list(recorded.rows))
-    state, unknown, redundant, pending = found
+    state, unknown, redundant, pending = _core.status(revisions._graph, list(recorded.rows))
     return Status(
         state=state,
         applied=recorded.rows,
@@ -97,8 +96,8 @@ def includes(script: ScriptDirectory, rows: Sequence[str], revision: str) -> boo
     return _core.status_includes(script.revision_map._graph, list(rows), revision)
 
 
-def checked(rows: Sequence[Any], table: str, database: str) -> list[str]:
-    """The rows as strings.
+def rows_as_strings(rows: Sequence[Any], table: str, database: str) -> list[str]:
+    """Return the values of version rows as strings.
 
     :raises VersionTableUnreadable: a row is NULL.
     """

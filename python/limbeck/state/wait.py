@@ -1,4 +1,4 @@
-"""`wait()`: reads the status of a database again and again until a revision is applied."""
+"""`wait()`: polls the status of a database until a revision is applied."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from limbeck.state.errors import DatabaseUnreachable
 from limbeck.state.readers import TIMEOUT, Reader
 from limbeck.state.source import locate
 from limbeck.state.status import open_script
-from limbeck.state.types import Status, includes, judge
+from limbeck.state.types import Status, compare, includes
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ class WaitTimeout(CommandError):
 
 
 class _Wait:
-    """The state of a wait; its caller sleeps and reads."""
+    """The state of a wait. Its caller reads the status and sleeps, in a thread or a coroutine.
+
+    :param target: the identifier of the revision; `None` for the head.
+    """
 
     def __init__(
         self,
@@ -49,42 +52,44 @@ class _Wait:
         self.timeout = timeout
         self.tell = tell
         self._end = time.monotonic() + self.timeout
-        self._told: object = None
-        self._last: Status | DatabaseUnreachable | None = None
+        self._reported: object = None
+        self._last_result: Status | DatabaseUnreachable | None = None
 
     @property
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds until the timeout."""
         return self._end - time.monotonic()
 
     @property
-    def patience(self) -> float:
+    def read_timeout(self) -> float:
         """The timeout of the next read, in seconds."""
-        return max(1.0, min(TIMEOUT, self.left))
+        return max(1.0, min(TIMEOUT, self.seconds_left))
 
-    def arrived(self, seen: Status | DatabaseUnreachable) -> Status | None:
-        """Process the result of a read; return the status if the wait is over."""
-        cut_short = isinstance(seen, DatabaseUnreachable) and seen.kind == "timeout"
-        if not (cut_short and self.left <= 0 and self._last is not None):
-            self._last = seen
-        if isinstance(seen, DatabaseUnreachable):
-            self._say(f"waiting for the server: {seen.message}", seen.kind)
+    def process(self, result: Status | DatabaseUnreachable) -> Status | None:
+        """Process the result of a read; return the status if the revision is applied, else `None`."""
+        read_timed_out = isinstance(result, DatabaseUnreachable) and result.kind == "timeout"
+        # A read whose timeout was short because the wait is ending must not hide the result before it.
+        if not (read_timed_out and self.seconds_left <= 0 and self._last_result is not None):
+            self._last_result = result
+        if isinstance(result, DatabaseUnreachable):
+            self._report(f"waiting for the server: {result.message}", result.kind)
             return None
-        if self._reached(seen):
-            return seen
+        if self._is_reached(result):
+            return result
         wanted = f"revision {self.target}" if self.target else "the head revision"
-        stands = f"{seen.state}, at {', '.join(seen.applied) or 'no revision'}"
-        self._say(f"the server answers; waiting for {wanted}: {stands}", stands)
+        state = f"{result.state}, at {', '.join(result.applied) or 'no revision'}"
+        self._report(f"the server answers; waiting for {wanted}: {state}", state)
         return None
 
-    def _reached(self, seen: Status) -> bool:
+    def _is_reached(self, status: Status) -> bool:
         if self.target is None:
-            return seen.at_head
-        return includes(self.script, seen.applied, self.target)
+            return status.at_head
+        return includes(self.script, status.applied, self.target)
 
-    def _say(self, text: str, key: object) -> None:
-        if key != self._told:
-            self._told = key
+    def _report(self, text: str, reason: object) -> None:
+        """Report why the wait continues, if the reason has changed."""
+        if reason != self._reported:
+            self._reported = reason
             self.tell(text)
 
     def pauses(self) -> Iterator[float]:
@@ -92,19 +97,19 @@ class _Wait:
         import random
 
         pause = _FIRST_PAUSE
-        while self.left > 0:
+        while self.seconds_left > 0:
             # Random, so that replicas that start together do not read together.
-            yield min(self.left, pause * random.uniform(0.5, 1.0))
+            yield min(self.seconds_left, pause * random.uniform(0.5, 1.0))
             pause = min(_LONGEST_PAUSE, pause * _GROWTH)
 
     def timed_out(self) -> WaitTimeout:
         """Return the error of the timeout."""
-        last = self._last
+        last = self._last_result
         after = f"Timed out after {self.timeout:g} s"
         if isinstance(last, Status):
             wanted = f"revision {self.target}" if self.target else "the head revision"
             text = f"{after} of waiting for {wanted}; the database is {last.state}"
-            # At the head, but without the target: the target is on another branch.
+            # The exit status is that of `behind` if the database is at the head, but the target is not applied.
             return WaitTimeout(text, last, last.exit_status or 3)
         message = last.message if last is not None else "it was never asked"
         return WaitTimeout(f"{after} of waiting for the server: {message}", None, 7)
@@ -113,15 +118,19 @@ class _Wait:
 def _prepare(
     config: Config, target: str, url: str | None, timeout: float, tell: Callable[[str], None] | None
 ) -> tuple[_Wait, Reader]:
+    """Return the state and the reader of a wait.
+
+    :raises CommandError: if the target is not a revision, or the configuration is incomplete.
+    """
     script = open_script(config)
     reader = Reader(config, script, locate(config, script, url))
-    wanted = None
+    identifier = None
     if target not in ("head", "heads"):
-        found = script.get_revision(target)
-        if found is None:
+        revision = script.get_revision(target)
+        if revision is None:
             raise CommandError(f"Can't wait for '{target}': it is no revision")
-        wanted = found.revision
-    return _Wait(script, wanted, timeout, tell or (lambda text: None)), reader
+        identifier = revision.revision
+    return _Wait(script, identifier, timeout, tell or (lambda text: None)), reader
 
 
 def wait(
@@ -137,7 +146,7 @@ def wait(
     :param config: the configuration.
     :param target: `head` (every revision), or one revision.
     :param timeout: the longest wait, in seconds.
-    :param url: the database, if not the configured one.
+    :param url: the URL of the database, if not the configured one.
     :param tell: called with a line of text whenever the reason for waiting changes.
     :return: the status that ended the wait.
     :raises WaitTimeout: if the revision is not applied in time.
@@ -147,13 +156,13 @@ def wait(
     waiting, reader = _prepare(config, target, url, timeout, tell)
     pauses = waiting.pauses()
     while True:
-        seen: Status | DatabaseUnreachable
+        result: Status | DatabaseUnreachable
         try:
-            seen = judge(waiting.script, reader.read(waiting.patience))
+            result = compare(waiting.script, reader.read(waiting.read_timeout))
         except DatabaseUnreachable as error:
-            seen = error
-        if arrived := waiting.arrived(seen):
-            return arrived
+            result = error
+        if status := waiting.process(result):
+            return status
         if (pause := next(pauses, None)) is None:
             raise waiting.timed_out()
         time.sleep(pause)
@@ -173,13 +182,13 @@ async def wait_async(
     waiting, reader = _prepare(config, target, url, timeout, tell)
     pauses = waiting.pauses()
     while True:
-        seen: Status | DatabaseUnreachable
+        result: Status | DatabaseUnreachable
         try:
-            seen = judge(waiting.script, await reader.read_async(waiting.patience))
+            result = compare(waiting.script, await reader.read_async(waiting.read_timeout))
         except DatabaseUnreachable as error:
-            seen = error
-        if arrived := waiting.arrived(seen):
-            return arrived
+            result = error
+        if status := waiting.process(result):
+            return status
         if (pause := next(pauses, None)) is None:
             raise waiting.timed_out()
         await asyncio.sleep(pause)
