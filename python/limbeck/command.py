@@ -137,7 +137,7 @@ def _heads(directory: ScriptDirectory) -> list[str]:
 
 
 def _always_runs_env(config: Config) -> bool:
-    """Return whether commands that need no database run env.py too."""
+    """Return the option `revision_environment`: whether commands that need no database run env.py too."""
     return config.get_alembic_boolean_option("revision_environment")
 
 
@@ -406,14 +406,14 @@ def check(config: Config) -> None:
     )
     directory._imports_all = True
 
-    def compare(rev: Any, migration_context: MigrationContext) -> list[Any]:
+    def fill_directives(rev: Any, migration_context: MigrationContext) -> list[Any]:
         context.run_autogenerate(rev, migration_context)
         return []
 
     _run_env(
         config,
         directory,
-        compare,
+        fill_directives,
         as_sql=False,
         template_args=context.template_args,
         revision_context=context,

@@ -89,7 +89,7 @@ class _Record:
         self.steps.append(Step(direction, identifier, doc or ""))
 
     def result(self) -> RunResult:
-        """Return the steps so far, and the rows after all runs."""
+        """Return the steps of all runs, and the rows after each run."""
         return RunResult(tuple(self.steps), tuple(sorted(self._rows)))
 
 
@@ -217,7 +217,7 @@ def current(config: Config) -> tuple[str, ...]:
 
     :raises DatabaseUnreachable: if the server does not answer or rejects the user
     :raises VersionTableUnreadable: if the version table cannot be read
-    :raises CommandError: if env.py uses several databases with different revisions
+    :raises CommandError: if env.py runs no migrations, or uses several databases with different revisions
     """
     from limbeck.state.sqlalchemy_readers import through_env
     from limbeck.state.status import open_script

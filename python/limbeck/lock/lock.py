@@ -79,7 +79,7 @@ def lock_config_ignored() -> Iterator[None]:
 
 @contextmanager
 def locking(config: Config, request: LockRequest | Literal[False] | None = None) -> Iterator[None]:
-    """Within the block, each migration run of this execution context takes the lock first, if it has steps.
+    """Within the block, each migration run of this execution context that has steps takes the lock first.
 
     :param config: decides whether the lock is taken, if `request` is `None`.
     :param request: a request for the lock; `False` for no lock.

@@ -298,6 +298,7 @@ class RevisionMap:
         test_against_revs: Sequence[_RevisionOrStr],
         include_dependencies: bool = False,
     ) -> bool:
+        """Return whether a revision is one of the others, or an ancestor or descendant of one; true without others."""
         if not test_against_revs:
             return True
         number = self._number(target)
@@ -305,9 +306,11 @@ class RevisionMap:
         return number is not None and number in self._graph.related(others, include_dependencies)
 
     def _filter_into_branch_heads(self, targets: Iterable[_RevisionOrBase | None]) -> set[Revision]:
+        """Return the targets without those that have a descendant among the targets."""
         return set(self._revisions_at(self._graph.tips(self._numbers(targets))))
 
     def _get_all_current(self, id_: tuple[str, ...]) -> set[Revision]:
+        """Return the newest revisions among those of the version rows and everything that they need."""
         current = [number for number in self._graph.several(id_) if number is not None]
         return set(self._revisions_at(self._graph.all_current(current)))
 
@@ -317,6 +320,10 @@ class RevisionMap:
         check: bool = False,
         include_dependencies: bool = True,
     ) -> Iterator[Revision]:
+        """Yield the targets and their ancestors.
+
+        :param check: raise a :class:`RevisionError` if a target is an ancestor of another.
+        """
         edges = "needs" if include_dependencies else "down"
         yield from self._revisions_at(self._graph.reach(self._numbers(targets), edges, check))
 
@@ -327,6 +334,11 @@ class RevisionMap:
         omit_immediate_dependencies: bool = False,
         include_dependencies: bool = True,
     ) -> Iterator[Revision]:
+        """Yield the targets and their descendants.
+
+        :param check: raise a :class:`RevisionError` if a target is a descendant of another.
+        :param omit_immediate_dependencies: from the targets themselves, follow only children, not dependents.
+        """
         edges = "next"
         if omit_immediate_dependencies:
             edges = "next_then_all"
@@ -414,6 +426,7 @@ class RevisionMap:
         strict: bool,
         downgrade: bool,
     ) -> tuple[set[Revision], tuple[Revision, ...]]:
+        """Return the revisions of a range, and the heads at which sorting starts."""
         numbers, heads = self._graph.collect(
             upper, lower, inclusive, implicit_base, strict, downgrade, _warn_ambiguous
         )
@@ -427,6 +440,7 @@ class RevisionMap:
         target: _RevisionIdentifierType,
         assert_relative_length: bool,
     ) -> tuple[Any, ...]:
+        """Return the revisions that a target means, each as :meth:`_revision_or_base` returns it."""
         places = self._graph.upgrade_target(current_revisions, target, assert_relative_length)
         return tuple(self._revision_or_base(number) for number in places)
 
@@ -436,6 +450,7 @@ class RevisionMap:
         target: _RevisionIdentifierType,
         assert_relative_length: bool,
     ) -> tuple[str | None, Any]:
+        """Return the branch to which a downgrade is limited, or `None`, and the revision that the target means."""
         label, number = self._graph.downgrade_target(
             current_revisions, target, assert_relative_length, _warn_ambiguous
         )
@@ -448,6 +463,10 @@ class RevisionMap:
         branch_label: str | None = None,
         no_overwalk: bool = True,
     ) -> Any:
+        """Walk a number of steps up, or down if it is negative; return what :meth:`_revision_or_base` returns.
+
+        :param no_overwalk: return `None` past the end of the line, instead of the last revision.
+        """
         number = self._graph.single(start) if isinstance(start, str) else self._number(start)
         return self._revision_or_base(self._graph.walk(number, steps, branch_label, no_overwalk))
 

@@ -27,9 +27,9 @@ EXIT_STATUS: dict[State, int] = {
 class Recorded(NamedTuple):
     """The content of a version table.
 
-    :ivar rows: its rows, sorted.
-    :ivar route: how it was read.
-    :ivar note: why it was not read natively; `None` if it was.
+    :ivar rows: the rows, sorted.
+    :ivar route: how the table was read.
+    :ivar note: for the route `sqlalchemy`, why no faster reader was used; otherwise `None`.
     :ivar database: the database's name for messages, without user or password.
     """
 
@@ -49,7 +49,7 @@ class Status(NamedTuple):
     :ivar unknown: rows without a revision file.
     :ivar redundant: rows whose revision is an ancestor of another row's.
     :ivar route: how the version table was read: `native`, `sqlite3`, `sqlalchemy` or `env.py`.
-    :ivar note: why it was not read natively; `None` if it was.
+    :ivar note: for the route `sqlalchemy`, why no faster reader was used; otherwise `None`.
     :ivar database: the database's name for messages, without user or password.
     """
 

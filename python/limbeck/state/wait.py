@@ -24,7 +24,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.1, 3.0, 1.6
 class WaitTimeout(CommandError):
     """The database has not applied the revision in time.
 
-    :ivar status: the last status; `None` if the server was never reachable.
+    :ivar status: the last status; `None` if the server was not reachable at the end.
     :ivar exit_status: the exit status of `alembic wait`.
     """
 
