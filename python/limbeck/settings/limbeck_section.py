@@ -59,7 +59,9 @@ class Settings(NamedTuple):
         if unknown:
             known = ", ".join(cls._fields)
             raise CommandError(f"{section_name} has no option '{unknown[0]}'; there are {known}")
-        values = {name: _PARSERS[name](section_name, name, value) for name, value in options.items()}
+        values = {
+            name: _PARSERS[name](section_name, name, value) for name, value in options.items()
+        }
         return cls(**values)
 
 
