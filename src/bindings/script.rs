@@ -290,7 +290,7 @@ fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
 
 /// The checksums of a revision file: of its bytes, and of its syntax tree.
 #[pyfunction]
-pub(super) fn checksums(py: Python<'_>, source: Vec<u8>) -> (String, Option<String>) {
-    let found = py.detach(|| checksum::checksums(&source));
+pub(super) fn checksums(py: Python<'_>, source: &[u8]) -> (String, Option<String>) {
+    let found = py.detach(|| checksum::checksums(source));
     (found.file, found.tree)
 }
