@@ -3,16 +3,16 @@
 from pathlib import Path
 
 import pytest
-from support.compare import settled
+from support.compare import normalized
 from support.programs import Program
 from support.twin_projects import make_project, write_line
 
 TEMPLATES = ["generic", "async", "multidb", "pyproject", "pyproject_async"]
 
 
-def _settled_lines(text: str, folder: Path) -> list[str]:
+def _normalized_lines(text: str, folder: Path) -> list[str]:
     """Return the lines without the folder, sorted, because Alembic prints files in the order of the file system."""
-    return sorted(settled(text, folder, f"sqlite:///{folder}/none.db").splitlines())
+    return sorted(normalized(text, folder, f"sqlite:///{folder}/none.db").splitlines())
 
 
 def _run_both(
@@ -28,7 +28,7 @@ def _run_both(
     for command in commands:
         expected, found = reference.alembic(theirs, *command), limbeck.alembic(ours, *command)
         assert found.returncode == expected.returncode, expected.stderr + found.stderr
-        assert _settled_lines(found.stdout, ours) == _settled_lines(expected.stdout, theirs)
+        assert _normalized_lines(found.stdout, ours) == _normalized_lines(expected.stdout, theirs)
         names = [
             sorted(p.relative_to(home).as_posix() for p in home.rglob("*") if p.suffix != ".pyc")
             for home in homes
@@ -52,7 +52,7 @@ def test_each_template_is_written(
         ["init", "-t", template, "--package", "more"],
     )
     written = [
-        settled((home / "migrations/versions/aaaa1_first.py").read_text(), home, "sqlite://")
+        normalized((home / "migrations/versions/aaaa1_first.py").read_text(), home, "sqlite://")
         for home in (theirs, ours)
     ]
     assert written[1] == written[0]

@@ -86,7 +86,7 @@ def same_python(project: Twins, *args: str) -> str:
 
     def run(copy: Copy) -> tuple[int, str, str]:
         done = copy.program.python(copy.folder, *args)
-        return done.returncode, copy.settled(done.stdout), copy.settled(done.stderr)
+        return done.returncode, copy.normalized(done.stdout), copy.normalized(done.stderr)
 
     theirs, ours = map(run, project.both)
     assert ours == theirs
@@ -214,7 +214,7 @@ ScriptDirectory._rev_path = rev_path
 
     def run(copy: Copy, *args: str) -> tuple[int, list[str]]:
         done = copy.program.python(copy.folder, "run.py", *args)
-        return done.returncode, sorted(copy.settled(done.stdout).splitlines())
+        return done.returncode, sorted(copy.normalized(done.stdout).splitlines())
 
     for command in (
         "revision -m new --rev-id a1",

@@ -68,7 +68,7 @@ def test_location_behind_a_link_works_as_with_alembic(behind_a_link: Twins) -> N
     for copy in project.both:
         done = copy.program.python(copy.folder, "-c", PRINT_LOCATIONS)
         assert done.returncode == 0, done.stderr
-        outputs.append(copy.settled(done.stdout))
+        outputs.append(copy.normalized(done.stdout))
     assert outputs[1] == outputs[0]
     assert "link/../migrations/versions" in outputs[1]
     project.alembic("history", "--verbose")

@@ -114,7 +114,7 @@ print({shown})
     theirs, ours = (copy.program.python(copy.folder, "-c", lines) for copy in project.both)
     assert ours.returncode == theirs.returncode == 0, theirs.stderr + ours.stderr
     told = [
-        copy.settled(done.stdout.splitlines()[-1])
+        copy.normalized(done.stdout.splitlines()[-1])
         for copy, done in zip(project.both, (theirs, ours), strict=True)
     ]
     assert told[1] == told[0]

@@ -37,7 +37,9 @@ def _json(limbeck: Program, folder: Path, *args: str, **env: str) -> dict[str, A
 def test_each_state_has_its_exit_status(
     limbeck: Program, tmp_path: Path, database_url: str
 ) -> None:
-    folder = projects.make(tmp_path / "p", database_url, settings=projects.given(database_url))
+    folder = projects.make(
+        tmp_path / "p", database_url, settings=projects.url_section(database_url)
+    )
     projects.chain(folder, 4)
     way = "sqlite3" if database_url.startswith("sqlite") else "native"
 
@@ -59,7 +61,7 @@ def test_each_state_has_its_exit_status(
 
 def test_text_output(limbeck: Program, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'x.db'}"
-    folder = projects.make(tmp_path / "p", url, settings=projects.given(url))
+    folder = projects.make(tmp_path / "p", url, settings=projects.url_section(url))
     projects.chain(folder, 9)
     _set(url, "r0002")
     done = limbeck.alembic(folder, "status")
@@ -242,7 +244,7 @@ def test_library_calls_do_not_change_logging(
 def test_status_does_not_import_sqlalchemy(
     limbeck: Program, tmp_path: Path, postgresql_url: str
 ) -> None:
-    given = projects.given(postgresql_url)
+    given = projects.url_section(postgresql_url)
     folder = projects.make(tmp_path / "p", postgresql_url, settings=given)
     projects.chain(folder, 1)
     _set(postgresql_url, "r0001")

@@ -1,1 +1,1 @@
-"""What all tests share: throw-away servers, and the two programs to compare."""
+"""Helpers of all tests: temporary servers, and the two programs that tests compare."""

@@ -27,7 +27,7 @@ def _newest_first(folder: str) -> tuple[int, ...]:
 
 
 def find_program(*names: str) -> str | None:
-    """Return the path of the first of `names` that exists, in its newest version."""
+    """Return the path of the first of `names` that exists, in its newest version; None if none does."""
     folders = [os.environ.get("PATH", "")]
     for pattern in _FOLDERS:
         folders.extend(sorted(glob.glob(pattern), key=_newest_first))
@@ -38,7 +38,7 @@ def find_program(*names: str) -> str | None:
 
 
 def need_program(*names: str, install: str) -> str:
-    """As `find_program`, but required.
+    """Return the path that `find_program` finds.
 
     :raises ServerUnavailable: none of `names` exists
     """

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from support.programs import Completed, Program
 
 #: Patterns of text that differs between two runs, and their replacements.
-_CHANGING = (
+_VARYING = (
     (re.compile(r"\d{4}[-/]\d{2}[-/]\d{2}[ T]\d{2}:\d{2}:\d{2}([.,]\d+)?"), "<time>"),
     # JupyterHub's log format names the file and line that logged.
     (re.compile(r"(?<= )\w+:\d+\]"), "<place>]"),
@@ -21,13 +21,13 @@ _CHANGING = (
 _SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
 
 
-def settled(text: str, folder: Path, url: str) -> str:
-    """Return `text` without the parts that differ between two runs."""
+def normalized(text: str, folder: Path, url: str) -> str:
+    """Return `text` with a placeholder for each part that differs between two runs."""
     address = sa.make_url(url)
     text = text.replace(str(address), "<url>").replace(str(address.database), "<database>")
     text = text.replace(str(folder), "<project>")
-    for pattern, instead in _CHANGING:
-        text = pattern.sub(instead, text)
+    for pattern, replacement in _VARYING:
+        text = pattern.sub(replacement, text)
     return text
 
 
@@ -37,7 +37,7 @@ def _lines(statement: str | None) -> list[str]:
 
 
 def describe(url: str) -> Any:
-    """Return the reflected tables of a database, and the rows of its version tables."""
+    """Return a database's reflected tables, its version rows, and on SQLite its stored CREATE statements."""
     engine = sa.create_engine(url)
     try:
         with engine.connect() as connection:
@@ -71,10 +71,10 @@ def describe(url: str) -> Any:
         engine.dispose()
 
 
-def raised(text: str) -> str:
-    """Return the line of the exception in a text that ends with a traceback.
+def exception_line(text: str) -> str:
+    """Return the line that names the exception at the end of a traceback; empty if there is none.
 
-    The lines below it are left out: there limbeck adds the revision that failed and the recorded state.
+    The lines below it are left out, because limbeck adds the revision that failed and the recorded state there.
     """
     _, _, last = text.rpartition("Traceback (most recent call last):\n")
     return next((line for line in last.splitlines() if line[:1] not in ("", " ")), "")
@@ -92,9 +92,9 @@ class Copy:
     def alembic(self, *args: str) -> Completed:
         return self.program.alembic(self.folder, *args, env=self.env)
 
-    def settled(self, text: str) -> str:
-        """Return `text` without this copy's folder and URL."""
-        return settled(text, self.folder, self.url)
+    def normalized(self, text: str) -> str:
+        """Return `text` with placeholders, as the function `normalized` does, for this copy."""
+        return normalized(text, self.folder, self.url)
 
 
 @dataclass
@@ -135,26 +135,26 @@ class Twins:
         :return: limbeck's run
         """
         theirs, ours = (copy.alembic(*args) for copy in self.both)
-        told = f"alembic {' '.join(args)}\n--- Alembic\n{theirs.stdout}{theirs.stderr}"
-        told += f"--- limbeck\n{ours.stdout}{ours.stderr}"
-        assert ours.returncode == theirs.returncode, told
+        report = f"alembic {' '.join(args)}\n--- Alembic\n{theirs.stdout}{theirs.stderr}"
+        report += f"--- limbeck\n{ours.stdout}{ours.stderr}"
+        assert ours.returncode == theirs.returncode, report
         if fails is not None:
-            assert (theirs.returncode != 0) is fails, told
+            assert (theirs.returncode != 0) is fails, report
         for stream in ("stdout", "stderr"):
-            expected = self.reference.settled(getattr(theirs, stream))
-            found = self.limbeck.settled(getattr(ours, stream))
+            expected = self.reference.normalized(getattr(theirs, stream))
+            found = self.limbeck.normalized(getattr(ours, stream))
             if "Traceback (most recent call last)" in expected:
-                expected, found = raised(expected), raised(found)
+                expected, found = exception_line(expected), exception_line(found)
             if not ordered:
                 expected, found = ("\n".join(sorted(t.splitlines())) for t in (expected, found))
-            assert found == expected, told
-        self.same_database(told)
+            assert found == expected, report
+        self.same_database(report)
         return ours
 
-    def same_database(self, told: str = "") -> None:
+    def same_database(self, report: str = "") -> None:
         """Assert that both databases have the same schema and version rows."""
         theirs, ours = (describe(copy.url) for copy in self.both)
-        assert ours == theirs, told
+        assert ours == theirs, report
 
     def same_files(self) -> None:
         """Assert that both folders have the same file names; the texts of templates differ."""

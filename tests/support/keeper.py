@@ -21,18 +21,18 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _leave(signum: int, frame: object) -> None:
+def _exit(signum: int, frame: object) -> None:
     raise SystemExit(0)
 
 
 def main() -> int:
-    master, user, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    main_process, user, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     uid, _, gid = user.partition(":")
-    who = {"user": int(uid), "group": int(gid), "extra_groups": []} if gid else {}
-    signal.signal(signal.SIGTERM, _leave)
-    server = subprocess.Popen(command, **who)  # type: ignore[call-overload] # one dict, many types
+    user_options = {"user": int(uid), "group": int(gid), "extra_groups": []} if gid else {}
+    signal.signal(signal.SIGTERM, _exit)
+    server = subprocess.Popen(command, **user_options)  # type: ignore[call-overload] # one dict, many types
     try:
-        while server.poll() is None and _alive(master):
+        while server.poll() is None and _alive(main_process):
             time.sleep(0.5)
     finally:
         # SIGINT is PostgreSQL's fast shutdown, which does not wait for clients.

@@ -11,9 +11,9 @@ A page runs from top to bottom in one folder. A comment above each fenced block 
 `% file: PATH`
     The whole content of a file.
 `% edit: PATH`
-    A diff of the file: its unchanged and `-` lines must occur in the file once, together, and are replaced.
+    A diff of the file. Its unchanged and `-` lines are replaced; they must occur in the file as one block, exactly once.
 `% shown: REASON`
-    Not executed, and why.
+    Not executed, for the given reason.
 `% uses: postgresql`
     Anywhere in the page: it needs that server, whose URL is in $DATABASE_URL.
 `% uses: alembic`
@@ -71,23 +71,23 @@ def read(path: Path) -> Page:
             continue  # a directive ({toctree}, {note}) is not an example
         start = token.map[0]
         where = f"{path.name}:{start + 1}"
-        said = _COMMENT.match(lines[start - 1].strip()) if start else None
-        if said is None or said["verb"] not in _VERBS:
+        comment = _COMMENT.match(lines[start - 1].strip()) if start else None
+        if comment is None or comment["verb"] not in _VERBS:
             raise ValueError(
                 f"{where}: no `% run`, `% file:`, `% edit:` or `% shown:` above the block"
             )
-        verb, rest = said["verb"], said["rest"] or ""
+        verb, rest = comment["verb"], comment["rest"] or ""
         if verb != "run" and not rest:
             raise ValueError(f"{where}: `% {verb}` has no text after the colon")
         blocks.append(Block(where, verb, rest, token.content))
-    told = {said["verb"]: said["rest"] for said in map(_COMMENT.match, lines) if said}
-    return Page(path, blocks, told.get("uses"), told.get("begins"))
+    comments = {match["verb"]: match["rest"] for match in map(_COMMENT.match, lines) if match}
+    return Page(path, blocks, comments.get("uses"), comments.get("begins"))
 
 
 def begin(page: Page, folder: Path) -> None:
-    """Create the folder in which a page begins: empty, or a copy of the folder that it names or belongs to."""
-    inside = page.path.parent if page.path.name == "README.md" else None
-    source = ROOT / page.begins if page.begins else inside
+    """Create the folder in which a page begins: a copy of `% begins` or of a README.md's folder, otherwise empty."""
+    readme_folder = page.path.parent if page.path.name == "README.md" else None
+    source = ROOT / page.begins if page.begins else readme_folder
     if source is None:
         folder.mkdir()
     else:
@@ -129,7 +129,7 @@ def _edit(block: Block, target: Path) -> None:
 
 
 def _run(block: Block, folder: Path, env: Mapping[str, str]) -> None:
-    wanted_exit = int(block.rest.removeprefix("exit ")) if block.rest else 0
+    last_exit = int(block.rest.removeprefix("exit ")) if block.rest else 0
     commands = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
     assert not commands[0].strip(), f"{block.where}: text before the first `$ `"
     for nth, command in enumerate(commands[1:], 1):
@@ -148,7 +148,7 @@ def _run(block: Block, folder: Path, env: Mapping[str, str]) -> None:
             timeout=300,
             check=False,
         )
-        expected = wanted_exit if nth == len(commands) - 1 else 0
+        expected = last_exit if nth == len(commands) - 1 else 0
         place = f"{block.where}: $ {line}"
         assert done.returncode == expected, f"{place}\nexit {done.returncode}:\n{done.stdout}"
         if shown.strip():

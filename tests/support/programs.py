@@ -1,4 +1,4 @@
-"""The two programs that tests compare: Alembic 1.20.1 in an environment of its own, and limbeck as it is here."""
+"""The two programs that tests compare: Alembic 1.20.1 in a separate environment, and limbeck as this interpreter imports it."""
 
 import importlib.metadata
 import os
@@ -37,7 +37,7 @@ Completed = subprocess.CompletedProcess[str]
 
 @dataclass(frozen=True)
 class Program:
-    """One implementation of `alembic`, run in a process of its own."""
+    """One implementation of `alembic`, run in a separate process."""
 
     name: str
     interpreter: Path
@@ -65,10 +65,10 @@ class Program:
         return self._run(cwd, [str(self.interpreter), *args], env, input)
 
     def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return the variables of a run: those of the caller without `_UNWANTED`, and `env`."""
-        kept = {k: v for k, v in os.environ.items() if k not in _UNWANTED}
-        steady = {"COLUMNS": "80", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
-        return {**kept, **steady, **self.environ, **(env or {})}
+        """Return the environment variables of a run: the caller's without `_UNWANTED`, fixed ones, the program's, and `env`."""
+        inherited = {k: v for k, v in os.environ.items() if k not in _UNWANTED}
+        fixed = {"COLUMNS": "80", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
+        return {**inherited, **fixed, **self.environ, **(env or {})}
 
     def _run(
         self,
@@ -121,13 +121,13 @@ def limbeck_program(scratch: Path) -> Program:
 
 
 def reference_program(cache: Path) -> Program:
-    """Return Alembic 1.20.1 with the SQLAlchemy version of this interpreter, built in `cache` once."""
-    if ready := os.environ.get(REFERENCE_VARIABLE):
-        return _alembic_of(Path(ready))
+    """Return Alembic 1.20.1, as `REFERENCE_VARIABLE` names it or in an environment in `cache` with this SQLAlchemy version."""
+    if interpreter := os.environ.get(REFERENCE_VARIABLE):
+        return _alembic_of(Path(interpreter))
     sqlalchemy = importlib.metadata.version("sqlalchemy")
     tag = f"alembic-{ALEMBIC_VERSION}-sa-{sqlalchemy}"
-    wanted = (f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={sqlalchemy}", *_DRIVERS)
-    return _alembic_of(build_environment(cache, tag, wanted))
+    requirements = (f"alembic=={ALEMBIC_VERSION}", f"sqlalchemy=={sqlalchemy}", *_DRIVERS)
+    return _alembic_of(build_environment(cache, tag, requirements))
 
 
 def _alembic_of(interpreter: Path) -> Program:

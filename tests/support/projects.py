@@ -1,4 +1,4 @@
-"""Small projects: a usual env.py, and revisions with bodies of a line."""
+"""Small projects: a usual env.py, and revisions with short bodies."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -111,8 +111,8 @@ def make(folder: Path, url: str, *, env: str = GENERIC, more: str = "", settings
     return folder
 
 
-def given(url: str) -> str:
-    """Return the section with limbeck's database URL, with which `status` and `wait` do not run env.py."""
+def url_section(url: str) -> str:
+    """Return the section `[limbeck]` with the database's URL, so that `status` and `wait` do not run env.py."""
     return f"[limbeck]\ndatabase_url = {url.replace('%', '%%')}\n"
 
 
@@ -125,7 +125,7 @@ def chain(folder: Path, count: int, bodies: Mapping[int, str] | None = None) -> 
     return names
 
 
-#: The first body for `chain`.
+#: The statement that creates the table `log`.
 LOG_TABLE = 'op.create_table("log", sa.Column("rev", sa.String(32)))'
 
 
@@ -135,7 +135,7 @@ def logging_bodies(count: int) -> dict[int, str]:
     return {**rows, 0: f"{LOG_TABLE}\n{rows[0]}"}
 
 
-#: Each kind of database with a driver of its own.
+#: Each driver, after its kind of database.
 DRIVERS = (
     *(("postgresql", driver) for driver in ("psycopg", "psycopg2", "asyncpg")),
     *(("mariadb", driver) for driver in ("pymysql", "aiomysql")),
@@ -154,7 +154,7 @@ LONG_STATEMENTS = {
 
 
 def env_for(driver: str) -> str:
-    """Return the env.py for a driver: asynchronous, or not."""
+    """Return `ASYNC` for an asynchronous driver, `GENERIC` for others."""
     return ASYNC if driver in ("asyncpg", "aiomysql", "aiosqlite") else GENERIC
 
 

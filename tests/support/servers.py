@@ -2,7 +2,7 @@
 
 The first worker that needs a server starts it under a file lock and writes its address to `<kind>.json`, which the others
 read. The main process of the run removes the folder at the end. A keeper process (`keeper.py`) ends a server when the main
-process has ended, even if that was killed.
+process has ended, even if that process was killed.
 """
 
 import contextlib
@@ -42,6 +42,7 @@ class Kind:
     driver: str
     #: The database from which others are created.
     first_database: str
+    #: The environment variable with the URL of a server to use instead.
     override: str
     prepare: Callable[[Path], None]
     command: Callable[[Path, int], list[str]]
@@ -80,7 +81,7 @@ class Server:
 
     @contextlib.contextmanager
     def database(self, name: str | None = None) -> Iterator[str]:
-        """Create an empty database, give its SQLAlchemy URL with the password, and drop it at the end."""
+        """Create an empty database, yield its SQLAlchemy URL with the password, and drop the database at the end."""
         name = name or f"t{os.getpid()}_{next(_serial)}"
         self._create(name)
         try:
@@ -105,7 +106,7 @@ class Server:
 
 
 def unprivileged() -> dict[str, Any]:
-    """Return arguments of `subprocess` for another user than root: neither server runs as root."""
+    """Return the arguments with which `subprocess` runs a server as `nobody`; empty if this user is not root."""
     if os.name != "posix" or os.geteuid() != 0:
         return {}
     import pwd
@@ -115,17 +116,17 @@ def unprivileged() -> dict[str, Any]:
 
 
 def _unprivileged_ids() -> str:
-    who = unprivileged()
-    return f"{who['user']}:{who['group']}" if who else "-"
+    options = unprivileged()
+    return f"{options['user']}:{options['group']}" if options else "-"
 
 
 def _chown_to_server_user(folder: Path) -> None:
-    who = unprivileged()
-    if who:
-        os.chown(folder, who["user"], who["group"])
+    options = unprivileged()
+    if options:
+        os.chown(folder, options["user"], options["group"])
 
 
-def _run(command: list[str], home: Path, **more: Any) -> None:
+def _run(command: list[str], home: Path) -> None:
     done = subprocess.run(
         command,
         cwd=home,
@@ -134,7 +135,6 @@ def _run(command: list[str], home: Path, **more: Any) -> None:
         capture_output=True,
         text=True,
         **unprivileged(),
-        **more,
     )
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
@@ -251,14 +251,17 @@ def open_run_folder() -> None:
 def close_run_folder() -> None:
     """End the servers of this run and remove their files."""
     folder = run_folder()
-    for note in folder.glob("*.pid"):
-        _end(int(note.read_text()))
+    for pid_file in folder.glob("*.pid"):
+        _end(int(pid_file.read_text()))
     shutil.rmtree(folder, ignore_errors=True)
     del os.environ[RUN_VARIABLE]
 
 
 def _end(keeper: int) -> None:
-    """Let a keeper end its server, and wait for it; it may be the child of another process."""
+    """Let a keeper end its server, and wait up to ten seconds for the end of the keeper.
+
+    The keeper may be the child of another process.
+    """
     with contextlib.suppress(ProcessLookupError):
         os.kill(keeper, signal.SIGTERM)
         for _ in range(100):
@@ -269,12 +272,12 @@ def _end(keeper: int) -> None:
 
 
 def run_folder() -> Path:
-    """Return the folder of this run's servers; its path is short, because a Unix socket's has at most 107 bytes."""
+    """Return the folder of this run's servers; its path is short, because that of a Unix socket has at most 107 bytes."""
     return Path(os.environ[RUN_VARIABLE].partition(":")[2])
 
 
 def main_process() -> int:
-    """Return the id of the process whose end ends the servers."""
+    """Return the id of the run's main process; when it ends, the keepers end the servers."""
     return int(os.environ[RUN_VARIABLE].partition(":")[0])
 
 
@@ -285,11 +288,11 @@ def get_server(kind: Kind) -> Server:
     """
     if given_url := os.environ.get(kind.override):
         return Server(_address_in(sa.make_url(given_url)))
-    note = run_folder() / f"{kind.name}.json"
+    address_file = run_folder() / f"{kind.name}.json"
     with filelock.FileLock(run_folder() / f"{kind.name}.lock"):
-        if not note.exists():
-            note.write_text(json.dumps(asdict(_start(kind, run_folder() / kind.name[0]))))
-    return Server(Address(**json.loads(note.read_text())))
+        if not address_file.exists():
+            address_file.write_text(json.dumps(asdict(_start(kind, run_folder() / kind.name[0]))))
+    return Server(Address(**json.loads(address_file.read_text())))
 
 
 def _address_in(url: sa.URL) -> Address:
