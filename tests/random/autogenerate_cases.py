@@ -1,4 +1,4 @@
-"""Random databases and random models that are much like them."""
+"""Random databases, each with a model that differs from it in a few places."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 Spec = dict[str, Any]
 
-#: Grouped by the form of their defaults.
+#: Types of columns, grouped by the defaults that fit them.
 _TYPES: dict[str, list[str]] = {
     "number": [
         "sa.Integer()",
@@ -57,7 +57,7 @@ _DEFAULTS: dict[str, list[str]] = {
     "time": ["sa.func.now()", "sa.text('CURRENT_TIMESTAMP')", "sa.func.current_timestamp()"],
     "other": ["sa.text('NULL')"],
 }
-#: Options that only some types or databases accept.
+#: Further defaults, by a part of the type's source; `on` limits them to a dialect.
 _MORE_DEFAULTS: dict[str, list[str]] = {
     "Numeric": ["'1.50'", "'1.5'", "sa.text('1.50')"],
     "Enum": ["'a'", "'b'", "sa.text(\"'a'\")"],
@@ -79,27 +79,27 @@ _CONVENTION = {
 }
 
 
-def _tidy(table: Spec) -> None:
-    """Leave out items to which a convention gives a name twice: Alembic picks either of the two."""
-    first = {column["name"] for column in table["columns"] if column.get("index")}
+def _drop_duplicates(table: Spec) -> None:
+    """Remove indexes and unique constraints that a convention may name like another: Alembic picks either of the two."""
+    indexed = {column["name"] for column in table["columns"] if column.get("index")}
     for index in list(table["indexes"]):
         if index["name"] is None:
             names = {
                 c["name"] for c in table["columns"] if f"[{c['name']!r}]" in str(index["entries"])
             }
-            if names & first:
+            if names & indexed:
                 table["indexes"].remove(index)
-            first |= names
-    first = {column["name"] for column in table["columns"] if column.get("unique")}
-    # Without a convention, Alembic takes two of the same columns for one.
-    seen: list[set[str]] = []
+            indexed |= names
+    unique_columns = {column["name"] for column in table["columns"] if column.get("unique")}
+    # Without a convention, Alembic takes two unnamed constraints on the same columns for one.
+    column_sets: list[set[str]] = []
     for unique in list(table["uniques"]):
         if unique["kw"]["name"] is None:
             columns = set(unique["columns"])
-            if unique["columns"][0] in first or columns in seen:
+            if unique["columns"][0] in unique_columns or columns in column_sets:
                 table["uniques"].remove(unique)
-            first.add(unique["columns"][0])
-            seen.append(columns)
+            unique_columns.add(unique["columns"][0])
+            column_sets.append(columns)
 
 
 class Maker:
@@ -112,19 +112,19 @@ class Maker:
         }
 
     def case(self, rnd: random.Random) -> Spec:
-        """One case."""
+        """Return a case; `run_autogenerate.py` describes its form."""
         schemas = self.dialect != "mariadb" and rnd.random() < 0.15
         convention = self.convention(rnd)
         tables = [
             self.table(rnd, name, "other" if schemas and rnd.random() < 0.5 else None)
             for name in rnd.sample(_TABLES, rnd.randint(1, 3))
         ]
-        self.relate(rnd, tables)
+        self.add_foreign_keys(rnd, tables)
         model = copy.deepcopy(tables)
         for _ in range(rnd.choice([0, 1, 1, 2, 3, 5])):
             self.change(rnd, model)
         for table in (*tables, *model):
-            _tidy(table)
+            _drop_duplicates(table)
         options = self.options(rnd)
         if schemas and rnd.random() < 0.8:
             options["include_schemas"] = True
@@ -149,7 +149,7 @@ class Maker:
         return {key: _CONVENTION[key] for key in keys}
 
     def options(self, rnd: random.Random) -> Spec:
-        """Options of a comparison."""
+        """Return options of `MigrationContext.configure()`; `{"gives": x}` is a function that returns x."""
         answers = [True, True, True, False, {"gives": None}, {"gives": True}, {"gives": False}]
         answers.append({"gives": 0})
         options: Spec = {}
@@ -169,7 +169,7 @@ class Maker:
     # -- the parts of a table
 
     def table(self, rnd: random.Random, name: str, schema: str | None) -> Spec:
-        """A table without foreign keys."""
+        """Return a table without foreign keys."""
         columns = [{"name": "id", "type": "sa.Integer()", "primary_key": True}]
         if self.dialect == "mariadb" or rnd.random() < 0.1:
             # MariaDB allows no computed column over an AUTO_INCREMENT column
@@ -198,7 +198,7 @@ class Maker:
         if rnd.random() < 0.35:
             column["server_default"] = self.default(rnd, kind, column["type"])
         elif "Integer" in column["type"] and rnd.random() < 0.4:
-            column["extra"] = [self.made(rnd)]
+            column["extra"] = [self.generated(rnd)]
         if rnd.random() < 0.12:
             column["comment"] = rnd.choice(["one", "it's two", ""])
         if rnd.random() < 0.15 and kind in ("number", "text"):
@@ -216,7 +216,7 @@ class Maker:
                 found += more
         return rnd.choice(found)
 
-    def made(self, rnd: random.Random) -> str:
+    def generated(self, rnd: random.Random) -> str:
         """Return the source of a Computed or an Identity."""
         if rnd.random() < 0.5:
             stored = ", persisted=True"
@@ -232,7 +232,7 @@ class Maker:
         ]
         return f"sa.Identity({rnd.choice([*options, 'cycle=True', 'cache=7', 'nominvalue=True'])})"
 
-    def some(self, rnd: random.Random, table: Spec) -> list[str]:
+    def some_columns(self, rnd: random.Random, table: Spec) -> list[str]:
         """Return the names of one to three indexable columns."""
         fit = [
             column["name"]
@@ -243,7 +243,7 @@ class Maker:
         return rnd.sample(fit, min(len(fit), rnd.randint(1, 3)))
 
     def unique(self, rnd: random.Random, table: Spec) -> Spec:
-        """A unique constraint."""
+        """Return a unique constraint."""
         taken = {other["kw"]["name"] for other in table["uniques"]}
         names = {
             f"uq1_{table['name']}",
@@ -257,11 +257,11 @@ class Maker:
             )
             if rnd.random() < 0.3:
                 options = {"name": options["name"], "postgresql_nulls_not_distinct": True}
-        return {"columns": self.some(rnd, table), "kw": options}
+        return {"columns": self.some_columns(rnd, table), "kw": options}
 
     def index(self, rnd: random.Random, table: Spec) -> Spec:
-        """An index."""
-        columns = self.some(rnd, table)
+        """Return an index."""
+        columns = self.some_columns(rnd, table)
         entries = [f"c[{name!r}]" for name in columns]
         texts = {c["name"] for c in table["columns"] if c["type"] in _TYPES["text"]}
         options: Spec = {}
@@ -305,13 +305,13 @@ class Maker:
         name = rnd.choice([*sorted(names), None])
         return {"name": name, "entries": entries, "kw": options}
 
-    def relate(self, rnd: random.Random, tables: list[Spec]) -> None:
+    def add_foreign_keys(self, rnd: random.Random, tables: list[Spec]) -> None:
         """Add foreign keys between the tables, and from tables to themselves."""
         for number, table in enumerate(tables):
             if rnd.random() < 0.5:
-                self.refer(rnd, table, tables[: number + 1])
+                self.add_foreign_key(rnd, table, tables[: number + 1])
 
-    def refer(self, rnd: random.Random, table: Spec, targets: list[Spec]) -> None:
+    def add_foreign_key(self, rnd: random.Random, table: Spec, targets: list[Spec]) -> None:
         """Add a column with a foreign key to a table."""
         target = rnd.choice(targets)
         name = f"to_{len(table['fks'])}"
@@ -321,7 +321,7 @@ class Maker:
         table["fks"].append({"columns": [name], "to": [f"{full}.id"], "kw": self.key_options(rnd)})
 
     def key_options(self, rnd: random.Random) -> Spec:
-        """Options of a foreign key."""
+        """Return options of a foreign key."""
         options: Spec = {"name": rnd.choice([None, f"fk{rnd.randint(1, 999)}"])}
         actions = ["CASCADE", "SET NULL", "RESTRICT", "NO ACTION", "cascade"]
         for name in ("ondelete", "onupdate"):
@@ -336,10 +336,10 @@ class Maker:
     # -- differences between model and database
 
     def change(self, rnd: random.Random, tables: list[Spec]) -> None:
-        """Change one thing about some tables."""
-        fits = [name for name in dir(self) if name.startswith("change_")]
+        """Apply one random change to the tables, if there are any."""
+        changes = [name for name in dir(self) if name.startswith("change_")]
         if tables:
-            getattr(self, rnd.choice(fits))(rnd, tables, rnd.choice(tables))
+            getattr(self, rnd.choice(changes))(rnd, tables, rnd.choice(tables))
 
     def change_no_table(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
         tables.remove(table)
@@ -349,19 +349,19 @@ class Maker:
             ]
 
     def change_new_table(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
-        known = {found["name"] for found in tables}
-        free = [name for name in (*_TABLES, "n") if name not in known]
+        taken = {other["name"] for other in tables}
+        free = [name for name in (*_TABLES, "n") if name not in taken]
         if not free:
             return
-        made = self.table(rnd, free[0], table["kw"].get("schema"))
-        tables.append(made)
+        new_table = self.table(rnd, free[0], table["kw"].get("schema"))
+        tables.append(new_table)
         if rnd.random() < 0.5:
-            self.refer(rnd, made, tables)
+            self.add_foreign_key(rnd, new_table, tables)
 
     def change_column(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
-        plain = [c for c in table["columns"] if c["name"] in _NAMES]
-        if plain:
-            column = rnd.choice(plain)
+        columns = [c for c in table["columns"] if c["name"] in _NAMES]
+        if columns:
+            column = rnd.choice(columns)
             other = self.column(rnd, column["name"])
             for key in (
                 "type",
@@ -379,20 +379,21 @@ class Maker:
             if "extra" in column:
                 column.pop("server_default", None)
 
+    #: A second name makes this change twice as frequent.
     change_column_too = change_column
 
     def change_default(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
-        plain = [c for c in table["columns"] if c["name"] in _NAMES]
-        if plain:
-            column = rnd.choice(plain)
+        columns = [c for c in table["columns"] if c["name"] in _NAMES]
+        if columns:
+            column = rnd.choice(columns)
             kinds = (kind for kind, found in self.types.items() if column["type"] in found)
             default = self.default(rnd, next(kinds, "other"), column["type"])
             column.pop("extra", None)
             column["server_default"] = default if rnd.random() < 0.9 else "sa.FetchedValue()"
 
     def change_new_column(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
-        known = {column["name"] for column in table["columns"]}
-        free = [name for name in (*_NAMES, "new") if name not in known]
+        taken = {column["name"] for column in table["columns"]}
+        free = [name for name in (*_NAMES, "new") if name not in taken]
         if free:
             table["columns"].append(self.column(rnd, rnd.choice(free)))
 
@@ -410,14 +411,14 @@ class Maker:
             table["columns"].remove(rnd.choice(free))
 
     def change_unique(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
-        self._swap(rnd, table["uniques"], self.unique(rnd, table))
+        self._replace_or_add(rnd, table["uniques"], self.unique(rnd, table))
 
     def change_order(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
         for found in (*table["uniques"], *table["indexes"]):
             rnd.shuffle(found.get("columns") or found["entries"])
 
     def change_index(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
-        self._swap(rnd, table["indexes"], self.index(rnd, table))
+        self._replace_or_add(rnd, table["indexes"], self.index(rnd, table))
 
     def change_twice(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
         if table["uniques"]:
@@ -433,23 +434,24 @@ class Maker:
             else:
                 key["kw"] = self.key_options(rnd)
         else:
-            self.refer(rnd, table, [table])
+            self.add_foreign_key(rnd, table, [table])
 
     def change_comment(self, rnd: random.Random, tables: list[Spec], table: Spec) -> None:
         table["kw"].pop("comment", None)
         if rnd.random() < 0.7:
             table["kw"]["comment"] = rnd.choice(["one", "three", "it's two", ""])
 
-    def _swap(self, rnd: random.Random, found: list[Spec], other: Spec) -> None:
-        if found and rnd.random() < 0.6:
-            place = rnd.randrange(len(found))
+    def _replace_or_add(self, rnd: random.Random, items: list[Spec], other: Spec) -> None:
+        """Add `other`, or replace an item by it, mostly under the same name, or remove an item."""
+        if items and rnd.random() < 0.6:
+            place = rnd.randrange(len(items))
             if rnd.random() < 0.4:
-                del found[place]
+                del items[place]
             else:
                 if "name" in other:
-                    other["name"] = found[place]["name"]
+                    other["name"] = items[place]["name"]
                 elif rnd.random() < 0.7:
-                    other["kw"]["name"] = found[place]["kw"]["name"]
-                found[place] = other
+                    other["kw"]["name"] = items[place]["kw"]["name"]
+                items[place] = other
         else:
-            found.append(other)
+            items.append(other)

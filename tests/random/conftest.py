@@ -23,8 +23,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def _seed(config: pytest.Config) -> str:
-    given: Any = config.getoption("random_seed", None)
-    return str(given or datetime.datetime.now(datetime.timezone.utc).date())
+    seed: Any = config.getoption("random_seed", None)
+    return str(seed or datetime.datetime.now(datetime.timezone.utc).date())
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ A kind of test is two files beside this one:
 
 `run_<kind>.py`
     Is loaded in each implementation's interpreter, so it imports `alembic` and no test code. It has `run(case)`, which
-    takes a case and returns the result, both as JSON values. Exceptions are compared too: by the builtin bases of their type
-    and by their attribute `left`, which `run` may set (to the files that were left behind, for instance). Output is dropped.
-    It may define `explain(case)`, which returns the case as text for the report.
+    takes a case and returns the result, both as JSON values. If both sides raise an exception, limbeck's type has to be
+    Alembic's or a subclass of it, and the attribute `left`, which `run` may set (to the files left behind, for instance), has to be
+    equal. What `run` prints is dropped. The file may define `explain(case)`, which returns the case as text for the report.
 `test_random_<kind>.py`
     Has `make(rnd: random.Random) -> case`, and a test:
 
@@ -14,12 +14,13 @@ A kind of test is two files beside this one:
             random_cases.compare("<kind>", make, better=better)
 
 `better(case, ours, theirs)` is optional: it returns the reason why a difference is accepted, or None. `ours` and `theirs` are
-what `run` returned, or `{"raised": [names of the type's classes], "message": text, "left": ...}` (see `raised`). The messages of
-errors are not compared. Where Alembic's interpreter raises one of `crashes` and ours does not, ours is better without being asked; pass
-`crashes=()` to see these cases as well.
+what `run` returned, or `{"raised": [names of the type and its bases], "message": text, "left": ...}` (see `raised`). The messages of
+exceptions are not compared. If Alembic raises one of `crashes` and limbeck raises none of them, the difference is accepted without a
+call of `better`; with `crashes=()`, `better` decides these cases too.
 
 Each case runs three times: on Alembic, on limbeck, and on limbeck with `LIMBECK_SHORT_CUTS=0`. One process of each lives as long as
-the comparison does, so a case costs what `run` costs. Variables for `run`, the URL of a database for instance, are given per side:
+the comparison does, so a case costs what `run` costs. Environment variables for `run`, for instance the URL of a
+database, are given per side:
 `compare(..., environ={"reference": {...}, "limbeck": {...}, "limbeck, no short cuts": {...}})`; see `SIDES`.
 
 A difference ends the test with the smallest case that shows it (dictionary keys and list elements are left out one by one while the
@@ -84,17 +85,19 @@ class RandomCases:
         crashes: tuple[str, ...] = CRASHES,
         environ: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
-        """Run random cases of a kind until the time is over; the first difference is an AssertionError.
+        """Run random cases of a kind until the time is over.
 
-        `make` gets a generator of its own for each case; the other parameters are described at the top.
+        `make` gets a new generator for each case; the other parameters are described at the top.
+
+        :raises AssertionError: a difference is not accepted; the message has the smallest case that shows it
         """
         runner = Path(__file__).with_name(f"run_{kind}.py")
-        end = time.monotonic() + 60 * self.minutes
+        deadline = time.monotonic() + 60 * self.minutes
         sides = {name: self._side(name, runner, (environ or {}).get(name, {})) for name in SIDES}
         accepted: dict[str, int] = {}
         number = 0
         try:
-            while number < self.cases if self.cases is not None else time.monotonic() < end:
+            while number < self.cases if self.cases is not None else time.monotonic() < deadline:
                 case = make(random.Random(f"{self.seed}/{kind}/{number}"))
                 for found in _differences(sides, case, better, crashes):
                     if found.reason is not None:
@@ -120,14 +123,14 @@ class _Side:
 
     def __init__(self, program: Program, runner: Path, environ: Mapping[str, str]) -> None:
         self._folder = tempfile.TemporaryDirectory()
-        self._complaints = open(Path(self._folder.name) / "stderr", "w+")  # noqa: SIM115 - until end()
+        self._stderr = open(Path(self._folder.name) / "stderr", "w+")  # noqa: SIM115 - until end()
         self._process = subprocess.Popen(
             [str(program.interpreter), __file__, str(runner)],
             cwd=self._folder.name,
             env=program.environment(environ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
+            stderr=self._stderr,
             encoding="utf-8",
         )
 
@@ -140,8 +143,8 @@ class _Side:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            self._complaints.seek(0)
-            raise RuntimeError(f"the process has ended: {self._complaints.read()[-4000:]}")
+            self._stderr.seek(0)
+            raise RuntimeError(f"the process has ended: {self._stderr.read()[-4000:]}")
         return json.loads(line)
 
     def end(self) -> None:
@@ -150,7 +153,7 @@ class _Side:
         self._process.stdin.close()
         self._process.wait(60)
         self._process.stdout.close()
-        self._complaints.close()
+        self._stderr.close()
         self._folder.cleanup()
 
 
@@ -214,6 +217,7 @@ def _smallest(
     better: Better,
     crashes: tuple[str, ...],
 ) -> _Difference:
+    """Return a difference of the same shape with the smallest case that `_TRIES` attempts find."""
     tries = 0
     smaller = True
     while smaller:
@@ -300,7 +304,7 @@ def _serve(runner: Path, questions: IO[str], answers: IO[str]) -> None:
     for line in questions:
         try:
             answer = run(json.loads(line))
-        except Exception as error:  # noqa: BLE001 - whatever is raised is an answer
+        except Exception as error:  # noqa: BLE001 - any exception is an answer
             answer = {
                 "raised": _class_names(error),
                 "message": str(error),

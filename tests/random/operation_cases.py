@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+#: Python source, a call, or a list of these.
 Value = Any
 DIALECTS = ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")
 NAMES = ("a", "b", "c", "id", "Mixed", "select", "with space")
@@ -126,7 +127,7 @@ class Maker:
         return [repr(name) for name in self.rnd.sample(NAMES, self.rnd.randint(1, most))]
 
     def optional(self, **parts: Callable[[], Value] | tuple[float, Callable[[], Value]]) -> Any:
-        """Choose each part with its probability, by default 0.2."""
+        """Return a random choice of the parts by key; each has a probability, by default 0.2."""
         found = {}
         for key, part in parts.items():
             chance, make = part if isinstance(part, tuple) else (0.2, part)
@@ -186,6 +187,7 @@ class Maker:
         return {"f": "sa.Column", "a": arguments, "k": named}
 
     def some_type(self, chance: float) -> list[str]:
+        """Return a list of one type with the probability `chance`, otherwise an empty list."""
         return [self.one(TYPES)] if self.chance() < chance else []
 
     # -- directives
@@ -398,6 +400,7 @@ class Maker:
         return self.rows(table, columns)
 
     def step(self) -> list[Value]:
+        """Return a directive; `create_table` is often followed by a `bulk_insert` into that table."""
         kind = self.rnd.randrange(24)
         if kind < 3:
             created = self.create_table()
@@ -430,7 +433,7 @@ def is_column(part: Value) -> bool:
 
 
 def offline_case(rnd: random.Random) -> Value:
-    """Return a few directives, mostly one, because a failing directive ends the case."""
+    """Return a case of few directives, mostly one, because a failing directive ends the case."""
     maker = Maker(rnd)
     opts: dict[str, Any] = {}
     if maker.chance() < 0.4:
@@ -447,7 +450,7 @@ def offline_case(rnd: random.Random) -> Value:
 
 # -- on a database
 
-#: Types with values that fit and a value that does not.
+#: Types with values for them; not all values fit.
 ONLINE: dict[str, tuple[str, ...]] = {
     "sa.Integer": ("1", "0", "-5", "None", "True"),
     "sa.BigInteger()": ("1", "None"),
@@ -465,7 +468,7 @@ ONLINE: dict[str, tuple[str, ...]] = {
     "Shouted()": ("'low'", "None"),
     "Wrapped()": ("'low'", "None"),
 }
-#: Server defaults by type.
+#: Values of `default`, by type.
 ONLINE_DEFAULTS: dict[str, tuple[str, ...]] = {
     "sa.Integer": ("5", "lambda: 6", "sa.func.abs(-8)", "sa.text('4 + 5')", "sa.literal(3)"),
     "sa.String(20)": ("'d'", "lambda context: 'e'", "sa.func.lower('F')", "sa.text(\"'g'\")"),
@@ -483,7 +486,7 @@ class OnlineMaker(Maker):
         self.dialect = rnd.choice(("sqlite", "postgresql", "mariadb"))
         self.types = {name: rnd.choice(list(ONLINE)) for name in rnd.sample("abcdef", 4)}
 
-    def a_column(self, name: str) -> Value:
+    def online_column(self, name: str) -> Value:
         type_ = self.types[name]
         defaults = ONLINE_DEFAULTS.get(type_, ())
         named = self.optional(
@@ -508,10 +511,11 @@ class OnlineMaker(Maker):
         named = self.optional(multiinsert=(0.25, self.flag))
         return {"f": "op.bulk_insert", "a": [table, rows], "k": named}
 
-    def light_table(self) -> Value:
+    def lightweight_table(self) -> Value:
+        """Return a `sa.table()` of the table's columns but `id`."""
         kind = self.rnd.choice(("column", "Column"))
         columns = [
-            self.a_column(name)
+            self.online_column(name)
             if kind == "Column"
             else {"f": "sa.column", "a": [repr(name), self.types[name]]}
             for name in self.types
@@ -557,13 +561,13 @@ def online_case(rnd: random.Random) -> Value:
     """Return a case: a table, its rows, and changes of both."""
     maker = OnlineMaker(rnd)
     key = {"f": "sa.Column", "a": ["'id'", "sa.Integer"], "k": {"primary_key": "True"}}
-    columns = [maker.a_column(name) for name in maker.types]
+    columns = [maker.online_column(name) for name in maker.types]
     comment = maker.optional(comment=lambda: maker.one(COMMENTS))
     steps: list[Value] = [{"f": "op.create_table", "a": ["'t'", key, *columns], "k": comment}]
     if maker.chance() < 0.15:
         columns[0]["k"]["default"] = "sa.Sequence('numbers')"
     for _ in range(rnd.choice((1, 2))):
-        steps.append(maker.some_rows("made" if maker.chance() < 0.4 else maker.light_table()))
+        steps.append(maker.some_rows("made" if maker.chance() < 0.4 else maker.lightweight_table()))
     steps += [maker.change() for _ in range(rnd.choice((0, 0, 1, 2)))]
     case: dict[str, Any] = {"dialect": maker.dialect, "steps": steps}
     if maker.chance() < 0.2:

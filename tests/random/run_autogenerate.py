@@ -1,9 +1,9 @@
-"""Run once with Alembic and once with limbeck: compares a random database with a random model.
+"""Compares a random database with a random model by autogenerate.
 
 A case has `options` (of `MigrationContext.configure()`), and under `database` and `model` a naming `convention` and `tables`;
 columns, constraints and indexes are keyword arguments, in which `type`, `server_default`, `extra`, `entries` and `…_where` are
 Python expressions.
-`LIMBECK_RANDOM_URL` is the URL of an empty database, in memory if not given.
+`LIMBECK_RANDOM_URL` is the URL of an empty database; without it, SQLite in memory.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def _evaluate(text: str, **names: Any) -> Any:
 
 
 def _column(spec: dict[str, Any]) -> sa.Column[Any]:
-    given = dict(spec)
-    arguments = [_evaluate(text) for text in given.pop("extra", [])]
-    if "server_default" in given:
-        given["server_default"] = _evaluate(given["server_default"])
-    return sa.Column(given.pop("name"), _evaluate(given.pop("type")), *arguments, **given)
+    keywords = dict(spec)
+    arguments = [_evaluate(text) for text in keywords.pop("extra", [])]
+    if "server_default" in keywords:
+        keywords["server_default"] = _evaluate(keywords["server_default"])
+    return sa.Column(keywords.pop("name"), _evaluate(keywords.pop("type")), *arguments, **keywords)
 
 
 def _metadata(part: dict[str, Any]) -> sa.MetaData:
@@ -71,12 +71,12 @@ def _metadata(part: dict[str, Any]) -> sa.MetaData:
 
 
 def _compare_option(kind: Any) -> Any:
-    """`compare_type` or `compare_server_default`: a boolean, or a function that returns its outcome."""
+    """Return a value of `compare_type` or `compare_server_default`: a boolean, or a function that returns `gives`."""
     return kind if isinstance(kind, bool) else lambda *_: kind["gives"]
 
 
-def _options(given: dict[str, Any]) -> dict[str, Any]:
-    options = dict(given)
+def _options(spec: dict[str, Any]) -> dict[str, Any]:
+    options = dict(spec)
     for name in ("compare_type", "compare_server_default"):
         if name in options:
             options[name] = _compare_option(options[name])
@@ -97,7 +97,7 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
-def _schemas(connection: sa.Connection, case: dict[str, Any]) -> None:
+def _create_schema(connection: sa.Connection) -> None:
     if connection.dialect.name == "sqlite":
         attached = {row[1] for row in connection.exec_driver_sql("PRAGMA database_list")}
         if "other" not in attached:
@@ -107,7 +107,7 @@ def _schemas(connection: sa.Connection, case: dict[str, Any]) -> None:
     connection.commit()
 
 
-def _compared(connection: sa.Connection, case: dict[str, Any]) -> dict[str, Any]:
+def _compare(connection: sa.Connection, case: dict[str, Any]) -> dict[str, Any]:
     model = _metadata(case["model"])
     options = _options(case["options"])
     batch = options.pop("render_as_batch", False)
@@ -132,21 +132,22 @@ def _compared(connection: sa.Connection, case: dict[str, Any]) -> dict[str, Any]
     return {
         "upgrade": texts[0],
         "downgrade": texts[1],
-        "log": [_plain(line) for line in log.lines],
-        # shown once each, by default
-        "warnings": sorted({_plain(str(warning.message)) for warning in caught}),
+        "log": [_normalized(line) for line in log.lines],
+        # By default, Python shows equal warnings once.
+        "warnings": sorted({_normalized(str(warning.message)) for warning in caught}),
     }
 
 
-def _plain(text: str) -> str:
+def _normalized(text: str) -> str:
+    """Return `text` without package names and memory addresses."""
     text = re.sub(r"(<|\b)(?:alembic|limbeck)\.", r"\1", text)
     return re.sub(r" at 0x\w+", "", text)
 
 
 def run(case: dict[str, Any]) -> Any:
-    """Return the rendered code, the log and the warnings of autogenerate, or that the database rejects the tables."""
+    """Return the rendered code, the log and the warnings of autogenerate, or a text if the database rejects the tables."""
     with _ENGINE.connect() as connection:
-        _schemas(connection, case)
+        _create_schema(connection)
         database = _metadata(case["database"])
         try:
             try:
@@ -159,13 +160,13 @@ def run(case: dict[str, Any]) -> Any:
                 AssertionError,
             ):  # SQLAlchemy asserts that names are valid
                 return "tables rejected"
-            return _compared(connection, case)
+            return _compare(connection, case)
         finally:
             connection.rollback()
-            _empty(connection)
+            _drop_all(connection)
 
 
-def _empty(connection: sa.Connection) -> None:
+def _drop_all(connection: sa.Connection) -> None:
     name = connection.dialect.name
     if name == "postgresql":
         connection.exec_driver_sql(

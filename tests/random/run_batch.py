@@ -1,4 +1,4 @@
-"""Runs a batch on one table, and returns what is in the database then, or the SQL that it writes.
+"""Runs a batch on one table, and returns the content of the database afterwards or, offline, the SQL.
 
 A case is a table (`columns`, `items`, `rows`, `schema`), its configuration (`dialect`: SQLite online if there is none; `convention`:
 of the migration; `table_convention`: of the table), keywords of `batch_alter_table()` (`options`; `copy`: the table is given as
@@ -34,21 +34,21 @@ ENGINE = sa.create_engine("sqlite://", poolclass=sa.NullPool)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _CONSTRAINT = re.compile(r"\s+(CONSTRAINT|UNIQUE|CHECK|FOREIGN KEY)\b")
 #: The parts of a column's source that create a constraint.
-_BRINGS_CONSTRAINT = ("ForeignKey(", "create_constraint=True", "unique=True")
-#: Consecutive lines whose order comes from a set.
-_OF_A_SET = re.compile(r"(CREATE (?:UNIQUE )?INDEX|ALTER TABLE \S+ DROP CONSTRAINT)\b")
+_CONSTRAINT_SOURCES = ("ForeignKey(", "create_constraint=True", "unique=True")
+#: Statements whose order comes from a set in Alembic.
+_UNORDERED = re.compile(r"(CREATE (?:UNIQUE )?INDEX|ALTER TABLE \S+ DROP CONSTRAINT)\b")
 
 
 def explain(case: Any) -> str:
-    """The case as a script."""
+    """Return the case as a script."""
     options = "".join(f", {name}={value}" for name, value in case.get("options", {}).items())
-    given = ", copy_from=t" if case.get("copy") else ""
+    copy_from = ", copy_from=t" if case.get("copy") else ""
     table = ", ".join([*case.get("columns", []), *case.get("items", [])])
     lines = [
         f"# {case.get('dialect', 'SQLite online')}, convention {case.get('convention')}",
         f"t = sa.Table('t', sa.MetaData(), {table}, schema={case.get('schema')!r})",
         f"# convention of the table {case.get('table_convention')}; rows {case.get('rows')}",
-        f"with op.batch_alter_table('t', schema={case.get('schema')!r}{given}{options}) as b:",
+        f"with op.batch_alter_table('t', schema={case.get('schema')!r}{copy_from}{options}) as b:",
         *(f"    {step}" for step in case.get("steps", [])),
     ]
     return "\n".join(lines)
@@ -86,6 +86,7 @@ def _opts(case: Any) -> dict[str, Any]:
 
 
 def _batch(case: Any, context: MigrationContext, table: sa.Table) -> Any:
+    """Run the batch, and return its exception as a JSON value, or None."""
     names: dict[str, Any] = {"sa": sa, "CONVENTIONS": CONVENTIONS}
     options = {name: eval(part, names) for name, part in case.get("options", {}).items()}
     if case.get("copy"):
@@ -108,7 +109,7 @@ def _offline(case: Any) -> Any:
     )
     table = _table(case)
     error = _batch(case, context, table)
-    return {"error": error, "sql": _arranged(buffer.getvalue(), table, case)}
+    return {"error": error, "sql": _with_sorted_sets(buffer.getvalue(), table, case)}
 
 
 def _online(case: Any) -> Any:
@@ -116,10 +117,10 @@ def _online(case: Any) -> Any:
     with ENGINE.connect() as connection:
         table.metadata.create_all(connection)
         for row in case.get("rows", []):
-            known = {n: v for n, v in row.items() if n in table.c and table.c[n].computed is None}
-            line = sa.table("t", *map(sa.column, known))
+            values = {n: v for n, v in row.items() if n in table.c and table.c[n].computed is None}
+            target = sa.table("t", *map(sa.column, values))
             # A row that breaks a constraint is left out.
-            connection.execute(line.insert().prefix_with("OR IGNORE"), known)
+            connection.execute(target.insert().prefix_with("OR IGNORE"), values)
         error = _batch(case, MigrationContext.configure(connection, opts=_opts(case)), table)
         found = connection.exec_driver_sql(
             "select type, name, sql from sqlite_master where sql is not null order by name"
@@ -132,20 +133,20 @@ def _online(case: Any) -> Any:
             for kind, name, _ in found
             if kind == "table"
         }
-        made = {name: _arranged(sql, table, case) for _, name, sql in found}
+        made = {name: _with_sorted_sets(sql, table, case) for _, name, sql in found}
         return {"error": error, "sql": made, "rows": rows}
 
 
-def _arranged(sql: str, table: sa.Table, case: Any) -> str:
+def _with_sorted_sets(sql: str, table: sa.Table, case: Any) -> str:
     """Return the SQL, with lines whose order comes from a set sorted.
 
-    Alembic goes through the constraints and indexes of a table, and those that an added column brings,
-    in the order of a set, which varies from run to run.
+    Alembic iterates over the constraints and indexes of a table or of an added column as a set, whose order
+    varies from run to run.
     """
     constraints = table.constraints.union(*(column.constraints for column in table.c))
     several = sum(not isinstance(each, sa.PrimaryKeyConstraint) for each in constraints) > 1
     several = several or any(
-        "add_column" in step and sum(sign in step for sign in _BRINGS_CONSTRAINT) > 1
+        "add_column" in step and sum(part in step for part in _CONSTRAINT_SOURCES) > 1
         for step in case.get("steps", [])
     )
     statements = [part.strip() for part in sql.split(";\n")]
@@ -154,8 +155,8 @@ def _arranged(sql: str, table: sa.Table, case: Any) -> str:
     arranged: list[str] = []
     for statement in statements:
         at = len(arranged)
-        if _OF_A_SET.match(statement):
-            while at and _OF_A_SET.match(arranged[at - 1]) and statement < arranged[at - 1]:
+        if _UNORDERED.match(statement):
+            while at and _UNORDERED.match(arranged[at - 1]) and statement < arranged[at - 1]:
                 at -= 1
         arranged.insert(at, statement)
     return "\n\n".join(arranged)

@@ -42,14 +42,14 @@ def answer(directory: ScriptDirectory, command: str, name: Any, rows: tuple[str,
         return [
             script.revision for script in directory.walk_revisions(low or "base", high or "heads")
         ]
-    keeper = HeadMaintainer(mock.Mock(as_sql=True), rows)
+    maintainer = HeadMaintainer(mock.Mock(as_sql=True), rows)
     moves: dict[str, Any] = {
         "upgrade": directory._upgrade_revs,
         "downgrade": directory._downgrade_revs,
         "stamp": directory._stamp_revs,
     }
-    told = []
+    steps = []
     for step in moves[command](name, rows):
-        keeper.update_to_step(step)
-        told.append(str(step))
-    return {"steps": told, "rows": sorted(keeper.heads)}
+        maintainer.update_to_step(step)
+        steps.append(str(step))
+    return {"steps": steps, "rows": sorted(maintainer.heads)}

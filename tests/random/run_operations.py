@@ -58,7 +58,7 @@ NAMES = {
 
 
 def source(value: Any) -> str:
-    """The Python source of a call or a list of values."""
+    """Return the Python source of a call or a list of values."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -74,13 +74,13 @@ def explain(case: Any) -> str:
 
 
 def statement(step: Any) -> str:
-    """A directive, with its result assigned to the name `made` where it is a table."""
+    """Return the source of a directive; the table of `op.create_table()` is assigned to `made`."""
     written = source(step)
     return f"made = {written}" if written.startswith("op.create_table(") else written
 
 
 def run(case: Any) -> Any:
-    """The SQL, and the warnings."""
+    """Return the SQL and the warnings."""
     buffer = io.StringIO()
     opts = dict(case.get("opts", {}))
     if "convention" in opts:
@@ -94,8 +94,8 @@ def run(case: Any) -> Any:
         names = {**NAMES, "op": Operations(context), "made": None}
         for step in case.get("steps", []):
             exec(statement(step), names)  # noqa: S102 - the case is Python source
-    told = sorted({str(warning.message) for warning in caught})
-    return "\n\n".join([*in_order(_ADDRESS.sub("0x", buffer.getvalue())), *told])
+    messages = sorted({str(warning.message) for warning in caught})
+    return "\n\n".join([*in_order(_ADDRESS.sub("0x", buffer.getvalue())), *messages])
 
 
 #: SQLAlchemy writes some values of a wrong type with repr().

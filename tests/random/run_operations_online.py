@@ -21,7 +21,7 @@ _engines: dict[str, sa.Engine] = {}
 
 
 def engine(dialect: str) -> sa.Engine:
-    """The engine of a dialect, one for the process."""
+    """Return the engine of a dialect, created once per process."""
     if dialect not in _engines:
         url = os.environ.get(f"RANDOM_{dialect.upper()}", "sqlite://")
         _engines[dialect] = sa.create_engine(url)
@@ -29,7 +29,7 @@ def engine(dialect: str) -> sa.Engine:
 
 
 def run(case: Any) -> Any:
-    """The tables and their rows."""
+    """Return the tables and their rows."""
     with engine(case.get("dialect", "sqlite")).connect() as connection:
         try:
             opts = {}
@@ -48,7 +48,7 @@ def run(case: Any) -> Any:
 
 
 def contents(connection: sa.Connection) -> Any:
-    """What the database holds: for each table its columns, constraints, indexes, comment and rows."""
+    """Return, for each table, its columns, constraints, indexes, comment and rows."""
     found = {}
     inspector = sa.inspect(connection)
     for name in sorted(inspector.get_table_names()):
@@ -69,7 +69,7 @@ def contents(connection: sa.Connection) -> Any:
 
 
 def comment(inspector: sa.Inspector, name: str) -> str | None:
-    """The comment of a table, where the backend has them."""
+    """Return the comment of a table; None if there is none or the dialect has no table comments."""
     try:
         return inspector.get_table_comment(name)["text"]
     except NotImplementedError:

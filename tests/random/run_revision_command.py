@@ -33,7 +33,7 @@ NOW = datetime.datetime(2024, 3, 9, 4, 5, 6, 789, tzinfo=datetime.timezone.utc)
 #: The path of byte code in a cache folder, for a module name.
 CACHED = f"__pycache__/{{}}.{sys.implementation.cache_tag}.pyc"
 
-#: Where Mako's tracebacks go: the folder of this process, which is removed in the end.
+#: The folder of Mako's tracebacks: that of this process, which is removed at the end.
 REPORTS = tempfile.tempdir = os.getcwd()
 
 # Byte code of imported files is not part of the result.
@@ -41,7 +41,7 @@ sys.dont_write_bytecode = True
 
 
 class Clock(datetime.datetime):
-    """A clock that stands still."""
+    """A `datetime` whose `now()` is always `NOW`."""
 
     @classmethod
     def now(cls, tz: Any = None) -> Any:
@@ -49,7 +49,9 @@ class Clock(datetime.datetime):
 
 
 def explain(case: Any) -> str:
-    written = "".join(f"-- {name} {how}\n{source}\n" for name, how, source in case.get("files", []))
+    written = "".join(
+        f"-- {name} {form}\n{source}\n" for name, form, source in case.get("files", [])
+    )
     return f"{_ini(case)}\n{written}revision({case.get('arguments', {})})"
 
 
@@ -70,8 +72,8 @@ def _run(folder: Path, case: Any) -> Any:
         line for line in TEMPLATE.split("\n") if line.split(" ")[0] != case.get("omit", "-")
     )
     (folder / "m" / "script.py.mako").write_text(template)
-    for name, how, source in case.get("files", []):
-        _write(folder / name, how, source)
+    for name, form, source in case.get("files", []):
+        _write(folder / name, form, source)
     before = _files(folder)
     arguments: dict[str, Any] = {
         name: value.replace("<folder>", str(folder)) if isinstance(value, str) else value
@@ -79,7 +81,7 @@ def _run(folder: Path, case: Any) -> Any:
     }
     clock = mock.Mock(wraps=datetime, datetime=Clock, timezone=datetime.timezone)
     with (
-        warnings.catch_warnings(record=True) as heard,
+        warnings.catch_warnings(record=True) as caught,
         mock.patch.object(script_base, "datetime", clock),
         mock.patch("alembic.util.rev_id", return_value="feedbeef0001"),
     ):
@@ -87,21 +89,21 @@ def _run(folder: Path, case: Any) -> Any:
         try:
             script = command.revision(Config("alembic.ini"), **arguments)
         except Exception as error:
-            # The failing file may set such an attribute itself.
+            # Overwrites an attribute `left` that the exception may have from a revision file.
             error.left = {  # type: ignore[attr-defined]
                 "files": _changed(before, folder),
-                "message": _settled(str(error), folder).split("\n\n")[0],
+                "message": _normalized(str(error), folder).split("\n\n")[0],
             }
             raise
     return {
         "script": _attributes(script, folder),
         "files": _changed(before, folder),
-        "warnings": sorted(_settled(str(each.message), folder) for each in heard),
+        "warnings": sorted(_normalized(str(each.message), folder) for each in caught),
         "read again": _read_again(),
     }
 
 
-def _settled(text: str, folder: Path) -> str:
+def _normalized(text: str, folder: Path) -> str:
     """Replace the parts of a text that differ between runs: the folder, and the file of Mako's traceback."""
     text = text.replace(str(folder), "<folder>")
     return re.sub(re.escape(REPORTS) + r"\S+\.txt", "<report>", text)
@@ -112,22 +114,22 @@ def _ini(case: Any) -> str:
     return f"[alembic]\nscript_location = m\n{settings}"
 
 
-def _write(path: Path, how: str, source: str) -> None:
+def _write(path: Path, form: str, source: str) -> None:
     """Write a source file, its byte code, or both."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(source.encode("utf-8", "surrogatepass"))
-    if how == "source":
+    if form == "source":
         return
     compiled = path.with_name(path.name + "c")
-    if how.startswith("cached"):
+    if form.startswith("cached"):
         compiled = path.parent / CACHED.format(path.name.removesuffix(".py"))
     py_compile.compile(str(path), str(compiled), doraise=True)
-    if how.endswith("alone"):
+    if form.endswith("alone"):
         path.unlink()
 
 
 def _files(folder: Path) -> dict[str, str]:
-    """Each file and its text, and each folder."""
+    """Return the text of each file by path; the text of a folder is `a folder`."""
     return {
         str(path.relative_to(folder)): path.read_text("latin-1") if path.is_file() else "a folder"
         for path in folder.rglob("*")
@@ -154,19 +156,19 @@ def _attributes(script: Any, folder: Path) -> Any:
         "dependencies": script.dependencies,
         "branch_labels": sorted(script.branch_labels),
         "_orig_branch_labels": sorted(script._orig_branch_labels),
-        "path": _settled(str(script.path), folder),
+        "path": _normalized(str(script.path), folder),
         "module": script.module.__name__,
         "doc": script.doc,
         "longdoc": script.longdoc,
         "nextrev": sorted(script.nextrev),
         "ends": [script.is_head, script.is_base, script.is_branch_point, script.is_merge_point],
-        "log_entry": [sorted(line.split()) for line in _settled(entry, folder).splitlines()],
+        "log_entry": [sorted(line.split()) for line in _normalized(entry, folder).splitlines()],
         "text": str(script),
     }
 
 
 def _read_again() -> Any:
-    """Return the revisions that the next command reads."""
+    """Return the revisions that the next command reads, or the type of its exception."""
     try:
         directory = ScriptDirectory.from_config(Config("alembic.ini"))
         # Alembic's order of bases and heads depends on the hash seed.
@@ -175,5 +177,5 @@ def _read_again() -> Any:
             [script.revision, script.down_revision, script.dependencies, script.doc]
             for script in scripts
         ]
-    except Exception as error:  # noqa: BLE001 - whatever it is, the file is no good
+    except Exception as error:  # noqa: BLE001 - any exception means that the files cannot be read
         return f"fails: {type(error).__name__}"

@@ -25,15 +25,15 @@ _WITHOUT_ORDER = re.compile(
 )
 
 
-def lines(seen: dict[str, Any]) -> Counter[str]:
-    """Return the result as lines."""
-    found = [*seen["upgrade"].splitlines(), *seen["downgrade"].splitlines()]
+def lines(result: dict[str, Any]) -> Counter[str]:
+    """Return the number of times that each line occurs in a result."""
+    found = [*result["upgrade"].splitlines(), *result["downgrade"].splitlines()]
     # the last argument of a call has no comma
-    return Counter(line.rstrip(",") for line in (*found, *seen["log"], *seen["warnings"]))
+    return Counter(line.rstrip(",") for line in (*found, *result["log"], *result["warnings"]))
 
 
 def has_index_without_name(case: Any) -> bool:
-    """Whether the model has an index that no convention gives a name."""
+    """Return whether the model has an index that no convention gives a name."""
     convention = case["model"].get("convention")
     return (
         convention is not None
@@ -47,20 +47,20 @@ def has_index_without_name(case: Any) -> bool:
 
 
 def leaves_no_table(case: Any) -> bool:
-    """Whether include_name filters out all the tables that a schema has."""
+    """Return whether include_name excludes every table of some schema."""
     kinds, endings = case["options"].get("without_names", [(), ""])
-    left: dict[str | None, bool] = {}
+    has_table: dict[str | None, bool] = {}
     for table in case["database"].get("tables", []):
         schema = table.get("kw", {}).get("schema")
-        left[schema] = left.get(schema, False) or table["name"][-1] not in endings
-    return "table" in kinds and not all(left.values())
+        has_table[schema] = has_table.get(schema, False) or table["name"][-1] not in endings
+    return "table" in kinds and not all(has_table.values())
 
 
 def better(case: Any, ours: Any, theirs: Any) -> str | None:
-    """The reason why a difference is accepted."""
+    """Return the reason why a difference is accepted, or None."""
     if raised(theirs) in ("sqlalchemy.exc.ProgrammingError", "sqlalchemy.exc.DataError"):
         if case["options"].get("compare_server_default") and not raised(ours):
-            return "a default that cannot be compared by the server fails the run of Alembic"
+            return "Alembic fails if the server cannot compare a default"
         return None
     if not (
         isinstance(ours, dict) and isinstance(theirs, dict) and "log" in ours and "log" in theirs
@@ -68,16 +68,16 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         return None
     our_lines, their_lines = lines(ours), lines(theirs)
     if our_lines == their_lines and ours["warnings"] == theirs["warnings"]:
-        seen = "\n".join([ours["upgrade"], ours["downgrade"], *ours["log"]])
-        return "the order is always the same" if len(_WITHOUT_ORDER.findall(seen)) > 1 else None
-    differing = [*(our_lines - their_lines), *(their_lines - our_lines)]
-    only_warned = all(line.startswith("Skipped unsupported reflection") for line in differing)
-    if only_warned and not our_lines - their_lines and leaves_no_table(case):
-        return "where include_name leaves no table, Alembic reads them all"
-    if has_index_without_name(case) and all(map(_ABOUT_INDEXES.search, differing)):
+        text = "\n".join([ours["upgrade"], ours["downgrade"], *ours["log"]])
         return (
-            "an index that no convention names is found again by the name that it was created with"
+            "limbeck's order is always the same" if len(_WITHOUT_ORDER.findall(text)) > 1 else None
         )
+    differing = [*(our_lines - their_lines), *(their_lines - our_lines)]
+    only_skipped = all(line.startswith("Skipped unsupported reflection") for line in differing)
+    if only_skipped and not our_lines - their_lines and leaves_no_table(case):
+        return "if include_name excludes every table of a schema, Alembic reads them all"
+    if has_index_without_name(case) and all(map(_ABOUT_INDEXES.search, differing)):
+        return "limbeck finds an index that no convention names by the name that it has in the database"
     return None
 
 

@@ -46,8 +46,8 @@ def a_type(rnd: random.Random) -> str:
 
 
 @dataclass
-class Known:
-    """The table while a case is made: most steps refer to columns and constraints that exist."""
+class TableState:
+    """The table after the steps so far: most further steps refer to columns and constraints that exist."""
 
     rnd: random.Random
     columns: dict[str, str] = field(default_factory=dict)
@@ -61,35 +61,37 @@ class Known:
             return self.rnd.choice(list(self.columns))
         return self.rnd.choice(["nope", *self.renamed])
 
-    def some(self) -> str:
+    def some_columns(self) -> str:
+        """Return the source of a list of one or two columns."""
         return repr(list({self.column(): None for _ in range(self.rnd.choice((1, 1, 2)))}))
 
-    def name(self, kind: str) -> str:
+    def new_constraint(self, kind: str) -> str:
+        """Record a constraint, and return its name."""
         self.number += 1
         name = f"{kind}_{self.number}"
         self.constraints[name] = kind
         return name
 
 
-def a_column(rnd: random.Random, known: Known, name: str, *, added: bool) -> str:
+def a_column(rnd: random.Random, table: TableState, name: str, *, added: bool) -> str:
     type_ = a_type(rnd)
     named = re.search(r"name='\w+'", type_)
-    if not added and named and any(named[0] in other for other in known.columns.values()):
+    if not added and named and any(named[0] in other for other in table.columns.values()):
         # Of two CHECK constraints with one name, Alembic keeps either.
         type_ = "sa.Integer()"
-    known.columns[name] = type_
+    table.columns[name] = type_
     parts = [repr(name), type_]
     if rnd.random() < 0.05:
         parts.append("sa.Identity()")
-    elif "id" in known.columns and rnd.random() < 0.05:
+    elif "id" in table.columns and rnd.random() < 0.05:
         stored = rnd.choice(("True", "False", "None"))
         parts.append(f"sa.Computed('id + 1', persisted={stored})")
     elif rnd.random() < 0.3:
         parts.append(f"server_default={rnd.choice(DEFAULTS)}")
     if not added and rnd.random() < 0.05:
-        parts.insert(2, f"sa.CheckConstraint('id > 0', name='{known.name('in_column')}')")
+        parts.insert(2, f"sa.CheckConstraint('id > 0', name='{table.new_constraint('in_column')}')")
     if rnd.random() < 0.1:
-        parts.insert(2, f"sa.ForeignKey('par.id', name='{known.name('foreignkey')}')")
+        parts.insert(2, f"sa.ForeignKey('par.id', name='{table.new_constraint('foreignkey')}')")
     if rnd.random() < 0.3:
         parts.append(f"nullable={rnd.random() < 0.6}")
     if rnd.random() < 0.04:
@@ -101,25 +103,25 @@ def a_column(rnd: random.Random, known: Known, name: str, *, added: bool) -> str
     return f"sa.Column({', '.join(parts)})"
 
 
-def a_table(rnd: random.Random, known: Known) -> tuple[list[str], list[str]]:
+def a_table(rnd: random.Random, table: TableState) -> tuple[list[str], list[str]]:
     columns, items = [], []
     if rnd.random() < 0.8:
-        known.columns["id"] = "sa.Integer()"
+        table.columns["id"] = "sa.Integer()"
         inline = rnd.random() < 0.6
         columns.append(f"sa.Column('id', sa.Integer(), primary_key={inline}, nullable=False)")
         if not inline and rnd.random() < 0.7:
-            name = f", name='{known.name('primary')}'" if rnd.random() < 0.6 else ""
+            name = f", name='{table.new_constraint('primary')}'" if rnd.random() < 0.6 else ""
             items.append(f"sa.PrimaryKeyConstraint('id'{name})")
     for name in rnd.sample(("a", "b", "c", "d", "Order"), rnd.randint(1, 4)):
-        columns.append(a_column(rnd, known, name, added=False))
-    if "id" in known.columns and rnd.random() < 0.15:
-        known.columns["second"] = "sa.Integer()"
+        columns.append(a_column(rnd, table, name, added=False))
+    if "id" in table.columns and rnd.random() < 0.15:
+        table.columns["second"] = "sa.Integer()"
         columns.append("sa.Column('second', sa.Integer(), primary_key=True)")
-    present = list(known.columns)
+    present = list(table.columns)
     for _ in range(rnd.choice((0, 1, 1, 2, 3))):
         chosen = rnd.sample(present, min(len(present), rnd.choice((1, 1, 2))))
         kind = rnd.choice(("unique", "check", "foreignkey", "self", "index"))
-        named = f", name='{known.name(kind.replace('self', 'foreignkey'))}'"
+        named = f", name='{table.new_constraint(kind.replace('self', 'foreignkey'))}'"
         named = named if rnd.random() < 0.8 else ""
         if kind == "unique":
             items.append(f"sa.UniqueConstraint({', '.join(map(repr, chosen))}{named})")
@@ -129,9 +131,9 @@ def a_table(rnd: random.Random, known: Known) -> tuple[list[str], list[str]]:
             )
             items.append(f"sa.CheckConstraint({check}{named})")
         elif kind == "index":
-            name = f"ix_{len(known.indexes)}"
-            known.indexes.append(name)
-            known.constraints.popitem()
+            name = f"ix_{len(table.indexes)}"
+            table.indexes.append(name)
+            table.constraints.popitem()
             options = rnd.choice(
                 ("", ", unique=True", f", sqlite_where=sa.text('\"{chosen[0]}\" > 1')")
             )
@@ -153,22 +155,22 @@ def a_table(rnd: random.Random, known: Known) -> tuple[list[str], list[str]]:
     return columns, items
 
 
-def an_alter(rnd: random.Random, known: Known) -> str:
-    name = known.column()
+def an_alter(rnd: random.Random, table: TableState) -> str:
+    name = table.column()
     parts = [repr(name)]
     if rnd.random() < 0.4:
-        new = rnd.choice(NEW_NAMES if rnd.random() < 0.9 else tuple(known.columns) or NEW_NAMES)
-        known.renamed.append(new)
+        new = rnd.choice(NEW_NAMES if rnd.random() < 0.9 else tuple(table.columns) or NEW_NAMES)
+        table.renamed.append(new)
         parts.append(f"new_column_name={new!r}")
     if rnd.random() < 0.5:
         type_ = a_type(rnd)
         parts.append(f"type_={type_}")
         if rnd.random() < 0.6:
-            parts.append(f"existing_type={known.columns.get(name, type_)}")
-        known.columns[name] = type_ if name in known.columns else known.columns.get(name, type_)
+            parts.append(f"existing_type={table.columns.get(name, type_)}")
+        table.columns[name] = type_ if name in table.columns else table.columns.get(name, type_)
     elif rnd.random() < 0.3:
         parts.append(
-            f"existing_type={known.columns.get(name, 'sa.Boolean(name=' + repr('flag') + ')')}"
+            f"existing_type={table.columns.get(name, 'sa.Boolean(name=' + repr('flag') + ')')}"
         )
     if rnd.random() < 0.25:
         parts.append(f"nullable={rnd.random() < 0.7}")
@@ -181,65 +183,65 @@ def an_alter(rnd: random.Random, known: Known) -> str:
     return f"b.alter_column({', '.join(parts)})"
 
 
-def an_add(rnd: random.Random, known: Known) -> str:
-    gone = [name for name in ("a", "b", "c", "d") if name not in known.columns]
+def an_add(rnd: random.Random, table: TableState) -> str:
+    gone = [name for name in ("a", "b", "c", "d") if name not in table.columns]
     name = rnd.choice((*NEW_NAMES, *gone, *gone))
     place = ""
     if rnd.random() < 0.3:
-        place = f", {rnd.choice(('insert_before', 'insert_after'))}={known.column()!r}"
-    return f"b.add_column({a_column(rnd, known, name, added=True)}{place})"
+        place = f", {rnd.choice(('insert_before', 'insert_after'))}={table.column()!r}"
+    return f"b.add_column({a_column(rnd, table, name, added=True)}{place})"
 
 
-def a_step(rnd: random.Random, known: Known) -> str:
+def a_step(rnd: random.Random, table: TableState) -> str:
     kind = rnd.random()
     if kind < 0.35:
-        return an_alter(rnd, known)
+        return an_alter(rnd, table)
     if kind < 0.5:
-        return an_add(rnd, known)
+        return an_add(rnd, table)
     if kind < 0.62:
-        name = known.column()
-        type_ = known.columns.pop(name, None)
+        name = table.column()
+        type_ = table.columns.pop(name, None)
         with_type = f", existing_type={type_}" if type_ and rnd.random() < 0.3 else ""
         return f"b.drop_column({name!r}{with_type})"
     if kind < 0.74:
-        return a_new_constraint(rnd, known)
+        return a_new_constraint(rnd, table)
     if kind < 0.84:
-        names = [*known.constraints, "flag", "en", "nope"]
-        weights = [20] * len(known.constraints) + [1, 1, 1]
+        names = [*table.constraints, "flag", "en", "nope"]
+        weights = [20] * len(table.constraints) + [1, 1, 1]
         (name,) = rnd.choices(names, weights)
-        type_ = known.constraints.pop(name, "check").replace("in_column", "check")
+        type_ = table.constraints.pop(name, "check").replace("in_column", "check")
         return f"b.drop_constraint({name!r}, type_={type_!r})"
     if kind < 0.92:
-        known.number += 1
-        name = f"ix_new_{known.number}"
-        columns = known.some()
-        known.indexes.append(name)
+        table.number += 1
+        name = f"ix_new_{table.number}"
+        columns = table.some_columns()
+        table.indexes.append(name)
         option = rnd.choice(("", "", ", unique=True", ", sqlite_where=sa.text('1 = 1')"))
         return f"b.create_index({name!r}, {columns}{option})"
-    if known.indexes and rnd.random() < 0.95:
-        name = known.indexes.pop(rnd.randrange(len(known.indexes)))
+    if table.indexes and rnd.random() < 0.95:
+        name = table.indexes.pop(rnd.randrange(len(table.indexes)))
         return f"b.drop_index({name!r})"
-    return "b.drop_index('ix_none')" if rnd.random() < 0.05 else an_alter(rnd, known)
+    return "b.drop_index('ix_none')" if rnd.random() < 0.05 else an_alter(rnd, table)
 
 
-def a_new_constraint(rnd: random.Random, known: Known) -> str:
+def a_new_constraint(rnd: random.Random, table: TableState) -> str:
     kind = rnd.choice(("unique", "check", "foreignkey", "primary"))
-    columns = known.some()
-    name = repr(known.name(kind)) if rnd.random() < 0.9 else "None"
+    columns = table.some_columns()
+    name = repr(table.new_constraint(kind)) if rnd.random() < 0.9 else "None"
     if kind == "unique":
         return f"b.create_unique_constraint({name}, {columns})"
     if kind == "primary":
         return f"b.create_primary_key({name}, {columns})"
     if kind == "check":
-        first = known.column()
+        first = table.column()
         text = rnd.choice((f"'\"{first}\" is not 99'", f"sa.column({first!r}) != 99", "'1 < 2'"))
         return f"b.create_check_constraint({name}, {text})"
     target = rnd.choice(("'par'", "'par'", "'t'"))
-    remote = "'id'" if target == "'par'" else repr(known.column())
+    remote = "'id'" if target == "'par'" else repr(table.column())
     options = rnd.choice(
         ("", "", ", ondelete='SET NULL'", ", onupdate='CASCADE'", ", deferrable=True")
     )
-    return f"b.create_foreign_key({name}, {target}, [{known.column()!r}], [{remote}]{options})"
+    return f"b.create_foreign_key({name}, {target}, [{table.column()!r}], [{remote}]{options})"
 
 
 def a_value(rnd: random.Random, type_: str, number: int) -> Any:
@@ -253,17 +255,17 @@ def a_value(rnd: random.Random, type_: str, number: int) -> Any:
     return rnd.choice((number, str(number), f"w{number}", None, 1.5))
 
 
-def options_of(rnd: random.Random, known: Known) -> dict[str, str]:
+def options_of(rnd: random.Random, table: TableState) -> dict[str, str]:
     options = {}
     if rnd.random() < 0.25:
         options["recreate"] = repr(rnd.choice(("always", "always", "auto", "never")))
     if rnd.random() < 0.2:
         options["naming_convention"] = f"CONVENTIONS[{rnd.choice(('full', 'columns'))!r}]"
-    if rnd.random() < 0.1 and len(known.columns) > 1:
-        order = rnd.sample(list(known.columns), rnd.randint(2, len(known.columns)))
+    if rnd.random() < 0.1 and len(table.columns) > 1:
+        order = rnd.sample(list(table.columns), rnd.randint(2, len(table.columns)))
         options["partial_reordering"] = repr([tuple(order)])
     if rnd.random() < 0.12:
-        first = next(iter(known.columns))
+        first = next(iter(table.columns))
         options["table_args"] = rnd.choice(
             (
                 "(sa.CheckConstraint('1 < 3', name='ck_arg'),)",
@@ -275,7 +277,7 @@ def options_of(rnd: random.Random, known: Known) -> dict[str, str]:
             ("{'sqlite_autoincrement': True}", "{'mysql_engine': 'InnoDB'}", "{'comment': 'kept'}")
         )
     if rnd.random() < 0.15:
-        name, type_ = rnd.choice(list(known.columns.items()))
+        name, type_ = rnd.choice(list(table.columns.items()))
         options["reflect_args"] = f"(sa.Column({name!r}, {type_}),)"
     if rnd.random() < 0.05:
         options["reflect_kwargs"] = "{'sqlite_with_rowid': True}"
@@ -283,8 +285,8 @@ def options_of(rnd: random.Random, known: Known) -> dict[str, str]:
 
 
 def make(rnd: random.Random) -> Any:
-    known = Known(rnd)
-    columns, items = a_table(rnd, known)
+    table = TableState(rnd)
+    columns, items = a_table(rnd, table)
     case: dict[str, Any] = {}
     if rnd.random() < 0.3:
         case["dialect"] = rnd.choice(("sqlite", "postgresql", "mysql"))
@@ -297,11 +299,11 @@ def make(rnd: random.Random) -> Any:
         if rnd.random() < 0.15:
             case["schema"] = "main"
         case["rows"] = [
-            {name: a_value(rnd, type_, number) for name, type_ in known.columns.items()}
+            {name: a_value(rnd, type_, number) for name, type_ in table.columns.items()}
             for number in range(1, rnd.randint(1, 4))
         ]
         for number, row in enumerate(case["rows"], 1):
-            row.update({key: number for key in ("id", "second") if key in known.columns})
+            row.update({key: number for key in ("id", "second") if key in table.columns})
     if "schema" in case:
         qualified = f"'{case['schema']}."
         columns = [re.sub(r"(?<=ForeignKey\()'", qualified, column) for column in columns]
@@ -311,10 +313,10 @@ def make(rnd: random.Random) -> Any:
         case["convention"] = rnd.choice(("full", "columns"))
     if rnd.random() < 0.3:
         case["table_convention"] = rnd.choice(("full", "columns"))
-    case["options"] = options_of(rnd, known)
+    case["options"] = options_of(rnd, table)
     if case.get("dialect") in ("postgresql", "mysql"):
         case["options"]["recreate"] = "'always'"
-    case["steps"] = [a_step(rnd, known) for _ in range(rnd.randint(1, 6))]
+    case["steps"] = [a_step(rnd, table) for _ in range(rnd.randint(1, 6))]
     return case
 
 
@@ -324,7 +326,7 @@ ONLY_ALEMBIC_FAILS = (
     ("KeyError", "", "Alembic does not find a column that is there"),
     ("ValueError", "x not in list", "Alembic cannot drop a column that the batch adds"),
     ("ValueError", "No such index: 'ix_new", "Alembic cannot drop an index that the batch adds"),
-    ("CommandError", "please specify recreate='always'", "Alembic decides before it has seen all"),
+    ("CommandError", "please specify recreate='always'", "Alembic decides on a rebuild too early"),
     ("NoReferencedTableError", "", "Alembic does not find the table of a foreign key"),
     ("NoReferencedColumnError", "", "Alembic does not find the column of a foreign key"),
     ("OperationalError", "cannot INSERT into generated column", "Alembic copies computed values"),
@@ -335,23 +337,24 @@ ONLY_ALEMBIC_FAILS = (
     ("CircularDependencyError", "", "Alembic gives a new column the place of a dropped one's name"),
     ("DuplicateColumnError", "", "Alembic loses an index if a new column has a dropped one's name"),
 )
-#: Refusals of limbeck's own, where Alembic fails differently or loses data.
+#: Errors that only limbeck raises: a part of the message and the reason; Alembic fails differently or loses data.
 ONLY_OURS_REFUSES = (
     ("it has a column of that name", "Alembic replaces the column and loses its values"),
     ("no column is left to copy the rows from", "Alembic writes SQL that no database takes"),
 )
-_RENAMED_KEY = "Alembic leaves a foreign key to a column of the table that has another name now"
-_ONE_OF_SEVERAL = "Alembic keeps one of several constraints of a name, by chance"
+_RENAMED_KEY = "Alembic leaves the old column name in a foreign key of the table to itself"
+_ONE_OF_SEVERAL = "Alembic keeps an arbitrary one of several constraints with one name"
 #: A CHECK without a name, as the convention "columns" names it.
 _SHARED = re.compile(r"\n\s+CONSTRAINT ck_t_\w* CHECK \([^\n]*\),?")
-_HOME = re.compile(r"(REFERENCES (?:s1\.)?t) \([^()]*\)")
+#: The columns of a foreign key of the table to itself.
+_SELF_REFERENCE = re.compile(r"(REFERENCES (?:s1\.)?t) \([^()]*\)")
 _OF_COMPUTED = re.compile(
     r"^INSERT INTO .*\n?.*$| GENERATED ALWAYS AS \(.*?\)( STORED| VIRTUAL)?", re.MULTILINE
 )
 
 
 def better(case: Any, ours: Any, theirs: Any) -> str | None:
-    """Why a difference is accepted: Alembic fails, or loses something."""
+    """Return why a difference is accepted, or None: Alembic fails, or loses something."""
     if "raised" in ours or "raised" in theirs:
         return None
     our_error, their_error = ours["error"], theirs["error"]
@@ -366,11 +369,13 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         )
     if (more := _reason_of_more(case, ours, theirs)) is not None:
         return more
-    if _pointing_home(ours) == _pointing_home(theirs):
+    if _text_without_referred_columns(ours) == _text_without_referred_columns(theirs):
         return _RENAMED_KEY
-    if (more := _reason_of_more(case, *map(_with_keys_home, (ours, theirs)))) is not None:
+    if (more := _reason_of_more(case, *map(_without_referred_columns, (ours, theirs)))) is not None:
         return more
-    without = [_HOME.sub(r"\1", json.dumps(_without_shared(answer))) for answer in (ours, theirs)]
+    without = [
+        _SELF_REFERENCE.sub(r"\1", json.dumps(_without_shared(answer))) for answer in (ours, theirs)
+    ]
     if _checks_share_a_name(case) and without[0] == without[1]:
         return _ONE_OF_SEVERAL
     return _better_sql(ours["sql"], theirs["sql"]) if "dialect" in case else None
@@ -412,16 +417,16 @@ def _reason_of_failing_check(case: Any, their_error: Any) -> str | None:
     return _ONE_OF_SEVERAL if failed and _checks_share_a_name(case) else None
 
 
-def _pointing_home(answer: Any) -> str:
-    return _HOME.sub(r"\1", json.dumps(answer))
+def _text_without_referred_columns(answer: Any) -> str:
+    return _SELF_REFERENCE.sub(r"\1", json.dumps(answer))
 
 
-def _with_keys_home(answer: Any) -> Any:
+def _without_referred_columns(answer: Any) -> Any:
     """Return an answer without the columns that foreign keys to the same table refer to."""
     sql = answer["sql"]
     if isinstance(sql, str):
-        return {**answer, "sql": _HOME.sub(r"\1", sql)}
-    return {**answer, "sql": {name: _HOME.sub(r"\1", made) for name, made in sql.items()}}
+        return {**answer, "sql": _SELF_REFERENCE.sub(r"\1", sql)}
+    return {**answer, "sql": {name: _SELF_REFERENCE.sub(r"\1", made) for name, made in sql.items()}}
 
 
 def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
@@ -433,7 +438,7 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
     if their_error is None:
         return None
     if our_error["types"][0] == "UnknownColumnError" and indexed:
-        return "an index on a column that is not there is refused before anything happens"
+        return "limbeck refuses an index on a missing column before anything happens"
     if (failing := _reason_of_failing_check(case, their_error)) is not None:
         return f"{failing}; a later step fails with both"
     if their_error["types"][0].startswith("NoReferenced"):
@@ -456,7 +461,7 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
         ours["sql"], theirs["sql"] = _without_indexes(ours["sql"]), _without_indexes(theirs["sql"])
     if ours == theirs:
         return "the same error in other words"
-    if _pointing_home(ours) == _pointing_home(theirs):
+    if _text_without_referred_columns(ours) == _text_without_referred_columns(theirs):
         return _RENAMED_KEY
     if _checks_share_a_name(case) and _without_shared(ours) == _without_shared(theirs):
         return _ONE_OF_SEVERAL
@@ -476,7 +481,7 @@ def _lines(answer: Any) -> Counter[str]:
 
 
 def _reason_of_more(case: Any, ours: Any, theirs: Any) -> str | None:
-    """Why Alembic leaves out constraints, if this is all that differs."""
+    """Return why Alembic leaves out constraints, if nothing else differs."""
     our_lines, their_lines = _lines(ours), _lines(theirs)
     more = our_lines - their_lines
     if not more or their_lines - our_lines or ours.get("rows") != theirs.get("rows"):
@@ -490,13 +495,13 @@ def _reason_of_more(case: Any, ours: Any, theirs: Any) -> str | None:
     conditions = [step for step in case["steps"] if re.search(r"create_check.*sa\.column", step)]
     checks = [name and re.search(r"check_\d+$", name[1]) for name in names]
     if all(check and any(f"'{check[0]}'" in step for step in conditions) for check in checks):
-        return "Alembic leaves out a CHECK that speaks of a column by its new name"
+        return "Alembic leaves out a CHECK that refers to a column by its new name"
     return None
 
 
 def _better_sql(ours: str, theirs: str) -> str | None:
     # Several reasons may apply at once.
-    ours, theirs = _HOME.sub(r"\1", ours), _HOME.sub(r"\1", theirs)
+    ours, theirs = _SELF_REFERENCE.sub(r"\1", ours), _SELF_REFERENCE.sub(r"\1", theirs)
     if "PRIMARY KEY AUTOINCREMENT" in theirs and ours == theirs.replace(
         " PRIMARY KEY AUTOINCREMENT", ""
     ):

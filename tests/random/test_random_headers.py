@@ -148,7 +148,7 @@ COOKIES = (
 
 
 def make(rnd: random.Random) -> Any:
-    """A header in a random order with other lines in it, and code below it."""
+    """Return a header in a random order with other lines in it, and code below it."""
     lines = [rnd.choice(HEADER[:2]), rnd.choice(HEADER[2:5])]
     lines += rnd.sample(HEADER[5:], rnd.randrange(3))
     if rnd.random() < 0.4:
@@ -164,26 +164,30 @@ def make(rnd: random.Random) -> Any:
 
 
 def better(case: Any, ours: Any, theirs: Any) -> str | None:
-    mine, wanted = raised(ours), raised(theirs)
+    our_type, their_type = raised(ours), raised(theirs)
     # SyntaxError has several subclasses.
-    broken = wanted is not None and "builtins.SyntaxError" in theirs["raised"]
-    below = broken or wanted == "builtins.NameError"
-    if below and mine in (None, "alembic.util.exc.MissingParent"):
-        return "the code below a header does not run before the revision does: its errors do not matter yet"
-    if mine is None:
-        if wanted and theirs["message"].startswith("Dependency cycle") and _needs_nothing(case):
+    is_syntax_error = their_type is not None and "builtins.SyntaxError" in theirs["raised"]
+    may_come_later = is_syntax_error or their_type == "builtins.NameError"
+    if may_come_later and our_type in (None, "alembic.util.exc.MissingParent"):
+        return "limbeck runs the code below a header only when the revision runs, so its errors come later"
+    if our_type is None:
+        if (
+            their_type
+            and theirs["message"].startswith("Dependency cycle")
+            and _has_empty_depends_on(case)
+        ):
             return "an empty depends_on is no dependency: Alembic finds a cycle"
         return None
-    if mine != "alembic.util.exc.CommandError":
+    if our_type != "alembic.util.exc.CommandError":
         return None
-    if broken and ours["message"].startswith("Cannot read revision file "):
+    if is_syntax_error and ours["message"].startswith("Cannot read revision file "):
         return "one reported error says where the file is not Python"
-    if "it takes strings" in ours["message"] and wanted in (None, "builtins.KeyError"):
-        return "what is no string is refused with the file's name; Alembic makes a label or a parent of its repr()"
+    if "it takes strings" in ours["message"] and their_type in (None, "builtins.KeyError"):
+        return "a value that is not a string is refused with the file's name; Alembic makes a label or a parent of its repr()"
     return None
 
 
-def _needs_nothing(case: Any) -> bool:
+def _has_empty_depends_on(case: Any) -> bool:
     return any(line.startswith("depends_on = ''") for line in case["lines"])
 
 

@@ -21,7 +21,9 @@ def make(rnd: random.Random) -> Any:
     free = list(LABELS)
     for number, name in enumerate(ids):
         parents = rnd.sample(ids[:number], min(number, rnd.choice((0, 1, 1, 1, 1, 1, 2))))
-        parents = [p for p in parents if not any(p in _below(nodes, q) for q in parents if q != p)]
+        parents = [
+            p for p in parents if not any(p in _ancestors(nodes, q) for q in parents if q != p)
+        ]
         others = [other for other in ids[:number] if other not in parents]
         needed = [rnd.choice(others)] if others and rnd.random() < 0.15 else []
         labels = [free.pop()] if free and rnd.random() < 0.2 else []
@@ -30,37 +32,38 @@ def make(rnd: random.Random) -> Any:
     rows = [
         row
         for row in rows
-        if not any(row in _below(nodes, other) for other in rows if other != row)
+        if not any(row in _ancestors(nodes, other) for other in rows if other != row)
     ]
     command = rnd.choice(COMMANDS)
     taken = [label for node in nodes for label in node[3]]
 
-    def word() -> str:
-        return _name(rnd, ids, taken)
+    def identifier() -> str:
+        return _identifier(rnd, ids, taken)
 
-    typed: Any = word()
+    typed: Any = identifier()
     if command == "history":
-        typed = [rnd.choice(("", word())), rnd.choice(("", word()))]
+        typed = [rnd.choice(("", identifier())), rnd.choice(("", identifier()))]
     elif command in ("stamp", "show") and rnd.random() < 0.3:
-        typed = [word() for _ in range(rnd.choice((1, 2, 2, 3)))]
+        typed = [identifier() for _ in range(rnd.choice((1, 2, 2, 3)))]
     rnd.shuffle(nodes)
     return {"nodes": nodes, "rows": rows, "command": command, "name": typed}
 
 
-def _below(nodes: list[Any], name: str) -> set[str]:
-    """Return an identifier of a revision."""
+def _ancestors(nodes: list[Any], name: str) -> set[str]:
+    """Return the revisions that a revision revises or depends on, directly or not."""
     found: set[str] = set()
-    known = {node[0]: [*node[1], *node[2]] for node in nodes}
-    pending = list(known.get(name, []))
+    parents = {node[0]: [*node[1], *node[2]] for node in nodes}
+    pending = list(parents.get(name, []))
     while pending:
         other = pending.pop()
         if other not in found:
             found.add(other)
-            pending += known.get(other, [])
+            pending += parents.get(other, [])
     return found
 
 
-def _name(rnd: random.Random, ids: list[str], labels: list[str]) -> str:
+def _identifier(rnd: random.Random, ids: list[str], labels: list[str]) -> str:
+    """Return an identifier, which may be invalid."""
     names = ids + labels
     symbol = rnd.choice([*names, "head", "heads", "base"])
     steps = rnd.choice("+-") + str(rnd.choice((0, 1, 1, 2, 3, 9)))
@@ -98,7 +101,9 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     refused = raised(ours) == "alembic.util.exc.CommandError"
     names = case["name"] if isinstance(case["name"], list) else [case["name"]]
     if refused and any(name.startswith("@") for name in names):
-        return "nothing stands in front of the @: Alembic takes it for a branch without revisions, and does nothing"
+        return (
+            "with nothing before the @, Alembic assumes a branch without revisions and does nothing"
+        )
     return None
 
 

@@ -34,9 +34,9 @@ BETTER_MESSAGES = (
 
 
 def better(case: Any, ours: Any, theirs: Any) -> str | None:
-    """The reason to accept a difference."""
-    for mine, alembics, part in BETTER_MESSAGES:
-        if (raised(ours), raised(theirs)) == (mine, alembics) and part in ours["message"]:
+    """Return the reason why a difference is accepted, or None."""
+    for our_type, their_type, part in BETTER_MESSAGES:
+        if (raised(ours), raised(theirs)) == (our_type, their_type) and part in ours["message"]:
             return f"{part}: the message of limbeck"
     crashed = raised(theirs) in (ASSERTION, ATTRIBUTE)
     steps = case.get("steps", [])
@@ -48,15 +48,19 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     if raised(theirs) in (ASSERTION, TYPE) and isinstance(ours, str) and "ADD GENERATED" in ours:
         return "PostgreSQL itself says whether an identity may follow another default"
     if raised(theirs) == ASSERTION and raised(ours) and any(map(_gives_identity, steps[:-1])):
-        return "the same; a later step fails"
-    written = isinstance(ours, str) and isinstance(theirs, str) and any(map(is_renaming, steps))
+        return "PostgreSQL itself says whether an identity may follow another default; a later step fails"
+    written = (
+        isinstance(ours, str)
+        and isinstance(theirs, str)
+        and any(map(_changes_name_and_type, steps))
+    )
     if written and _without_checks(ours) == _without_checks(theirs):
-        return "a CHECK that comes with a new type stands on the new name of the column"
+        return "the CHECK of a new type refers to the column by its new name"
     return None
 
 
-def is_renaming(step: Any) -> bool:
-    """Return whether a step changes the name and the type of a column at once."""
+def _changes_name_and_type(step: Any) -> bool:
+    """Return whether a step gives a column both a new name and a new type."""
     return bool({"new_column_name", "type_"} <= step.get("k", {}).keys())
 
 
@@ -64,10 +68,10 @@ def _changes_nothing(step: Any) -> bool:
     named = step.get("k", {})
     default = named.get("existing_server_default", "")
     changes = {"nullable", "new_column_name", "type_", "autoincrement"} & named.keys()
-    asked = [
+    others = [
         named[key] for key in ("server_default", "comment") if named.get(key, "False") != "False"
     ]
-    return default.startswith(("sa.Identity", "sa.Computed")) and not changes and not asked
+    return default.startswith(("sa.Identity", "sa.Computed")) and not changes and not others
 
 
 def _gives_identity(step: Any) -> bool:
@@ -95,7 +99,7 @@ def test_same_sql_is_written(random_cases: RandomCases) -> None:
 def databases(
     postgresql_server: Server, mariadb_server: Server
 ) -> Iterator[dict[str, dict[str, str]]]:
-    """The variables that name the databases of each side."""
+    """Yield the environment variables with the database URLs of each side."""
     with ExitStack() as stack:
         yield {
             side: {

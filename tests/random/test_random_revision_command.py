@@ -171,7 +171,7 @@ PATHS = (
 
 
 def make(rnd: random.Random) -> Any:
-    """A few settings, a few revision files, and the arguments."""
+    """Return a few settings, a few revision files, and the arguments."""
     return {
         "settings": _settings(rnd),
         "files": _files(rnd),
@@ -228,14 +228,14 @@ def _files(rnd: random.Random) -> list[list[str]]:
 
 
 def _arguments(rnd: random.Random) -> dict[str, Any]:
-    known = (*NAMES, "aa", "north", "south", "unknown", "")
+    names = (*NAMES, "aa", "north", "south", "unknown", "")
     heads: tuple[Any, ...] = (
         "head", "heads", "base", "north@head", "south@base", "aa01@head", "heads", "-1", "head-1",
         "aa01-1", "aa01-2", "north@-1", "north@", "@head", "+1", "aa01+1", "bb02-1",
-        None, [], ["aa01", "bb02"], ["aa01", "aa01"], ["base"], ["head", "base"], ["aa01", "-1"], *known,
+        None, [], ["aa01", "bb02"], ["aa01", "aa01"], ["base"], ["head", "base"], ["aa01", "-1"], *names,
     )  # fmt: skip
     needs: tuple[Any, ...] = ("base", "head", "heads", ["aa01", "bb02"], [], [""], "aa01-1", "north@head", "aa01-2",
-             ("aa01",), *known)  # fmt: skip
+             ("aa01",), *names)  # fmt: skip
     labels: tuple[Any, ...] = ("north", "new", ["new"], ["new", "other"], [], ("new",), "", [""], "aa01", "a-b", "a@b",
               "new1", "feedbeef0001", "n'w", "head", "a b")  # fmt: skip
     chances = (
@@ -255,7 +255,7 @@ def _arguments(rnd: random.Random) -> dict[str, Any]:
     return found
 
 
-#: The beginnings of limbeck's own refusals, with the reason of each.
+#: The beginnings of errors that only limbeck raises, each with the reason.
 REFUSALS = {
     "Revision identifier ": "an identifier that is taken, or that no command could name, is refused",
     "Branch label ": "a label that is no printable text is refused",
@@ -277,7 +277,7 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         return _better_result(case, ours, theirs)
     if raised(theirs) == "builtins.FileExistsError":
         return "the folder `x/..` is there as soon as `x` is"
-    if _cycle_of_nothing(case, theirs):
+    if _has_cycle_of_empty_depends_on(case, theirs):
         return "an empty depends_on is no dependency: Alembic finds a cycle"
     if raised(theirs) == "builtins.AssertionError" and _has_file(case, ours["left"], ".py"):
         return "a file named .py is loaded; then it lacks the labels"
@@ -304,24 +304,24 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     if raised(theirs) in UNEXPECTED:
         return "one reported error says what is wrong"
     if raised(theirs) == error and not theirs["left"]["files"] and not ours["left"]["files"]:
-        return "both refuse what is wrong twice, for another of the two reasons"
+        return "two things are wrong, and each program reports another of them"
     return None
 
 
 def _better_result(case: Any, ours: Any, theirs: Any) -> str | None:
     """Return why limbeck may write a revision where Alembic fails or warns."""
-    if case.get("arguments", {}).get("head") == [] and _is_met_twice(ours, theirs):
-        return "a new revision of which no head is looked up is not taken for a second one"
+    if case.get("arguments", {}).get("head") == [] and _is_read_twice(ours, theirs):
+        return "with no head to look up, Alembic reads the new file twice, and limbeck once"
     if raised(theirs) is None:
-        listed = [text for text in theirs["warnings"] if not _BYTE_CODE_TWICE.match(text)]
-        if {**theirs, "warnings": listed} == ours:
-            return "byte code that is not taken is not met twice"
+        their_warnings = [text for text in theirs["warnings"] if not _BYTE_CODE_TWICE.match(text)]
+        if {**theirs, "warnings": their_warnings} == ours:
+            return "byte code that is not loaded is not reported as loaded twice"
         return None
     if raised(theirs) == "builtins.FileExistsError":
         return "the folder `x/..` is there as soon as `x` is"
     if raised(theirs) == "builtins.AssertionError" and _has_file(case, ours, ".py"):
         return "a file named .py is loaded"
-    if _cycle_of_nothing(case, theirs):
+    if _has_cycle_of_empty_depends_on(case, theirs):
         return "an empty depends_on is no dependency: Alembic finds a cycle"
     if _NOT_A_LOCATION in theirs["left"]["message"] and _is_recursive(case):
         return _BESIDE
@@ -332,16 +332,16 @@ def _is_recursive(case: Any) -> bool:
     return bool(case.get("settings", {}).get("recursive_version_locations") == "true")
 
 
-def _is_met_twice(ours: Any, theirs: Any) -> bool:
-    """Whether Alembic has read the new file with all others before it adds it to them."""
+def _is_read_twice(ours: Any, theirs: Any) -> bool:
+    """Return whether Alembic reads the new file with all others and then adds it once more."""
     error = raised(theirs)
     if error is None:
         twice = re.compile("present more than once|loaded twice")
-        once = [text for text in theirs["warnings"] if not twice.search(text)]
-        own = [text for text in ours["warnings"] if not twice.search(text)]
-        return bool({**theirs, "warnings": once} == {**ours, "warnings": own})
-    own = ours["script"]["revision"]
-    text = f"in revision {own} already used by revision {own}"
+        their_warnings = [text for text in theirs["warnings"] if not twice.search(text)]
+        our_warnings = [text for text in ours["warnings"] if not twice.search(text)]
+        return bool({**theirs, "warnings": their_warnings} == {**ours, "warnings": our_warnings})
+    revision = ours["script"]["revision"]
+    text = f"in revision {revision} already used by revision {revision}"
     return error.endswith(".RevisionError") and theirs["left"]["message"].endswith(text)
 
 
@@ -350,7 +350,7 @@ def _has_file(case: Any, ours: Any, name: str) -> bool:
     return any(path.split("/")[-1] == name for path in paths)
 
 
-def _cycle_of_nothing(case: Any, theirs: Any) -> bool:
+def _has_cycle_of_empty_depends_on(case: Any, theirs: Any) -> bool:
     return (
         raised(theirs) == "alembic.util.exc.CommandError"
         and theirs["left"]["message"].startswith("Dependency cycle")
