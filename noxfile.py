@@ -163,8 +163,7 @@ def projects(session: nox.Session) -> None:
     run_pytest(session, "tests/projects")
 
 
-# Not a default session: the seed changes daily, and some seeds show a warning of SQLAlchemy's that only one of the two
-# emits, which would fail unrelated changes.
+# The seed changes daily. With some seeds, only one of the two emits a warning of SQLAlchemy's, and the session fails.
 @nox.session
 def random(session: nox.Session) -> None:
     """Random inputs on limbeck and on Alembic, a minute of each kind; `-- --minutes 30 --seed 2026-01-31` for others."""

@@ -2,9 +2,9 @@
 
     python benches/autogenerate.py [--tables 500] [--runs 5] [--postgresql URL] [--latency 5]
 
-The whole command, with nothing to find: the times are medians, the statements those that go to the
-database. SQLite, and PostgreSQL near and behind a connection whose round trip takes some milliseconds:
-at the URL of an empty database (it is emptied afterwards), or on a server that is started for this.
+Measures the whole command on a database that equals the models: the median time and the number of SQL
+statements. The databases are SQLite, PostgreSQL, and PostgreSQL with a round trip of `--latency` milliseconds.
+PostgreSQL is the empty database at the URL, whose tables are dropped afterwards, or a temporary server.
 """
 
 import argparse
@@ -75,7 +75,7 @@ with engine.connect() as connection:
 """
 
 
-def make_project(folder: Path, tables: int) -> None:
+def write_project(folder: Path, tables: int) -> None:
     (folder / "scripts" / "versions").mkdir(parents=True)
     (folder / "scripts" / "env.py").write_text(ENV)
     (folder / "scripts" / "script.py.mako").write_text("")
@@ -88,7 +88,7 @@ def make_project(folder: Path, tables: int) -> None:
 
 @contextlib.contextmanager
 def tables_in(url: str, folder: Path) -> Iterator[None]:
-    """Create the tables of the model in a database."""
+    """Create the tables of the models in a database, and drop them at the end."""
     metadata: sa.MetaData = runpy.run_path(str(folder / "models.py"))["metadata"]
     engine = sa.create_engine(url)
     with engine.begin() as connection:
@@ -101,15 +101,16 @@ def tables_in(url: str, folder: Path) -> Iterator[None]:
         engine.dispose()
 
 
-def statements(program: Program, folder: Path, env: dict[str, str]) -> int:
-    """Return the number of statements of a run, which also fills the caches."""
+def count_statements(program: Program, folder: Path, env: dict[str, str]) -> int:
+    """Return the number of SQL statements of one run, which also fills the caches."""
     counted = folder / f"count-{program.name}"
     counted.write_text("")
-    once(program, folder, {**env, "BENCH_COUNT": str(counted)})
+    time_once(program, folder, {**env, "BENCH_COUNT": str(counted)})
     return len(counted.read_text())
 
 
-def once(program: Program, folder: Path, env: dict[str, str]) -> float:
+def time_once(program: Program, folder: Path, env: dict[str, str]) -> float:
+    """Return the seconds that one run takes; exit if it fails."""
     start = time.perf_counter()
     done = subprocess.run(
         [*program.launch, "check"],
@@ -136,11 +137,11 @@ def measure(
     title: str, url: str, folder: Path, programs: Sequence[Program], runs: int, defaults: bool
 ) -> None:
     env = {"BENCH_URL": url} | ({"BENCH_DEFAULTS": "1"} if defaults else {})
-    sent = [statements(program, folder, env) for program in programs]
+    sent = [count_statements(program, folder, env) for program in programs]
     seconds: dict[str, list[float]] = {program.name: [] for program in programs}
     for _ in range(runs):
         for program in programs:
-            seconds[program.name].append(once(program, folder, env))
+            seconds[program.name].append(time_once(program, folder, env))
     old, new = (statistics.median(seconds[program.name]) for program in programs)
     print(
         f"| {title} | {old:.2f} s | {new:.2f} s | {old / new:.1f} x | {sent[0]:,} → {sent[1]:,} |",
@@ -149,10 +150,10 @@ def measure(
 
 
 @contextlib.contextmanager
-def postgresql(given: str | None) -> Iterator[str | None]:
-    """Return the URL of an empty PostgreSQL database: the given one, or of a server that is started."""
-    if given is not None:
-        yield given
+def postgresql(given_url: str | None) -> Iterator[str | None]:
+    """Yield `given_url` or the URL of an empty database on a new server; None if there is no PostgreSQL."""
+    if given_url is not None:
+        yield given_url
         return
     servers.open_run_folder()
     try:
@@ -179,7 +180,7 @@ def main() -> None:
     try:
         programs = both_programs(options.cache, scratch / "limbeck")
         folder = scratch / "project"
-        make_project(folder, options.tables)
+        write_project(folder, options.tables)
         print(
             f"`alembic check`, {options.tables} tables, {os.cpu_count()} cores, {options.runs} runs\n"
         )

@@ -2,8 +2,8 @@
 
     python benches/compare.py [--runs 5] [--only heads] [--cache FOLDER]
 
-Each command is run with both, in turn, and the medians of the wall time are compared; once with Python's byte code of the
-project cached, and once without (`PYTHONDONTWRITEBYTECODE=1`, the usual container). Memory is the peak of the process.
+Each command runs with both in turn, and the medians of the wall time are compared: with the byte code of the project's files
+cached, and without (`PYTHONDONTWRITEBYTECODE=1`, as in most containers). Memory is the peak of the process.
 The projects are in memory (`/dev/shm`) where the system has that.
 """
 
@@ -53,7 +53,7 @@ class Case:
     #: Whether the database is removed before each run.
     fresh: bool = False
     in_process: bool = False
-    #: Fewer runs, because Alembic takes long.
+    #: Whether there are at most three runs, because Alembic takes long.
     slow: bool = False
 
     @property
@@ -182,14 +182,14 @@ def row(cells: Sequence[str]) -> str:
 
 
 def report(
-    say: Callable[[str], None], options: argparse.Namespace, programs: Sequence[Program]
+    write: Callable[[str], None], options: argparse.Namespace, programs: Sequence[Program]
 ) -> None:
     """Print the table, each row when it is measured."""
-    say(
+    write(
         f"Python {platform.python_version()}, {os.cpu_count()} cores, medians of {options.runs} runs.\n"
     )
-    say(row(("command", "Alembic", "limbeck", "faster", "not cached", "faster", "peak memory")))
-    say(row(("---", "--:", "--:", "--:", "--:", "--:", "--:")))
+    write(row(("command", "Alembic", "limbeck", "faster", "not cached", "faster", "peak memory")))
+    write(row(("---", "--:", "--:", "--:", "--:", "--:", "--:")))
     with tempfile.TemporaryDirectory(prefix="bench", dir=_memory_disk()) as scratch:
         folders = Path(scratch)
         for case in CASES:
@@ -201,7 +201,7 @@ def report(
             runs = min(options.runs, 3) if case.slow else options.runs
             old, new = measure(case, programs, folders, True, runs, options.cpu)
             old_cold, new_cold = measure(case, programs, folders, False, runs, options.cpu)
-            say(
+            write(
                 row(
                     (
                         case.label,

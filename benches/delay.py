@@ -1,4 +1,4 @@
-"""A TCP proxy that delays each byte, to measure with a distant database."""
+"""A TCP proxy that delays all data, to measure with a distant database."""
 
 import asyncio
 import contextlib
@@ -6,16 +6,16 @@ import threading
 from collections.abc import Iterator
 
 
-async def _carry(
+async def _forward(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float
 ) -> None:
     """Forward each piece of data `seconds` after its arrival, independently of others."""
     loop = asyncio.get_running_loop()
-    late: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+    delayed_pieces: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
     async def deliver() -> None:
         while True:
-            due, piece = await late.get()
+            due, piece = await delayed_pieces.get()
             await asyncio.sleep(max(0.0, due - loop.time()))
             if not piece:
                 break
@@ -27,17 +27,17 @@ async def _carry(
     delivery = asyncio.create_task(deliver())
     try:
         while piece := await reader.read(65536):
-            late.put_nowait((loop.time() + seconds, piece))
+            delayed_pieces.put_nowait((loop.time() + seconds, piece))
     except OSError:  # the other side is gone
         pass
-    late.put_nowait((loop.time() + seconds, b""))
+    delayed_pieces.put_nowait((loop.time() + seconds, b""))
     with contextlib.suppress(OSError):
         await delivery
 
 
 @contextlib.contextmanager
 def delayed(host: str, port: int, round_trip: float) -> Iterator[int]:
-    """Start a proxy to `host:port` with a round trip of `round_trip` seconds, and return its port."""
+    """Start a proxy to `host:port` with a round trip of `round_trip` seconds, and yield its port."""
     loop = asyncio.new_event_loop()
     listening: asyncio.Future[int] = loop.create_future()
     ready = threading.Event()
@@ -45,7 +45,8 @@ def delayed(host: str, port: int, round_trip: float) -> Iterator[int]:
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(host, port)
         await asyncio.gather(
-            _carry(reader, far_writer, round_trip / 2), _carry(far_reader, writer, round_trip / 2)
+            _forward(reader, far_writer, round_trip / 2),
+            _forward(far_reader, writer, round_trip / 2),
         )
 
     async def listen() -> None:

@@ -2,7 +2,7 @@
 
     python benches/status.py [--runs 7] [--revisions 1000] [--cache FOLDER]
 
-Servers are started here, and stopped at the end.
+Temporary servers are started, and stopped at the end.
 """
 
 import argparse
@@ -51,24 +51,25 @@ def downgrade() -> None:
 '''
 
 
-def _project(folder: Path, count: int) -> None:
+def _write_project(folder: Path, count: int) -> None:
     versions = folder / "migrations" / "versions"
     versions.mkdir(parents=True)
     (folder / "migrations" / "env.py").write_text(_ENV)
-    for at in range(count):
-        down = f"r{at - 1:05}" if at else None
-        text = _REVISION.format(name=f"r{at:05}", down=down)
-        (versions / f"r{at:05}_x.py").write_text(text)
+    for number in range(count):
+        down = f"r{number - 1:05}" if number else None
+        text = _REVISION.format(name=f"r{number:05}", down=down)
+        (versions / f"r{number:05}_x.py").write_text(text)
 
 
-def _point(folder: Path, url: str) -> None:
+def _write_ini(folder: Path, url: str) -> None:
     (folder / "alembic.ini").write_text(
         f"[alembic]\nscript_location = %(here)s/migrations\nsqlalchemy.url = {url.replace('%', '%%')}\n"
         f"[limbeck]\ndatabase_url = {url.replace('%', '%%')}\n"
     )
 
 
-def _once(program: Program, command: Sequence[str], folder: Path, expected: str) -> float:
+def _time_once(program: Program, command: Sequence[str], folder: Path, expected: str) -> float:
+    """Return the seconds that a command takes; exit unless it succeeds and prints `expected`."""
     started = time.perf_counter()
     done = subprocess.run(
         [*program.launch, *command],
@@ -107,11 +108,11 @@ def _measure(
     title: str, folder: Path, programs: tuple[Program, Program], runs: int, head: str
 ) -> None:
     reference, limbeck = programs
-    _once(reference, ("stamp", "head"), folder, "")
+    _time_once(reference, ("stamp", "head"), folder, "")
     old, new = [], []
     for _ in range(runs + 1):
-        old.append(_once(reference, ("current",), folder, head))
-        new.append(_once(limbeck, ("status",), folder, head))
+        old.append(_time_once(reference, ("current",), folder, head))
+        new.append(_time_once(limbeck, ("status",), folder, head))
     # The first run fills both programs' caches.
     before, now = statistics.median(old[1:]), statistics.median(new[1:])
     print(f"| {title} | {before:.3f} s | {now:.3f} s | {before / now:.1f} x |", flush=True)
@@ -127,14 +128,14 @@ def main() -> None:
     try:
         programs = both_programs(options.cache, scratch / "limbeck")
         folder = scratch / "project"
-        _project(folder, options.revisions)
+        _write_project(folder, options.revisions)
         head = f"r{options.revisions - 1:05}"
         print(f"{options.revisions:,} revisions, {os.cpu_count()} cores, {options.runs} runs\n")
         print("| database | Alembic `current` | limbeck `status` | faster |")
         print("| --- | --: | --: | --: |", flush=True)
         with _databases(scratch) as databases:
             for title, url in databases:
-                _point(folder, url)
+                _write_ini(folder, url)
                 _measure(title, folder, programs, options.runs, head)
     finally:
         shutil.rmtree(scratch)

@@ -1,9 +1,9 @@
 """Write the package `alembic` for type checkers: the modules that `limbeck.compat` provides at run time.
 
     python tools/alembic_stubs.py            writes alembic_compat/_names/alembic/**
-    python tools/alembic_stubs.py --check    fails, naming them, where they are not what would be written
+    python tools/alembic_stubs.py --check    fails, and names the files that are not current
 
-Each module `limbeck.X` that `alembic` shows gets a source of one line and a stub `alembic.X` that re-exports its names one by
+Each module `limbeck.X` that `alembic` provides gets a source of one line and a stub `alembic.X` that re-exports its names one by
 one. The names are read from the source, without importing it: what the module defines, what its `__all__` lists, and, for a
 package, what it imports from limbeck.
 """
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIMBECK = ROOT / "python" / "limbeck"
 STUBS = ROOT / "alembic_compat" / "_names" / "alembic"
 #: Written by hand.
-OURS = frozenset({STUBS / "__init__.py", STUBS / "__main__.py"})
+HAND_WRITTEN = frozenset({STUBS / "__init__.py", STUBS / "__main__.py"})
 HEADER = "# Written by tools/alembic_stubs.py from the module it re-exports; edit that one.\n"
 
 
@@ -34,10 +34,10 @@ def shared() -> frozenset[str]:
 
 def sources() -> Iterator[tuple[str, Path]]:
     """Yield the dotted name of each shared module below limbeck, and the file with its types."""
-    shown = shared()
+    shared_names = shared()
     for path in sorted(LIMBECK.rglob("*.py")):
         parts = path.relative_to(LIMBECK).with_suffix("").parts
-        if "templates" in parts or parts[0] not in shown:
+        if "templates" in parts or parts[0] not in shared_names:
             continue
         if any(part.startswith("_") and part != "__init__" for part in parts):
             continue
@@ -46,16 +46,16 @@ def sources() -> Iterator[tuple[str, Path]]:
         yield name, typed if typed.exists() else path
 
 
-def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def _import_time_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements that run at import, including those below `if` and `try`."""
     for node in body:
         if isinstance(node, ast.If | ast.Try):
-            yield from _flat([*node.body, *node.orelse])
+            yield from _import_time_statements([*node.body, *node.orelse])
         else:
             yield node
 
 
-def _is_shown(name: str) -> bool:
+def _is_exported(name: str) -> bool:
     """Return whether a name is public or a private alias of a type, such as `_RevIdType` in annotations of projects."""
     return not name.startswith("_") or (name[1:2].isupper() and not name.isupper())
 
@@ -63,32 +63,37 @@ def _is_shown(name: str) -> bool:
 def names_of(path: Path) -> list[str]:
     """Return the sorted names of the module in `path`."""
     is_package = path.stem == "__init__"
-    shown: set[str] = set()
-    for node in _flat(ast.parse(path.read_text(encoding="utf-8")).body):
+    exported: set[str] = set()
+    for node in _import_time_statements(ast.parse(path.read_text(encoding="utf-8")).body):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                shown.update(() if name.startswith("_") else {name})
+                exported.update(() if name.startswith("_") else {name})
             case ast.ClassDef(name=name):
-                shown.update(() if name.startswith("_") else {name})
+                exported.update(() if name.startswith("_") else {name})
             case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
-                shown.update(ast.literal_eval(value))
+                exported.update(ast.literal_eval(value))
             case ast.Assign(targets=targets):
                 names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
-                shown.update(filter(_is_shown, names))
+                exported.update(filter(_is_exported, names))
             case ast.AnnAssign(target=ast.Name(id=name)):
-                shown.update({name} if _is_shown(name) else ())
+                exported.update({name} if _is_exported(name) else ())
             case ast.ImportFrom(module=module, level=level, names=aliases):
-                ours = is_package and (level > 0 or (module or "").split(".")[0] == "limbeck")
+                from_limbeck = is_package and (
+                    level > 0 or (module or "").split(".")[0] == "limbeck"
+                )
                 for alias in aliases:
                     name = alias.asname or alias.name
-                    if (ours and _is_shown(name)) or (alias.asname and alias.asname == alias.name):
-                        shown.add(name)
+                    if (from_limbeck and _is_exported(name)) or (
+                        alias.asname and alias.asname == alias.name
+                    ):
+                        exported.add(name)
             case _:
                 pass
-    return sorted(shown - {"TYPE_CHECKING", "annotations", "*"})
+    return sorted(exported - {"TYPE_CHECKING", "annotations", "*"})
 
 
 def render(module: str, names: list[str]) -> str:
+    """Return the stub that re-exports `names` of `limbeck.<module>`."""
     if not names:
         return HEADER
     lines = "".join(f"    {name} as {name},\n" for name in names)
@@ -116,7 +121,7 @@ def main() -> int:
     stale = [
         path
         for path in STUBS.rglob("*.py*")
-        if path.suffix in (".py", ".pyi") and path not in wanted and path not in OURS
+        if path.suffix in (".py", ".pyi") and path not in wanted and path not in HAND_WRITTEN
     ]
     wrong = [
         path

@@ -4,7 +4,7 @@ The directives are made at run time, from the classmethods of the operation clas
 and editors read these files instead. A test compares them with what this script writes:
 
     python tools/operation_stubs.py          writes them
-    python tools/operation_stubs.py --check  fails where they are not what would be written
+    python tools/operation_stubs.py --check  fails if they are not current
 """
 
 import inspect
@@ -58,8 +58,10 @@ def directives(cls: type) -> Iterator[tuple[str, Callable[..., Any]]]:
 def default_of(parameter: inspect.Parameter) -> str:
     if parameter.default is inspect.Parameter.empty:
         return ""
-    plain = isinstance(parameter.default, (bool, str, int, type(None))) or not parameter.default
-    text = repr(parameter.default) if plain else "..."
+    is_literal = (
+        isinstance(parameter.default, (bool, str, int, type(None))) or not parameter.default
+    )
+    text = repr(parameter.default) if is_literal else "..."
     text = "..." if "immutabledict" in text else text.replace("'", '"')
     return f" = {text}"
 
@@ -101,7 +103,7 @@ def stub_of(name: str, method: Callable[..., Any], with_self: bool) -> str:
 
 
 def imports_for(body: str) -> str:
-    # All of them: ruff removes the unused.
+    # All of them: ruff removes those that are not used.
     lines = [f"from {module} import {', '.join(names)}" for module, names in NAMES.items()]
     variables = [line for name, line in TYPE_VARIABLES.items() if f"{name}]" in body]
     return "\n".join([*lines, "", *variables])
@@ -110,26 +112,29 @@ def imports_for(body: str) -> str:
 def op_stub() -> str:
     functions = [stub_of(name, method, False) for name, method in directives(Operations)]
     body = "\n\n".join(functions)
-    shown = "The functions of `alembic.op`, for type checkers and editors."
+    title = "The functions of `alembic.op`, for type checkers and editors."
     imports = imports_for(body).replace(
         "BatchOperations, Operations", "BatchOperations, Operations as Operations"
     )
-    return formatted(f"{HEADER.format(title=shown)}\n{imports}\n\n{body}\n")
+    return formatted(f"{HEADER.format(title=title)}\n{imports}\n\n{body}\n")
 
 
 def directives_stub() -> str:
     common = {name for name, _ in directives(AbstractOperations)}
     classes = []
-    for title, cls in (("OperationDirectives", Operations), ("BatchDirectives", BatchOperations)):
+    for class_name, cls in (
+        ("OperationDirectives", Operations),
+        ("BatchDirectives", BatchOperations),
+    ):
         methods = [
             textwrap.indent(stub_of(name, method, True), "    ")
             for name, method in directives(cls)
             if name not in common
         ]
-        classes.append(f"class {title}:\n" + "\n\n".join(methods))
+        classes.append(f"class {class_name}:\n" + "\n\n".join(methods))
     body = "\n\n".join(classes)
-    shown = "The directives that operation classes register, for type checkers and editors."
-    return formatted(f"{HEADER.format(title=shown)}\n{imports_for(body)}\n\n{body}\n")
+    title = "The directives that operation classes register, for type checkers and editors."
+    return formatted(f"{HEADER.format(title=title)}\n{imports_for(body)}\n\n{body}\n")
 
 
 STUBS = {

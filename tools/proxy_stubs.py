@@ -1,7 +1,7 @@
 """Write the stub of a module whose functions are the methods of a class: `limbeck/context.pyi`.
 
     python tools/proxy_stubs.py            writes it
-    python tools/proxy_stubs.py --check    fails where it is not what would be written
+    python tools/proxy_stubs.py --check    fails if it is not current
 
 The signatures and docstrings are those of the class, read from its source.
 """
