@@ -34,7 +34,7 @@ def _start(limbeck: Program, folder: Path, *args: str) -> subprocess.Popen[str]:
     )
 
 
-def _together(limbeck: Program, folder: Path, *args: str) -> tuple[list[int], list[str]]:
+def _run_eight(limbeck: Program, folder: Path, *args: str) -> tuple[list[int], list[str]]:
     running = [_start(limbeck, folder, *args) for _ in range(8)]
     errors = [process.communicate(timeout=300)[1] for process in running]
     return [process.returncode for process in running], errors
@@ -45,7 +45,7 @@ def test_eight_processes_run_each_revision_once(
 ) -> None:
     folder = projects.make(tmp_path / "p", database_url)
     names = projects.chain(folder, _COUNT, projects.logging_bodies(_COUNT))
-    codes, errors = _together(limbeck, folder, "--lock", "--lock-wait", "240")
+    codes, errors = _run_eight(limbeck, folder, "--lock", "--lock-wait", "240")
     assert codes == [0] * 8, errors
     assert _rows(database_url) == names
     assert limbeck.alembic(folder, "status").returncode == 0
@@ -59,10 +59,10 @@ def test_eight_processes_conflict_without_the_lock(
     url: str = request.getfixturevalue(f"{server}_url")
     folder = projects.make(tmp_path / "p", url)
     bodies = projects.logging_bodies(3)
-    # All have read the version table before the first writes to it.
+    # Every process has read the version table before one writes to it.
     bodies[0] = f"time.sleep(4)\n{bodies[0]}"
     names = projects.chain(folder, 3, bodies)
-    codes, _ = _together(limbeck, folder)
+    codes, _ = _run_eight(limbeck, folder)
     assert any(codes) or _rows(url) != names
 
 
@@ -81,25 +81,20 @@ def _wait_for(url: str, table: str, process: subprocess.Popen[str]) -> None:
 
 
 def _sleeper(tmp_path: Path, url: str) -> Path:
-    """Write a project whose first revision creates a table and then sleeps."""
+    """Write a project whose first revision creates the table `started`, and sleeps the first time that it runs."""
     folder = projects.make(tmp_path / "p", url, more="", settings="[limbeck]\nlock_wait = 90\n")
     flag = tmp_path / "slept"
-    # In a transaction of its own, so that others see it.
+    # In a separate transaction, so that other connections see the table.
     body = (
-        "with sa.create_engine(op.get_bind().engine.url).begin() as other:\n"
-        "    other.exec_driver_sql('CREATE TABLE started (x INTEGER)')\n"
+        "if not sa.inspect(op.get_bind()).has_table('started'):\n"
+        "    with sa.create_engine(op.get_bind().engine.url).begin() as other:\n"
+        "        other.exec_driver_sql('CREATE TABLE started (x INTEGER)')\n"
         "import pathlib\n"
         f"flag = pathlib.Path({str(flag)!r})\n"
         "if not flag.exists():\n"
         "    flag.touch()\n"
         "    time.sleep(120)\n"
     )
-    body = body.replace(
-        "with sa.",
-        "if sa.inspect(op.get_bind()).has_table('started'):\n    pass\nelse:\n  with sa.",
-        1,
-    )
-    body = body.replace("    other.exec", "      other.exec")
     projects.chain(folder, 2, {0: body, 1: projects.LOG_TABLE})
     return folder
 
@@ -113,10 +108,13 @@ def test_next_process_continues_after_a_killed_one(
     _wait_for(database_url, "started", holder)
     follower = _start(limbeck, folder, "--lock")
     assert follower.stderr is not None
-    told = follower.stderr.readline()
-    assert "Waiting for the migration lock, held by" in told
-    who = {"sqlite": f"process {holder.pid}", "postgre": "session", "mysql+p": "connection"}
-    assert next(text for kind, text in who.items() if database_url.startswith(kind)) in told
+    waiting_line = follower.stderr.readline()
+    assert "Waiting for the migration lock, held by" in waiting_line
+    holders = {"sqlite": f"process {holder.pid}", "postgre": "session", "mysql+p": "connection"}
+    assert (
+        next(text for kind, text in holders.items() if database_url.startswith(kind))
+        in waiting_line
+    )
     started = time.monotonic()
     os.kill(holder.pid, ending)
     assert follower.wait(60) == 0, follower.stderr.read()
@@ -150,7 +148,7 @@ def test_no_lock_is_taken_at_the_head(
     assert limbeck.alembic(folder, "upgrade", "head", "--lock").returncode == 0
     engine = sa.create_engine(postgresql_url)
     with engine.connect() as connection:
-        # Whoever wanted the lock now would have to wait for this session.
+        # While this session holds the lock, no other process can take it.
         from limbeck.lock.backends import lock_for
 
         lock = lock_for(connection, "alembic_version", None)
@@ -167,7 +165,7 @@ def test_no_lock_is_taken_at_the_head(
 def test_lock_does_not_block_create_index_concurrently(
     limbeck: Program, tmp_path: Path, postgresql_url: str
 ) -> None:
-    """CREATE INDEX CONCURRENTLY waits for open transactions; the lock keeps none open, and neither does a waiting process."""
+    """CREATE INDEX CONCURRENTLY waits for open transactions; neither the holder of the lock nor a waiting process keeps one open for it."""
     folder = projects.make(tmp_path / "p", postgresql_url)
     body = (
         "with op.get_context().autocommit_block():\n"
@@ -184,8 +182,10 @@ def test_lock_with_asynchronous_env_py(
     limbeck: Program, tmp_path: Path, postgresql_url: str, mariadb_url: str
 ) -> None:
     drivers = {postgresql_url: ("+psycopg", "+asyncpg"), mariadb_url: ("+pymysql", "+aiomysql")}
-    for at, (url, (here, there)) in enumerate(drivers.items()):
-        folder = projects.make(tmp_path / str(at), url.replace(here, there), env=projects.ASYNC)
+    for number, (url, (sync_driver, async_driver)) in enumerate(drivers.items()):
+        folder = projects.make(
+            tmp_path / str(number), url.replace(sync_driver, async_driver), env=projects.ASYNC
+        )
         names = projects.chain(folder, 5, projects.logging_bodies(5))
         running = [_start(limbeck, folder, "--lock") for _ in range(4)]
         errors = [process.communicate(timeout=120)[1] for process in running]
@@ -193,7 +193,7 @@ def test_lock_with_asynchronous_env_py(
         assert Counter(_rows(url)) == Counter(names)
 
 
-def test_dialect_without_a_lock_is_refused(limbeck: Program, tmp_path: Path) -> None:
+def test_invalid_lock_setting_is_refused(limbeck: Program, tmp_path: Path) -> None:
     settings = "[limbeck]\nlock = perhaps\n"
     folder = projects.make(tmp_path / "p", f"sqlite:///{tmp_path / 'x.db'}", settings=settings)
     projects.chain(folder, 1)

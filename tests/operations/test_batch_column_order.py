@@ -12,10 +12,15 @@ NAMES = ["a", "b", "c", "d", "e"]
 def arranged(
     existing: str,
     *added: tuple[str, str | None, str | None],
-    wishes: list[tuple[str, ...]] | None = None,
+    reordering: list[tuple[str, ...]] | None = None,
     dropped: str = "",
 ) -> str:
-    order = ColumnOrder("t", existing.split(), wishes or ())
+    """Return the order of the columns after the changes.
+
+    :param added: the name of a column, `insert_before` and `insert_after`
+    :param reordering: `partial_reordering`
+    """
+    order = ColumnOrder("t", existing.split(), reordering or ())
     for name in dropped.split():
         order.drop(name)
     for name, before, after in added:
@@ -41,16 +46,18 @@ def arranged(
             "a b c n m o d e f",
         ),
         (arranged("a b c", ("n", None, None), dropped="b"), "a c n"),
-        (arranged("a b c", wishes=[("c", "b")]), "a c b"),
-        (arranged("a b c", wishes=[("c", "a"), ("c", "b")]), "c a b"),
-        (arranged("a b", wishes=[("zz", "a")]), "a b"),
+        (arranged("a b c", reordering=[("c", "b")]), "a c b"),
+        (arranged("a b c", reordering=[("c", "a"), ("c", "b")]), "c a b"),
+        (arranged("a b", reordering=[("zz", "a")]), "a b"),
         (
-            arranged("a b c d e", ("n", "a", None), ("m", None, None), wishes=[("b", "e", "c")]),
+            arranged(
+                "a b c d e", ("n", "a", None), ("m", None, None), reordering=[("b", "e", "c")]
+            ),
             "b d n m a e c",
         ),
         (
             arranged(
-                "a b c d e f", ("n", None, None), wishes=[("c", "d"), ("a", "b")], dropped="b"
+                "a b c d e f", ("n", None, None), reordering=[("c", "d"), ("a", "b")], dropped="b"
             ),
             "a c e f n d",
         ),
@@ -61,7 +68,7 @@ def test_order_equals_alembics(result: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("added", "wishes", "message"),
+    ("added", "reordering", "message"),
     [
         ([("n", "zz", None)], None, "insert_before names 'zz'"),
         ([("n", None, "zz")], None, "insert_after names 'zz'"),
@@ -71,11 +78,11 @@ def test_order_equals_alembics(result: str, expected: str) -> None:
 )
 def test_impossible_orders_are_refused(
     added: list[tuple[str, str | None, str | None]],
-    wishes: list[tuple[str, ...]] | None,
+    reordering: list[tuple[str, ...]] | None,
     message: str,
 ) -> None:
     with pytest.raises(CommandError, match=message):
-        arranged("a b c", *added, wishes=wishes)
+        arranged("a b c", *added, reordering=reordering)
 
 
 def test_position_beside_a_dropped_column() -> None:
@@ -111,5 +118,5 @@ def test_column_is_next_to_its_neighbour(existing: list[str], neighbour: str, be
 
 
 @given(st.permutations(NAMES))
-def test_complete_reordering_is_applied(wish: list[str]) -> None:
-    assert ColumnOrder("t", NAMES, [wish]).arrange() == wish
+def test_complete_reordering_is_applied(reordering: list[str]) -> None:
+    assert ColumnOrder("t", NAMES, [reordering]).arrange() == reordering

@@ -19,18 +19,19 @@ def operations(connection: Connection, convention: dict[str, str] | None = None)
     return Operations(MigrationContext.configure(connection, opts=opts))
 
 
-def made(connection: Connection, *statements: str) -> None:
+def execute(connection: Connection, *statements: str) -> None:
     for statement in statements:
         connection.exec_driver_sql(statement)
 
 
 def sql(connection: Connection) -> str:
+    """Return the CREATE statement of the table `t`, with spaces collapsed."""
     found = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 't'").scalar()
     return " ".join(str(found).split())
 
 
 def test_changed_enum_replaces_its_check(sqlite_connection: Connection) -> None:
-    made(
+    execute(
         sqlite_connection,
         "CREATE TABLE t (id INTEGER PRIMARY KEY, c VARCHAR(1), CONSTRAINT enc CHECK (c IN ('x')))",
         "INSERT INTO t VALUES (1, 'x')",
@@ -39,19 +40,19 @@ def test_changed_enum_replaces_its_check(sqlite_connection: Connection) -> None:
     with operations(sqlite_connection).batch_alter_table("t") as batch_op:
         batch_op.alter_column("c", type_=wider, existing_type=sa.String(1))
     assert sql(sqlite_connection).count("CHECK") == 1
-    made(sqlite_connection, "INSERT INTO t VALUES (2, 'z')")
+    execute(sqlite_connection, "INSERT INTO t VALUES (2, 'z')")
     with pytest.raises(sa.exc.IntegrityError, match="enc"):
-        made(sqlite_connection, "INSERT INTO t VALUES (3, 'q')")
+        execute(sqlite_connection, "INSERT INTO t VALUES (3, 'q')")
 
 
 def test_check_of_a_copy_from_type_is_dropped_with_the_type(
     sqlite_connection: Connection,
 ) -> None:
-    known = sa.Table(
+    table = sa.Table(
         "t", sa.MetaData(), sa.Column("c", sa.Enum("x", name="enc", create_constraint=True))
     )
-    known.create(sqlite_connection)
-    with operations(sqlite_connection).batch_alter_table("t", copy_from=known) as batch_op:
+    table.create(sqlite_connection)
+    with operations(sqlite_connection).batch_alter_table("t", copy_from=table) as batch_op:
         batch_op.alter_column("c", type_=sa.String(3))
     assert sql(sqlite_connection) == 'CREATE TABLE "t" ( c VARCHAR(3) )'
 
@@ -59,7 +60,7 @@ def test_check_of_a_copy_from_type_is_dropped_with_the_type(
 def test_renamed_and_retyped_column_gets_a_conventional_check_name(
     sqlite_connection: Connection,
 ) -> None:
-    made(sqlite_connection, "CREATE TABLE t (a TEXT)")
+    execute(sqlite_connection, "CREATE TABLE t (a TEXT)")
     flag = sa.Boolean(create_constraint=True, name="flag")
     with operations(sqlite_connection, CONVENTION).batch_alter_table("t") as batch_op:
         batch_op.alter_column("a", new_column_name="z", type_=flag)
@@ -69,7 +70,7 @@ def test_renamed_and_retyped_column_gets_a_conventional_check_name(
 
 
 def test_swapped_columns_keep_their_checks(sqlite_connection: Connection) -> None:
-    made(
+    execute(
         sqlite_connection,
         "CREATE TABLE t (a TEXT, b TEXT)",
         "INSERT INTO t VALUES ('a', '1')",
@@ -87,7 +88,7 @@ def test_swapped_columns_keep_their_checks(sqlite_connection: Connection) -> Non
 def test_unnamed_boolean_is_altered_with_a_convention(
     sqlite_connection: Connection, new: Any
 ) -> None:
-    made(sqlite_connection, "CREATE TABLE t (a BOOLEAN, CHECK (a IN (0, 1)))")
+    execute(sqlite_connection, "CREATE TABLE t (a BOOLEAN, CHECK (a IN (0, 1)))")
     with operations(sqlite_connection, CONVENTION).batch_alter_table("t") as batch_op:
         batch_op.alter_column("a", type_=new, existing_type=sa.Boolean(create_constraint=True))
     assert "BOOLEAN" not in sql(sqlite_connection)
@@ -105,7 +106,7 @@ def test_unnamed_boolean_is_altered_with_a_convention(
 def test_primary_key_follows_a_renamed_column(
     sqlite_connection: Connection, columns: str, key: str, expected: str
 ) -> None:
-    made(sqlite_connection, f"CREATE TABLE t ({columns}, CONSTRAINT pk_t PRIMARY KEY ({key}))")
+    execute(sqlite_connection, f"CREATE TABLE t ({columns}, CONSTRAINT pk_t PRIMARY KEY ({key}))")
     with operations(sqlite_connection).batch_alter_table("t") as batch_op:
         batch_op.alter_column("old", new_column_name="b")
         batch_op.create_primary_key("t_pkey", expected.split(", "))
@@ -115,7 +116,7 @@ def test_primary_key_follows_a_renamed_column(
 def test_primary_key_loses_a_readded_column(
     sqlite_connection: Connection,
 ) -> None:
-    made(sqlite_connection, "CREATE TABLE t (a INTEGER, b INTEGER, PRIMARY KEY (a, b))")
+    execute(sqlite_connection, "CREATE TABLE t (a INTEGER, b INTEGER, PRIMARY KEY (a, b))")
     with operations(sqlite_connection).batch_alter_table("t") as batch_op:
         batch_op.drop_column("b")
         batch_op.add_column(sa.Column("b", sa.Text()))
@@ -126,7 +127,7 @@ def test_primary_key_loses_a_readded_column(
 def test_foreign_key_refers_to_the_schema_of_the_batch(
     sqlite_connection: Connection, referent_schema: str | None
 ) -> None:
-    made(
+    execute(
         sqlite_connection,
         "CREATE TABLE par (id INTEGER PRIMARY KEY)",
         "CREATE TABLE t (id INTEGER PRIMARY KEY, c INTEGER)",
@@ -140,25 +141,27 @@ def test_foreign_key_refers_to_the_schema_of_the_batch(
 
 
 def test_foreign_key_of_copy_from_is_kept_in_a_schema(sqlite_connection: Connection) -> None:
-    made(sqlite_connection, "CREATE TABLE par (id INTEGER PRIMARY KEY)", "CREATE TABLE t (c INT)")
-    known = sa.Table(
+    execute(
+        sqlite_connection, "CREATE TABLE par (id INTEGER PRIMARY KEY)", "CREATE TABLE t (c INT)"
+    )
+    table = sa.Table(
         "t",
         sa.MetaData(),
         sa.Column("c", sa.Integer, sa.ForeignKey("par.id", name="fk1")),
         schema="main",
     )
     op = operations(sqlite_connection)
-    with op.batch_alter_table("t", schema="main", copy_from=known) as batch_op:
+    with op.batch_alter_table("t", schema="main", copy_from=table) as batch_op:
         batch_op.alter_column("c", nullable=False)
     assert "CONSTRAINT fk1 FOREIGN KEY(c) REFERENCES par (id)" in sql(sqlite_connection)
 
 
 @pytest.mark.parametrize("dialect", ["postgresql", "mysql", "sqlite", "mssql"])
 def test_rows_are_cast_to_a_new_type(offline: Any, dialect: str) -> None:
-    known = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Text), sa.Column("b", sa.String(3)))
+    table = sa.Table("t", sa.MetaData(), sa.Column("a", sa.Text), sa.Column("b", sa.String(3)))
 
     def work(op: Operations) -> None:
-        with op.batch_alter_table("t", recreate="always", copy_from=known) as batch_op:
+        with op.batch_alter_table("t", recreate="always", copy_from=table) as batch_op:
             batch_op.alter_column("a", type_=sa.Integer())
             batch_op.alter_column("b", type_=sa.String(9))
 
@@ -176,7 +179,7 @@ def test_rows_are_cast_to_a_new_type(offline: Any, dialect: str) -> None:
     ],
 )
 def test_unknown_column_is_a_key_error(sqlite_connection: Connection, work: Any) -> None:
-    made(sqlite_connection, "CREATE TABLE t (a TEXT)")
+    execute(sqlite_connection, "CREATE TABLE t (a TEXT)")
 
     def mistaken() -> None:
         op = operations(sqlite_connection)
@@ -193,17 +196,17 @@ def test_unknown_column_is_a_key_error(sqlite_connection: Connection, work: Any)
 def test_readded_column_ignores_its_dropped_neighbour(
     sqlite_connection: Connection,
 ) -> None:
-    made(sqlite_connection, "CREATE TABLE t (b TEXT, c TEXT, a TEXT, d TEXT)")
+    execute(sqlite_connection, "CREATE TABLE t (b TEXT, c TEXT, a TEXT, d TEXT)")
     with operations(sqlite_connection).batch_alter_table("t") as batch_op:
         batch_op.drop_column("d")
         batch_op.add_column(sa.Column("d", sa.Integer()))
         batch_op.drop_column("a")
-    # It was added after the column that was the last then, and is dropped.
+    # When `d` was added, the last column was `a`, which is dropped.
     assert [c["name"] for c in sa.inspect(sqlite_connection).get_columns("t")] == ["b", "d", "c"]
 
 
 def test_constraints_of_equal_names_are_kept(sqlite_connection: Connection) -> None:
-    made(
+    execute(
         sqlite_connection,
         "CREATE TABLE t (a INTEGER, b INTEGER, "
         "CONSTRAINT low CHECK (a > 0), CONSTRAINT low CHECK (b > 0))",
@@ -217,10 +220,10 @@ def test_constraints_of_equal_names_are_kept(sqlite_connection: Connection) -> N
     assert "CHECK" not in sql(sqlite_connection)
 
 
-SHARED = {"ck": "ck_%(table_name)s_%(column_0_name)s"}
+SAME_NAME_CONVENTION = {"ck": "ck_%(table_name)s_%(column_0_name)s"}
 
 
-@pytest.mark.parametrize("naming_convention", [None, SHARED])
+@pytest.mark.parametrize("naming_convention", [None, SAME_NAME_CONVENTION])
 @pytest.mark.parametrize(
     ("other", "work", "expected"),
     [
@@ -251,7 +254,7 @@ def test_checks_of_equal_names_follow_dropped_and_renamed_columns(
     expected: str | None,
 ) -> None:
     name = "" if naming_convention else "CONSTRAINT ck_t_ "
-    made(
+    execute(
         sqlite_connection,
         f"CREATE TABLE t (a TEXT, b INTEGER, length TEXT, {name}CHECK (a <> ''), "
         f"{name}CHECK ({other}))",
@@ -273,7 +276,7 @@ def test_checks_of_equal_names_follow_dropped_and_renamed_columns(
 def test_checks_of_equal_names_follow_swapped_columns(
     sqlite_connection: Connection,
 ) -> None:
-    made(
+    execute(
         sqlite_connection,
         "CREATE TABLE t (a INTEGER, b INTEGER, "
         "CONSTRAINT low CHECK (a > 0), CONSTRAINT low CHECK (b > 5))",
@@ -286,7 +289,7 @@ def test_checks_of_equal_names_follow_swapped_columns(
 
 
 def test_check_on_the_new_column_name_is_added(sqlite_connection: Connection) -> None:
-    made(sqlite_connection, "CREATE TABLE t (a INTEGER, b INTEGER)")
+    execute(sqlite_connection, "CREATE TABLE t (a INTEGER, b INTEGER)")
     with operations(sqlite_connection).batch_alter_table("t") as batch_op:
         batch_op.alter_column("a", new_column_name="n")
         batch_op.create_check_constraint("low", sa.column("n") > 0)
@@ -294,7 +297,7 @@ def test_check_on_the_new_column_name_is_added(sqlite_connection: Connection) ->
 
 
 def test_check_is_dropped_with_its_column(offline: Any) -> None:
-    known = sa.Table(
+    table = sa.Table(
         "t",
         sa.MetaData(),
         sa.Column("a", sa.Integer),
@@ -303,7 +306,7 @@ def test_check_is_dropped_with_its_column(offline: Any) -> None:
     )
 
     def work(op: Operations) -> None:
-        with op.batch_alter_table("t", copy_from=known) as batch_op:
+        with op.batch_alter_table("t", copy_from=table) as batch_op:
             batch_op.drop_column("b")
 
     assert "CHECK" not in offline(work, "sqlite")

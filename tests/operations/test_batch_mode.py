@@ -26,8 +26,8 @@ def rows(connection: Connection, table: str = "account") -> list[tuple[Any, ...]
     return [tuple(row) for row in found]
 
 
-def names(found: list[Any]) -> list[str]:
-    return sorted(str(item["name"]) for item in found)
+def names(items: list[Any]) -> list[str]:
+    return sorted(str(item["name"]) for item in items)
 
 
 @pytest.fixture
@@ -66,14 +66,14 @@ def test_upgrade_and_downgrade(
         batch_op.create_unique_constraint("uq_both", ["id", "name"])
         batch_op.create_index("ix_name", ["name"])
 
-    shown = columns(connection)
-    assert list(shown) == ["id", "name", "cents", "note"]
-    assert isinstance(shown["cents"]["type"], sa.BigInteger)
-    seen = sa.inspect(connection)
-    assert names(seen.get_unique_constraints("account")) == ["uq_both"]
-    assert names(seen.get_check_constraints("account")) == ["ck_id"]
-    assert {"ix_balance", "ix_name"} <= set(names(seen.get_indexes("account")))
-    assert seen.get_pk_constraint("account")["constrained_columns"] == ["id"]
+    changed = columns(connection)
+    assert list(changed) == ["id", "name", "cents", "note"]
+    assert isinstance(changed["cents"]["type"], sa.BigInteger)
+    inspector = sa.inspect(connection)
+    assert names(inspector.get_unique_constraints("account")) == ["uq_both"]
+    assert names(inspector.get_check_constraints("account")) == ["ck_id"]
+    assert {"ix_balance", "ix_name"} <= set(names(inspector.get_indexes("account")))
+    assert inspector.get_pk_constraint("account")["constrained_columns"] == ["id"]
     assert rows(connection) == [(1, "a", 5, "-"), (2, "b", None, "-")]
 
     with op.batch_alter_table("account", recreate=recreate) as batch_op:
@@ -88,13 +88,13 @@ def test_upgrade_and_downgrade(
         )
         batch_op.drop_column("note")
 
-    seen = sa.inspect(connection)
+    inspector = sa.inspect(connection)
     assert list(columns(connection)) == ["id", "name", "balance"]
-    assert names(seen.get_unique_constraints("account")) == ["uq_name"]
-    assert "ix_name" not in names(seen.get_indexes("account"))
-    assert "ix_balance" in names(seen.get_indexes("account"))
+    assert names(inspector.get_unique_constraints("account")) == ["uq_name"]
+    assert "ix_name" not in names(inspector.get_indexes("account"))
+    assert "ix_balance" in names(inspector.get_indexes("account"))
     assert rows(connection) == [(1, "a", 5), (2, "b", None)]
-    assert sorted(seen.get_table_names()) == ["account"]
+    assert sorted(inspector.get_table_names()) == ["account"]
 
 
 def test_exception_in_the_block_changes_nothing(
@@ -124,9 +124,9 @@ def test_failing_rebuild_keeps_the_table(
     assert "balance" in str(failure.value)
     connection.rollback()
     assert rows(connection) == [(1, "a", 5), (2, "b", None)]
-    seen = sa.inspect(connection)
+    inspector = sa.inspect(connection)
     assert columns(connection)["balance"]["nullable"] is True
-    assert "ix_balance" in names(seen.get_indexes("account"))
+    assert "ix_balance" in names(inspector.get_indexes("account"))
 
 
 def test_partial_reordering(op: Operations, connection: Connection, account: None) -> None:
@@ -203,10 +203,10 @@ def test_unnamed_constraints_are_dropped_by_conventional_names(
     with sqlite_op.batch_alter_table("orders", naming_convention=CONVENTION) as batch_op:
         batch_op.drop_constraint("fk_orders_customer_id_customer", type_="foreignkey")
         batch_op.drop_constraint("uq_orders_parent_id", type_="unique")
-    seen = sa.inspect(sqlite_connection)
-    assert [k["referred_table"] for k in seen.get_foreign_keys("orders")] == ["orders"]
-    assert seen.get_unique_constraints("orders") == []
-    assert names(seen.get_check_constraints("orders")) == ["ck_paid"]
+    inspector = sa.inspect(sqlite_connection)
+    assert [k["referred_table"] for k in inspector.get_foreign_keys("orders")] == ["orders"]
+    assert inspector.get_unique_constraints("orders") == []
+    assert names(inspector.get_check_constraints("orders")) == ["ck_paid"]
     assert rows(sqlite_connection, "orders") == [(1, 1, None, 1), (2, 1, 1, 0)]
 
 
@@ -327,9 +327,9 @@ def test_table_args_and_kwargs_are_applied(
         reflect_kwargs={"listeners": [("column_reflect", as_text)]},
     ):
         pass
-    shown = columns(sqlite_connection, "orders")
-    assert isinstance(shown["paid"]["type"], sa.SmallInteger)
-    assert isinstance(shown["customer_id"]["type"], sa.Text)
+    changed = columns(sqlite_connection, "orders")
+    assert isinstance(changed["paid"]["type"], sa.SmallInteger)
+    assert isinstance(changed["customer_id"]["type"], sa.Text)
     checks = names(sa.inspect(sqlite_connection).get_check_constraints("orders"))
     assert checks == ["ck_paid", "ck_small"]
     (sql,) = sqlite_connection.exec_driver_sql(
@@ -355,8 +355,8 @@ def test_all_kinds_of_indexes_are_kept(
     found = sqlite_connection.exec_driver_sql(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     )
-    made = {row[0]: row[1] for row in found}
-    assert made == {
+    indexes = {row[0]: row[1] for row in found}
+    assert indexes == {
         "ix_unique": "CREATE UNIQUE INDEX ix_unique ON word (word, lang)",
         "ix_partial": "CREATE INDEX ix_partial ON word (word) WHERE lang = 'en'",
         "ix_lower": "CREATE INDEX ix_lower ON word (lower(lang))",
@@ -422,7 +422,7 @@ def test_index_of_a_dropped_column_cannot_be_dropped(
         with sqlite_op.batch_alter_table("word") as batch_op:
             batch_op.drop_column("text")
 
-    # Migrations catch this, and continue with the table as it is.
+    # Migrations catch this error, and continue with the rebuilt table.
     with pytest.raises(sa.exc.OperationalError, match="no such column: text"):
         without_the_index()
     assert list(columns(sqlite_connection, "word")) == ["id", "lang"]
@@ -472,7 +472,7 @@ def test_offline_requires_copy_from(offline: Callable[..., str]) -> None:
 
 
 def test_offline_with_copy_from(offline: Callable[..., str]) -> None:
-    known = sa.Table(
+    table = sa.Table(
         "account",
         sa.MetaData(),
         sa.Column("id", sa.Integer, primary_key=True),
@@ -480,16 +480,16 @@ def test_offline_with_copy_from(offline: Callable[..., str]) -> None:
         sa.Index("ix_note", "note"),
     )
 
-    def told(op: Operations) -> None:
-        with op.batch_alter_table("account", copy_from=known) as batch_op:
+    def change(op: Operations) -> None:
+        with op.batch_alter_table("account", copy_from=table) as batch_op:
             batch_op.alter_column("note", type_=sa.Integer())
 
-    assert offline(told, "sqlite") == (
+    assert offline(change, "sqlite") == (
         "CREATE TABLE _alembic_tmp_account ( id INTEGER NOT NULL, note INTEGER, PRIMARY KEY (id) );"
         " INSERT INTO _alembic_tmp_account (id, note) SELECT account.id, "
         "CAST(account.note AS INTEGER) AS note FROM account;"
         " DROP TABLE account; ALTER TABLE _alembic_tmp_account RENAME TO account;"
         " CREATE INDEX ix_note ON account (note);"
     )
-    assert list(known.c.keys()) == ["id", "note"]
-    assert isinstance(known.c.note.type, sa.String)
+    assert list(table.c.keys()) == ["id", "note"]
+    assert isinstance(table.c.note.type, sa.String)

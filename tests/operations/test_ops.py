@@ -34,18 +34,18 @@ def constraint_named(table: sa.Table, name: str) -> sa.Constraint:
 
 def test_table_round_trip() -> None:
     table = rich_table()
-    made = ops.CreateTableOp.from_table(table).to_table()
-    assert made is not table
-    assert (made.name, made.schema, made.comment, made.info) == (
+    converted = ops.CreateTableOp.from_table(table).to_table()
+    assert converted is not table
+    assert (converted.name, converted.schema, converted.comment, converted.info) == (
         "account",
         "bank",
         "accounts",
         {"kept": True},
     )
-    assert made.dialect_kwargs["mysql_engine"] == "InnoDB"
-    assert list(made.c.keys()) == ["id", "name", "owner_id", "open"]
+    assert converted.dialect_kwargs["mysql_engine"] == "InnoDB"
+    assert list(converted.c.keys()) == ["id", "name", "owner_id", "open"]
 
-    def named(t: sa.Table, kind: type) -> list[str]:
+    def names(t: sa.Table, kind: type) -> list[str]:
         return sorted(str(c.name) for c in t.constraints if isinstance(c, kind))
 
     for kind in (
@@ -54,7 +54,7 @@ def test_table_round_trip() -> None:
         sa.ForeignKeyConstraint,
         sa.CheckConstraint,
     ):
-        assert named(made, kind) == named(table, kind)
+        assert names(converted, kind) == names(table, kind)
 
 
 def test_drop_table_reverses_to_create_table() -> None:
@@ -85,18 +85,22 @@ def test_constraint_round_trip(name: str, kind: str, verbs: tuple[str, str]) -> 
     drop = add.reverse()
     assert drop.constraint_type == kind
     assert (add.to_diff_tuple()[0], drop.to_diff_tuple()[0]) == verbs
-    made = drop.reverse().to_constraint()
-    assert type(made) is type(constraint)
-    assert (made.name, made.table.name, made.table.schema) == (name, "account", "bank")
-    assert made is not constraint
+    converted = drop.reverse().to_constraint()
+    assert type(converted) is type(constraint)
+    assert (converted.name, converted.table.name, converted.table.schema) == (
+        name,
+        "account",
+        "bank",
+    )
+    assert converted is not constraint
 
 
 def test_options_of_a_foreign_key_are_kept() -> None:
     add = ops.AddConstraintOp.from_constraint(constraint_named(rich_table(), "fk_owner"))
-    made = add.to_constraint()
-    assert isinstance(made, sa.ForeignKeyConstraint)
-    assert made.ondelete == "CASCADE"
-    assert made.elements[0].target_fullname == "crm.owner.id"
+    converted = add.to_constraint()
+    assert isinstance(converted, sa.ForeignKeyConstraint)
+    assert converted.ondelete == "CASCADE"
+    assert converted.elements[0].target_fullname == "crm.owner.id"
 
 
 def test_exclusion_constraint_does_not_change_the_model() -> None:
@@ -106,8 +110,8 @@ def test_exclusion_constraint_does_not_change_the_model() -> None:
     drop = ops.DropConstraintOp.from_constraint(original)
     drop.constraint_name = "other"
     drop.table_name = "reservation"
-    made = drop.to_constraint()
-    assert (made.name, made.table.name) == ("other", "reservation")
+    converted = drop.to_constraint()
+    assert (converted.name, converted.table.name) == ("other", "reservation")
     assert (original.name, table.name) == ("no_overlap", "booking")
 
 
@@ -128,9 +132,9 @@ def test_index_round_trip() -> None:
     index = sa.Index("ix_name", table.c.name, sa.func.lower(table.c.name), unique=True)
     drop = ops.DropIndexOp.from_index(index)
     drop.kw["postgresql_concurrently"] = True
-    made = drop.reverse().to_index()
-    assert made.dialect_kwargs["postgresql_concurrently"] is True
-    assert (made.name, made.unique, len(made.expressions)) == ("ix_name", True, 2)
+    converted = drop.reverse().to_index()
+    assert converted.dialect_kwargs["postgresql_concurrently"] is True
+    assert (converted.name, converted.unique, len(converted.expressions)) == ("ix_name", True, 2)
 
 
 def test_alter_column_diff_and_reversal() -> None:
@@ -156,7 +160,7 @@ def test_alter_column_diff_and_reversal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "changes"),
+    ("options", "changes"),
     [
         ({}, False),
         ({"modify_name": "title"}, False),
@@ -168,8 +172,8 @@ def test_alter_column_diff_and_reversal() -> None:
         ({"existing_storage": "x"}, False),
     ],
 )
-def test_has_changes(given: dict[str, object], changes: bool) -> None:
-    assert ops.AlterColumnOp("account", "name", **given).has_changes() is changes  # type: ignore[arg-type] # mixed on purpose
+def test_has_changes(options: dict[str, object], changes: bool) -> None:
+    assert ops.AlterColumnOp("account", "name", **options).has_changes() is changes  # type: ignore[arg-type] # mixed on purpose
 
 
 def test_dialect_keywords_are_reversed() -> None:

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("short_cuts_on_and_off")
 
 
 def offline(dialect: str, work: Any, **opts: Any) -> str:
-    """What offline mode writes for some operations."""
+    """Return the SQL that offline mode writes for the operations of `work`."""
     written = io.StringIO()
     context = MigrationContext.configure(
         dialect_name=dialect, opts={"as_sql": True, "output_buffer": written, **opts}
@@ -64,14 +64,14 @@ def test_text_equals_sqlalchemys(dialect: str, statement: str) -> None:
 
 
 def test_listener_gets_the_text_construct(connection: Connection) -> None:
-    seen: list[Any] = []
+    constructs: list[Any] = []
 
     @event.listens_for(connection, "before_execute")
-    def note(conn: Any, construct: Any, *rest: Any) -> None:
-        seen.append(construct)
+    def record(conn: Any, construct: Any, *rest: Any) -> None:
+        constructs.append(construct)
 
     Operations(MigrationContext.configure(connection)).execute("CREATE TABLE t (id INTEGER)")
-    assert [type(construct) for construct in seen] == [sa.sql.elements.TextClause]
+    assert [type(construct) for construct in constructs] == [sa.sql.elements.TextClause]
 
 
 def test_log_of_text_equals_sqlalchemys(caplog: pytest.LogCaptureFixture) -> None:
@@ -205,11 +205,11 @@ DEFAULTS: dict[str, tuple[Any, Any]] = {
     "expression": (sa.text("4 + 5"), 9),
     "literal": (sa.literal(3), 3),
 }
-MADE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER)"
+CREATE_TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER)"
 
 
 def tables_with(default: Any) -> dict[str, Any]:
-    """A table of each kind with a column that has a default."""
+    """Return a `table()` and a `Table` whose column `b` has a default."""
 
     def columns() -> list[sa.Column[Any]]:
         return [sa.Column("a", sa.Integer), sa.Column("b", sa.Integer, default=default)]
@@ -227,11 +227,11 @@ def tables_with(default: Any) -> dict[str, Any]:
 def test_default_fills_missing_values(
     connection: Connection, kind: str, default: str, multiinsert: bool
 ) -> None:
-    given_default, stored = DEFAULTS[default]
-    connection.exec_driver_sql(MADE)
+    default_value, stored = DEFAULTS[default]
+    connection.exec_driver_sql(CREATE_TABLE)
     op = Operations(MigrationContext.configure(connection))
     rows = [{"a": 1}, {"a": 2}]
-    op.bulk_insert(tables_with(given_default)[kind], rows, multiinsert=multiinsert)
+    op.bulk_insert(tables_with(default_value)[kind], rows, multiinsert=multiinsert)
     assert list(connection.exec_driver_sql("SELECT a, b FROM t")) == [(1, stored), (2, stored)]
 
 
@@ -262,8 +262,8 @@ def test_insert_into_a_created_table_has_no_returning(dialect: str) -> None:
     assert inserts == [f"INSERT INTO t (a) VALUES ({number}){end}" for number in (1, 2)]
 
 
-def keyed(**options: Any) -> Any:
-    """A `table()` with a column that is the primary key."""
+def table_with_key(**options: Any) -> Any:
+    """Return a `table()` with a column that is the primary key."""
     key = sa.Column("id", sa.Integer, primary_key=True, **options)
     return sa.table("t", key, sa.column("a", sa.Integer))
 
@@ -271,14 +271,16 @@ def keyed(**options: Any) -> Any:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_missing_key_warns_offline(dialect: str) -> None:
     with pytest.warns(sa.exc.SAWarning, match="'t.id' is marked as a member of the primary key"):
-        assert "(a) VALUES (1)" in offline(dialect, lambda op: op.bulk_insert(keyed(), [{"a": 1}]))
+        assert "(a) VALUES (1)" in offline(
+            dialect, lambda op: op.bulk_insert(table_with_key(), [{"a": 1}])
+        )
 
 
 def test_missing_key_warns(connection: Connection) -> None:
     op = Operations(MigrationContext.configure(connection))
     op.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER)")
     with pytest.warns(sa.exc.SAWarning, match="'t.id' is marked as a member of the primary key"):
-        op.bulk_insert(keyed(), [{"a": 1}])
+        op.bulk_insert(table_with_key(), [{"a": 1}])
 
 
 @pytest.mark.parametrize("options", [{"nullable": True}, {"server_default": "5"}])
@@ -286,7 +288,8 @@ def test_optional_key_does_not_warn(options: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         offline(
-            "sqlite", lambda op: op.bulk_insert(keyed(**options), [{"a": 1}, {"id": 2, "a": 1}])
+            "sqlite",
+            lambda op: op.bulk_insert(table_with_key(**options), [{"a": 1}, {"id": 2, "a": 1}]),
         )
 
 

@@ -16,7 +16,7 @@ def tables(connection: Connection) -> list[str]:
     return sorted(sa.inspect(connection).get_table_names())
 
 
-def on(connection: Connection, *names: str) -> bool:
+def is_dialect(connection: Connection, *names: str) -> bool:
     return connection.dialect.name in names
 
 
@@ -41,7 +41,7 @@ def rows(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
 
 def test_create_and_drop_a_table(op: Operations, connection: Connection) -> None:
     op.create_table("owner", sa.Column("id", sa.Integer, primary_key=True))
-    made = op.create_table(
+    table = op.create_table(
         "account",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("name", sa.String(50), nullable=False, index=True),
@@ -51,19 +51,19 @@ def test_create_and_drop_a_table(op: Operations, connection: Connection) -> None
         sa.CheckConstraint("id > 0", name="ck_id"),
         sa.Index("ix_owner", "owner_id"),
     )
-    assert isinstance(made, sa.Table)
+    assert isinstance(table, sa.Table)
 
-    seen = sa.inspect(connection)
+    inspector = sa.inspect(connection)
     assert tables(connection) == ["account", "owner"]
-    shown = columns(connection, "account")
-    assert list(shown) == ["id", "name", "owner_id", "opened"]
-    assert (shown["name"]["nullable"], shown["owner_id"]["nullable"]) == (False, True)
-    assert shown["opened"]["default"] is not None
-    assert seen.get_pk_constraint("account")["constrained_columns"] == ["id"]
-    assert [k["name"] for k in seen.get_foreign_keys("account")] == ["fk_owner"]
-    assert [k["name"] for k in seen.get_unique_constraints("account")] == ["uq_name"]
-    assert [k["name"] for k in seen.get_check_constraints("account")] == ["ck_id"]
-    indexes = {k["name"] for k in seen.get_indexes("account")}
+    reflected = columns(connection, "account")
+    assert list(reflected) == ["id", "name", "owner_id", "opened"]
+    assert (reflected["name"]["nullable"], reflected["owner_id"]["nullable"]) == (False, True)
+    assert reflected["opened"]["default"] is not None
+    assert inspector.get_pk_constraint("account")["constrained_columns"] == ["id"]
+    assert [k["name"] for k in inspector.get_foreign_keys("account")] == ["fk_owner"]
+    assert [k["name"] for k in inspector.get_unique_constraints("account")] == ["uq_name"]
+    assert [k["name"] for k in inspector.get_check_constraints("account")] == ["ck_id"]
+    indexes = {k["name"] for k in inspector.get_indexes("account")}
     assert {"ix_account_name", "ix_owner"} <= indexes
 
     op.drop_table("account")
@@ -89,7 +89,7 @@ def test_rename_a_table(op: Operations, connection: Connection, account: sa.Tabl
 
 
 def test_comment_on_a_table(op: Operations, connection: Connection, account: sa.Table) -> None:
-    if on(connection, "sqlite"):
+    if is_dialect(connection, "sqlite"):
         pytest.skip("SQLite has no comments")
     op.create_table_comment("account", "of customers")
     assert sa.inspect(connection).get_table_comment("account")["text"] == "of customers"
@@ -100,8 +100,8 @@ def test_comment_on_a_table(op: Operations, connection: Connection, account: sa.
 def test_add_and_drop_a_column(op: Operations, connection: Connection, account: sa.Table) -> None:
     op.add_column("account", sa.Column("note", sa.String(20), server_default="-"))
     op.add_column("account", sa.Column("kind", sa.Integer, index=True))
-    shown = columns(connection, "account")
-    assert list(shown) == ["id", "name", "balance", "note", "kind"]
+    reflected = columns(connection, "account")
+    assert list(reflected) == ["id", "name", "balance", "note", "kind"]
     assert rows(connection, "SELECT note, kind FROM account") == [("-", None)] * 2
     indexed = [k["column_names"] for k in sa.inspect(connection).get_indexes("account")]
     assert indexed == [["kind"]]
@@ -118,11 +118,11 @@ def test_add_a_column_with_a_foreign_key(
 ) -> None:
     op.create_table("owner", sa.Column("id", sa.Integer, primary_key=True))
     column = sa.Column("owner_id", sa.Integer, sa.ForeignKey("owner.id", name="fk_owner"))
-    op.add_column("account", column, inline_references=on(connection, "sqlite"))
+    op.add_column("account", column, inline_references=is_dialect(connection, "sqlite"))
     (key,) = sa.inspect(connection).get_foreign_keys("account")
     assert (key["referred_table"], key["constrained_columns"]) == ("owner", ["owner_id"])
 
-    if not on(connection, "sqlite"):
+    if not is_dialect(connection, "sqlite"):
         op.drop_constraint(str(key["name"]), "account", type_="foreignkey")
         op.drop_column("account", "owner_id")
         assert list(columns(connection, "account")) == ["id", "name", "balance"]
@@ -138,17 +138,19 @@ def test_added_column_may_belong_to_a_model(
 
 
 def test_alter_a_column(op: Operations, connection: Connection, account: sa.Table) -> None:
-    if on(connection, "sqlite"):
+    if is_dialect(connection, "sqlite"):
         with pytest.raises(Exception, match="ALTER"):
             op.alter_column("account", "name", nullable=True)
         return
-    had: dict[str, Any] = {
+    existing: dict[str, Any] = {
         "existing_type": sa.String(50),
         "existing_nullable": False,
         "existing_server_default": "unnamed",
     }
-    op.alter_column("account", "name", type_=sa.String(80), **had)
-    op.alter_column("account", "name", nullable=True, **(had | {"existing_type": sa.String(80)}))
+    op.alter_column("account", "name", type_=sa.String(80), **existing)
+    op.alter_column(
+        "account", "name", nullable=True, **(existing | {"existing_type": sa.String(80)})
+    )
     op.alter_column(
         "account",
         "name",
@@ -156,9 +158,9 @@ def test_alter_a_column(op: Operations, connection: Connection, account: sa.Tabl
         existing_type=sa.String(80),
         existing_nullable=True,
     )
-    shown = columns(connection, "account")["name"]
-    assert (shown["type"].length, shown["nullable"]) == (80, True)
-    assert "nobody" in shown["default"]
+    reflected = columns(connection, "account")["name"]
+    assert (reflected["type"].length, reflected["nullable"]) == (80, True)
+    assert "nobody" in reflected["default"]
 
     op.alter_column("account", "name", server_default=None, existing_type=sa.String(80))
     op.alter_column(
@@ -169,26 +171,26 @@ def test_alter_a_column(op: Operations, connection: Connection, account: sa.Tabl
         nullable=False,
         existing_type=sa.String(80),
     )
-    shown = columns(connection, "account")["title"]
-    assert (shown["type"].length, shown["nullable"]) == (50, False)
-    assert not shown["default"]
+    reflected = columns(connection, "account")["title"]
+    assert (reflected["type"].length, reflected["nullable"]) == (50, False)
+    assert not reflected["default"]
     assert rows(connection, "SELECT title FROM account ORDER BY id") == [("a",), ("b",)]
 
 
 def test_comment_on_a_column(op: Operations, connection: Connection, account: sa.Table) -> None:
-    if on(connection, "sqlite"):
+    if is_dialect(connection, "sqlite"):
         pytest.skip("SQLite has no comments")
-    had: dict[str, Any] = {"existing_type": sa.Integer(), "existing_nullable": True}
-    op.alter_column("account", "balance", comment="in cents", **had)
+    existing: dict[str, Any] = {"existing_type": sa.Integer(), "existing_nullable": True}
+    op.alter_column("account", "balance", comment="in cents", **existing)
     assert columns(connection, "account")["balance"]["comment"] == "in cents"
-    op.alter_column("account", "balance", comment=None, existing_comment="in cents", **had)
+    op.alter_column("account", "balance", comment=None, existing_comment="in cents", **existing)
     assert not columns(connection, "account")["balance"]["comment"]
     op.add_column("account", sa.Column("note", sa.String(5), comment="free text"))
     assert columns(connection, "account")["note"]["comment"] == "free text"
 
 
 def test_check_of_a_type_is_added_and_dropped(op: Operations, connection: Connection) -> None:
-    if on(connection, "sqlite"):
+    if is_dialect(connection, "sqlite"):
         pytest.skip("SQLite adds a constraint with the table only")
     kind = sa.Enum("new", "old", name="ck_kind", native_enum=False, create_constraint=True)
     op.create_table("thing", sa.Column("kind", sa.String(10)))
@@ -200,7 +202,7 @@ def test_check_of_a_type_is_added_and_dropped(op: Operations, connection: Connec
     assert checks() == ["ck_kind"]
     op.alter_column("thing", "kind", type_=sa.String(10), existing_type=kind)
     # MySQL and MariaDB keep it, as with Alembic; it needs drop_constraint() there.
-    assert checks() == (["ck_kind"] if on(connection, "mysql", "mariadb") else [])
+    assert checks() == (["ck_kind"] if is_dialect(connection, "mysql", "mariadb") else [])
 
 
 def test_bulk_insert(op: Operations, connection: Connection, account: sa.Table) -> None:

@@ -11,7 +11,7 @@ from support.programs import ALEMBIC_VERSION, Program, link_limbeck
 from support.sources import download
 
 PACKAGES = ("optuna==5.0.0", "jupyterhub==6.1.1", "mlflow==3.18.0")
-#: Enough to import their env.py and revisions; none of these requires Alembic.
+#: The requirements of their env.py and revisions; none of these requires Alembic.
 NEEDS = (
     *("mako", "typing-extensions", "numpy", "tqdm", "colorlog", "packaging", "PyYAML"),
     *("certipy", "oauthlib", "jinja2", "jupyter_events", "prometheus_client", "pydantic"),
@@ -40,23 +40,23 @@ class Workshop:
 def workshop(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     """Both implementations; the environment is built once and kept."""
     sqlalchemy = metadata.version("sqlalchemy")
-    wanted = (f"sqlalchemy=={sqlalchemy}", *NEEDS)
-    interpreter = build_environment(cache, f"projects-sa-{sqlalchemy}", wanted)
+    requirements = (f"sqlalchemy=={sqlalchemy}", *NEEDS)
+    interpreter = build_environment(cache, f"projects-sa-{sqlalchemy}", requirements)
     home = interpreter.parent.parent
-    aside = home / "alembic-itself"
-    with filelock.FileLock(f"{aside}.lock"):
-        if not (aside / "complete").exists():
+    alembic_folder = home / "alembic-itself"
+    with filelock.FileLock(f"{alembic_folder}.lock"):
+        if not (alembic_folder / "complete").exists():
             wheels = [str(download(cache, package, source=False)) for package in PACKAGES]
             pip_install(interpreter, "--no-deps", *wheels)
-            target = ("--no-deps", "--target", str(aside), f"alembic=={ALEMBIC_VERSION}")
+            target = ("--no-deps", "--target", str(alembic_folder), f"alembic=={ALEMBIC_VERSION}")
             pip_install(interpreter, *target)
-            (aside / "complete").touch()
+            (alembic_folder / "complete").touch()
     scratch = tmp_path_factory.mktemp("workshop")
-    ours = scratch / "limbeck-only"
-    ours.mkdir()
-    link_limbeck(ours)
+    limbeck_folder = scratch / "limbeck-only"
+    limbeck_folder.mkdir()
+    link_limbeck(limbeck_folder)
     programs = {}
-    for name, path in (("reference", aside), ("limbeck", ours)):
+    for name, path in (("reference", alembic_folder), ("limbeck", limbeck_folder)):
         launcher = scratch / name / "alembic"
         launcher.parent.mkdir()
         launcher.write_text(f"import sys\n{LAUNCHERS[name]}\nsys.exit(main())\n")

@@ -26,7 +26,7 @@ GRAPH_COMMANDS = (
 )
 
 
-def ask(pair: Twins) -> None:
+def run_read_commands(pair: Twins) -> None:
     """Run each command that only reads."""
     for command in GRAPH_COMMANDS:
         pair.alembic(*command, fails=None)
@@ -49,11 +49,11 @@ def test_optuna(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database:
     source = workshop.site_packages / "optuna" / "storages" / "_rdb"
     pair = twins(workshop.reference, workshop.limbeck, tmp_path, two_urls(database), source)
     pair.edit("alembic.ini", "sqlite:///alembic.db", "<url>")
-    ask(pair)
+    run_read_commands(pair)
     # MariaDB cannot drop a column of a unique key, which one of the migrations does: both programs fail there.
     fails = None if database == "mariadb" else False
     pair.alembic("upgrade", "head", fails=fails)
-    ask(pair)
+    run_read_commands(pair)
     pair.alembic("check", fails=None, ordered=False)
     pair.alembic("downgrade", "-1", fails=fails)
     pair.alembic("upgrade", "+1", fails=fails)
@@ -70,7 +70,7 @@ def test_optuna_with_its_own_url(workshop: Workshop, tmp_path: Path) -> None:
     for copy in pair.both:
         copy.url = f"sqlite:///{copy.folder / 'alembic.db'}"
     pair.alembic("upgrade", "head")
-    ask(pair)
+    run_read_commands(pair)
 
 
 def jupyterhub(workshop: Workshop, tmp_path: Path) -> Twins:
@@ -86,9 +86,9 @@ def jupyterhub(workshop: Workshop, tmp_path: Path) -> Twins:
 def test_jupyterhub_from_current_tables(workshop: Workshop, tmp_path: Path) -> None:
     pair = jupyterhub(workshop, tmp_path)
     create_all(pair, workshop, "jupyterhub.orm", "Base")
-    ask(pair)
+    run_read_commands(pair)
     pair.alembic("stamp", "head")
-    ask(pair)
+    run_read_commands(pair)
     pair.alembic("check", ordered=False)
     for _ in range(5):
         pair.alembic("downgrade", "-1")
@@ -96,7 +96,7 @@ def test_jupyterhub_from_current_tables(workshop: Workshop, tmp_path: Path) -> N
     pair.alembic("current")
     pair.alembic("upgrade", "head")
     pair.alembic("check", ordered=False)
-    ask(pair)
+    run_read_commands(pair)
 
 
 #: The tables of JupyterHub 0.5 that its migrations change.
@@ -119,10 +119,10 @@ def test_jupyterhub_from_0_5(workshop: Workshop, tmp_path: Path) -> None:
         engine.dispose()
     pair.alembic("upgrade", "af4cbdb2d13c")
     pair.alembic("upgrade", "+2")
-    ask(pair)
+    run_read_commands(pair)
     pair.alembic("upgrade", "head", fails=None)
     pair.alembic("current")
-    ask(pair)
+    run_read_commands(pair)
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
@@ -135,10 +135,10 @@ def test_mlflow(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database:
     text = text.replace('sqlalchemy.url = ""', "sqlalchemy.url = <url>")
     assert str(home) in text and "<url>" in text
     pair.write("alembic.ini", text)
-    ask(pair)
+    run_read_commands(pair)
     create_all(pair, workshop, "mlflow.store.tracking.dbmodels.initial_models", "Base")
     pair.alembic("upgrade", "head")
-    ask(pair)
+    run_read_commands(pair)
     pair.alembic("downgrade", "-1", fails=None)
     pair.alembic("current")
     pair.alembic("upgrade", "head", "--sql", fails=None)

@@ -133,8 +133,8 @@ def _online(case: Any) -> Any:
             for kind, name, _ in found
             if kind == "table"
         }
-        made = {name: _with_sorted_sets(sql, table, case) for _, name, sql in found}
-        return {"error": error, "sql": made, "rows": rows}
+        statements = {name: _with_sorted_sets(sql, table, case) for _, name, sql in found}
+        return {"error": error, "sql": statements, "rows": rows}
 
 
 def _with_sorted_sets(sql: str, table: sa.Table, case: Any) -> str:

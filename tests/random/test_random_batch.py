@@ -11,6 +11,7 @@ from typing import Any
 
 from .driver import RandomCases
 
+#: Types that never bring a CHECK constraint.
 PLAIN = (
     "sa.Integer()",
     "sa.SmallInteger()",
@@ -25,6 +26,7 @@ PLAIN = (
     "sa.LargeBinary()",
     "sa.Integer().with_variant(sa.String(4), 'sqlite')",
 )
+#: Types that bring a CHECK constraint with some options or on some databases.
 CHECKED = (
     "sa.Boolean()",
     "sa.Boolean(create_constraint=True)",
@@ -468,10 +470,12 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
     return None
 
 
-def _without_indexes(made: Any) -> Any:
-    if not isinstance(made, dict):
-        return made
-    return {name: sql for name, sql in made.items() if not re.match("CREATE (UNIQUE )?INDEX", sql)}
+def _without_indexes(statements: Any) -> Any:
+    if not isinstance(statements, dict):
+        return statements
+    return {
+        name: sql for name, sql in statements.items() if not re.match("CREATE (UNIQUE )?INDEX", sql)
+    }
 
 
 def _lines(answer: Any) -> Counter[str]:

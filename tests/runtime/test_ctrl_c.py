@@ -14,7 +14,7 @@ from limbeck.runtime._ctrl_c import interruptible
 from support import projects
 from support.programs import Program
 
-#: Seconds in which the command has to end after Ctrl-C: far less than the statements take, for slow machines.
+#: Seconds within which the command has to end after Ctrl-C: enough for slow machines, far fewer than the statements take.
 _PROMPTLY = 30
 
 pytestmark = pytest.mark.skipif(
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def _interrupted(limbeck: Program, folder: Path, flag: Path, *args: str) -> tuple[float, int, str]:
+def _interrupt(limbeck: Program, folder: Path, flag: Path, *args: str) -> tuple[float, int, str]:
     """Run a command and send SIGINT a second after it creates the flag.
 
     :return: seconds from the signal to the end, exit status, standard error
@@ -67,7 +67,7 @@ def test_ctrl_c_ends_the_statement_and_rolls_back(
         f"op.execute({projects.LONG_STATEMENTS[server]!r})"
     )
     projects.chain(folder, 1, {0: body})
-    took, code, errors = _interrupted(limbeck, folder, flag, "upgrade", "head", "--lock")
+    took, code, errors = _interrupt(limbeck, folder, flag, "upgrade", "head", "--lock")
     assert took < _PROMPTLY, errors
     assert code == -signal.SIGINT, errors
     assert "KeyboardInterrupt" in errors
@@ -108,7 +108,7 @@ def test_ctrl_c_ends_a_downgrade(limbeck: Program, tmp_path: Path, postgresql_ur
             f"    op.execute({projects.LONG_STATEMENTS['postgresql']!r})",
         )
     )
-    took, code, errors = _interrupted(limbeck, folder, flag, "downgrade", "base")
+    took, code, errors = _interrupt(limbeck, folder, flag, "downgrade", "base")
     assert took < _PROMPTLY, errors
     assert code == -signal.SIGINT, errors
     assert limbeck.alembic(folder, "status").returncode == 0
@@ -123,26 +123,26 @@ class _Context:
         self.connection = connection
 
 
-def _descriptor() -> int:
-    found = signal.set_wakeup_fd(-1)
-    signal.set_wakeup_fd(found)
-    return found
+def _wakeup_descriptor() -> int:
+    descriptor = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(descriptor)
+    return descriptor
 
 
 def test_signal_handlers_are_restored() -> None:
     engine = sa.create_engine("sqlite://")
-    before = _descriptor()
+    before = _wakeup_descriptor()
     with engine.connect() as connection:
         with interruptible(_Context(connection), list):  # type: ignore[arg-type]  # stand-ins
-            assert _descriptor() not in (-1, before)
-        assert _descriptor() == before
+            assert _wakeup_descriptor() not in (-1, before)
+        assert _wakeup_descriptor() == before
         with pytest.raises(KeyboardInterrupt), interruptible(_Context(connection), list):  # type: ignore[arg-type]  # stand-ins
             signal.raise_signal(signal.SIGINT)
-        assert _descriptor() == before
+        assert _wakeup_descriptor() == before
         handler = signal.signal(signal.SIGINT, lambda *unused: None)
         try:
             with interruptible(_Context(connection), list):  # type: ignore[arg-type]  # stand-ins
-                assert _descriptor() == before
+                assert _wakeup_descriptor() == before
         finally:
             signal.signal(signal.SIGINT, handler)
     engine.dispose()

@@ -21,7 +21,7 @@ def offline_context(buffer: StringIO) -> MigrationContext:
 
 
 def test_op_raises_name_error_without_an_environment(limbeck: Program, tmp_path: Path) -> None:
-    # In a process of its own, because another test may have used an environment in this one.
+    # In a separate process, because another test may have used an environment in this one.
     done = limbeck.python(tmp_path, "-c", "from alembic import op; op.drop_table('account')")
     assert done.returncode == 1
     assert "NameError: Can't invoke function 'drop_table'" in done.stderr
@@ -30,14 +30,14 @@ def test_op_raises_name_error_without_an_environment(limbeck: Program, tmp_path:
 def test_each_thread_has_its_own_environment() -> None:
     count = 4
     buffers = [StringIO() for _ in range(count)]
-    together = threading.Barrier(count)
+    barrier = threading.Barrier(count)
 
     def run(number: int) -> None:
         with Operations.context(offline_context(buffers[number])):
-            together.wait(timeout=10)
+            barrier.wait(timeout=10)
             for step in range(20):
                 op.execute(f"SELECT {number}, {step}")
-            together.wait(timeout=10)
+            barrier.wait(timeout=10)
 
     with ThreadPoolExecutor(count) as pool:
         for done in [pool.submit(run, number) for number in range(count)]:
@@ -99,8 +99,8 @@ def test_registered_operation_is_a_function_of_op() -> None:
 
     buffer = StringIO()
     with Operations.context(offline_context(buffer)):
-        made = op.create_sequence_of_test("ticket", start=5)  # type: ignore[attr-defined]
-    assert made == "ticket"
+        result = op.create_sequence_of_test("ticket", start=5)  # type: ignore[attr-defined]
+    assert result == "ticket"
     assert buffer.getvalue() == "CREATE SEQUENCE ticket START 5;\n\n"
 
 

@@ -14,26 +14,26 @@ pty = pytest.importorskip("pty", reason="needs pseudo-terminals, which this syst
 def _on_terminal(project: Twins, *args: str, term: str = "xterm") -> tuple[str, str]:
     """Run limbeck with a terminal as standard error; return what is shown there, and standard output."""
     copy = project.limbeck
-    main, side = pty.openpty()
+    main_side, command_side = pty.openpty()
     running = subprocess.Popen(
         [*copy.program.launch, *args],
         cwd=copy.folder,
         env=copy.program.environment({"TERM": term}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=side,
+        stderr=command_side,
     )
-    os.close(side)
+    os.close(command_side)
     shown = b""
     while True:
         try:
-            piece = os.read(main, 4096)
-        except OSError:  # Linux says so when the other side is closed
+            piece = os.read(main_side, 4096)
+        except OSError:  # Linux raises this when the other side is closed
             break
         if not piece:
             break
         shown += piece
-    os.close(main)
+    os.close(main_side)
     stdout, _ = running.communicate()
     assert running.returncode in (0, 1, 255)
     return shown.decode().replace("\r\n", "\n"), stdout.decode()

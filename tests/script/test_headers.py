@@ -1,4 +1,4 @@
-"""Rust's header reader against running the file, on generated revision files."""
+"""Rust's header reader, compared with running the file, on generated revision files."""
 
 import types
 from pathlib import Path
@@ -18,7 +18,7 @@ VALUES = st.sampled_from(
         "('a' \\\n'b')", "'''a\ndef b'''", "...", "('a', None)",
     ]
 )  # fmt: skip
-ODD = st.one_of(
+UNUSUAL = st.one_of(
     st.builds("{} = {}".format, NAMES, VALUES),
     st.builds("{}: str = {}".format, NAMES, VALUES),
     st.builds("{}: str".format, NAMES),
@@ -48,7 +48,7 @@ ODD = st.one_of(
     ),
 )  # fmt: skip
 #: Parts of real headers, most of which the reader handles without Python.
-PLAIN = st.one_of(
+USUAL = st.one_of(
     st.builds(
         "revision = {}".format,
         st.sampled_from(["'a'", '"b"', "('a'\n 'b')", "u'a'", "'''a'''"]),
@@ -72,7 +72,7 @@ PLAIN = st.one_of(
         ]
     ),
 )  # fmt: skip
-STATEMENTS = st.integers(0, 11).flatmap(lambda odds: PLAIN if odds else ODD)
+STATEMENTS = st.integers(0, 11).flatmap(lambda odds: USUAL if odds else UNUSUAL)
 DOCSTRINGS = st.sampled_from(
     [
         "",
@@ -95,6 +95,7 @@ SOURCES = st.builds(
     st.sampled_from(["\n", "\n", "\r\n", "\r"]),
 )
 
+#: A header that needs no Python.
 CERTAIN = "revision = 'r'\ndown_revision = None\nother = 'o'\n"
 
 
@@ -106,22 +107,22 @@ def run(path: Path) -> types.ModuleType:
     return module
 
 
-def listed(value: Any) -> list[str]:
+def as_list(value: Any) -> list[str]:
     if value is None:
         return []
     return [value] if isinstance(value, str) else list(value)
 
 
-def as_strings(module: types.ModuleType) -> bool:
+def has_valid_header(module: types.ModuleType) -> bool:
     """Return whether a module that ran has a valid header."""
     names = ("down_revision", "branch_labels", "depends_on")
     values = [getattr(module, name, None) for name in names]
-    several = all(v is None or isinstance(v, (str, tuple, list, set)) for v in values)
+    supported_types = all(v is None or isinstance(v, (str, tuple, list, set)) for v in values)
     return (
-        several
+        supported_types
         and isinstance(getattr(module, "revision", None), str)
         and hasattr(module, "down_revision")
-        and all(isinstance(item, str) for value in values for item in listed(value))
+        and all(isinstance(item, str) for value in values for item in as_list(value))
     )
 
 
@@ -130,13 +131,13 @@ def as_strings(module: types.ModuleType) -> bool:
     max_examples=2500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_header_equals_that_of_the_imported_module(
-    tmp_path: Path, source: str, safely: bool
+    tmp_path: Path, source: str, with_usual_header: bool
 ) -> None:
     file = tmp_path / "r.py"
     file.write_bytes(
         (
             CERTAIN.replace("\n", "\r\n" if "\r\n" in source else "\n")
-            if safely and source[:1] not in "'\""
+            if with_usual_header and source[:1] not in "'\""
             else ""
         ).encode()
         + source.encode()
@@ -144,20 +145,20 @@ def test_header_equals_that_of_the_imported_module(
     try:
         module = run(file)
     except Exception:  # noqa: BLE001 # generated code raises anything
-        return  # a file that does not run has no true header to compare with
-    if not as_strings(module):
+        return  # a file that does not run has no header to compare with
+    if not has_valid_header(module):
         return
-    asked: list[str] = []
+    imported: list[str] = []
 
     def load(path: str) -> types.ModuleType:
-        asked.append(path)
+        imported.append(path)
         return run(Path(path))
 
     catalog = _core.Catalog([str(tmp_path)], load=load)
     header = catalog.header(0)
     assert header.revision == module.revision
     for name in ("down_revision", "branch_labels", "depends_on"):
-        assert sorted(getattr(header, name)) == sorted(listed(getattr(module, name, None))), name
+        assert sorted(getattr(header, name)) == sorted(as_list(getattr(module, name, None))), name
     assert (header.doc or "") == (module.__doc__ or "")
 
 

@@ -6,9 +6,9 @@ import pytest
 from support.compare import Twins
 from support.twin_projects import write_line, write_revision
 
-#: Bytes that are not UTF-8 arrive as lone surrogates.
-_PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-_ODD = os.fsdecode(b"\xc3\xa9\xff")
+#: With these variables, bytes that are not ASCII arrive as lone surrogates.
+_C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+_UNDECODABLE = os.fsdecode(b"\xc3\xa9\xff")
 
 
 def _files(project: Twins) -> list[str]:
@@ -17,15 +17,27 @@ def _files(project: Twins) -> list[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["aaaa1", "north", "base", "head", "heads", "current", "a b", " ", "a\tb", "a\x1bb", _ODD],
+    [
+        "aaaa1",
+        "north",
+        "base",
+        "head",
+        "heads",
+        "current",
+        "a b",
+        " ",
+        "a\tb",
+        "a\x1bb",
+        _UNDECODABLE,
+    ],
 )
 @pytest.mark.parametrize("command", ["revision", "merge"])
 def test_unusable_identifier_is_refused(project: Twins, name: str, command: str) -> None:
     write_revision(project, "aaaa1", None, labels=("north",))
     write_revision(project, "bbbb2", None)
     before = _files(project)
-    what = ["merge", "heads"] if command == "merge" else ["revision", "--head", "aaaa1"]
-    done = project.limbeck.alembic(*what, "-m", "x", "--rev-id", name)
+    arguments = ["merge", "heads"] if command == "merge" else ["revision", "--head", "aaaa1"]
+    done = project.limbeck.alembic(*arguments, "-m", "x", "--rev-id", name)
     assert done.returncode == 255, done.stdout + done.stderr
     assert "FAILED: " in done.stdout
     assert "Traceback" not in done.stderr
@@ -35,19 +47,19 @@ def test_unusable_identifier_is_refused(project: Twins, name: str, command: str)
 @pytest.mark.parametrize(
     "command",
     [
-        ("show", _ODD),
-        ("upgrade", _ODD),
-        ("downgrade", _ODD),
-        ("stamp", _ODD),
-        ("history", "-r", f"{_ODD}:"),
-        ("merge", _ODD, "aaaa1"),
-        ("revision", "-m", "x", "--depends-on", _ODD),
-        ("-n", _ODD, "heads"),
+        ("show", _UNDECODABLE),
+        ("upgrade", _UNDECODABLE),
+        ("downgrade", _UNDECODABLE),
+        ("stamp", _UNDECODABLE),
+        ("history", "-r", f"{_UNDECODABLE}:"),
+        ("merge", _UNDECODABLE, "aaaa1"),
+        ("revision", "-m", "x", "--depends-on", _UNDECODABLE),
+        ("-n", _UNDECODABLE, "heads"),
     ],
 )
 def test_undecodable_identifier_is_not_found(project: Twins, command: tuple[str, ...]) -> None:
     write_line(project, "aaaa1")
-    done = project.limbeck.program.alembic(project.limbeck.folder, *command, env=_PLAIN)
+    done = project.limbeck.program.alembic(project.limbeck.folder, *command, env=_C_LOCALE)
     assert done.returncode == 255, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
@@ -55,21 +67,21 @@ def test_undecodable_identifier_is_not_found(project: Twins, command: tuple[str,
 def test_undecodable_argument_does_not_affect_a_listing(project: Twins) -> None:
     write_line(project, "aaaa1")
     done = project.limbeck.program.alembic(
-        project.limbeck.folder, "-x", f"key={_ODD}", "heads", env=_PLAIN
+        project.limbeck.folder, "-x", f"key={_UNDECODABLE}", "heads", env=_C_LOCALE
     )
     assert (done.returncode, done.stdout) == (0, "aaaa1 (head)\n")
 
 
-@pytest.mark.parametrize("typed", [("-1",), ("aaaa1", "dddd4")])
+@pytest.mark.parametrize("targets", [("-1",), ("aaaa1", "dddd4")])
 def test_stamp_of_ancestor_and_descendant_equals_alembic(
-    project: Twins, typed: tuple[str, ...]
+    project: Twins, targets: tuple[str, ...]
 ) -> None:
     """Alembic's own suite expects overlapping rows if both revisions are named."""
     write_line(project, "aaaa1", "bbbb2", "cccc3")
     write_revision(project, "dddd4", "aaaa1")
-    if typed != ("-1",):
+    if targets != ("-1",):
         project.alembic("stamp", "cccc3")
-    project.alembic("stamp", "--", *typed, fails=None)
+    project.alembic("stamp", "--", *targets, fails=None)
 
 
 def test_impossible_stamp_changes_nothing(project: Twins) -> None:

@@ -28,7 +28,7 @@ for script in ScriptDirectory.from_config(Config("alembic.ini")).walk_revisions(
 """
 
 
-def _setting(project: Twins, *lines: str) -> None:
+def _add_settings(project: Twins, *lines: str) -> None:
     project.edit("alembic.ini", "[alembic]\n", "\n".join(("[alembic]", *lines, "")))
 
 
@@ -40,17 +40,17 @@ def _compile(source: Path, *, beside: bool) -> None:
 @pytest.mark.parametrize("beside", [False, True])
 def test_byte_code_of_a_name_with_dots_is_ignored(project: Twins, beside: bool) -> None:
     write_line(project, "aaaa1")
-    _setting(project, "sourceless = true")
+    _add_settings(project, "sourceless = true")
     for copy in project.both:
         source = (copy.folder / VERSIONS / "aaaa1_.py").rename(
             copy.folder / VERSIONS / "2024.01_a.py"
         )
         _compile(source, beside=beside)
     assert project.alembic("heads").stderr == ""
-    ways = [
+    runs = [
         copy.program.python(copy.folder, "-W", "error", "-c", ONE_BY_ONE) for copy in project.both
     ]
-    assert [way.stdout for way in ways] == ["['aaaa1']\n"] * 2, ways[1].stderr
+    assert [run.stdout for run in runs] == ["['aaaa1']\n"] * 2, runs[1].stderr
 
 
 def test_empty_dependency_is_no_dependency(project: Twins) -> None:
@@ -70,9 +70,9 @@ def test_docstring_with_a_lone_surrogate(project: Twins) -> None:
     write_revision(project, "bbbb2", "aaaa1")
     for command in ("history", "history -v", "show aaaa1", "heads -v"):
         project.alembic(*command.split())
-    told = [copy.program.python(copy.folder, "-c", DOCS) for copy in project.both]
-    assert told[1].stdout == told[0].stdout, told[1].stderr
-    assert "odd \\ud800 text" in told[1].stdout
+    runs = [copy.program.python(copy.folder, "-c", DOCS) for copy in project.both]
+    assert runs[1].stdout == runs[0].stdout, runs[1].stderr
+    assert "odd \\ud800 text" in runs[1].stdout
 
 
 @pytest.mark.parametrize("name", ["..py", "...py", "a..py", ".a.py"])
@@ -83,7 +83,7 @@ def test_file_name_of_dots(project: Twins, name: str) -> None:
 
 
 def _same_new_files(project: Twins, *command: str) -> list[str]:
-    """Run a command with both, assert that the new files have the same names and headers, and return these."""
+    """Run a command with both programs, assert that the new files have the same names and headers, and return the names."""
     before = {path for copy in project.both for path in copy.folder.rglob("*.py")}
     project.alembic(*command)
     project.same_files()
@@ -103,25 +103,25 @@ def _same_new_files(project: Twins, *command: str) -> list[str]:
     return sorted(found[1])
 
 
-def _script(project: Twins, arguments: str, shown: str) -> str:
-    """Return what both print about the script that `command.revision` returns."""
-    lines = f"""\
+def _script(project: Twins, arguments: str, expression: str) -> str:
+    """Return an expression's text for the `script` that `command.revision` returns, the same with both programs."""
+    code = f"""\
 from alembic import command
 from alembic.config import Config
 script = command.revision(Config("alembic.ini"), rev_id="new1", {arguments})
-print({shown})
+print({expression})
 """
-    theirs, ours = (copy.program.python(copy.folder, "-c", lines) for copy in project.both)
+    theirs, ours = (copy.program.python(copy.folder, "-c", code) for copy in project.both)
     assert ours.returncode == theirs.returncode == 0, theirs.stderr + ours.stderr
-    told = [
+    lines = [
         copy.normalized(done.stdout.splitlines()[-1])
         for copy, done in zip(project.both, (theirs, ours), strict=True)
     ]
-    assert told[1] == told[0]
-    return told[1]
+    assert lines[1] == lines[0]
+    return lines[1]
 
 
-def _refused(project: Twins, reason: str, *command: str) -> None:
+def _assert_refused(project: Twins, reason: str, *command: str) -> None:
     """Assert that limbeck refuses a command with a message and writes nothing."""
     folder = project.limbeck.folder
     before = sorted(folder.rglob("*"))
@@ -134,8 +134,8 @@ def _refused(project: Twins, reason: str, *command: str) -> None:
 
 def test_empty_version_path_is_the_default(project: Twins) -> None:
     write_line(project, "aaaa1")
-    made = _same_new_files(project, "revision", "--rev-id", "b", "--version-path", "")
-    assert made == [f"{VERSIONS}/b_.py"]
+    names = _same_new_files(project, "revision", "--rev-id", "b", "--version-path", "")
+    assert names == [f"{VERSIONS}/b_.py"]
 
 
 @pytest.mark.parametrize("path", [VERSIONS, f"./{VERSIONS}/", ""])
@@ -146,8 +146,8 @@ def test_script_path_is_spelled_as_given(project: Twins, path: str) -> None:
 
 def test_empty_list_of_labels_is_written(project: Twins) -> None:
     write_line(project, "aaaa1")
-    shown = "[line for line in open(script.path) if line.startswith('branch_labels')]"
-    assert "= ()" in _script(project, "branch_label=[]", shown)
+    expression = "[line for line in open(script.path) if line.startswith('branch_labels')]"
+    assert "= ()" in _script(project, "branch_label=[]", expression)
 
 
 def test_new_script_has_no_inherited_labels(project: Twins) -> None:
@@ -160,56 +160,56 @@ def test_new_script_has_no_inherited_labels(project: Twins) -> None:
 @pytest.mark.parametrize("head", ["-1", "-2"])
 def test_head_below_the_first_revision_is_refused(project: Twins, head: str) -> None:
     write_line(project, "aaaa1")
-    _refused(project, "below the first revision", "revision", f"--head={head}", "--splice")
+    _assert_refused(project, "below the first revision", "revision", f"--head={head}", "--splice")
 
 
 def test_dependency_on_base_is_refused(project: Twins) -> None:
     write_line(project, "aaaa1")
-    _refused(project, "cannot depend on the base", "revision", "--depends-on", "base")
+    _assert_refused(project, "cannot depend on the base", "revision", "--depends-on", "base")
 
 
 @pytest.mark.parametrize("label", ["aaaa1", "north", "b"])
 def test_used_label_is_refused(project: Twins, label: str) -> None:
     write_revision(project, "aaaa1", None, labels=("north",))
     command = ("revision", "--rev-id", "b", "--branch-label", label)
-    _refused(project, f"Branch name '{label}' in revision b already used by", *command)
+    _assert_refused(project, f"Branch name '{label}' in revision b already used by", *command)
 
 
 def test_invalid_length_fails_before_the_template(project: Twins) -> None:
-    _setting(project, "file_template = %(rev)s", "truncate_slug_length = long")
-    told = project.alembic("revision", fails=True)
-    assert "invalid literal for int()" in told.stderr
+    _add_settings(project, "file_template = %(rev)s", "truncate_slug_length = long")
+    done = project.alembic("revision", fails=True)
+    assert "invalid literal for int()" in done.stderr
 
 
 @pytest.mark.parametrize("template", ["../x/%%(rev)s", "missing/../x/%%(rev)s", "a/b/%%(rev)s"])
 def test_file_template_with_folders(project: Twins, template: str) -> None:
-    _setting(project, f"file_template = {template}", "version_locations = %(here)s/v1")
-    (made,) = _same_new_files(project, "revision", "--rev-id", "b")
-    assert made.endswith("/b.py")
+    _add_settings(project, f"file_template = {template}", "version_locations = %(here)s/v1")
+    (name,) = _same_new_files(project, "revision", "--rev-id", "b")
+    assert name.endswith("/b.py")
 
 
 def test_file_template_with_parent_folder(project: Twins) -> None:
     """Alembic fails to create the folder `missing/..`."""
-    _setting(project, "file_template = missing/../%%(rev)s")
+    _add_settings(project, "file_template = missing/../%%(rev)s")
     done = project.limbeck.alembic("revision", "--rev-id", "b")
     assert done.returncode == 0, done.stderr
     assert (project.limbeck.folder / VERSIONS / "b.py").exists()
 
 
 def test_template_error_comes_before_dependency_error(project: Twins) -> None:
-    _setting(project, "file_template = %%(unknown)s")
-    told = project.alembic("revision", "--depends-on", "nothing", fails=True)
-    assert "KeyError: 'unknown'" in told.stderr
+    _add_settings(project, "file_template = %%(unknown)s")
+    done = project.alembic("revision", "--depends-on", "nothing", fails=True)
+    assert "KeyError: 'unknown'" in done.stderr
 
 
 def test_invalid_python_is_not_written(project: Twins) -> None:
-    _setting(project, "file_template =")
-    _refused(project, "would not be valid Python", "revision", "-m", 'a """ b')
+    _add_settings(project, "file_template =")
+    _assert_refused(project, "would not be valid Python", "revision", "-m", 'a """ b')
 
 
 def test_an_existing_file_is_not_overwritten(project: Twins) -> None:
     """Alembic loses the first of two revisions."""
-    _setting(project, "file_template = %%(slug)s")
+    _add_settings(project, "file_template = %%(slug)s")
     write_line(project, "aaaa1")
     assert project.limbeck.alembic("revision", "-m", "add users").returncode == 0
     before = (project.limbeck.folder / VERSIONS / "add_users.py").read_text()

@@ -15,6 +15,7 @@ _TEXT = st.text(st.sampled_from("abzAZ09.-_~%+@:/?=&[] é'\"#2F5"), max_size=12)
 
 
 def _as_sqlalchemy(text: str) -> dict[str, object] | None:
+    """Return the parts of a URL as SQLAlchemy parses it; None if it is invalid."""
     try:
         url = make_url(text)
     except (sa.exc.ArgumentError, ValueError):
@@ -33,7 +34,8 @@ def _as_sqlalchemy(text: str) -> dict[str, object] | None:
     }
 
 
-def _agree(text: str) -> None:
+def _assert_same_parts(text: str) -> None:
+    """Assert that a URL which the native reader parses has the same parts in SQLAlchemy."""
     ours = _core.store_parse_url(text)
     if ours is None:
         return
@@ -48,16 +50,16 @@ def _agree(text: str) -> None:
 def test_urls_are_parsed_as_by_sqlalchemy(
     user: str, password: str, host: str, database: str, query: str, driver: str
 ) -> None:
-    _agree(f"postgresql{driver}://{user}:{password}@{host}/{database}?{query}")
-    _agree(f"postgresql{driver}://{user}@{host}:5432/{database}?a={query}&b={user}")
-    _agree(f"postgresql{driver}://{host}/{database}")
-    _agree(f"sqlite:///{database}?{query}")
+    _assert_same_parts(f"postgresql{driver}://{user}:{password}@{host}/{database}?{query}")
+    _assert_same_parts(f"postgresql{driver}://{user}@{host}:5432/{database}?a={query}&b={user}")
+    _assert_same_parts(f"postgresql{driver}://{host}/{database}")
+    _assert_same_parts(f"sqlite:///{database}?{query}")
 
 
 @settings(max_examples=600, deadline=None)
 @given(_TEXT)
 def test_random_urls_are_parsed_as_by_sqlalchemy(text: str) -> None:
-    _agree(f"mysql://{text}")
+    _assert_same_parts(f"mysql://{text}")
 
 
 @settings(max_examples=200, deadline=None)
@@ -65,13 +67,13 @@ def test_random_urls_are_parsed_as_by_sqlalchemy(text: str) -> None:
 def test_urls_rendered_by_sqlalchemy_are_parsed(
     user: str, password: str, host: str, port: int, value: str
 ) -> None:
-    made = sa.URL.create(
+    url = sa.URL.create(
         "mysql+pymysql", user or "u", password, host, port, "d", {"k": value or "v"}
     )
-    read = _core.store_parse_url(made.render_as_string(hide_password=False))
-    assert read is not None
-    assert (read["username"], read["password"]) == (user or "u", password)
-    assert (read["host"], read["port"], read["query"]) == (host, port, [("k", value or "v")])
+    parsed = _core.store_parse_url(url.render_as_string(hide_password=False))
+    assert parsed is not None
+    assert (parsed["username"], parsed["password"]) == (user or "u", password)
+    assert (parsed["host"], parsed["port"], parsed["query"]) == (host, port, [("k", value or "v")])
 
 
 @pytest.fixture(params=["postgresql", "mariadb"])
@@ -151,7 +153,7 @@ def test_null_and_missing_column_are_errors(server_url: str) -> None:
 def test_refused_connections_are_classified(server_url: str) -> None:
     url = make_url(server_url)
 
-    def refused(**changes: object) -> DatabaseUnreachable:
+    def connection_error(**changes: object) -> DatabaseUnreachable:
         changed = url.set(**changes)  # type: ignore[arg-type] # one dict, many types
         with pytest.raises(DatabaseUnreachable) as caught:
             _read(changed.render_as_string(hide_password=False))
@@ -159,10 +161,10 @@ def test_refused_connections_are_classified(server_url: str) -> None:
         assert caught.value.hint
         return caught.value
 
-    assert refused(password="s3cr3t").kind == "refused"
-    assert refused(database="no_such").kind == "no-database"
-    assert refused(port=1).kind == "unreachable"
-    assert refused(host="no-such-host.invalid").kind == "unreachable"
+    assert connection_error(password="s3cr3t").kind == "refused"
+    assert connection_error(database="no_such").kind == "no-database"
+    assert connection_error(port=1).kind == "unreachable"
+    assert connection_error(host="no-such-host.invalid").kind == "unreachable"
 
 
 def test_silent_server_times_out() -> None:

@@ -28,6 +28,7 @@ def _set(url: str, *rows: str) -> None:
 
 
 def _json(limbeck: Program, folder: Path, *args: str, **env: str) -> dict[str, Any]:
+    """Return what `status --json` prints."""
     done = limbeck.alembic(folder, "status", "--json", *args, env=env)
     found: dict[str, Any] = json.loads(done.stdout)
     assert done.returncode == found["exit_status"], done
@@ -41,12 +42,12 @@ def test_each_state_has_its_exit_status(
         tmp_path / "p", database_url, settings=projects.url_section(database_url)
     )
     projects.chain(folder, 4)
-    way = "sqlite3" if database_url.startswith("sqlite") else "native"
+    route = "sqlite3" if database_url.startswith("sqlite") else "native"
 
     def state(*rows: str) -> tuple[str, int, list[str]]:
         _set(database_url, *rows)
         found = _json(limbeck, folder)
-        assert (found["route"], found["note"]) == (way, None)
+        assert (found["route"], found["note"]) == (route, None)
         return found["state"], found["exit_status"], found["pending"]
 
     absent = _json(limbeck, folder)
@@ -86,10 +87,10 @@ def test_sources_of_the_url(limbeck: Program, tmp_path: Path) -> None:
     names = projects.chain(folder, 4)
     for url, name in zip(urls, names, strict=True):
         _set(url, name)
-    place = {"DIALECT": "sqlite", "WHERE": str(tmp_path)}
-    assert _json(limbeck, folder, "--url", urls[0], **place)["applied"] == ["r0001"]
+    variables = {"DIALECT": "sqlite", "WHERE": str(tmp_path)}
+    assert _json(limbeck, folder, "--url", urls[0], **variables)["applied"] == ["r0001"]
     assert _json(limbeck, folder, LIMBECK_DATABASE_URL=urls[1])["applied"] == ["r0002"]
-    assert _json(limbeck, folder, **place)["applied"] == ["r0003"]
+    assert _json(limbeck, folder, **variables)["applied"] == ["r0003"]
     failed = limbeck.alembic(folder, "status", env={"DIALECT": "sqlite"})
     assert failed.returncode == 255
     assert "variable WHERE, which is not set" in failed.stdout + failed.stderr
@@ -138,12 +139,12 @@ def test_invalid_input_is_reported(
     folder = projects.make(tmp_path / "p", "sqlite://")
     projects.chain(folder, 1)
     for server in (postgresql_url, mariadb_url):
-        good = make_url(server)
+        valid_url = make_url(server)
         cases = {
-            good.set(password="s3cr3t"): (7, "refused"),
-            good.set(database="nowhere"): (7, "no-database"),
-            good.set(port=1): (7, "unreachable"),
-            good.set(host="no-such-host.invalid"): (7, "unreachable"),
+            valid_url.set(password="s3cr3t"): (7, "refused"),
+            valid_url.set(database="nowhere"): (7, "no-database"),
+            valid_url.set(port=1): (7, "unreachable"),
+            valid_url.set(host="no-such-host.invalid"): (7, "unreachable"),
         }
         for case, (exit_status, kind) in cases.items():
             text = case.render_as_string(hide_password=False)
@@ -244,8 +245,8 @@ def test_library_calls_do_not_change_logging(
 def test_status_does_not_import_sqlalchemy(
     limbeck: Program, tmp_path: Path, postgresql_url: str
 ) -> None:
-    given = projects.url_section(postgresql_url)
-    folder = projects.make(tmp_path / "p", postgresql_url, settings=given)
+    settings = projects.url_section(postgresql_url)
+    folder = projects.make(tmp_path / "p", postgresql_url, settings=settings)
     projects.chain(folder, 1)
     _set(postgresql_url, "r0001")
     done = limbeck.python(
@@ -266,10 +267,10 @@ def test_status_agrees_with_current(
     started = time.monotonic()
     for target in ("a", "b", "heads"):
         assert reference.alembic(folder, "upgrade", target).returncode == 0
-        said = {
+        current = {
             line.split()[0] for line in reference.alembic(folder, "current").stdout.splitlines()
         }
         found = _json(limbeck, folder)
-        assert set(found["applied"]) == said
+        assert set(found["applied"]) == current
         assert (found["state"] == "at-head") == (target == "heads")
     assert time.monotonic() - started < 120

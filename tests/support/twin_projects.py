@@ -34,7 +34,10 @@ def write_revision(
     needs: str | tuple[str, ...] | None = None,
     message: str = "",
 ) -> None:
-    """Write a revision file into both copies; it creates the table `t_<id>`."""
+    """Write a revision file into both copies; its upgrade creates the table `t_<id>`.
+
+    :param needs: `depends_on`
+    """
     text = REVISION.format(
         id=id, down=down, labels=labels, needs=needs, message=message or f"make {id}"
     )
@@ -42,7 +45,7 @@ def write_revision(
 
 
 def write_line(project: Twins, *ids: str) -> None:
-    """Write revisions in a line into both copies."""
+    """Write revisions into both copies, each on the one before it."""
     for down, id in zip((None, *ids), ids, strict=False):
         write_revision(project, id, down)
 
@@ -54,11 +57,11 @@ def make_project(
     urls: tuple[str, str] | None = None,
     template: str = "generic",
 ) -> Twins:
-    """Create a project with limbeck, in two copies, so that Alembic runs the files of limbeck."""
+    """Create a project with limbeck's `init`, in two copies, so that Alembic runs the files that limbeck wrote."""
     source = folder / "source"
     source.mkdir()
-    made = limbeck.alembic(source, "init", "-t", template, "migrations")
-    assert made.returncode == 0, made.stderr
+    done = limbeck.alembic(source, "init", "-t", template, "migrations")
+    assert done.returncode == 0, done.stderr
     (source / "migrations" / "versions" / ".keep").touch()
     project = twins(reference, limbeck, folder, urls, source)
     for copy in project.both:

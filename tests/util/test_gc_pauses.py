@@ -54,7 +54,8 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def seen(project: Path, *arguments: str, **environ: str) -> list[list[int]]:
+def collector_settings(project: Path, *arguments: str, **environ: str) -> list[list[int]]:
+    """Run Python, and return the threshold and the number of frozen objects of each printed line."""
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=project,
@@ -68,18 +69,18 @@ def seen(project: Path, *arguments: str, **environ: str) -> list[list[int]]:
 
 
 def test_command_collects_less_often(project: Path) -> None:
-    ((young, frozen),) = seen(project, "-m", "limbeck", "upgrade", "heads")
-    assert young > gc.get_threshold()[0]
+    ((threshold, frozen),) = collector_settings(project, "-m", "limbeck", "upgrade", "heads")
+    assert threshold > gc.get_threshold()[0]
     assert frozen > 0
 
 
-def test_no_short_cuts_leave_the_collector_alone(project: Path) -> None:
-    found = seen(project, "-m", "limbeck", "upgrade", "heads", LIMBECK_SHORT_CUTS="0")
+def test_without_short_cuts_the_collector_is_unchanged(project: Path) -> None:
+    found = collector_settings(project, "-m", "limbeck", "upgrade", "heads", LIMBECK_SHORT_CUTS="0")
     assert found == [[gc.get_threshold()[0], 0]]
 
 
 def test_application_keeps_its_thresholds(project: Path) -> None:
-    found = seen(project, "-c", LIBRARY)
+    found = collector_settings(project, "-c", LIBRARY)
     assert found == [[gc.get_threshold()[0], 0]] * 2
 
 
