@@ -252,16 +252,16 @@ def _without_one(case: Case) -> Iterator[Case]:
                 yield {**case, key: smaller}
 
 
-def _report(found: _Difference, runner: Path, kind: str, seed: str, number: int) -> str:
-    shown = json.dumps(found.case, indent=1)
+def _report(difference: _Difference, runner: Path, kind: str, seed: str, number: int) -> str:
+    case = json.dumps(difference.case, indent=1)
     explain = (
         getattr(_load(runner), "explain", None) if "def explain(" in runner.read_text() else None
     )
     if explain is not None:
-        shown += f"\n\n{explain(found.case)}"
+        case += f"\n\n{explain(difference.case)}"
     return (
         f"{kind}, case {number} of seed {seed}, made smaller (again: --seed {seed} --cases {number + 1})\n"
-        f"{shown}\n\n--- {found.side}\n{_text(found.ours)}\n\n--- Alembic\n{_text(found.theirs)}"
+        f"{case}\n\n--- {difference.side}\n{_text(difference.ours)}\n\n--- Alembic\n{_text(difference.theirs)}"
     )
 
 

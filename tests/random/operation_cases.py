@@ -112,9 +112,11 @@ class Maker:
         self.dialect = rnd.choice(DIALECTS)
 
     def one(self, parts: tuple[str, ...]) -> str:
+        """Return one of several sources."""
         return self.rnd.choice(parts)
 
     def text(self, parts: tuple[str, ...]) -> str:
+        """Return the source of one of several strings."""
         return repr(self.rnd.choice(parts))
 
     def name(self) -> str:
@@ -124,6 +126,7 @@ class Maker:
         return self.text(TABLES)
 
     def names(self, most: int = 2) -> list[str]:
+        """Return the sources of one to `most` different column names."""
         return [repr(name) for name in self.rnd.sample(NAMES, self.rnd.randint(1, most))]
 
     def optional(self, **parts: Callable[[], Value] | tuple[float, Callable[[], Value]]) -> Any:
@@ -375,11 +378,11 @@ class Maker:
     def row(self, columns: list[Value]) -> str:
         """Return the source of a row, a dictionary with values for some of the columns."""
         names = [column["a"][0] for column in columns]
-        kept = [name for name in names if self.chance() < 0.75]
+        chosen = [name for name in names if self.chance() < 0.75]
         if self.chance() < 0.02:
-            kept.append("'nope'")
-        self.rnd.shuffle(kept)
-        return f"{{{', '.join(f'{name}: {self.one(VALUES)}' for name in kept)}}}"
+            chosen.append("'nope'")
+        self.rnd.shuffle(chosen)
+        return f"{{{', '.join(f'{name}: {self.one(VALUES)}' for name in chosen)}}}"
 
     def rows(self, table: Value, columns: list[Value]) -> Value:
         rows = [self.row(columns) for _ in range(self.rnd.choice((0, 1, 2, 3)))]
@@ -501,12 +504,12 @@ class OnlineMaker(Maker):
 
     def some_rows(self, table: Value) -> Value:
         same = self.chance() < 0.7
-        kept = [name for name in self.types if self.chance() < 0.7]
+        chosen = [name for name in self.types if self.chance() < 0.7]
         rows = []
         for _ in range(self.rnd.choice((1, 2, 3))):
             if not same:
-                kept = [name for name in self.types if self.chance() < 0.7]
-            values = [f"{name!r}: {self.one(ONLINE[self.types[name]])}" for name in kept]
+                chosen = [name for name in self.types if self.chance() < 0.7]
+            values = [f"{name!r}: {self.one(ONLINE[self.types[name]])}" for name in chosen]
             rows.append(f"{{{', '.join(values)}}}")
         named = self.optional(multiinsert=(0.25, self.flag))
         return {"f": "op.bulk_insert", "a": [table, rows], "k": named}

@@ -75,8 +75,8 @@ def explain(case: Any) -> str:
 
 def statement(step: Any) -> str:
     """Return the source of a directive; the table of `op.create_table()` is assigned to `made`."""
-    written = source(step)
-    return f"made = {written}" if written.startswith("op.create_table(") else written
+    code = source(step)
+    return f"made = {code}" if code.startswith("op.create_table(") else code
 
 
 def run(case: Any) -> Any:
@@ -105,9 +105,9 @@ _ADDRESS = re.compile("0x[0-9a-f]+")
 UNORDERED = ("CREATE [A-Z ]*INDEX ", r"ALTER TABLE \S+ ADD (CONSTRAINT|UNIQUE|CHECK|FOREIGN)")
 
 
-def in_order(written: str) -> list[str]:
+def in_order(sql: str) -> list[str]:
     """Return the statements, sorted where their order is not defined."""
-    statements = re.split(r"\n\n(?!GO\n|/\n|NEXT\n)", written)
+    statements = re.split(r"\n\n(?!GO\n|/\n|NEXT\n)", sql)
 
     def kind(statement: str) -> str:
         found = [each for each in UNORDERED if re.match(each, statement)]

@@ -1,6 +1,7 @@
 """Runs the directives of one case on a database, and returns what the database holds afterwards.
 
-The database is the URL in the environment variable `RANDOM_<DIALECT>`; without it, SQLite in memory. A case is described in `run_operations.py`.
+The database is the URL in the environment variable `RANDOM_<DIALECT>`; without it, SQLite in memory.
+`run_operations.py` describes a case.
 """
 
 import importlib

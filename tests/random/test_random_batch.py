@@ -11,7 +11,7 @@ from typing import Any
 
 from .driver import RandomCases
 
-#: Types that never bring a CHECK constraint.
+#: Types without a CHECK constraint.
 PLAIN = (
     "sa.Integer()",
     "sa.SmallInteger()",
@@ -26,7 +26,7 @@ PLAIN = (
     "sa.LargeBinary()",
     "sa.Integer().with_variant(sa.String(4), 'sqlite')",
 )
-#: Types that bring a CHECK constraint with some options or on some databases.
+#: Boolean and Enum, with and without a CHECK constraint.
 CHECKED = (
     "sa.Boolean()",
     "sa.Boolean(create_constraint=True)",
