@@ -344,6 +344,73 @@ def _start(kind: Kind, home: Path) -> Address:
     return address
 
 
+class RestartableServer(Server):
+    """A server of one test, which the test may kill.
+
+    :param kind: the kind of server.
+    :param home: its folder, which `kind.prepare()` has filled.
+    :param port: its port.
+    """
+
+    def __init__(self, kind: Kind, home: Path, port: int) -> None:
+        super().__init__(
+            Address(kind.driver, "127.0.0.1", port, USER, PASSWORD, kind.first_database)
+        )
+        self._command = kind.command(home, port)
+        self._home = home
+        self._port = port
+        self._process = self._launch()
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        with (self._home / "log").open("ab") as output:
+            process = subprocess.Popen(
+                self._command,
+                cwd=self._home,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                **unprivileged(),
+            )
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not _listens(self._port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((self._home / "log").read_text(errors="replace"))
+            time.sleep(0.05)
+        return process
+
+    def kill(self) -> None:
+        """Kill the server and all its processes."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def kill_and_restart(self) -> None:
+        """Kill the server, start it again, and wait until it accepts logins."""
+        self.kill()
+        self._process = self._launch()
+        _wait_for_login(self.address, time.monotonic() + _START_TIMEOUT)
+
+
+@contextlib.contextmanager
+def own_server(kind: Kind) -> Iterator[RestartableServer]:
+    """Start a server of one test, and kill it at the end.
+
+    :raises ServerUnavailable: the machine has no such server
+    """
+    home = run_folder() / f"{kind.name[0]}{os.getpid()}-{next(_serial)}"
+    home.mkdir()
+    _chown_to_server_user(home)
+    kind.prepare(home)
+    port = _free_port()
+    server = RestartableServer(kind, home, port)
+    try:
+        kind.create_user(home, port)
+        _wait_for_login(server.address, time.monotonic() + _START_TIMEOUT)
+        yield server
+    finally:
+        server.kill()
+
+
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -98,6 +98,10 @@ class Backend:
         """
         return None
 
+    def sessions_running(self, statement: str) -> list[int]:
+        """Return the server's numbers of other sessions that execute a statement now."""
+        return []
+
     @property
     def in_autocommit(self) -> bool:
         """Whether the connection is in autocommit, as in an `autocommit_block()`."""
@@ -189,6 +193,13 @@ class PostgresqlBackend(Backend):
         )
         return _checksum(str(labels))
 
+    def sessions_running(self, statement: str) -> list[int]:
+        return _numbers(
+            self.connection,
+            "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() "
+            f"AND query = {_quoted(statement)}",
+        )
+
     def session(self) -> int | None:
         found = self.connection.connection.driver_connection
         number: Any = getattr(getattr(found, "info", None), "backend_pid", None)
@@ -267,6 +278,13 @@ class MysqlBackend(Backend):
                 raise
             definition = ""
         return _checksum(_AUTO_INCREMENT.sub("", definition))
+
+    def sessions_running(self, statement: str) -> list[int]:
+        return _numbers(
+            self.connection,
+            "SELECT id FROM information_schema.processlist WHERE id <> connection_id() "
+            f"AND info = {_quoted(statement.replace(chr(92), chr(92) * 2))}",
+        )
 
     def session(self) -> int | None:
         number: int | None = _scalar(self.connection, "SELECT connection_id()")
@@ -362,6 +380,16 @@ def _scalar(connection: Connection, statement: str) -> Any:
         cursor.execute(statement)
         row = cursor.fetchone()
         return None if row is None else row[0]
+    finally:
+        cursor.close()
+
+
+def _numbers(connection: Connection, statement: str) -> list[int]:
+    """Run a query as `_execute()` does, and return its first column."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement)
+        return [int(row[0]) for row in cursor.fetchall()]
     finally:
         cursor.close()
 

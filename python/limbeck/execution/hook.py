@@ -18,6 +18,7 @@ from limbeck.execution.backends import (
     timeout_statements,
 )
 from limbeck.execution.blockers import watch_for
+from limbeck.execution.module_state import module_containers
 from limbeck.execution.options import ExecutionOptions, Limits, options_of
 from limbeck.execution.recording import StepRecorder
 from limbeck.execution.sqlite import driver_transactions, foreign_keys_off
@@ -180,9 +181,15 @@ class _Steps:
             self._context.impl.transactional_ddl = True
         attempts = Attempts(limits, self._notify, f"revision {run.name}")
         progress = Progress()
+        containers = module_containers(run)
         try:
             while not self._attempt(run, limits, attempts, progress, recorder, whole=whole):
                 progress = Progress()
+                for name in containers.changed():
+                    self._notify(
+                        f"revision {run.name}: the failed attempt has changed '{name}' of the "
+                        "file, and the next one begins with it as it is now"
+                    )
         except BaseException as error:
             add_notes(error, _what_is_left(run, progress, recorder))
             if recorder is not None:

@@ -108,6 +108,12 @@ class StatementJournal:
                     f"{self.entry.revision} --mark-applied`"
                 )
             return True
+        if running := self._backend.sessions_running(statement):
+            raise CommandError(
+                f"Statement {record.number} of revision {self.entry.revision} still runs in session "
+                f"{running[0]} of an earlier run: {_short(statement)}\n\n"
+                "hint: wait until it has ended, or end it, and run again with --resume"
+            )
         if known.fingerprint is not None:
             if self._backend.fingerprint(statement) == known.fingerprint:
                 return False
