@@ -47,7 +47,7 @@ def compare_metadata(context: MigrationContext, metadata: MetaData) -> Any:
 
 
 def produce_migrations(context: MigrationContext, metadata: MetaData) -> MigrationScript:
-    """Compare a database with a model, and return the directives that remove the differences.
+    """Compare a database with a model, and return a script with the directives for the differences.
 
     :param context: a `MigrationContext` with a connection, as for `compare_metadata()`.
     :param metadata: the model.
@@ -78,7 +78,7 @@ def render_python_code(
     :param render_as_batch: render the changes of a table as a `batch_alter_table()` block.
     :param imports: import lines, to which renderers add their own.
     :param render_item: a hook that replaces the built-in renderer of an item.
-    :param migration_context: provides the dialect; the default dialect if absent.
+    :param migration_context: provides the dialect; by default SQLAlchemy's default dialect.
     :param user_module_prefix: the prefix of types that are not SQLAlchemy's.
     """
     if migration_context is None:
@@ -101,7 +101,7 @@ def render_python_code(
 
 
 def _render_migration_diffs(context: MigrationContext, template_args: dict[Any, Any]) -> None:
-    """Compare, and add the rendered code to the arguments of a template."""
+    """Compare the database with the model, and add the rendered code to `template_args`."""
     autogen_context = AutogenContext(context)
     upgrade_ops = ops.UpgradeOps([])
     compare._produce_net_changes(autogen_context, upgrade_ops)

@@ -33,8 +33,8 @@ class AutogenContext:
     :param metadata: the model, one `MetaData` or several; `target_metadata` of `opts` if absent.
     :param opts: the options of `EnvironmentContext.configure()`; those of `migration_context`
         if absent.
-    :param autogenerate: compare a database; otherwise code is rendered only.
-    :raises CommandError: if a comparison lacks a model, or a connection to the database.
+    :param autogenerate: whether a database is compared; if not, code is only rendered.
+    :raises CommandError: if a comparison is requested in offline mode, or env.py provides no model.
     """
 
     metadata: MetaData | Sequence[MetaData] | None = None
@@ -46,7 +46,7 @@ class AutogenContext:
     dialect: Dialect
     """The dialect of the database."""
 
-    imports: set[str] = None  # type: ignore[assignment] # of the class only; __init__ assigns a set
+    imports: set[str] = None  # type: ignore[assignment] # on the class only; __init__ assigns a set
     """Import lines that the rendered code needs; renderers add to them."""
 
     migration_context: MigrationContext
@@ -116,13 +116,13 @@ class AutogenContext:
 
     @util.memoized_property
     def _bulk_inspector(self) -> _InspectorConv:
-        """The inspector of the built-in comparators: it marks names, and reads tables in bulk."""
+        """The inspector of the built-in comparators: it marks names as final, and reads tables in bulk."""
         bulk_inspector = self.migration_context.impl._inspector_for_many_tables(self.inspector)
         return _InspectorConv(self.inspector, bulk_inspector)
 
     @contextlib.contextmanager
     def _within_batch(self) -> Iterator[None]:
-        """Render what follows as the body of a `batch_alter_table()` block."""
+        """Render the directives within the `with` block as the body of a `batch_alter_table()` block."""
         self._has_batch = True
         try:
             yield
@@ -135,12 +135,12 @@ class AutogenContext:
         type_: NameFilterType,
         parent_names: NameFilterParentNames,
     ) -> bool:
-        """Call the `include_name` hooks for a name in the database.
+        """Return whether the `include_name` hooks accept a name in the database.
 
         :param name: the name, `None` for the default schema.
         :param type_: the kind of object, such as "table" or "index".
-        :param parent_names: the names of the enclosing objects; `schema_qualified_table_name` is
-            added if a table is among them.
+        :param parent_names: the names of the enclosing objects; for a table and its parts,
+            `schema_qualified_table_name` is added.
         """
         if "schema_name" in parent_names:
             table_name = name if type_ == "table" else parent_names.get("table_name")
@@ -159,12 +159,12 @@ class AutogenContext:
         reflected: bool,
         compare_to: SchemaItem | None,
     ) -> bool:
-        """Call the `include_object` hooks for an object of the database or the model.
+        """Return whether the `include_object` hooks accept an object of the database or the model.
 
         :param object_: a table, column, index or constraint.
         :param name: its name.
         :param type_: the kind of object, such as "table" or "index".
-        :param reflected: the object comes from the database.
+        :param reflected: whether the object comes from the database.
         :param compare_to: its counterpart on the other side, if there is one.
         """
         return all(
@@ -175,15 +175,15 @@ class AutogenContext:
 
     @property
     def _metadatas(self) -> list[MetaData]:
-        parts: list[MetaData] | None = util.to_list(self.metadata)
-        if parts is None:
+        metadatas: list[MetaData] | None = util.to_list(self.metadata)
+        if metadatas is None:
             raise TypeError("this AutogenContext has no MetaData to compare with")
-        return parts
+        return metadatas
 
     @util.memoized_property
     def sorted_tables(self) -> list[Table]:
         """The tables of the model, in dependency order within each `MetaData`."""
-        return [table for part in self._metadatas for table in part.sorted_tables]
+        return [table for metadata in self._metadatas for table in metadata.sorted_tables]
 
     @util.memoized_property
     def table_key_to_table(self) -> dict[str, Table]:
@@ -192,11 +192,11 @@ class AutogenContext:
         :raises ValueError: if two `MetaData` have a table with the same key.
         """
         tables: dict[str, Table] = {}
-        twice: set[str] = set()
-        for part in self._metadatas:
-            twice.update(tables.keys() & part.tables.keys())
-            tables.update(part.tables)
-        if twice:
-            names = ", ".join(f'"{key}"' for key in sorted(twice))
+        duplicates: set[str] = set()
+        for metadata in self._metadatas:
+            duplicates.update(tables.keys() & metadata.tables.keys())
+            tables.update(metadata.tables)
+        if duplicates:
+            names = ", ".join(f'"{key}"' for key in sorted(duplicates))
             raise ValueError(f"Duplicate table keys across multiple MetaData objects: {names}")
         return tables

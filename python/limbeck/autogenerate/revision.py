@@ -1,4 +1,4 @@
-"""The command `revision`: from its arguments to the scripts that it writes."""
+"""The context of the command `revision`: it compares, runs the hooks and writes the scripts."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ class RevisionContext:
         self._last_autogen_context: AutogenContext | None = None
 
     def _first_script(self) -> MigrationScript:
-        asked = self.command_args
+        arguments = self.command_args
         return ops.MigrationScript(
-            rev_id=asked["rev_id"] or util.rev_id(),
-            message=asked["message"],
+            rev_id=arguments["rev_id"] or util.rev_id(),
+            message=arguments["message"],
             upgrade_ops=ops.UpgradeOps([]),
             downgrade_ops=ops.DowngradeOps([]),
-            head=asked["head"],
-            splice=asked["splice"],
-            branch_label=asked["branch_label"],
-            version_path=asked["version_path"],
-            depends_on=asked["depends_on"],
+            head=arguments["head"],
+            splice=arguments["splice"],
+            branch_label=arguments["branch_label"],
+            version_path=arguments["version_path"],
+            depends_on=arguments["depends_on"],
         )
 
     def run_autogenerate(self, rev: _GetRevArg, migration_context: MigrationContext) -> None:
@@ -89,7 +89,7 @@ class RevisionContext:
     ) -> None:
         script = self.generated_revisions[-1]
         if self._last_autogen_context is not None:
-            # another database of the same env.py: its changes get their own containers
+            # env.py migrates several databases; the changes of each get their own containers
             script._upgrade_ops.append(ops.UpgradeOps([]))
             script._downgrade_ops.append(ops.DowngradeOps([]))
         script.upgrade_ops_list[-1].upgrade_token = migration_context.opts["upgrade_token"]
@@ -109,11 +109,14 @@ class RevisionContext:
                 hook(migration_context, rev, self.generated_revisions)
 
     def generate_scripts(self) -> Iterator[Script | None]:
-        """Write the scripts, one per iteration."""
-        for script in self.generated_revisions:
-            yield self._written(script)
+        """Write the scripts, one per iteration.
 
-    def _written(self, script: MigrationScript) -> Script | None:
+        Yields `None` for a script whose name is not that of a revision file.
+        """
+        for script in self.generated_revisions:
+            yield self._write(script)
+
+    def _write(self, script: MigrationScript) -> Script | None:
         template_args: dict[str, Any] = dict(self.template_args)
         context = self._last_autogen_context
         if context is not None:  # env.py has run

@@ -31,7 +31,7 @@ class Rewriter:
 
     _chained: tuple[ProcessRevisionDirectiveFn | Rewriter, ...] = ()
 
-    #: Traverses the parts of each type of directive.
+    #: The functions that rewrite the parts of each type of directive.
     _traverse: ClassVar[util.Dispatcher] = util.Dispatcher()
 
     def __init__(self) -> None:
@@ -42,9 +42,9 @@ class Rewriter:
 
         :param other: a rewriter, or any other `process_revision_directives` function.
         """
-        both = self.__class__.__new__(self.__class__)
-        both.__dict__.update(self.__dict__, _chained=(*self._chained, other))
-        return both
+        chained = self.__class__.__new__(self.__class__)
+        chained.__dict__.update(self.__dict__, _chained=(*self._chained, other))
+        return chained
 
     def rewrites(
         self,
@@ -66,8 +66,8 @@ class Rewriter:
     ) -> None:
         """Rewrite the directives, then run the chained hooks."""
         self.process_revision_directives(context, revision, directives)
-        for following in self._chained:
-            following(context, revision, directives)
+        for hook in self._chained:
+            hook(context, revision, directives)
 
     def process_revision_directives(
         self,
@@ -80,18 +80,18 @@ class Rewriter:
         :param context: passed on to the functions.
         :param revision: passed on to the functions.
         :param directives: the scripts to rewrite.
-        :raises ValueError: if the upgrade or downgrade part is not replaced by exactly one.
+        :raises ValueError: if an `UpgradeOps` or `DowngradeOps` is replaced by none or by several.
         """
-        directives[:] = self._rewritten(context, revision, directives)
+        directives[:] = self._rewrite_all(context, revision, directives)
 
-    def _rewritten(
+    def _rewrite_all(
         self, context: MigrationContext, revision: _GetRevArg, directives: list[Any]
     ) -> list[Any]:
         """Replace each directive, then the parts of its replacement."""
         result = []
         for directive in list(directives):
             for replacement in self._replacements(context, revision, directive):
-                self._descend(context, revision, replacement)
+                self._rewrite_parts(context, revision, replacement)
                 result.append(replacement)
         return result
 
@@ -103,8 +103,8 @@ class Rewriter:
         except ValueError:  # no function for this type
             yield directive
             return
-        # A rewriter skips its own output: it would rewrite that for ever, and twice in a
-        # second pass over the same script.
+        # A rewriter skips its own output. Otherwise a replacement that contains the directive
+        # would be rewritten without end, and a second pass would rewrite everything again.
         if self in _rewriters_of(directive):
             yield directive
             return
@@ -112,21 +112,23 @@ class Rewriter:
             replacement._mutations = _rewriters_of(replacement) | {self}
             yield replacement
 
-    def _descend(self, context: MigrationContext, revision: _GetRevArg, directive: Any) -> None:
+    def _rewrite_parts(
+        self, context: MigrationContext, revision: _GetRevArg, directive: Any
+    ) -> None:
         try:
-            into_parts = self._traverse.dispatch(directive)
+            rewrite_parts = self._traverse.dispatch(directive)
         except ValueError:  # a directive without parts
             return
         # packages register functions with these four parameters for their own directives
-        into_parts(self, context, revision, directive)
+        rewrite_parts(self, context, revision, directive)
 
-    def _only_one(
+    def _rewrite_one_to_one(
         self, context: MigrationContext, revision: _GetRevArg, parts: list[Any], kind: str
     ) -> list[Any]:
-        """Rewrite parts that can only be replaced one for one."""
+        """Rewrite parts, each of which must have exactly one replacement."""
         result = []
         for part in parts:
-            replaced = self._rewritten(context, revision, [part])
+            replaced = self._rewrite_all(context, revision, [part])
             if len(replaced) != 1:
                 raise ValueError(f"Can only return single object for {kind} traverse")
             result += replaced
@@ -134,27 +136,27 @@ class Rewriter:
 
 
 def _rewriters_of(directive: Any) -> frozenset[Rewriter]:
-    """Return the rewriters that produced a directive; other objects than `MigrateOperation` have no record."""
+    """Return the rewriters that produced a directive; none if it is not a `MigrateOperation`."""
     return getattr(directive, "_mutations", frozenset())
 
 
 @Rewriter._traverse.dispatch_for(ops.MigrationScript)
-def _into_script(
+def _rewrite_script_parts(
     rewriter: Rewriter,
     context: MigrationContext,
     revision: _GetRevArg,
     directive: ops.MigrationScript,
 ) -> None:
-    directive.upgrade_ops = rewriter._only_one(
+    directive.upgrade_ops = rewriter._rewrite_one_to_one(
         context, revision, directive.upgrade_ops_list, "UpgradeOps"
     )
-    directive.downgrade_ops = rewriter._only_one(
+    directive.downgrade_ops = rewriter._rewrite_one_to_one(
         context, revision, directive.downgrade_ops_list, "DowngradeOps"
     )
 
 
 @Rewriter._traverse.dispatch_for(ops.OpContainer)
-def _into_container(
+def _rewrite_container_parts(
     rewriter: Rewriter, context: MigrationContext, revision: _GetRevArg, directive: ops.OpContainer
 ) -> None:
-    directive.ops[:] = rewriter._rewritten(context, revision, directive.ops)
+    directive.ops[:] = rewriter._rewrite_all(context, revision, directive.ops)

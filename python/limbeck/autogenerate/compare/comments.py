@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.autogenerate.compare.comments")
 
 
-def _pair(conn: Any, metadata: Any) -> tuple[str | None, str | None]:
-    """Return both comments; an empty one counts as none, because most databases store no difference."""
+def _both_comments(conn: Any, metadata: Any) -> tuple[str | None, str | None]:
+    """Return both comments; an empty one counts as none, because most databases do not distinguish them."""
     return conn.comment or None, metadata.comment or None
 
 
@@ -35,7 +35,7 @@ def _compare_column_comment(
 ) -> PriorityDispatchResult:
     """Compare the comments of two columns."""
     if autogen_context.dialect.supports_comments:
-        existing, wanted = _pair(conn_col, metadata_col)
+        existing, wanted = _both_comments(conn_col, metadata_col)
         alter_column_op.existing_comment = existing
         if existing != wanted:
             alter_column_op.modify_comment = wanted
@@ -57,7 +57,7 @@ def _compare_table_comment(
         and metadata_table is not None
         and autogen_context.dialect.supports_comments
     ):
-        existing, wanted = _pair(conn_table, metadata_table)
+        existing, wanted = _both_comments(conn_table, metadata_table)
         if existing != wanted:
             common = {"existing_comment": existing, "schema": schema}
             modify_table_ops.ops.append(

@@ -32,7 +32,9 @@ class _ForeignKeyIdentity(NamedTuple):
 def _identity(key: ForeignKeyConstraint, *, with_options: bool) -> _ForeignKeyIdentity:
     remote = [element.column for element in key.elements]
     options = (
-        _effect(key.onupdate, key.ondelete, key.deferrable, key.initially) if with_options else ()
+        _effective_options(key.onupdate, key.ondelete, key.deferrable, key.initially)
+        if with_options
+        else ()
     )
     return _ForeignKeyIdentity(
         (key.parent.schema, key.parent.name, *_source_names(key)),
@@ -45,7 +47,7 @@ def _source_names(key: ForeignKeyConstraint) -> list[str]:
     return [element.parent.name for element in key.elements]
 
 
-def _effect(
+def _effective_options(
     onupdate: str | None, ondelete: str | None, deferrable: bool | None, initially: str | None
 ) -> tuple[str | None, ...]:
     """Return the options of a foreign key, with the defaults filled in."""
@@ -63,7 +65,7 @@ def _deferral(deferrable: bool | None, initially: str | None) -> str:
     return "deferrable" if deferrable else "immediate"
 
 
-def _by_meaning(
+def _by_identity(
     keys: Iterable[ForeignKeyConstraint], *, with_options: bool
 ) -> dict[_ForeignKeyIdentity, ForeignKeyConstraint]:
     in_order = sorted(keys, key=lambda key: key._creation_order)
@@ -95,18 +97,18 @@ def _compare_foreign_keys(
     autogen_context.migration_context.impl.correct_for_autogen_foreignkeys(database, model)
 
     with_options = bool(records) and "options" in records[0]
-    existing = _by_meaning(database, with_options=with_options)
-    wanted = _by_meaning(model, with_options=with_options)
+    existing = _by_identity(database, with_options=with_options)
+    wanted = _by_identity(model, with_options=with_options)
     differences = (
         ("removed", existing, wanted, ops.DropConstraintOp),
         ("added", wanted, existing, ops.CreateForeignKeyOp),
     )
-    for verb, here, there, directive in differences:
+    for verb, side, other_side, directive in differences:
         counterparts: dict[Any, ForeignKeyConstraint] = {
-            key.name: key for key in there.values() if key.name is not None
+            key.name: key for key in other_side.values() if key.name is not None
         }
-        for meaning, key in here.items():
-            if meaning in there or not autogen_context.run_object_filters(
+        for identity, key in side.items():
+            if identity in other_side or not autogen_context.run_object_filters(
                 key,
                 key.name,
                 "foreign_key_constraint",

@@ -1,4 +1,4 @@
-"""Comparator of indexes and unique constraints; some databases report one as the other."""
+"""Comparator of indexes and unique constraints; some databases report a unique constraint as an index."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Item:
 
     @property
     def name(self) -> Any:
-        """The name for hooks and log lines: in full, even if the database truncates it."""
+        """The name for hooks and log lines: not truncated, even if the database truncates it."""
         name = self.object.name
         return name if self.is_index else sqla_compat.constraint_name_or_none(name)
 
@@ -105,7 +105,11 @@ class _Side:
         return {item.columns for item in (*self.named_uniques.values(), *self.unnamed_uniques)}
 
     def get(self, name: str, *, like: _Item | None = None) -> _Item:
-        """Return the item with a name; of two, the one of the same kind as `like`, else the index."""
+        """Return the item of a name.
+
+        If an index and a unique constraint have the name, `like` decides the kind; without it,
+        the index is returned.
+        """
         unique, index = self.named_uniques.get(name), self.named_indexes.get(name)
         if unique is None or index is None:
             found = unique or index
@@ -137,7 +141,7 @@ def _compare_indexes_and_uniques(
 ) -> PriorityDispatchResult:
     """Compare the indexes and unique constraints of a table, including new and dropped ones."""
     comparison = _Comparison(autogen_context, modify_ops, schema, tname)
-    comparison.whole_table = conn_table is None or metadata_table is None
+    comparison.only_on_one_side = conn_table is None or metadata_table is None
     if conn_table is not None:
         comparison.read_database(conn_table)
     if metadata_table is not None:
@@ -149,7 +153,8 @@ def _compare_indexes_and_uniques(
 class _Comparison:
     """The comparison of one table's indexes and unique constraints."""
 
-    whole_table = False
+    #: Whether the table is added or removed; otherwise both sides have it.
+    only_on_one_side = False
 
     def __init__(
         self,
@@ -159,17 +164,17 @@ class _Comparison:
         tname: quoted_name | str,
     ) -> None:
         self._context = autogen_context
-        self._found = modify_ops.ops
+        self._differences = modify_ops.ops
         self._schema = schema
         self._tname = tname
         self._impl: DefaultImpl = autogen_context.migration_context.impl
         self._dialect: Dialect = autogen_context.dialect
         self._database = _Side()
         self._model = _Side()
-        # A database that does not report unique constraints may report their indexes, so
-        # unique items cannot be compared then.
+        # If False, unique constraints are not compared. A unique index of the database may then
+        # belong to one, so it is kept if the model lacks it.
         self._reports_uniques = False
-        self._doubled = False
+        self._has_duplicates = False
 
     # -- the two sides ---------------------------------------------------------------
 
@@ -182,20 +187,22 @@ class _Comparison:
             self._reports_uniques = True
         except NotImplementedError:
             pass
-        uniques = [record for record in uniques if self._wanted(record, "unique_constraint")]
-        self._doubled = any(record.get("duplicates_index") for record in uniques)
+        uniques = [
+            record for record in uniques if self._passes_name_filters(record, "unique_constraint")
+        ]
+        self._has_duplicates = any(record.get("duplicates_index") for record in uniques)
         indexes: list[Any] = inspector.get_indexes(self._tname, schema=self._schema)
-        if not self.whole_table:  # dropped with their table
+        if not self.only_on_one_side:  # dropped with their table
             self._database.uniques = {
                 reflected.unique_constraint(self._impl, record, table) for record in uniques
             }
         self._database.indexes = {
             reflected.index(self._impl, record, table)
             for record in indexes
-            if self._wanted(record, "index")
+            if self._passes_name_filters(record, "index")
         }
 
-    def _wanted(self, record: Any, type_: Any) -> bool:
+    def _passes_name_filters(self, record: Any, type_: Any) -> bool:
         return self._context.run_name_filters(
             record["name"], type_, {"table_name": self._tname, "schema_name": self._schema}
         )
@@ -208,7 +215,7 @@ class _Comparison:
         self._model.indexes = set(table.indexes)
 
     def _final_name(self, item: Any) -> str | None:
-        """Return the name in the database.
+        """Return the name in the database; `None` if the database chooses it.
 
         An unnamed index, without a naming convention for indexes, gets the name that
         `create_index()` is rendered with.
@@ -218,10 +225,11 @@ class _Comparison:
         return sqla_compat._get_constraint_final_name(item, self._dialect)
 
     def _separate_duplicates(self) -> None:
-        """Follow the model where the database reports each unique constraint as an index too.
+        """Decide by the model what each item is that the database reports as constraint and index.
 
-        An item with the name of a unique constraint of the model is one. Without such a name, it is an index, and
-        also a unique constraint if the model has an unnamed one of the same columns.
+        If the model has a unique constraint of that name, it is a unique constraint, and also an
+        index if the model has a unique index of that name. Otherwise it is an index, and also a
+        unique constraint if the model has an unnamed one on the same columns.
         """
         wanted_uniques: set[str] = set()
         unnamed: set[tuple[str, ...]] = set()
@@ -232,23 +240,22 @@ class _Comparison:
             else:
                 wanted_uniques.add(name)
         wanted_indexes = {self._final_name(index) for index in self._model.indexes if index.unique}
-        doubles: dict[Any, Index] = {index.name: index for index in self._database.indexes}
+        indexes_by_name: dict[Any, Index] = {index.name: index for index in self._database.indexes}
         for unique in list(self._database.uniques):
             if not unique.info.get("duplicates_index"):
                 continue
             if unique.name not in wanted_uniques:
-                # With an unnamed one of the same columns in the model, it counts as both.
                 if _Item(unique).columns not in unnamed:
                     self._database.uniques.discard(unique)
-            elif unique.name not in wanted_indexes and unique.name in doubles:
-                self._database.indexes.discard(doubles[unique.name])
+            elif unique.name not in wanted_indexes and unique.name in indexes_by_name:
+                self._database.indexes.discard(indexes_by_name[unique.name])
 
     # -- the comparison --------------------------------------------------------------
 
     def run(self) -> None:
         """Compare by name, and unnamed unique constraints by columns."""
         database, model = self._database, self._model
-        if self._doubled:
+        if self._has_duplicates:
             self._separate_duplicates()
         self._impl.correct_for_autogen_constraints(
             database.uniques, database.indexes, model.uniques, model.indexes
@@ -257,21 +264,19 @@ class _Comparison:
         model.group_by_name(self._final_name)
 
         for name in sorted(database.names - model.names):
-            self._gone(name)
+            self._compare_missing(name)
         for name in sorted(database.names & model.names):
-            wanted = self._choose(name)
+            wanted = model.get(name)
             self._compare(database.get(name, like=wanted), wanted)
         for name in sorted(model.names - database.names):
-            self._add(self._choose(name))
-        known = database.unique_columns
+            self._add(model.get(name))
+        existing_columns = database.unique_columns
         for item in model.unnamed_uniques:
-            if item.columns not in known:
+            if item.columns not in existing_columns:
                 self._add(item)
 
-    def _choose(self, name: str) -> _Item:
-        return self._model.get(name)
-
-    def _gone(self, name: str) -> None:
+    def _compare_missing(self, name: str) -> None:
+        """Remove an item that the model does not have under this name, unless it matches by columns."""
         database, model = self._database, self._model
         item = database.get(name)
         unique = database.named_uniques.get(name)
@@ -279,9 +284,9 @@ class _Comparison:
         if unique is not None and unique.columns in unnamed:
             return  # the model leaves the name to the database
         if unique is not None and name in database.named_indexes:
-            # reported twice; it is removed only if the model has neither
-            like_it = (*model.named_indexes.values(), *model.named_uniques.values())
-            if any(unique.columns == wanted.columns for wanted in like_it):
+            # reported as both; it is removed only if the model has neither on these columns
+            model_items = (*model.named_indexes.values(), *model.named_uniques.values())
+            if any(unique.columns == wanted.columns for wanted in model_items):
                 return
         self._remove(item)
 
@@ -307,24 +312,24 @@ class _Comparison:
     # -- findings --------------------------------------------------------------------
 
     def _add(self, item: _Item) -> None:
-        if not item.is_index and (self.whole_table or not self._reports_uniques):
+        if not item.is_index and (self.only_on_one_side or not self._reports_uniques):
             return  # part of CREATE TABLE, or excluded from the comparison
-        if self._included(item, reflected=False, against=None):
-            self._found.append(_creation(item))
+        if self._passes_object_filters(item, reflected=False, against=None):
+            self._differences.append(_creation(item))
             log.info("Detected added %s %r on '%s'", item.title, item.name, item.column_names)
 
     def _remove(self, item: _Item) -> None:
         if item.is_index:
             if item.object.unique and not self._reports_uniques:  # type: ignore[union-attr] # is_index
                 return
-        elif self.whole_table:
+        elif self.only_on_one_side:
             return  # dropped with its table
-        if self._included(item, reflected=True, against=None):
-            self._found.append(_removal(item))
+        if self._passes_object_filters(item, reflected=True, against=None):
+            self._differences.append(_removal(item))
             log.info("Detected removed %s %r on %r", item.title, item.name, self._tname)
 
     def _change(self, existing: _Item, wanted: _Item, message: str) -> None:
-        if self._included(wanted, reflected=False, against=existing):
+        if self._passes_object_filters(wanted, reflected=False, against=existing):
             log.info(
                 "Detected changed %s %r on %r: %s",
                 wanted.title,
@@ -332,9 +337,11 @@ class _Comparison:
                 self._tname,
                 message,
             )
-            self._found += [_removal(existing), _creation(wanted)]
+            self._differences += [_removal(existing), _creation(wanted)]
 
-    def _included(self, item: _Item, *, reflected: bool, against: _Item | None) -> bool:
+    def _passes_object_filters(
+        self, item: _Item, *, reflected: bool, against: _Item | None
+    ) -> bool:
         return self._context.run_object_filters(
             item.object,
             item.name,

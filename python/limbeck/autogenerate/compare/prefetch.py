@@ -21,15 +21,15 @@ def prefetch_default_comparisons(
 ) -> None:
     """Let the dialect compare all server defaults at once, if it uses the database for that.
 
-    Does nothing if defaults are not compared, or if a function of the user compares them: it may exist
-    to keep some defaults from being evaluated.
+    Does nothing if defaults are not compared, or if a function of the user compares them: it may
+    prevent the evaluation of some defaults.
 
-    :param autogen_context: of this run.
-    :param pairs: the tables to compare, reflected and of the model.
+    :param autogen_context: the state of this run.
+    :param pairs: the name, the reflected table and the model's table of each table to compare.
     """
     migration_context = autogen_context.migration_context
-    decides = migration_context._user_compare_server_default
-    if decides is False or callable(decides):
+    setting = migration_context._user_compare_server_default
+    if setting is False or callable(setting):
         return
     columns = []
     for _, conn_table, metadata_table in pairs:
@@ -38,9 +38,9 @@ def prefetch_default_comparisons(
             counterpart = reflected.get(column.name)
             if counterpart is None:
                 continue
-            theirs = reflected_default_text(counterpart)
-            ours = _render_server_default_for_compare(column.server_default, autogen_context)
-            if theirs is not None and ours is not None:
-                columns.append((counterpart, column, ours, theirs))
+            existing = reflected_default_text(counterpart)
+            wanted = _render_server_default_for_compare(column.server_default, autogen_context)
+            if existing is not None and wanted is not None:
+                columns.append((counterpart, column, wanted, existing))
     if columns:
         migration_context.impl._prefetch_default_comparisons(columns)

@@ -15,22 +15,23 @@ if TYPE_CHECKING:
 
 #: The kinds of records from which SQLAlchemy makes tables, in its order.
 _KINDS = tuple(field.name for field in fields(_ReflectionInfo) if field.name != "unreflectable")
-#: The kinds that each dialect reports.
+#: The kinds that every dialect must support.
 _REQUIRED = frozenset({"columns", "pk_constraint", "foreign_keys", "indexes"})
 #: The kinds that are needed only to make a `Table`, and for which no dialect emits a warning.
-_LATER = frozenset({"pk_constraint", "table_options"})
+_ON_DEMAND = frozenset({"pk_constraint", "table_options"})
 
 
-class Reading:
+class SchemaRecords:
     """The inspector's records of some tables of a schema.
 
-    The records of a comparison are read at once. Those that only a `Table` needs are read when the first
-    `Table` is made.
+    The constructor reads the records that a comparison needs. Those that only a `Table` needs are read
+    when the first `Table` is made.
 
     :param inspector: reads the records.
     :param schema: the schema of the tables.
     :param names: the tables to read.
-    :param available: all tables of the schema; if most are requested, all are read.
+    :param available: all tables of the schema; all are read if there are more than 100 `names` and they are
+        the majority.
     """
 
     def __init__(
@@ -44,34 +45,34 @@ class Reading:
         self._schema = schema
         self._names = list(names)
         # A long list of names would cost the database more than the remaining tables.
-        self._most = len(names) > 100 and len(names) * 2 > len(available)
+        self._reads_whole_schema = len(names) > 100 and len(names) * 2 > len(available)
         self._unreflectable: dict[Any, Any] = {}
-        self._read: dict[str, _Records] = {}
+        self._by_kind: dict[str, _Records] = {}
         for kind in _KINDS:
-            if kind not in _LATER:
+            if kind not in _ON_DEMAND:
                 self.records(kind)
 
     def records(self, kind: str) -> _Records:
         """Return the records of one kind, by schema and table name."""
-        if kind not in self._read:
-            self._read[kind] = self._ask_for(kind)
-        return self._read[kind]
+        if kind not in self._by_kind:
+            self._by_kind[kind] = self._read_kind(kind)
+        return self._by_kind[kind]
 
-    def readable(self, name: str) -> bool:
+    def is_readable(self, name: str) -> bool:
         """Return whether a table exists and the dialect could read it."""
         key = (self._schema, name)
-        return key in self._read["columns"] and key not in self._unreflectable
+        return key in self._by_kind["columns"] and key not in self._unreflectable
 
-    def everything(self) -> _ReflectionInfo:
+    def reflection_info(self) -> _ReflectionInfo:
         """Return all records, in the form in which SQLAlchemy makes tables from them."""
         kinds: Any = {kind: self.records(kind) for kind in _KINDS}
         return _ReflectionInfo(**kinds, unreflectable=self._unreflectable)
 
-    def _ask_for(self, kind: str) -> _Records:
-        if kind != "columns" and not self._read["columns"]:
-            return {}  # no such tables
+    def _read_kind(self, kind: str) -> _Records:
+        if kind != "columns" and not self._by_kind["columns"]:
+            return {}  # none of the tables exists
         method = f"get_multi_{kind}"
-        in_bulk = self._most and self._inspector.dialect._overrides_default(method)
+        in_bulk = self._reads_whole_schema and self._inspector.dialect._overrides_default(method)
         try:
             found: _Records = getattr(self._inspector, method)(
                 schema=self._schema,

@@ -1,7 +1,7 @@
 """Makes constraints and indexes from an inspector's records.
 
-They refer to the reflected table without being added to it: the table has its own since it
-was reflected, and would contain each twice.
+They refer to the reflected table but are not added to it, because reflection has already added
+its constraints and indexes.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ def index(impl: DefaultImpl, record: ReflectedIndex, table: Table) -> Index:
     entries = []
     for name in parts.get("expressions") or parts["column_names"]:
         entry: Any = table.c[name] if name in table.c else text(name)
-        for word in sorting.get(name, ()):
-            if word in _SORTING:
-                turn: Any = _SORTING[word]
-                entry = turn(entry)
+        for order in sorting.get(name, ()):
+            if order in _SORTING:
+                modifier: Any = _SORTING[order]
+                entry = modifier(entry)
         entries.append(entry)
-    made = Index(
+    result = Index(
         parts["name"],
         *entries,
         unique=parts["unique"],
@@ -59,9 +59,9 @@ def index(impl: DefaultImpl, record: ReflectedIndex, table: Table) -> Index:
         **impl.adjust_reflected_dialect_options(record, "index"),
     )
     if "duplicates_constraint" in parts:
-        made.info["duplicates_constraint"] = parts["duplicates_constraint"]
-    table.indexes.discard(made)
-    return made
+        result.info["duplicates_constraint"] = parts["duplicates_constraint"]
+    table.indexes.discard(result)
+    return result
 
 
 def unique_constraint(
@@ -73,15 +73,15 @@ def unique_constraint(
     :param record: the inspector's record.
     :param table: the table of the constraint.
     """
-    made = UniqueConstraint(
+    result = UniqueConstraint(
         *(table.c[name] for name in record["column_names"]),
         name=record["name"],
         **impl.adjust_reflected_dialect_options(record, "unique_constraint"),
     )
     if "duplicates_index" in record:
-        made.info["duplicates_index"] = record["duplicates_index"]
-    table.constraints.discard(made)
-    return made
+        result.info["duplicates_index"] = record["duplicates_index"]
+    table.constraints.discard(result)
+    return result
 
 
 def foreign_key(record: ReflectedForeignKeyConstraint, table: Table) -> ForeignKeyConstraint:
@@ -92,22 +92,22 @@ def foreign_key(record: ReflectedForeignKeyConstraint, table: Table) -> ForeignK
     """
     reported = record.get("options", {})
     options: dict[str, Any] = {name: reported.get(name) for name in FK_OPTIONS}
-    made = ForeignKeyConstraint(
+    result = ForeignKeyConstraint(
         [table.c[name] for name in record["constrained_columns"]],
         [
-            _target(record["referred_schema"], record["referred_table"], name)
+            _fk_target(record["referred_schema"], record["referred_table"], name)
             for name in record["referred_columns"]
         ],
         name=record["name"],
         link_to_name=True,
         **options,
     )
-    table.append_constraint(made)
-    table.constraints.discard(made)
-    return made
+    table.append_constraint(result)
+    table.constraints.discard(result)
+    return result
 
 
-def _target(schema: str | None, table: str, column: str) -> Any:
+def _fk_target(schema: str | None, table: str, column: str) -> Any:
     target = getattr(sa_schema, "ForeignKeyTarget", None)
     if target is not None:  # SQLAlchemy 2.1, where names may have dots
         return target(schema, table, column)
@@ -120,9 +120,9 @@ def check_constraint(record: ReflectedCheckConstraint, table: Table) -> CheckCon
     :param record: the inspector's record.
     :param table: the table of the constraint.
     """
-    made = CheckConstraint(
+    result = CheckConstraint(
         record["sqltext"], name=record["name"], **record.get("dialect_options", {})
     )
-    table.append_constraint(made)
-    table.constraints.discard(made)
-    return made
+    table.append_constraint(result)
+    table.constraints.discard(result)
+    return result

@@ -24,7 +24,7 @@ def compare_schemas(
     found: set[str | None] = {None}
     if autogen_context.opts.get("include_schemas", False):
         found.update(inspector.get_schema_names())
-        # catalogue views, which no model describes
+        # no model describes the catalog views; the default schema is compared as None
         found -= {"information_schema", autogen_context.dialect.default_schema_name}
         found.add(None)
     schemas = {name for name in found if autogen_context.run_name_filters(name, "schema", {})}

@@ -1,4 +1,4 @@
-"""Comparators of server defaults: plain ones, computed columns, identities."""
+"""Comparators of server defaults, computed columns and identities."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _STOP = PriorityDispatchResult.STOP
 
 
 def reflected_default_text(column: Column[Any]) -> str | None:
-    """Return the SQL of a reflected column's default, if it is a plain one."""
+    """Return the SQL of a reflected column's default.
+
+    `None` if it has no default, or is a computed or identity column.
+    """
     argument = getattr(column.server_default, "arg", None)
     return None if argument is None else getattr(argument, "text", str(argument))
 
@@ -35,7 +38,9 @@ def reflected_default_text(column: Column[Any]) -> str | None:
 def _render_server_default_for_compare(
     metadata_default: Any, autogen_context: AutogenContext
 ) -> str | None:
-    """Return a default of the model as text for `compare_server_default`, `None` without one.
+    """Return a default of the model as text for `compare_server_default`.
+
+    `None` if there is no default, or none with a text, such as an identity.
 
     A string is returned without the quotes that it has in DDL.
     """
@@ -55,14 +60,14 @@ def _user_compare_server_default(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Call the function given as `compare_server_default`; True or False is final.
+    """Call the user's function `compare_server_default`; the result True or False is final.
 
-    The existing default is recorded in any case; without a comparison that is all.
+    The existing default is recorded in any case. If `compare_server_default` is False, nothing is compared.
     """
-    ours, theirs = metadata_col.server_default, conn_col.server_default
-    if ours is None and theirs is None:
+    wanted, existing = metadata_col.server_default, conn_col.server_default
+    if wanted is None and existing is None:
         return _CONTINUE
-    alter_column_op.existing_server_default = theirs
+    alter_column_op.existing_server_default = existing
     migration_context = autogen_context.migration_context
     compare = migration_context._user_compare_server_default
     if compare is False:
@@ -74,13 +79,13 @@ def _user_compare_server_default(
         conn_col,
         metadata_col,
         reflected_default_text(conn_col),
-        ours,
-        _render_server_default_for_compare(ours, autogen_context),
+        wanted,
+        _render_server_default_for_compare(wanted, autogen_context),
     )
     if not differs and differs is not False:
         return _CONTINUE
     if differs:
-        alter_column_op.modify_server_default = ours
+        alter_column_op.modify_server_default = wanted
         log.info(
             "User defined function %s detected server default on column '%s.%s'",
             compare,
@@ -100,8 +105,8 @@ def _compare_computed_default(
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
     """Warn about a changed computed column, for which there is no directive."""
-    ours, theirs = metadata_col.server_default, conn_col.server_default
-    if not (isinstance(ours, Computed) or isinstance(theirs, Computed)):
+    wanted, existing = metadata_col.server_default, conn_col.server_default
+    if not (isinstance(wanted, Computed) or isinstance(existing, Computed)):
         return _CONTINUE
     impl = autogen_context.migration_context.impl
     texts = {
@@ -109,7 +114,7 @@ def _compare_computed_default(
             str(impl.render_ddl_sql_expr(default.sqltext)) if isinstance(default, Computed) else "",
             impl._normalize_computed_default,
         )
-        for default in (ours, theirs)
+        for default in (wanted, existing)
     }
     if len(texts) > 1:
         util.warn(f"Computed default on {tname}.{cname} cannot be modified")
@@ -130,17 +135,17 @@ def _compare_identity_default(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Compare identities, or an identity with none."""
-    ours, theirs = metadata_col.server_default, conn_col.server_default
-    if not (isinstance(ours, Identity) or isinstance(theirs, Identity)):
+    """Compare two identities, or an identity with a column without one."""
+    wanted, existing = metadata_col.server_default, conn_col.server_default
+    if not (isinstance(wanted, Identity) or isinstance(existing, Identity)):
         return _CONTINUE
     impl = autogen_context.migration_context.impl
     differing, _, is_alter = impl._compare_identity_default(
-        ours if isinstance(ours, Identity) else None,
-        theirs if isinstance(theirs, Identity) else None,
+        wanted if isinstance(wanted, Identity) else None,
+        existing if isinstance(existing, Identity) else None,
     )
     if is_alter:
-        alter_column_op.modify_server_default = ours
+        alter_column_op.modify_server_default = wanted
     if differing:
         log.info(
             "Detected server default on column '%s.%s': identity options attributes %s",
@@ -179,21 +184,21 @@ def _dialect_impl_compare_server_default(
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
     """Compare with the dialect's impl, unless an earlier comparator has decided."""
-    ours, theirs = metadata_col.server_default, conn_col.server_default
-    if ours is None and theirs is None:
+    wanted, existing = metadata_col.server_default, conn_col.server_default
+    if wanted is None and existing is None:
         return _CONTINUE
-    alter_column_op.existing_server_default = theirs
-    if any(not isinstance(side, (DefaultClause, type(None))) for side in (ours, theirs)):
+    alter_column_op.existing_server_default = existing
+    if any(not isinstance(side, (DefaultClause, type(None))) for side in (wanted, existing)):
         return _CONTINUE
     migration_context = autogen_context.migration_context
     differs = migration_context.impl.compare_server_default(
         conn_col,
         metadata_col,
-        _render_server_default_for_compare(ours, autogen_context),
+        _render_server_default_for_compare(wanted, autogen_context),
         reflected_default_text(conn_col),
     )
     if differs:
-        alter_column_op.modify_server_default = ours
+        alter_column_op.modify_server_default = wanted
         log.info(
             "Dialect impl %s detected server default on column '%s.%s'",
             migration_context.impl,

@@ -1,4 +1,4 @@
-"""Comparator of tables: added, removed, and those on both sides."""
+"""Comparator of tables: finds added, removed and changed ones."""
 
 from __future__ import annotations
 
@@ -92,11 +92,10 @@ class _TableComparison:
         model_names: Iterable[_TableName],
     ) -> None:
         self._context = autogen_context
-        self._found = upgrade_ops.ops
+        self._differences = upgrade_ops.ops
         self._inspector = inspector
         self._impl = autogen_context.migration_context.impl
-        # the default schema is None in the database, and either None or its name in the
-        # model
+        # `None` stands for the default schema; the model may state its name instead
         default = inspector.bind.dialect.default_schema_name
         self.model_tables: dict[_TableName, Table] = {
             (
@@ -112,9 +111,9 @@ class _TableComparison:
             table = self.model_tables[schema, name]
             if not self._context.run_object_filters(table, name, "table", False, None):
                 continue
-            self._found.append(ops.CreateTableOp.from_table(table))
+            self._differences.append(ops.CreateTableOp.from_table(table))
             log.info("Detected added table %r", _qualified(schema, name))
-            self._parts(schema, name, None, table)
+            self._compare_parts(schema, name, None, table)
 
     def remove(self, names: Iterable[_TableName]) -> None:
         """Drop tables that only the database has, each before the tables it refers to."""
@@ -123,30 +122,30 @@ class _TableComparison:
             table = reflected.load([(schema, name)])[schema, name]
             if not self._context.run_object_filters(table, name, "table", True, None):
                 continue
-            self._parts(schema, name, table, None)
-            self._found.append(ops.DropTableOp.from_table(table))
+            self._compare_parts(schema, name, table, None)
+            self._differences.append(ops.DropTableOp.from_table(table))
             log.info("Detected removed table %r", _qualified(schema, name))
 
     def alter(self, names: Iterable[_TableName]) -> None:
         """Compare tables that exist on both sides, by schema and name."""
-        in_order = sorted(names, key=lambda full: (full[0] or "", full[1]))
+        in_order = sorted(names, key=lambda key: (key[0] or "", key[1]))
         on_column: Callable[..., None] = self._impl.autogen_column_reflect
         changed = in_order
         if unchanged.can_skip_unchanged(self._context):
             skip = unchanged.UnchangedTables(self._context, self._inspector)
             on_column = skip.on_column
-            changed = skip.without_unchanged({full: self.model_tables[full] for full in in_order})
+            changed = skip.without_unchanged({key: self.model_tables[key] for key in in_order})
         reflected = ReflectedTables(self._inspector, on_column).load(
             self._with_targets(changed, in_order)
         )
-        pairs = [(full, reflected[full], self.model_tables[full]) for full in changed]
+        pairs = [(key, reflected[key], self.model_tables[key]) for key in changed]
         prefetch_default_comparisons(self._context, pairs)
         for (schema, name), conn_table, model_table in pairs:
             if not self._context.run_object_filters(model_table, name, "table", False, conn_table):
                 continue
-            self._parts(schema, name, conn_table, model_table)
+            self._compare_parts(schema, name, conn_table, model_table)
 
-    def _parts(
+    def _compare_parts(
         self,
         schema: str | None,
         name: str,
@@ -155,9 +154,9 @@ class _TableComparison:
     ) -> None:
         """Compare the parts of a table, and add the differences."""
         changes = ops.ModifyTableOps(name, [], schema=schema)
-        with contextlib.ExitStack() as around:
+        with contextlib.ExitStack() as stack:
             if conn_table is not None and metadata_table is not None:
-                around.enter_context(
+                stack.enter_context(
                     _compare_columns(
                         schema,
                         name,
@@ -173,37 +172,37 @@ class _TableComparison:
             )
             compare(self._context, changes, schema, name, conn_table, metadata_table)
         if not changes.is_empty():
-            self._found.append(changes)
+            self._differences.append(changes)
 
     def _with_targets(
         self, wanted: list[_TableName], available: list[_TableName]
     ) -> list[_TableName]:
-        """Return tables with those that they refer to, directly or indirectly, in the order of all."""
-        known, found, todo = set(available), set(wanted), list(wanted)
-        if len(found) == len(known):
+        """Return `wanted` and the tables that they refer to, directly or not, in the order of `available`."""
+        all_names, selected, pending = set(available), set(wanted), list(wanted)
+        if len(selected) == len(all_names):
             return available
-        while todo:
-            schema, name = todo.pop()
-            for record in self._inspector.known_foreign_keys(name, schema):
+        while pending:
+            schema, name = pending.pop()
+            for record in self._inspector.bulk_foreign_keys(name, schema):
                 target = (record["referred_schema"], record["referred_table"])
-                if target in known and target not in found:
-                    found.add(target)
-                    todo.append(target)
-        return [full for full in available if full in found]
+                if target in all_names and target not in selected:
+                    selected.add(target)
+                    pending.append(target)
+        return [key for key in available if key in selected]
 
     def _dependents_first(self, names: list[_TableName]) -> list[_TableName]:
         if len(names) < 2:
             return names
-        refers: set[tuple[_TableName, _TableName]] = set()
+        references: set[tuple[_TableName, _TableName]] = set()
         for child in names:
-            for record in self._inspector.known_foreign_keys(child[1], child[0]):
+            for record in self._inspector.bulk_foreign_keys(child[1], child[0]):
                 parent = (record["referred_schema"], record["referred_table"])
                 if parent != child and parent in names:
-                    refers.add((child, parent))
-        in_cycles = topological.find_cycles(refers, names)
+                    references.add((child, parent))
+        in_cycles = topological.find_cycles(references, names)
         return list(
             topological.sort(
-                {pair for pair in refers if not in_cycles.issuperset(pair)},
+                {pair for pair in references if not in_cycles.issuperset(pair)},
                 names,
                 deterministic_order=True,
             )

@@ -25,7 +25,7 @@ _UNTYPED = {
 }
 
 
-def _comparable(
+def _both_have_types(
     change: AlterColumnOp,
     tname: quoted_name | str,
     cname: quoted_name | str,
@@ -41,7 +41,7 @@ def _comparable(
     return True
 
 
-def _differs(
+def _record_difference(
     change: AlterColumnOp,
     tname: quoted_name | str,
     cname: quoted_name | str,
@@ -67,21 +67,21 @@ def _user_compare_type(
     conn_col: Column[Any],
     metadata_col: Column[Any],
 ) -> PriorityDispatchResult:
-    """Call the function given as `compare_type`; True or False is final.
+    """Call the user's function `compare_type`; the result True or False is final.
 
-    Without a comparison of types, not even the existing type is recorded.
+    If `compare_type` is False, nothing is compared, and the existing type is not recorded.
     """
     migration_context = autogen_context.migration_context
     compare = migration_context._user_compare_type
     if compare is False:
         return PriorityDispatchResult.STOP
-    if not _comparable(alter_column_op, tname, cname, conn_col, metadata_col):
+    if not _both_have_types(alter_column_op, tname, cname, conn_col, metadata_col):
         return PriorityDispatchResult.CONTINUE
     if not callable(compare):
         return PriorityDispatchResult.CONTINUE
     differs = compare(migration_context, conn_col, metadata_col, conn_col.type, metadata_col.type)
     if differs:
-        _differs(alter_column_op, tname, cname, conn_col, metadata_col)
+        _record_difference(alter_column_op, tname, cname, conn_col, metadata_col)
     elif differs is not False:
         return PriorityDispatchResult.CONTINUE
     return PriorityDispatchResult.STOP
@@ -98,10 +98,10 @@ def _dialect_impl_compare_type(
 ) -> PriorityDispatchResult:
     """Compare with the dialect's impl, unless an earlier comparator has decided."""
     migration_context = autogen_context.migration_context
-    if not _comparable(alter_column_op, tname, cname, conn_col, metadata_col):
+    if not _both_have_types(alter_column_op, tname, cname, conn_col, metadata_col):
         return PriorityDispatchResult.CONTINUE
     if migration_context.impl.compare_type(conn_col, metadata_col):
-        _differs(alter_column_op, tname, cname, conn_col, metadata_col)
+        _record_difference(alter_column_op, tname, cname, conn_col, metadata_col)
         return PriorityDispatchResult.STOP
     return PriorityDispatchResult.CONTINUE
 

@@ -1,8 +1,8 @@
 """Short cut: skip the comparison of tables that equal their model.
 
-Most tables of a comparison are unchanged. To find that out, the comparators need a reflected `Table` with columns,
-indexes and constraints, and an operation for each column. Here the inspector's records are compared with the model
-instead. A table is skipped only if its records show that no comparator would find a difference; every other table goes
+Most tables of a comparison are unchanged. To find that out, the comparators need a reflected `Table`
+with columns, indexes and constraints, and an operation for each column. This module compares the
+inspector's records with the model instead. A table is skipped only if its records show that no comparator would find a difference; every other table goes
 through the comparators.
 
 Disabled when user hooks, listeners, custom comparators or a custom impl are present.
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from limbeck.autogenerate.context import AutogenContext
     from limbeck.ddl.impl import DefaultImpl
 
-#: The comparators that find nothing in a table that is skipped.
+#: The comparators whose results `UnchangedTables` predicts.
 _COMPARATORS: dict[str, set[Any]] = {
     "table": {
         comments._compare_table_comment,
@@ -69,7 +69,7 @@ _COMPARATORS: dict[str, set[Any]] = {
 
 
 def can_skip_unchanged(context: AutogenContext) -> bool:
-    """Whether tables that equal their model may be skipped in this comparison.
+    """Return whether tables that equal their model may be skipped in this comparison.
 
     :param context: the context of the comparison.
     """
@@ -100,7 +100,7 @@ def _has_only_built_in_comparators(context: AutogenContext) -> bool:
 
 
 def _has_user_listeners() -> bool:
-    """Whether listeners other than SQLAlchemy's run when a table is reflected or assembled."""
+    """Return whether listeners other than SQLAlchemy's run when a table is reflected or assembled."""
     metadata = MetaData()
     column: Column[Any] = Column("a", Integer, server_default="1")
     table = Table("t", metadata, column, UniqueConstraint("a"), Index("i", "a"))
@@ -143,28 +143,28 @@ class UnchangedTables:
     def without_unchanged(
         self, models: Mapping[tuple[str | None, str], Table]
     ) -> list[tuple[str | None, str]]:
-        """The tables that may have changed.
+        """Return the tables that may have changed.
 
         The dialect adjusts the records of all columns first, as `autogen_column_reflect()` would during reflection.
 
         :param models: the tables of the model, by schema and name in the database.
         """
         for (schema, name), model in models.items():
-            for record in self._inspector.known("columns", name, schema) or ():
-                # autogen_column_reflect() uses the name of the table only, which is the model's.
+            for record in self._inspector.bulk_records("columns", name, schema) or ():
+                # autogen_column_reflect() uses only the name of the table, so the model's table will do.
                 self._impl.autogen_column_reflect(self._inspector.inspector, model, record)
                 self._adjusted.add(id(record))
-        return [full for full, model in models.items() if not self._is_unchanged(*full, model)]
+        return [key for key, model in models.items() if not self._is_unchanged(*key, model)]
 
     def on_column(self, inspector: Any, table: Table, record: Any) -> None:
-        """The `column_reflect` listener for the tables that are not skipped."""
+        """Adjust a record of a table that is not skipped, as a `column_reflect` listener."""
         if id(record) not in self._adjusted:
             self._impl.autogen_column_reflect(inspector, table, record)
 
     def _is_unchanged(self, schema: str | None, name: str, model: Table) -> bool:
-        """Whether no comparator would find a difference, log anything or query the database."""
+        """Return whether no comparator would find a difference, log anything or query the database."""
         records = {
-            kind: self._inspector.known(kind, name, schema)
+            kind: self._inspector.bulk_records(kind, name, schema)
             for kind in ("columns", "foreign_keys", "indexes", "unique_constraints")
         }
         if None in records.values():
@@ -224,7 +224,7 @@ class UnchangedTables:
     def _same_comment(self, schema: str | None, name: str, model: Table) -> bool:
         if not self._impl.dialect.supports_comments:
             return True
-        record = self._inspector.known("table_comment", name, schema)
+        record = self._inspector.bulk_records("table_comment", name, schema)
         return record is not None and _same_text(record["text"], model.comment)
 
 
@@ -318,7 +318,7 @@ def _columns(item: UniqueConstraint) -> tuple[str, ...]:
 def _has_no_options(
     impl: DefaultImpl, record: Mapping[str, Any], model: Index | UniqueConstraint
 ) -> bool:
-    """Whether neither side has an option that the dialect compares."""
+    """Return whether neither side has an option that the dialect compares."""
     return not (
         impl._compares_options(record.get("dialect_options", {}))
         or impl._compares_options(model.dialect_kwargs)
@@ -345,7 +345,9 @@ def _identity(
     return foreign_keys._ForeignKeyIdentity(
         (*full_name, *record["constrained_columns"]),
         (record["referred_schema"], record["referred_table"], *record["referred_columns"]),
-        foreign_keys._effect(*map(options.get, reflected.FK_OPTIONS)) if with_options else (),
+        foreign_keys._effective_options(*map(options.get, reflected.FK_OPTIONS))
+        if with_options
+        else (),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.sql.elements import conv
 
-from limbeck.autogenerate.compare.reading import Reading
+from limbeck.autogenerate.compare.reading import SchemaRecords
 from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 
-#: Up to this number, tables are read one by one where the dialect does so: it costs nothing, and the
-#: statements are SQLAlchemy's.
+#: Up to this number of tables, the regular inspector reads them, with SQLAlchemy's statements: reading
+#: table by table, as some dialects do, costs nothing then.
 _FEW = 20
 
 
@@ -33,17 +33,17 @@ class _InspectorConv:
     A name from the database is returned as `conv`, so that no naming convention changes it.
 
     :param inspector: reads what has not been read in bulk.
-    :param of_all: reads many tables; by default `inspector`.
+    :param bulk_inspector: reads more than `_FEW` tables; by default `inspector`.
     """
 
-    def __init__(self, inspector: Inspector, of_all: Inspector | None = None) -> None:
+    def __init__(self, inspector: Inspector, bulk_inspector: Inspector | None = None) -> None:
         self.inspector = inspector
-        self._of_all = of_all or inspector
-        self._bulk: dict[str | None, Reading] = {}
+        self._bulk_inspector = bulk_inspector or inspector
+        self._bulk: dict[str | None, SchemaRecords] = {}
 
     @classmethod
     def over(cls, inspector: Inspector | _InspectorConv) -> _InspectorConv:
-        """Return the inspector itself if it is of this class, else wrap it."""
+        """Return `inspector` itself if it is of this class; otherwise wrap it."""
         return inspector if isinstance(inspector, cls) else cls(cast("Inspector", inspector))
 
     @property
@@ -60,11 +60,11 @@ class _InspectorConv:
 
         :param schema: the schema of the tables.
         :param names: the tables to read.
-        :param available: all tables of the schema; if most are requested, all are read.
+        :param available: all tables of the schema.
         """
         if names:
-            inspector = self._of_all if len(names) > _FEW else self.inspector
-            self._bulk[schema] = Reading(inspector, schema, names, available)
+            inspector = self._bulk_inspector if len(names) > _FEW else self.inspector
+            self._bulk[schema] = SchemaRecords(inspector, schema, names, available)
 
     def reflect_table(self, table: Table) -> None:
         """Reflect a `Table`; the targets of its foreign keys are not reflected.
@@ -76,7 +76,7 @@ class _InspectorConv:
             table,
             include_columns=None,
             resolve_fks=False,
-            _reflect_info=bulk.everything() if bulk is not None else None,
+            _reflect_info=bulk.reflection_info() if bulk is not None else None,
         )
         sqla_compat._conv_constraint_names(table)
 
@@ -102,21 +102,21 @@ class _InspectorConv:
         """Like the method of `Inspector`, with final names."""
         return self._of_table("check_constraints", table_name, schema)
 
-    def known_foreign_keys(
+    def bulk_foreign_keys(
         self, table_name: str, schema: str | None
     ) -> list[ReflectedForeignKeyConstraint]:
         """Like `get_foreign_keys()` if they have been read in bulk; else an empty list."""
-        return self.known("foreign_keys", table_name, schema) or []
+        return self.bulk_records("foreign_keys", table_name, schema) or []
 
-    def known(self, kind: str, table_name: str, schema: str | None) -> Any:
+    def bulk_records(self, kind: str, table_name: str, schema: str | None) -> Any:
         """Return the records of one kind about a table; `None` if they have not been read in bulk."""
         bulk = self._bulk.get(schema)
-        if bulk is None or not bulk.readable(table_name):
+        if bulk is None or not bulk.is_readable(table_name):
             return None
         return bulk.records(kind).get((schema, table_name))
 
     def _of_table(self, kind: str, table_name: str, schema: str | None) -> list[Any]:
-        records = self.known(kind, table_name, schema)
+        records = self.bulk_records(kind, table_name, schema)
         if records is None:
             # read individually; raises NotImplementedError where the dialect cannot
             records = getattr(self.inspector, f"get_{kind}")(table_name, schema=schema)
@@ -149,29 +149,34 @@ class ReflectedTables:
 
         :param names: the schema and name of each table.
         """
-        tables = {(schema, name): self._reflected(schema, name) for schema, name in names}
+        tables = {(schema, name): self._reflect(schema, name) for schema, name in names}
         for table in tables.values():
             for constraint in table.foreign_key_constraints:
                 for element in constraint.elements:
-                    self._provide(sqla_compat._fk_target_tokens(element), element.parent.type)
+                    self._add_placeholder(
+                        sqla_compat._fk_target_tokens(element), element.parent.type
+                    )
         return tables
 
-    def _reflected(self, schema: str | None, name: str) -> Table:
+    def _reflect(self, schema: str | None, name: str) -> Table:
         from sqlalchemy import event
 
         key = name if schema is None else f"{schema}.{name}"
         if key in self._placeholders:
             self._placeholders.discard(key)
             self._metadata.remove(self._metadata.tables[key])
-        known = self._metadata.tables.get(key)
-        if known is not None:
-            return known
+        existing = self._metadata.tables.get(key)
+        if existing is not None:
+            return existing
         table = Table(name, self._metadata, schema=schema)
         event.listen(table, "column_reflect", self._on_column)
         self._inspector.reflect_table(table)
         return table
 
-    def _provide(self, target: sqla_compat._ForeignKeyTarget, type_: TypeEngine[Any]) -> None:
+    def _add_placeholder(
+        self, target: sqla_compat._ForeignKeyTarget, type_: TypeEngine[Any]
+    ) -> None:
+        """Add a missing target of a foreign key as a placeholder, or its column to the placeholder."""
         schema, name, column = target
         key = name if schema is None else f"{schema}.{name}"
         table = self._metadata.tables.get(key)

@@ -1,8 +1,8 @@
 """Renders directives as Python code.
 
 Applications add their functions to the registry `renderers`; the built-in ones are in
-`default_renderers`. With more than `MAX_PYTHON_ARGS` arguments, those of `create_table()` are passed
-as a list.
+`default_renderers`. More than `MAX_PYTHON_ARGS` columns and constraints of
+`create_table()` are rendered as an unpacked list.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from limbeck.autogenerate.render.constraints import (
 from limbeck.autogenerate.render.constraints import constraint_renderers as _constraint_renderers  # noqa: F401 # for dialects
 from limbeck.autogenerate.render.defaults import _render_server_default as _render_server_default
 from limbeck.autogenerate.render.names import alembic_prefix as _alembic_autogenerate_prefix  # noqa: F401 # for dialects
-from limbeck.autogenerate.render.names import plain as _ident  # noqa: F401 # for dialects
+from limbeck.autogenerate.render.names import call_render_item as _user_defined_render  # noqa: F401 # as above
+from limbeck.autogenerate.render.names import plain_name as _ident  # noqa: F401 # for dialects
 from limbeck.autogenerate.render.names import sqlalchemy_prefix as _sqlalchemy_autogenerate_prefix  # noqa: F401 # as above
-from limbeck.autogenerate.render.names import user_defined as _user_defined_render  # noqa: F401 # as above
 from limbeck.autogenerate.render.names import user_prefix as _user_autogenerate_prefix  # noqa: F401 # as above
 from limbeck.autogenerate.render.script import _render_cmd_body as _render_cmd_body
 from limbeck.autogenerate.render.script import (

@@ -8,12 +8,12 @@ from limbeck.autogenerate.render.defaults import _render_server_default, is_posi
 from limbeck.autogenerate.render.expressions import dialect_keywords
 from limbeck.autogenerate.render.names import (
     alembic_prefix,
+    call_render_item,
     directive,
     keywords,
-    located,
-    plain,
+    plain_name,
     sqlalchemy_prefix,
-    user_defined,
+    table_arguments,
 )
 from limbeck.autogenerate.render.types import _repr_type
 from limbeck.util import sqla_compat
@@ -29,7 +29,7 @@ _CONTINUATION = ",\n" + " " * 11
 
 def _render_column(column: Column[Any], autogen_context: AutogenContext) -> str | None:
     """Render a column; `None` if `render_item` omits it."""
-    rendered = user_defined("column", column, autogen_context)
+    rendered = call_render_item("column", column, autogen_context)
     if rendered is not False:
         return rendered
     positional: list[str] = []
@@ -52,13 +52,13 @@ def _render_column(column: Column[Any], autogen_context: AutogenContext) -> str 
     named += dialect_keywords(autogen_context, column.kwargs)
     type_ = _repr_type(column.type, autogen_context)
     # a hook may return an object that becomes code when it is formatted
-    arguments = ", ".join(map(str, (repr(plain(column.name)), type_, *positional, *named)))
+    arguments = ", ".join(map(str, (repr(plain_name(column.name)), type_, *positional, *named)))
     return f"{sqlalchemy_prefix(autogen_context)}Column({arguments})"
 
 
 def add_column(autogen_context: AutogenContext, op: ops.AddColumnOp) -> str:
     """Render `add_column()`."""
-    table, schema = located(autogen_context, op.table_name, op.schema)
+    table, schema = table_arguments(autogen_context, op.table_name, op.schema)
     options = [] if autogen_context._has_batch else keywords(if_not_exists=op.if_not_exists)
     column = str(_render_column(op.column, autogen_context))
     return directive(autogen_context, "add_column", [*table, column, *schema, *options])
@@ -66,17 +66,17 @@ def add_column(autogen_context: AutogenContext, op: ops.AddColumnOp) -> str:
 
 def drop_column(autogen_context: AutogenContext, op: ops.DropColumnOp) -> str:
     """Render `drop_column()`."""
-    table, schema = located(autogen_context, op.table_name, op.schema)
+    table, schema = table_arguments(autogen_context, op.table_name, op.schema)
     options = [] if autogen_context._has_batch else keywords(if_exists=op.if_exists)
-    arguments = [*table, repr(plain(op.column_name)), *schema, *options]
+    arguments = [*table, repr(plain_name(op.column_name)), *schema, *options]
     return directive(autogen_context, "drop_column", arguments)
 
 
 def alter_column(autogen_context: AutogenContext, op: ops.AlterColumnOp) -> str:
     """Render `alter_column()`, one argument to a line."""
-    table, schema = located(autogen_context, op.table_name, op.schema)
+    table, schema = table_arguments(autogen_context, op.table_name, op.schema)
     options = [*_alterations(autogen_context, op), *schema]
-    head = ", ".join([*table, repr(plain(op.column_name))])
+    head = ", ".join([*table, repr(plain_name(op.column_name))])
     return (
         f"{alembic_prefix(autogen_context)}alter_column("
         + _CONTINUATION.join([head, *options])
@@ -96,7 +96,7 @@ def _alterations(context: AutogenContext, op: ops.AlterColumnOp) -> list[str]:
     if op.modify_server_default is not False:
         add("server_default", _render_server_default(op.modify_server_default, context))
     if op.modify_name is not None:
-        add("new_column_name", repr(plain(op.modify_name)))
+        add("new_column_name", repr(plain_name(op.modify_name)))
     if op.modify_type is not None:
         add("type_", _repr_type(op.modify_type, context))
     if op.modify_nullable is not None:

@@ -16,13 +16,13 @@ from limbeck import util
 from limbeck.autogenerate.render.expressions import dialect_keywords, expression
 from limbeck.autogenerate.render.names import (
     call,
+    call_render_item,
     directive,
     keywords,
-    located,
     name_code,
-    plain,
+    plain_name,
     sqlalchemy_prefix,
-    user_defined,
+    table_arguments,
 )
 from limbeck.operations import ops
 from limbeck.util import sqla_compat
@@ -44,9 +44,9 @@ def _render_constraint(
     autogen_context: AutogenContext,
     namespace_metadata: MetaData | None,
 ) -> str | None:
-    """Render a constraint as an argument of `create_table()`; `None` if it is omitted.
+    """Render a constraint as an argument of `create_table()`; `None` if there is nothing to render.
 
-    For a kind without a renderer, a warning is emitted, and the code does not compile.
+    If its kind has no renderer, a warning is emitted, and the returned text is not valid Python.
     """
     try:
         renderer: _Renderer = constraint_renderers.dispatch(constraint)
@@ -56,7 +56,7 @@ def _render_constraint(
     return renderer(constraint, autogen_context, namespace_metadata)
 
 
-def _named(context: AutogenContext, constraint: Constraint) -> list[str]:
+def _name_keyword(context: AutogenContext, constraint: Constraint) -> list[str]:
     if not sqla_compat._constraint_is_named(constraint, context.dialect):
         return []
     return [f"name={name_code(context, constraint.name)}"]
@@ -69,7 +69,7 @@ def _render_primary_key(
     namespace_metadata: MetaData | None,
 ) -> str | None:
     """Render a primary key, unless it has no columns."""
-    rendered = user_defined("primary_key", constraint, autogen_context)
+    rendered = call_render_item("primary_key", constraint, autogen_context)
     if rendered is not False:
         return rendered
     if not constraint.columns:
@@ -77,8 +77,8 @@ def _render_primary_key(
     return call(
         f"{sqlalchemy_prefix(autogen_context)}PrimaryKeyConstraint",
         [
-            *(repr(plain(column.name)) for column in constraint.columns),
-            *_named(autogen_context, constraint),
+            *(repr(plain_name(column.name)) for column in constraint.columns),
+            *_name_keyword(autogen_context, constraint),
         ],
     )
 
@@ -90,13 +90,18 @@ def _render_foreign_key(
     namespace_metadata: MetaData | None,
 ) -> str | None:
     """Render a foreign key."""
-    rendered = user_defined("foreign_key", constraint, autogen_context)
+    rendered = call_render_item("foreign_key", constraint, autogen_context)
     if rendered is not False:
         return rendered
     schema = namespace_metadata.schema if namespace_metadata is not None else None
-    local = [str(plain(element.parent.name)) for element in constraint.elements]
-    remote = [_target(element, schema, namespace_metadata) for element in constraint.elements]
-    options = [*_named(autogen_context, constraint), *_fk_options(autogen_context, constraint)]
+    local = [str(plain_name(element.parent.name)) for element in constraint.elements]
+    remote = [
+        _referenced_column(element, schema, namespace_metadata) for element in constraint.elements
+    ]
+    options = [
+        *_name_keyword(autogen_context, constraint),
+        *_fk_options(autogen_context, constraint),
+    ]
     return (
         f"{sqlalchemy_prefix(autogen_context)}ForeignKeyConstraint"
         f"({local!r}, {remote!r}, {', '.join(options)})"
@@ -104,12 +109,12 @@ def _render_foreign_key(
 
 
 def _fk_options(context: AutogenContext, constraint: ForeignKeyConstraint) -> list[str]:
-    stated = {name: getattr(constraint, name) or None for name in _FK_OPTIONS}
-    return [*keywords(**stated), *dialect_keywords(context, constraint.dialect_kwargs)]
+    options = {name: getattr(constraint, name) or None for name in _FK_OPTIONS}
+    return [*keywords(**options), *dialect_keywords(context, constraint.dialect_kwargs)]
 
 
-def _target(fk: ForeignKey, schema: str | None, metadata: MetaData | None) -> str:
-    """Return the referenced column of a foreign key, by its name in the database."""
+def _referenced_column(fk: ForeignKey, schema: str | None, metadata: MetaData | None) -> str:
+    """Return the table key and the column's name in the database, joined by a dot."""
     spec = fk._get_colspec()
     table_key, _, column = spec.rpartition(".")
     if schema is not None and "." not in table_key:
@@ -118,7 +123,7 @@ def _target(fk: ForeignKey, schema: str | None, metadata: MetaData | None) -> st
         # the model may use the column's key instead of its name
         table = metadata.tables.get(table_key)
         if table is not None and column in table.c:
-            column = str(plain(table.c[column].name))
+            column = str(plain_name(table.c[column].name))
     return f"{table_key}.{column}"
 
 
@@ -129,21 +134,21 @@ def _render_unique_constraint(
     namespace_metadata: MetaData | None,
 ) -> str | None:
     """Render a unique constraint."""
-    rendered = user_defined("unique", constraint, autogen_context)
+    rendered = call_render_item("unique", constraint, autogen_context)
     if rendered is not False:
         return rendered
     return call(
         f"{sqlalchemy_prefix(autogen_context)}UniqueConstraint",
         [
-            *(repr(plain(column.name)) for column in constraint.columns),
-            *_deferral(constraint),
-            *_named(autogen_context, constraint),
+            *(repr(plain_name(column.name)) for column in constraint.columns),
+            *_deferral_keywords(constraint),
+            *_name_keyword(autogen_context, constraint),
             *dialect_keywords(autogen_context, constraint.dialect_kwargs),
         ],
     )
 
 
-def _deferral(constraint: Constraint) -> list[str]:
+def _deferral_keywords(constraint: Constraint) -> list[str]:
     return keywords(
         deferrable=constraint.deferrable or None, initially=constraint.initially or None
     )
@@ -156,7 +161,7 @@ def _render_check_constraint(
     namespace_metadata: MetaData | None,
 ) -> str | None:
     """Render a CHECK constraint, unless a type creates it."""
-    rendered = user_defined("check", constraint, autogen_context)
+    rendered = call_render_item("check", constraint, autogen_context)
     if rendered is not False:
         return rendered
     if sqla_compat._is_type_bound(constraint):
@@ -165,7 +170,7 @@ def _render_check_constraint(
         f"{sqlalchemy_prefix(autogen_context)}CheckConstraint",
         [
             expression(autogen_context, constraint.sqltext, wrap=False),
-            *_named(autogen_context, constraint),
+            *_name_keyword(autogen_context, constraint),
             *dialect_keywords(autogen_context, constraint.dialect_kwargs),
         ],
     )
@@ -177,8 +182,8 @@ def _render_check_constraint(
 def add_unique_constraint(autogen_context: AutogenContext, op: ops.CreateUniqueConstraintOp) -> str:
     """Render `create_unique_constraint()`."""
     constraint = op.to_constraint()
-    table, schema = located(autogen_context, op.table_name, op.schema)
-    columns = [str(plain(column.name)) for column in constraint.columns]
+    table, schema = table_arguments(autogen_context, op.table_name, op.schema)
+    columns = [str(plain_name(column.name)) for column in constraint.columns]
     return directive(
         autogen_context,
         "create_unique_constraint",
@@ -186,7 +191,7 @@ def add_unique_constraint(autogen_context: AutogenContext, op: ops.CreateUniqueC
             name_code(autogen_context, constraint.name),
             *table,
             repr(columns),
-            *_deferral(constraint),
+            *_deferral_keywords(constraint),
             *schema,
             *dialect_keywords(autogen_context, constraint.dialect_kwargs),
         ],
@@ -199,24 +204,24 @@ def add_foreign_key(autogen_context: AutogenContext, op: ops.CreateForeignKeyOp)
     options = dict(op.kw)
     schemas = {} if batch else {"source_schema": options.get("source_schema")}
     schemas["referent_schema"] = options.get("referent_schema")
-    stated = {name: options.get(name) for name in _FK_OPTIONS}
-    others = {
+    fk_options = {name: options.get(name) for name in _FK_OPTIONS}
+    other_options = {
         name: value
         for name, value in options.items()
-        if name not in stated and name not in ("source_schema", "referent_schema")
+        if name not in fk_options and name not in ("source_schema", "referent_schema")
     }
     return directive(
         autogen_context,
         "create_foreign_key",
         [
             name_code(autogen_context, op.constraint_name),
-            *([] if batch else [repr(plain(op.source_table))]),
-            repr(plain(op.referent_table)),
-            repr([plain(name) for name in op.local_cols]),
-            repr([plain(name) for name in op.remote_cols]),
-            *keywords(**{name: plain(value) for name, value in schemas.items()}),
-            *keywords(**stated),
-            *dialect_keywords(autogen_context, others),
+            *([] if batch else [repr(plain_name(op.source_table))]),
+            repr(plain_name(op.referent_table)),
+            repr([plain_name(name) for name in op.local_cols]),
+            repr([plain_name(name) for name in op.remote_cols]),
+            *keywords(**{name: plain_name(value) for name, value in schemas.items()}),
+            *keywords(**fk_options),
+            *dialect_keywords(autogen_context, other_options),
         ],
     )
 
@@ -224,7 +229,7 @@ def add_foreign_key(autogen_context: AutogenContext, op: ops.CreateForeignKeyOp)
 def add_check_constraint(autogen_context: AutogenContext, op: ops.CreateCheckConstraintOp) -> str:
     """Render `create_check_constraint()`."""
     constraint = op.to_constraint()
-    table, schema = located(autogen_context, op.table_name, op.schema)
+    table, schema = table_arguments(autogen_context, op.table_name, op.schema)
     return directive(
         autogen_context,
         "create_check_constraint",
@@ -239,11 +244,11 @@ def add_check_constraint(autogen_context: AutogenContext, op: ops.CreateCheckCon
 
 
 def add_primary_key(autogen_context: AutogenContext, op: ops.CreatePrimaryKeyOp) -> str:
-    """Refuse: no comparison produces a primary key apart from its table."""
+    """Raise `NotImplementedError`: no comparison produces a primary key without its table."""
     raise NotImplementedError
 
 
-_UNNAMED = (
+_UNNAMED_WARNING = (
     "# WARNING: constraint name is None; this directive will fail as",
     "# rendered.  Add a name, or use a naming convention; see",
     "# https://alembic.sqlalchemy.org/en/latest/naming.html",
@@ -251,8 +256,8 @@ _UNNAMED = (
 
 
 def drop_constraint(autogen_context: AutogenContext, op: ops.DropConstraintOp) -> list[str]:
-    """Render `drop_constraint()`, with a warning if it has no name and cannot work."""
-    table, schema = located(autogen_context, op.table_name, op.schema)
+    """Render `drop_constraint()`; for an unnamed constraint, warn, and put a comment before it."""
+    table, schema = table_arguments(autogen_context, op.table_name, op.schema)
     name = op.constraint_name
     code = directive(
         autogen_context,
@@ -272,4 +277,4 @@ def drop_constraint(autogen_context: AutogenContext, op: ops.DropConstraintOp) -
         "added to the directive.  Consider using a naming convention so that constraint "
         "names are known ahead of time."
     )
-    return [*_UNNAMED, code]
+    return [*_UNNAMED_WARNING, code]

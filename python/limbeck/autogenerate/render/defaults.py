@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Computed, DefaultClause, FetchedValue, Identity
 
 from limbeck.autogenerate.render.expressions import expression
-from limbeck.autogenerate.render.names import call, keywords, sqlalchemy_prefix, user_defined
+from limbeck.autogenerate.render.names import call, call_render_item, keywords, sqlalchemy_prefix
 from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
@@ -15,15 +15,20 @@ if TYPE_CHECKING:
 
 
 def is_positional(default: Any) -> bool:
-    """Return whether a default is a positional argument of `Column`."""
+    """Return whether a server default is rendered as a positional argument of `Column`."""
     return isinstance(default, (Computed, Identity))
 
 
 def _render_server_default(
     default: Any, autogen_context: AutogenContext, repr_: bool = True
 ) -> str | None:
-    """Render a server default; `None` if there is none, or if `render_item` omits it."""
-    rendered = user_defined("server_default", default, autogen_context)
+    """Render a server default; `None` if there is none, or if `render_item` omits it.
+
+    :param default: the default, as SQLAlchemy stores it, or a string.
+    :param autogen_context: the state of this run.
+    :param repr_: render a string as a Python literal; otherwise it is returned unchanged.
+    """
+    rendered = call_render_item("server_default", default, autogen_context)
     if rendered is not False:
         return rendered
     if isinstance(default, Computed):
@@ -53,11 +58,11 @@ def computed(context: AutogenContext, default: Computed) -> str:
 
 
 def identity(context: AutogenContext, default: Identity) -> str:
-    """Render an identity, always with `always`."""
-    stated = sqla_compat._get_identity_options_dict(default, dialect_kwargs=True)
-    # on_null is Oracle's, and a separate argument before SQLAlchemy 2.1
-    leading = {name: stated[name] for name in ("on_null",) if name in stated}
-    options = {"always": default.always, **leading, **stated}
+    """Render an identity; `always` is included even if it is False."""
+    set_options = sqla_compat._get_identity_options_dict(default, dialect_kwargs=True)
+    # on_null, an option of Oracle, comes second in any release of SQLAlchemy
+    leading = {name: set_options[name] for name in ("on_null",) if name in set_options}
+    options = {"always": default.always, **leading, **set_options}
     return call(
         f"{sqlalchemy_prefix(context)}Identity",
         [f"{name}={value!r}" for name, value in options.items()],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Column
 from sqlalchemy.sql.elements import ClauseElement, Label
 
-from limbeck.autogenerate.render.names import plain, sqlalchemy_prefix
+from limbeck.autogenerate.render.names import plain_name, sqlalchemy_prefix
 
 if TYPE_CHECKING:
     from sqlalchemy import Index
@@ -41,9 +41,9 @@ def expression(
 
     :param context: the state of this run.
     :param value: an expression, or any object with a `repr()`.
-    :param wrap: render `sa.text()` instead of a plain string.
-    :param server_default: it is a server default, which some databases require in parentheses.
-    :param index: it is an entry of an index, rendered as `literal_column()`.
+    :param wrap: render a call such as `sa.text()` instead of a string literal.
+    :param server_default: the value is a server default, which some databases require in parentheses.
+    :param index: the value is an entry of an index, rendered as `literal_column()`.
     """
     if not isinstance(value, ClauseElement):
         return repr(value)
@@ -62,23 +62,19 @@ def index_entries(context: AutogenContext, index: Index) -> list[str]:
     """Render the entries of an index: columns by name, expressions as SQL."""
     entries: list[Any] = list(index.expressions)
     return [
-        repr(plain(entry.name)) if _is_column(entry) else expression(context, entry, index=True)
+        repr(plain_name(entry.name))
+        if isinstance(entry, Column)
+        else expression(context, entry, index=True)
         for entry in entries
     ]
 
 
-def _is_column(entry: Any) -> bool:
-    from sqlalchemy import Column
-
-    return isinstance(entry, Column)
-
-
 def dialect_keywords(context: AutogenContext, options: Mapping[str, Any]) -> list[str]:
     """Render dialect options as keyword arguments, in their order."""
-    return [f"{name}={_option(context, value)}" for name, value in options.items()]
+    return [f"{name}={_option_code(context, value)}" for name, value in options.items()]
 
 
-def _option(context: AutogenContext, value: Any) -> str:
+def _option_code(context: AutogenContext, value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return repr(
             type(value)(entry.name if isinstance(entry, Column) else entry for entry in value)

@@ -12,12 +12,12 @@ from limbeck.autogenerate.render.constraints import constraint_renderers
 from limbeck.autogenerate.render.expressions import expression
 from limbeck.autogenerate.render.names import (
     call,
+    call_render_item,
     directive,
     keywords,
-    located,
     name_code,
     sqlalchemy_prefix,
-    user_defined,
+    table_arguments,
 )
 from limbeck.autogenerate.render.types import _render_type_w_subtype, _repr_type
 from limbeck.util import sqla_compat
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 _MODULE = "postgresql."
 
-# Types whose repr() contains another type: the attribute, and the text before it.
+# Types whose repr() contains another type: the attribute with that type, and a pattern of the
+# text before it.
 _WITH_SUBTYPE = {
     "HSTORE": ("text_type", r"(.+?\(.*text_type=)"),
     "ARRAY": ("item_type", r"(.+?\()"),
@@ -52,7 +53,7 @@ _DOMAIN_OPTIONS = (
 )
 
 
-def note_import(context: AutogenContext) -> None:
+def add_import(context: AutogenContext) -> None:
     """Add the import of the dialect's module to the revision file."""
     context.imports.add("from sqlalchemy.dialects import postgresql")
 
@@ -69,23 +70,23 @@ def render_type(type_: TypeEngine[Any], context: AutogenContext) -> str | Litera
         return _domain(type_, context)  # type: ignore[arg-type] # by its kind
     if kind not in _WITH_SUBTYPE:
         return False
-    attribute, before = _WITH_SUBTYPE[kind]
-    return _render_type_w_subtype(type_, context, attribute, before) or False
+    attribute, pattern = _WITH_SUBTYPE[kind]
+    return _render_type_w_subtype(type_, context, attribute, pattern) or False
 
 
 def _domain(type_: DOMAIN, context: AutogenContext) -> str:
-    note_import(context)
+    add_import(context)
     arguments = [repr(type_.name), _repr_type(type_.data_type, context)]
     for name in _DOMAIN_OPTIONS:
         value = getattr(type_, name, None)
-        # A domain creates its type by default; its other options are unset.
-        if (value is True or value is None) if name == "create_type" else not _given(value):
+        # create_type is True by default; the other options are unset.
+        if (value is True or value is None) if name == "create_type" else not _is_set(value):
             continue
         arguments.append(f"{name}={_domain_option(context, name, value)}")
     return call(f"{_MODULE}DOMAIN", arguments)
 
 
-def _given(value: Any) -> bool:
+def _is_set(value: Any) -> bool:
     # An SQL expression has no truth value.
     return value is not None and value is not False
 
@@ -106,10 +107,10 @@ def _render_inline_exclude_constraint(
     namespace_metadata: MetaData | None,
 ) -> str | None:
     """Render an exclusion constraint as an argument of `create_table()`."""
-    rendered = user_defined("exclude", constraint, autogen_context)
+    rendered = call_render_item("exclude", constraint, autogen_context)
     if rendered is not False:
         return rendered
-    note_import(autogen_context)
+    add_import(autogen_context)
     named = sqla_compat._constraint_is_named(constraint, autogen_context.dialect)
     name = [f"name={name_code(autogen_context, constraint.name)}"] if named else []
     return call(f"{_MODULE}ExcludeConstraint", [*_definition(constraint, autogen_context), *name])
@@ -118,7 +119,7 @@ def _render_inline_exclude_constraint(
 def add_exclude_constraint(autogen_context: AutogenContext, op: CreateExcludeConstraintOp) -> str:
     """Render `create_exclude_constraint()`."""
     constraint = op.to_constraint()
-    table, schema = located(autogen_context, str(op.table_name), op.schema)
+    table, schema = table_arguments(autogen_context, str(op.table_name), op.schema)
     return directive(
         autogen_context,
         "create_exclude_constraint",
@@ -135,18 +136,18 @@ def _definition(constraint: ExcludeConstraint, context: AutogenContext) -> list[
     where = constraint.where
     return [
         *(
-            f"({_entry(context, entry)}, {operator!r})"
+            f"({_element(context, entry)}, {operator!r})"
             for entry, _, operator in constraint._render_exprs
         ),
         *([] if where is None else [f"where={expression(context, where)}"]),
-        # Rendered as text, which SQLAlchemy accepts too.
+        # Alembic renders the string 'True', which SQLAlchemy accepts too.
         *keywords(deferrable=str(constraint.deferrable) if constraint.deferrable else None),
         *keywords(initially=constraint.initially or None, using=constraint.using or None),
     ]
 
 
-def _entry(context: AutogenContext, entry: Any) -> str:
-    """Render an element of an exclusion constraint; a column without its table."""
+def _element(context: AutogenContext, entry: Any) -> str:
+    """Render an element of an exclusion constraint; a column is rendered without its table."""
     if isinstance(entry, ColumnClause) and not isinstance(entry, TextClause):
         kind = "literal_column" if entry.is_literal else "column"
         return f"{sqlalchemy_prefix(context)}{kind}({str(entry.name)!r})"

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from limbeck import util
-from limbeck.autogenerate.render.names import alembic_prefix, directive, plain
+from limbeck.autogenerate.render.names import alembic_prefix, directive, plain_name
 
 if TYPE_CHECKING:
     from limbeck.autogenerate.context import AutogenContext
@@ -51,14 +51,14 @@ def render_op_text(autogen_context: AutogenContext, op: ops.MigrateOperation) ->
 
 
 def modify_table(autogen_context: AutogenContext, op: ops.ModifyTableOps) -> list[str]:
-    """Render the changes of a table, as a batch block with `render_as_batch`."""
+    """Render the changes of a table; with `render_as_batch`, as a batch block."""
     if not autogen_context.opts.get("render_as_batch", False):
         return [line for part in op.ops for line in render_op(autogen_context, part)]
     if not op.ops:
         return []
     opening = (
         f"with {alembic_prefix(autogen_context)}batch_alter_table"
-        f"({plain(op.table_name)!r}, schema={plain(op.schema)!r}) as batch_op:"
+        f"({plain_name(op.table_name)!r}, schema={plain_name(op.schema)!r}) as batch_op:"
     )
     with autogen_context._within_batch():
         body = [line for part in op.ops for line in render_op(autogen_context, part)]
@@ -66,7 +66,7 @@ def modify_table(autogen_context: AutogenContext, op: ops.ModifyTableOps) -> lis
 
 
 def execute_sql(autogen_context: AutogenContext, op: ops.ExecuteSQLOp) -> str:
-    """Render `execute()`, of a plain string only."""
+    """Render `execute()` with a string; raise `NotImplementedError` for SQL expressions."""
     if not isinstance(op.sqltext, str):
         raise NotImplementedError(
             "Autogenerate rendering of SQL Expression language constructs not supported "
@@ -81,17 +81,17 @@ def _render_cmd_body(op_container: ops.OpContainer, autogen_context: AutogenCont
     from mako.pygen import PythonPrinter
 
     body = [line for op in op_container.ops for line in render_op(autogen_context, op)]
-    written = io.StringIO()
-    printer = PythonPrinter(written)
+    buffer = io.StringIO()
+    printer = PythonPrinter(buffer)
     for line in (_OPENING, *(body or ["pass"]), _CLOSING):
         printer.writeline(line)
-    return written.getvalue()
+    return buffer.getvalue()
 
 
 def indented(text: str) -> str:
     """Indent a body, except for its first line, which the template indents."""
-    whole = re.sub(r"^", _INDENTATION, text, flags=re.MULTILINE).strip()
-    return re.sub(r" +$", "", whole, flags=re.MULTILINE)
+    lines = re.sub(r"^", _INDENTATION, text, flags=re.MULTILINE).strip()
+    return re.sub(r" +$", "", lines, flags=re.MULTILINE)
 
 
 def _render_python_into_templatevars(

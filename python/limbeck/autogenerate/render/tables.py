@@ -11,9 +11,9 @@ from limbeck.autogenerate.render.names import (
     alembic_prefix,
     directive,
     keywords,
-    located,
     name_code,
-    plain,
+    plain_name,
+    table_arguments,
 )
 
 if TYPE_CHECKING:
@@ -41,12 +41,14 @@ def create_table(autogen_context: AutogenContext, op: ops.CreateTableOp) -> str:
     if len(items) > _max_arguments():
         items = [f"*[{_lines(items)}]"]
     options = [
-        *keywords(schema=plain(op.schema) or None, comment=table.comment, info=table.info or None),
+        *keywords(
+            schema=plain_name(op.schema) or None, comment=table.comment, info=table.info or None
+        ),
         *(f"{name}={value!r}" for name, value in sorted(_table_options(op).items())),
         *keywords(prefixes=table._prefixes or None, if_not_exists=op.if_not_exists),
     ]
     head = f"{alembic_prefix(autogen_context)}create_table("
-    return head + _lines([repr(plain(op.table_name)), *items, *options]) + "\n)"
+    return head + _lines([repr(plain_name(op.table_name)), *items, *options]) + "\n)"
 
 
 def _lines(items: list[str]) -> str:
@@ -64,8 +66,8 @@ def drop_table(autogen_context: AutogenContext, op: ops.DropTableOp) -> str:
         autogen_context,
         "drop_table",
         [
-            repr(plain(op.table_name)),
-            *keywords(schema=plain(op.schema) or None, if_exists=op.if_exists),
+            repr(plain_name(op.table_name)),
+            *keywords(schema=plain_name(op.schema) or None, if_exists=op.if_exists),
         ],
     )
 
@@ -88,10 +90,10 @@ def drop_table_comment(autogen_context: AutogenContext, op: ops.DropTableComment
 def _comment(context: AutogenContext, name: str, op: Any, comment: list[str]) -> str:
     batch = context._has_batch
     arguments = [
-        *([] if batch else [repr(plain(op.table_name))]),
+        *([] if batch else [repr(plain_name(op.table_name))]),
         *comment,
         f"existing_comment={op.existing_comment!r}",
-        *([] if batch else [f"schema={plain(op.schema)!r}"]),
+        *([] if batch else [f"schema={plain_name(op.schema)!r}"]),
     ]
     lines = ",\n".join("    " + argument for argument in arguments)
     return f"{alembic_prefix(context)}{name}(\n{lines}\n)"
@@ -101,7 +103,7 @@ def create_index(autogen_context: AutogenContext, op: ops.CreateIndexOp) -> str:
     """Render `create_index()`."""
     index = op.to_index()
     assert index.table is not None
-    table_name, schema = located(autogen_context, index.table.name, index.table.schema)
+    table_name, schema = table_arguments(autogen_context, index.table.name, index.table.schema)
     return directive(
         autogen_context,
         "create_index",
@@ -120,7 +122,7 @@ def create_index(autogen_context: AutogenContext, op: ops.CreateIndexOp) -> str:
 def drop_index(autogen_context: AutogenContext, op: ops.DropIndexOp) -> str:
     """Render `drop_index()`."""
     index = op.to_index()
-    table, schema = located(autogen_context, op.table_name, op.schema)  # type: ignore[arg-type] # an index may name no table
+    table, schema = table_arguments(autogen_context, op.table_name, op.schema)  # type: ignore[arg-type] # an index may name no table
     return directive(
         autogen_context,
         "drop_index",

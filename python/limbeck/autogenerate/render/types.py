@@ -1,11 +1,11 @@
-"""Renders column types: by repr, with the import of their module."""
+"""Renders column types by their `repr()`, and adds the import of a dialect's module."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-from limbeck.autogenerate.render.names import sqlalchemy_prefix, user_defined, user_prefix
+from limbeck.autogenerate.render.names import call_render_item, sqlalchemy_prefix, user_prefix
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
@@ -18,18 +18,19 @@ def _repr_type(
 ) -> str:
     """Render a type.
 
-    In this order: `render_item`, the dialect's impl, the type's `repr()`. A dialect's type is
+    `render_item` comes first, then the dialect's impl, then the type's `repr()`. A dialect's type is
     rendered as a member of the dialect's module, whose import is added; a type that is not
     SQLAlchemy's as a member of its own module.
     """
-    rendered = user_defined("type", type_, autogen_context)
+    rendered = call_render_item("type", type_, autogen_context)
     if rendered is not False:
         return rendered  # type: ignore[return-value] # None from a hook is rendered as such
     # variants first: the impl renders a single type
     variants = {} if _skip_variants else getattr(type_, "_variant_mapping", None) or {}
     if variants:
         return _with_variants(type_, variants, autogen_context)
-    impl = getattr(autogen_context.migration_context, "impl", None)  # helpers of tests have none
+    # None in contexts that tests make
+    impl = getattr(autogen_context.migration_context, "impl", None)
     by_impl: str | Literal[False] = False
     if impl is not None:
         by_impl = impl.render_type(type_, autogen_context)
@@ -73,7 +74,7 @@ def _render_type_w_subtype(
     :param autogen_context: the state of this run.
     :param attrname: the attribute with the inner type.
     :param regexp: matches the text before the inner type, in the repr of the outer one.
-    :param prefix: the prefix of the outer type; by default that of any type.
+    :param prefix: the prefix of the outer type; by default that of its module.
     :return: the code; `False` if there is no inner type.
     """
     inner = getattr(type_, attrname, None)
@@ -87,8 +88,8 @@ def _render_type_w_subtype(
 
 
 def _module_prefix(type_: TypeEngine[Any], autogen_context: AutogenContext) -> str:
-    own = re.match(r"sqlalchemy\.dialects\.(\w+)", type(type_).__module__)
-    if own is None:
+    dialect = re.match(r"sqlalchemy\.dialects\.(\w+)", type(type_).__module__)
+    if dialect is None:
         return sqlalchemy_prefix(autogen_context)
-    autogen_context.imports.add(f"from sqlalchemy.dialects import {own[1]}")
-    return f"{own[1]}."
+    autogen_context.imports.add(f"from sqlalchemy.dialects import {dialect[1]}")
+    return f"{dialect[1]}."

@@ -1,5 +1,5 @@
 # Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
 from limbeck.autogenerate.compare.reading import (
-    Reading as Reading,
+    SchemaRecords as SchemaRecords,
     _Records as _Records,
 )

@@ -2,12 +2,12 @@
 from limbeck.autogenerate.render.names import (
     alembic_prefix as alembic_prefix,
     call as call,
+    call_render_item as call_render_item,
     directive as directive,
     keywords as keywords,
-    located as located,
     name_code as name_code,
-    plain as plain,
+    plain_name as plain_name,
     sqlalchemy_prefix as sqlalchemy_prefix,
-    user_defined as user_defined,
+    table_arguments as table_arguments,
     user_prefix as user_prefix,
 )
