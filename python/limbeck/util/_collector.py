@@ -36,13 +36,14 @@ class _FewerCollections:
             self._entered += 1
             if self._threshold is None and self.in_the_program and short_cuts.enabled:
                 young, *older = self._threshold = gc.get_threshold()
-                if 0 < young < _YOUNG:  # 0 means that the collector is disabled, which stays so
+                if 0 < young < _YOUNG:  # 0 disables the collector
                     gc.set_threshold(_YOUNG, *older)
 
     def exclude_existing_objects(self) -> None:
         """Exclude all existing objects from collections until the process ends.
 
-        Otherwise each collection, and Python's exit, would traverse all modules of the process.
+        Otherwise each collection, and Python's exit, would traverse all modules of the process. Does
+        nothing outside a block that reduces collections.
         """
         with _lock:
             if self._threshold is not None and gc.get_freeze_count() == 0:

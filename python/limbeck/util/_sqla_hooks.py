@@ -1,4 +1,4 @@
-"""Private attributes of SQLAlchemy that short cuts check: hooks of users."""
+"""Checks for users' hooks in private attributes of SQLAlchemy; short cuts need them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 def has_compile_rules(construct: type[Any]) -> bool:
-    """Return whether `@compiles` is in use for a construct."""
+    """Return whether `@compiles` has registered a function for a construct."""
     return hasattr(construct, "_compiler_dispatcher")
 
 
 def has_observers(connection: Connection) -> bool:
-    """Return whether the statements of a connection are seen by a listener or by the log."""
+    """Return whether a listener or the log observes the statements of a connection."""
     observers: Any = (
         connection._has_events,
         connection.engine._has_events,

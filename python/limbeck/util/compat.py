@@ -48,7 +48,7 @@ def importlib_metadata_get(group: str) -> Sequence[EntryPoint]:
 def read_config_parser(
     file_config: ConfigParser, file_argument: Sequence[str | os.PathLike[str]]
 ) -> list[str]:
-    """Read ini files in the locale's encoding, and return the names of the existing ones."""
+    """Read ini files in the locale's encoding, and return the names of those that were read."""
     return file_config.read(file_argument, encoding="locale")
 
 
@@ -56,7 +56,7 @@ def path_relative_to(path: Path, other: Path, *, walk_up: bool = False) -> Path:
     """Return `path` relative to `other`.
 
     :param walk_up: allow `..` in the result
-    :raises ValueError: if it is not below `other` and `walk_up` is not set
+    :raises ValueError: if `path` is not below `other` and `walk_up` is not set
     """
     if walk_up:
         return Path(os.path.relpath(path, other))

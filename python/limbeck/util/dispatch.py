@@ -42,10 +42,10 @@ class Dispatcher:
         return register
 
     def dispatch(self, obj: Any, qualifier: str = _ANY) -> Any:
-        """Return the handler of `obj`: that of `qualifier`, else the general one.
+        """Return the handler of `obj`: the one for `qualifier`, otherwise the general one.
 
         :param obj: a name, a class, or an instance, which stands for its class
-        :raises ValueError: if there is none
+        :raises ValueError: if there is no handler
         """
         for candidate in _lineage(obj):
             for variant in (qualifier, _ANY):
@@ -105,7 +105,7 @@ class PriorityDispatcher:
         """Return a decorator that adds a handler.
 
         :param target: the event
-        :param priority: its place in the order
+        :param priority: handlers of a higher priority run first
         :param qualifier: a variant, such as a dialect's name
         :param subgroup: a handler can skip the rest of its subgroup with
             :attr:`PriorityDispatchResult.STOP`
@@ -150,5 +150,5 @@ class PriorityDispatcher:
 
     def populate_with(self, other: PriorityDispatcher) -> None:
         """Append the handlers of another dispatcher."""
-        for lane, handlers in other._registry.items():
-            self._registry[lane].extend(handlers)
+        for key, handlers in other._registry.items():
+            self._registry[key].extend(handlers)

@@ -42,14 +42,14 @@ def open_in_editor(filename: str, environ: dict[str, str] | None = None) -> None
 
 def _candidates(env: Mapping[str, str]) -> Iterator[str]:
     """Yield the paths that may be the editor, in order of preference."""
-    wished = [env[key] for key in ("EDITOR", "VISUAL") if key in env]
-    yield from wished
-    usual = (
+    configured = [env[key] for key in ("EDITOR", "VISUAL") if key in env]
+    yield from configured
+    common = (
         ("sensible-editor", "editor", "nano", "vim", "code")
         if is_posix
         else ("code.exe", "notepad++.exe", "notepad.exe")
     )
-    for name in (*wished, *usual):
+    for name in (*configured, *common):
         program = name
         if not is_posix and os.path.splitext(name)[1] != ".exe":
             program += ".exe"

@@ -42,8 +42,8 @@ __all__ = (
 )
 
 
-#: Re-exported names: from SQLAlchemy, or from modules that not every command needs.
-_ELSEWHERE = {
+#: The module of each re-exported name: SQLAlchemy's, or one that not every command needs.
+_MODULE_OF = {
     "asbool": "sqlalchemy.util",
     "immutabledict": "sqlalchemy.util",
     "DispatchPriority": "limbeck.util.dispatch",
@@ -56,9 +56,9 @@ _ELSEWHERE = {
 
 def __getattr__(name: str) -> Any:
     """Import a re-exported name on first use."""
-    home = _ELSEWHERE.get(name)
-    if home is not None:
-        value = globals()[name] = getattr(import_module(home), name)
+    module = _MODULE_OF.get(name)
+    if module is not None:
+        value = globals()[name] = getattr(import_module(module), name)
         return value
     if name == "EMPTY_DICT":
         from sqlalchemy.util import immutabledict

@@ -16,6 +16,6 @@ def logger(name: str) -> Logger:
 
     root = logging.getLogger("alembic")
     if not root.handlers:
-        # Without a logging configuration, `err` prints an error, and `logging` does not repeat it.
+        # Without a logging configuration, `logging` would print an error that `err` prints already.
         root.addHandler(logging.NullHandler())
     return logging.getLogger(name)

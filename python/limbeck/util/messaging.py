@@ -54,7 +54,7 @@ def status(status_msg: str, newline: bool = False, quiet: bool = False) -> Itera
 
 
 def err(message: str, quiet: bool = False) -> NoReturn:
-    """Print a failure on standard error, log it, and exit with status 255.
+    """Log a failure, print it on standard output, and exit with status 255.
 
     :raises SystemExit: always
     """
@@ -108,7 +108,7 @@ def _issue(text: str, category: type[Warning], stacklevel: int) -> None:
 def obfuscate_url_pw(input_url: str | URL) -> str:
     """Return a database URL with its password masked.
 
-    :raises sqlalchemy.exc.ArgumentError: if it is not a URL
+    :raises sqlalchemy.exc.ArgumentError: if `input_url` is not a URL
     """
     from sqlalchemy.engine import make_url
 
@@ -116,9 +116,9 @@ def obfuscate_url_pw(input_url: str | URL) -> str:
 
 
 def format_as_comma(value: str | Iterable[str] | None) -> str:
-    """Return strings joined by commas.
+    """Return strings joined by commas; a string is returned unchanged, and `""` for `None`.
 
-    :raises ValueError: if it is neither a string nor an iterable
+    :raises ValueError: if `value` is neither a string nor an iterable
     """
     if value is None:
         return ""

@@ -1,8 +1,8 @@
 """Modules whose functions call the methods of a current object: `op` and `context`.
 
 There is one current object per execution context (`contextvars`), so that several environments can run in one
-process, in asyncio tasks or threads. In a context without one (a thread started by env.py), it is the one
-installed last.
+process, in asyncio tasks or threads. A context without one (a thread started by env.py) uses the object that
+was installed last.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class _ProxyModule:
         self._lock = threading.Lock()
         for name in dir(cls):
             if not name.startswith("_") and callable(getattr(cls, name)):
-                self.show(name)
-        namespace["__getattr__"] = self._attribute
+                self.add_function(name)
+        namespace["__getattr__"] = self._get_attribute
 
     def enter(self, obj: Any) -> None:
         with self._lock:
@@ -47,7 +47,7 @@ class _ProxyModule:
         with self._lock:
             self.active = [other for other in self.active if other is not obj]
             self._publish(self.active[-1] if self.active else None)
-        self.in_context.set(tuple(o for o in self.in_context.get() if o is not obj))
+        self.in_context.set(tuple(other for other in self.in_context.get() if other is not obj))
 
     def _publish(self, obj: Any) -> None:
         self._installed = obj
@@ -60,17 +60,17 @@ class _ProxyModule:
                 f"established for the Alembic '{self.cls.__name__}' class.  Try placing this "
                 "code inside a callable."
             )
-        with self._lock:  # another thread may be between the two statements
+        with self._lock:  # another thread may be within _publish()
             published, installed = self.namespace[_CURRENT], self._installed
             active = self.active
         if published is not installed:
-            return published  # set by hand, which takes precedence
-        for mine in reversed(self.in_context.get()):
-            if any(mine is obj for obj in active):
-                return mine
+            return published  # a value that a project has set takes precedence
+        for candidate in reversed(self.in_context.get()):
+            if any(candidate is obj for obj in active):
+                return candidate
         return published
 
-    def show(self, name: str) -> None:
+    def add_function(self, name: str) -> None:
         """Add a function to the module that calls the method of that name."""
 
         def call(*args: Any, **kw: Any) -> Any:
@@ -81,29 +81,29 @@ class _ProxyModule:
         call.__doc__ = getattr(self.cls, name).__doc__
         self.functions[name] = call
 
-    def _attribute(self, name: str) -> Any:
+    def _get_attribute(self, name: str) -> Any:
         """Return attributes that are not methods, such as `context.config`."""
         if not name.startswith("_") and self.namespace.get(_CURRENT) is not None:
-            known = getattr(self.cls, name, self) is not self
-            if known:
+            exists = getattr(self.cls, name, self) is not self
+            if exists:
                 return getattr(self.current(name), name)
-        shown = str(self.namespace.get("__name__")).replace("limbeck", "alembic", 1)
-        raise AttributeError(f"module {shown!r} has no attribute {name!r}")
+        module_name = str(self.namespace.get("__name__")).replace("limbeck", "alembic", 1)
+        raise AttributeError(f"module {module_name!r} has no attribute {name!r}")
 
 
 class _FollowMethods(type):
-    """Also exposes methods that are added to a class later, such as custom operations."""
+    """Metaclass that also exposes methods added to a class later, such as custom operations."""
 
     def __setattr__(cls, key: str, value: Any) -> None:
         super().__setattr__(key, value)
         if key.startswith("_") or not callable(value):
             return
-        for face in _FACES:
-            if issubclass(face.cls, cls):
-                face.show(key)
+        for module in _PROXY_MODULES:
+            if issubclass(module.cls, cls):
+                module.add_function(key)
 
 
-_FACES: list[_ProxyModule] = []
+_PROXY_MODULES: list[_ProxyModule] = []
 
 #: The instances that are current in any context, in the order of their installation.
 _INSTALLED: list[ModuleClsProxy] = []
@@ -119,24 +119,24 @@ class ModuleClsProxy(metaclass=_FollowMethods):
         :param globals_: the `globals()` of the module
         :param locals_: its `locals()`, which receive the functions
         """
-        face = _ProxyModule(cls, globals_, locals_)
-        _FACES.append(face)
+        module = _ProxyModule(cls, globals_, locals_)
+        _PROXY_MODULES.append(module)
         # env.py may be the first to import the module, when an instance is installed already.
         for obj in _INSTALLED:
             if type(obj) is cls:
-                face.enter(obj)
+                module.enter(obj)
 
-    def _faces(self) -> list[_ProxyModule]:
-        return [face for face in _FACES if face.cls is type(self)]
+    def _proxy_modules(self) -> list[_ProxyModule]:
+        return [module for module in _PROXY_MODULES if module.cls is type(self)]
 
     def _install_proxy(self) -> None:
         """Make this instance the current one."""
         _INSTALLED.append(self)
-        for face in self._faces():
-            face.enter(self)
+        for module in self._proxy_modules():
+            module.enter(self)
 
     def _remove_proxy(self) -> None:
         """Stop making this instance the current one."""
         _INSTALLED[:] = [other for other in _INSTALLED if other is not self]
-        for face in self._faces():
-            face.leave(self)
+        for module in self._proxy_modules():
+            module.leave(self)

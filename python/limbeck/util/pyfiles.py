@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _PathArg = str | os.PathLike[str]
 
-_NOT_OF_A_WORD = re.compile(r"\W")
+_NON_WORD = re.compile(r"\W")
 
 
 def template_to_file(
@@ -32,7 +32,7 @@ def template_to_file(
     :param output_encoding: its encoding
     :param append_with_newlines: append to the file, after two line ends
     :param kw: the variables of the template
-    :raises CommandError: if rendering fails; it names a file with Mako's traceback
+    :raises CommandError: if rendering fails; the message names a file with Mako's traceback
     """
     rendered = render_template(template_file, output_encoding, **kw)
     with open(dest, "ab" if append_with_newlines else "wb") as out:
@@ -47,7 +47,7 @@ def render_template(template_file: _PathArg, output_encoding: str, **kw: Any) ->
     :param template_file: the template
     :param output_encoding: the encoding of the result
     :param kw: the variables of the template
-    :raises CommandError: if rendering fails; it names a file with Mako's traceback
+    :raises CommandError: if rendering fails; the message names a file with Mako's traceback
     """
     from mako.template import Template
 
@@ -55,13 +55,13 @@ def render_template(template_file: _PathArg, output_encoding: str, **kw: Any) ->
     try:
         return template.render_unicode(**kw).encode(output_encoding)  # type: ignore[no-any-return] # Mako has no types
     except Exception as problem:
-        report = _keep_traceback()
+        report = _write_traceback()
         raise CommandError(
             f"Template rendering failed; see {report} for a template-oriented traceback."
         ) from problem
 
 
-def _keep_traceback() -> str:
+def _write_traceback() -> str:
     """Write Mako's traceback of the current exception to a file, and return its name."""
     from tempfile import NamedTemporaryFile
 
@@ -85,7 +85,9 @@ def coerce_resource_to_filename(fname_or_resource: str) -> Path:
 
 
 def resource_name(setting: str) -> str:
-    """Return the same as a string: importing `pathlib` takes longer than the rest of `alembic heads`.
+    """Return the path of a setting as a string.
+
+    Importing `pathlib`, as `coerce_resource_to_filename()` does, takes longer than the rest of `alembic heads`.
 
     :param setting: a path, or `package:path`
     :raises ModuleNotFoundError: if the package does not exist
@@ -99,9 +101,9 @@ def resource_name(setting: str) -> str:
 
 
 def plain_path(path: str) -> str:
-    """Normalize a path like `pathlib`: without `.` and double separators, but with each `..`.
+    """Normalize a path like `pathlib`: remove `.` and double separators, and keep `..`.
 
-    `..` after a symbolic link depends on the file system.
+    The meaning of `..` after a symbolic link depends on the file system.
 
     :param path: the path, absolute or not
     """
@@ -112,8 +114,8 @@ def plain_path(path: str) -> str:
     slashes = len(tail) - len(names)
     # In POSIX, exactly two leading separators are implementation-defined.
     root = os.sep * (2 if slashes == 2 and os.name == "posix" else min(slashes, 1))
-    kept = [name for name in names.split(os.sep) if name not in ("", ".")]
-    return drive + root + os.sep.join(kept) or "."
+    parts = [name for name in names.split(os.sep) if name not in ("", ".")]
+    return drive + root + os.sep.join(parts) or "."
 
 
 def absolute_path(path: _PathArg) -> str:
@@ -134,10 +136,10 @@ def _package_folder(package: str) -> str:
     folders = list(spec.submodule_search_locations or ())
     if len(folders) == 1 and os.path.isdir(folders[0]):
         return folders[0]
-    return _unpacked(package)
+    return _unpack(package)
 
 
-def _unpacked(package: str) -> str:
+def _unpack(package: str) -> str:
     """Unpack a package from an archive or several folders; the copy is removed when the process ends."""
     import atexit
     from contextlib import ExitStack
@@ -149,7 +151,7 @@ def _unpacked(package: str) -> str:
 
 
 def pyc_file_from_path(path: _PathArg) -> Path | None:
-    """Return the byte code file of a source file: in `__pycache__`, or beside it.
+    """Return the byte code file of a source file, in `__pycache__` or beside it; `None` if there is none.
 
     :param path: the source file, which may be missing
     """
@@ -168,18 +170,18 @@ def pyc_file_from_path(path: _PathArg) -> Path | None:
 
 
 def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
-    """Load a file as a module that is not in `sys.modules`.
+    """Load a file as a module, without adding it to `sys.modules`.
 
     :param dir_: its folder
     :param filename: its name, `.py` or `.pyc`; for a missing `.py`, its byte code is loaded
-    :raises ImportError: if neither exists
+    :raises ImportError: if neither the file nor its byte code exists
     """
     name = os.fspath(filename)
     # A string instead of a Path, because this runs for thousands of revision files.
     source = os.path.join(os.fspath(dir_), name)
     suffix = "".join(name.rpartition(".")[1:])  # os.path finds no suffix in "..py"
     assert suffix in (".py", ".pyc"), f"{name} is neither .py nor .pyc"
-    module_id = _NOT_OF_A_WORD.sub("_", name)
+    module_id = _NON_WORD.sub("_", name)
     path: _PathArg | None = source
     if suffix == ".py" and not os.path.exists(source):
         path = pyc_file_from_path(source)
@@ -189,7 +191,7 @@ def load_python_file(dir_: _PathArg, filename: _PathArg) -> ModuleType:
 
 
 def load_module_py(module_id: str, path: _PathArg) -> ModuleType:
-    """Execute a file as a module that is not in `sys.modules`.
+    """Execute a file as a module, without adding it to `sys.modules`.
 
     :param module_id: the module's `__name__`
     :param path: the file, `.py` or `.pyc`

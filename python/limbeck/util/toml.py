@@ -1,4 +1,4 @@
-"""TOML for Python 3.10, which lacks `tomllib`: its two functions, over the engine's reader."""
+"""TOML for Python 3.10, which lacks `tomllib`: the same two functions, with the engine's parser."""
 
 from __future__ import annotations
 
