@@ -122,7 +122,7 @@ class AutogenContext:
 
     @contextlib.contextmanager
     def _within_batch(self) -> Iterator[None]:
-        """Render the directives within the `with` block as the body of a `batch_alter_table()` block."""
+        """Render directives as the body of a `batch_alter_table()` block."""
         self._has_batch = True
         try:
             yield

@@ -1,4 +1,4 @@
-"""Comparator of indexes and unique constraints; some databases report a unique constraint as an index."""
+"""Comparator of indexes and unique constraints, which some databases report as indexes."""
 
 from __future__ import annotations
 
@@ -276,7 +276,7 @@ class _Comparison:
                 self._add(item)
 
     def _compare_missing(self, name: str) -> None:
-        """Remove an item that the model does not have under this name, unless it matches by columns."""
+        """Remove an item whose name the model lacks, unless the model has it under another name."""
         database, model = self._database, self._model
         item = database.get(name)
         unique = database.named_uniques.get(name)

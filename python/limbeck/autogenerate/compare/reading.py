@@ -24,14 +24,14 @@ _ON_DEMAND = frozenset({"pk_constraint", "table_options"})
 class SchemaRecords:
     """The inspector's records of some tables of a schema.
 
-    The constructor reads the records that a comparison needs. Those that only a `Table` needs are read
-    when the first `Table` is made.
+    The constructor reads the records that a comparison needs. Those that only a `Table` needs are
+    read when the first `Table` is made.
 
     :param inspector: reads the records.
     :param schema: the schema of the tables.
     :param names: the tables to read.
-    :param available: all tables of the schema; all are read if there are more than 100 `names` and they are
-        the majority.
+    :param available: all tables of the schema; all are read if more than 100, and more than half,
+        are requested.
     """
 
     def __init__(

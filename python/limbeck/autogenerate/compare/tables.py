@@ -177,7 +177,7 @@ class _TableComparison:
     def _with_targets(
         self, wanted: list[_TableName], available: list[_TableName]
     ) -> list[_TableName]:
-        """Return `wanted` and the tables that they refer to, directly or not, in the order of `available`."""
+        """Return the wanted tables and all that they depend on, in the order of `available`."""
         all_names, selected, pending = set(available), set(wanted), list(wanted)
         if len(selected) == len(all_names):
             return available

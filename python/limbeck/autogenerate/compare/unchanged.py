@@ -2,13 +2,13 @@
 
 Most tables of a comparison are unchanged. To find that out, the comparators need a reflected `Table`
 with columns, indexes and constraints, and an operation for each column. This module compares the
-inspector's records with the model instead. A table is skipped only if its records show that no comparator would find a difference; every other table goes
-through the comparators.
+inspector's records with the model instead. A table is skipped only if its records show that no
+comparator would find a difference; every other table goes through the comparators.
 
 Disabled when user hooks, listeners, custom comparators or a custom impl are present.
 
-`alembic check` on 500 unchanged tables takes 37 % less time with it on SQLite (3.7 s instead of 5.8 s on a busy machine),
-and 49 % less on PostgreSQL (6.0 s instead of 11.8 s).
+On 500 unchanged tables, `alembic check` takes 37 % less time with it on SQLite (3.7 s instead of 5.8 s
+on a busy machine), and 49 % less on PostgreSQL (6.0 s instead of 11.8 s).
 """
 
 from __future__ import annotations

@@ -176,7 +176,7 @@ class ReflectedTables:
     def _add_placeholder(
         self, target: sqla_compat._ForeignKeyTarget, type_: TypeEngine[Any]
     ) -> None:
-        """Add a missing target of a foreign key as a placeholder, or its column to the placeholder."""
+        """Add a missing foreign key target as a placeholder, or its column to the placeholder."""
         schema, name, column = target
         key = name if schema is None else f"{schema}.{name}"
         table = self._metadata.tables.get(key)

@@ -19,7 +19,7 @@ def sqlalchemy_prefix(context: AutogenContext) -> str:
 
 
 def alembic_prefix(context: AutogenContext) -> str:
-    """Return the prefix of a directive: "batch_op." in a batch block, otherwise the configured one."""
+    """Return the prefix of a directive: "batch_op." in a batch block, else the configured one."""
     if context._has_batch:
         return "batch_op."
     return context.opts["alembic_module_prefix"] or ""
