@@ -69,13 +69,13 @@ def rendered(connection: sa.Connection, metadata: sa.MetaData, **opts: Any) -> l
 def built_tables(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the `Table` objects that are built from the reflection."""
     names: list[str] = []
-    original = ReflectedTables._reflected
+    original = ReflectedTables._reflect
 
     def record(self: ReflectedTables, schema: str | None, name: str) -> sa.Table:
         names.append(name)
         return original(self, schema, name)
 
-    monkeypatch.setattr(ReflectedTables, "_reflected", record)
+    monkeypatch.setattr(ReflectedTables, "_reflect", record)
     return names
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from limbeck.util.sql_text import without_literals
+from limbeck.util._sql_text import without_literals
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine

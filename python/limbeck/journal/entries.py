@@ -14,8 +14,8 @@ import sqlalchemy
 
 from limbeck.journal.checksums import checksums
 from limbeck.journal.tables import Entry, JournalTables
-from limbeck.util.second_connection import second_connection
-from limbeck.util.sql_text import without_literals
+from limbeck.util._second_connection import second_connection
+from limbeck.util._sql_text import without_literals
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

@@ -168,6 +168,6 @@ def is_repeatable(statement: str) -> bool:
 
 
 def _short(statement: str) -> str:
-    from limbeck.util.sql_text import without_literals
+    from limbeck.util._sql_text import without_literals
 
     return without_literals(statement, longest=120)

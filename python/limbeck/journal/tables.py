@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Text, inspect, select
 
-from limbeck.util.own_tables import JOURNAL, JOURNAL_STATEMENT
+from limbeck.util._own_tables import JOURNAL, JOURNAL_STATEMENT
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Dialect

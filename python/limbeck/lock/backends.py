@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 from limbeck.util.exc import CommandError
-from limbeck.util.second_connection import second_connection
+from limbeck.util._second_connection import second_connection
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

@@ -14,7 +14,7 @@ from limbeck.autogenerate.compare.prefetch import prefetch_default_comparisons
 from limbeck.autogenerate.compare.util import ReflectedTables, _InspectorConv
 from limbeck.operations import ops
 from limbeck.util import PriorityDispatchResult
-from limbeck.util.own_tables import OWN_TABLES
+from limbeck.util._own_tables import OWN_TABLES
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
