@@ -18,6 +18,7 @@ impl Graph {
         )
     }
 
+    /// Reject cycles along `edges`, which are the direction to the bases and the direction to the heads.
     fn check_between(&self, heads: &[Rev], bases: &[Rev], edges: [Edges; 2], dependency: bool) -> Result<(), Error> {
         let below = self.reach(heads.iter().copied(), edges[0]);
         let above = self.reach(bases.iter().copied(), edges[1]);
@@ -46,25 +47,27 @@ impl Graph {
         })
     }
 
-    /// The revisions in a cycle or between two cycles: those left after removing ends repeatedly.
+    /// The revisions in a cycle or between two cycles: those remaining after removing ends repeatedly.
     fn in_cycles(&self, [down, up]: [Edges; 2]) -> Vec<Rev> {
-        let mut left: Vec<bool> = vec![true; self.len()];
+        let mut remaining: Vec<bool> = vec![true; self.len()];
         for (forward, backward) in [(up, down), (down, up)] {
             let mut waits: Vec<usize> = vec![0; self.len()];
             for (rev, waits) in waits.iter_mut().enumerate() {
-                self.follow(rev, backward, false, |other| *waits += usize::from(left[other]));
+                self.follow(rev, backward, false, |other| *waits += usize::from(remaining[other]));
             }
-            let mut ends: Vec<Rev> = (0..self.len()).filter(|&rev| left[rev] && waits[rev] == 0).collect();
+            let mut ends: Vec<Rev> = (0..self.len())
+                .filter(|&rev| remaining[rev] && waits[rev] == 0)
+                .collect();
             while let Some(rev) = ends.pop() {
-                left[rev] = false;
+                remaining[rev] = false;
                 self.follow(rev, forward, false, |other| {
                     waits[other] = waits[other].saturating_sub(1);
-                    if waits[other] == 0 && left[other] {
+                    if waits[other] == 0 && remaining[other] {
                         ends.push(other);
                     }
                 });
             }
         }
-        (0..self.len()).filter(|&rev| left[rev]).collect()
+        (0..self.len()).filter(|&rev| remaining[rev]).collect()
     }
 }

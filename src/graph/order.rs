@@ -23,9 +23,10 @@ struct Walk<'g> {
     /// The number of open revisions that need this one.
     users: Vec<usize>,
     lines: Vec<Line>,
+    /// The serial of the line that is at a revision.
     serial_at: Vec<Option<usize>>,
     /// The last search that visited a revision.
-    looked: Vec<usize>,
+    last_search: Vec<usize>,
     searches: usize,
 }
 
@@ -61,7 +62,7 @@ impl<'g> Walk<'g> {
             users: vec![0; len],
             lines: Vec::new(),
             serial_at: vec![None; len],
-            looked: vec![0; len],
+            last_search: vec![0; len],
             searches: 0,
         };
         for &rev in graph.reach(starts.iter().copied(), Edges::Needs).list() {
@@ -148,7 +149,7 @@ impl<'g> Walk<'g> {
                 if !self.open[above] || !self.graph.needs(above, rev) {
                     continue;
                 }
-                if std::mem::replace(&mut self.looked[above], self.searches) == self.searches {
+                if std::mem::replace(&mut self.last_search[above], self.searches) == self.searches {
                     continue;
                 }
                 if let Some(other) = self.serial_at[above].filter(|&other| other != serial) {

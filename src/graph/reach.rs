@@ -8,15 +8,15 @@ use crate::error::Error;
 pub enum Edges {
     /// Parents.
     Down,
-    /// To parents and own dependencies.
+    /// Parents and own dependencies.
     Needs,
-    /// To parents and all dependencies.
+    /// Parents and all dependencies.
     AllDown,
     /// Children.
     Next,
     /// Children and dependents.
     AllNext,
-    /// To children from the start, to children and dependents afterwards.
+    /// Children of the start revisions; children and dependents of all others.
     NextThenAll,
 }
 
@@ -33,21 +33,22 @@ pub enum Lineage {
 #[derive(Debug, Clone)]
 pub(crate) struct Reach {
     marks: Vec<bool>,
-    met: Vec<Rev>,
+    members: Vec<Rev>,
 }
 
 impl Reach {
     fn empty(len: usize) -> Self {
         Self {
             marks: vec![false; len],
-            met: Vec::new(),
+            members: Vec::new(),
         }
     }
 
+    /// Add a revision, and return whether it is new.
     pub fn insert(&mut self, rev: Rev) -> bool {
         let new = !std::mem::replace(&mut self.marks[rev], true);
         if new {
-            self.met.push(rev);
+            self.members.push(rev);
         }
         new
     }
@@ -57,12 +58,12 @@ impl Reach {
     }
 
     pub fn list(&self) -> &[Rev] {
-        &self.met
+        &self.members
     }
 }
 
 impl Graph {
-    /// Visit the revisions that one edge leads to.
+    /// Visit the revisions one edge away from `rev`. `start` matters only to [`Edges::NextThenAll`].
     pub(crate) fn follow(&self, rev: Rev, edges: Edges, start: bool, visit: impl FnMut(Rev)) {
         let entry = &self.entries[rev];
         match edges {
@@ -78,24 +79,27 @@ impl Graph {
         }
     }
 
-    /// The revisions that can be reached from `starts`, including these.
+    /// The revisions that can be reached from `starts`, and `starts` themselves, which come first.
     pub(crate) fn reach(&self, starts: impl IntoIterator<Item = Rev>, edges: Edges) -> Reach {
-        let mut seen = Reach::empty(self.len());
+        let mut visited = Reach::empty(self.len());
         for rev in starts {
-            seen.insert(rev);
+            visited.insert(rev);
         }
-        let initial = seen.met.len();
+        let initial = visited.members.len();
         let mut at = 0;
-        while let Some(&rev) = seen.met.get(at) {
+        while let Some(&rev) = visited.members.get(at) {
             self.follow(rev, edges, at < initial, |other| {
-                seen.insert(other);
+                visited.insert(other);
             });
             at += 1;
         }
-        seen
+        visited
     }
 
-    /// As [`Graph::reach`]; an error if a start can be reached from another.
+    /// As [`Graph::reach`], for starts that must not reach each other.
+    ///
+    /// # Errors
+    /// [`Error::Revision`] if a start can be reached from another.
     pub(crate) fn reach_apart(&self, starts: &[Rev], edges: Edges) -> Result<Reach, Error> {
         if starts.len() > 1 {
             let mut wanted = Reach::empty(self.len());
