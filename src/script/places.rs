@@ -14,7 +14,7 @@ use super::header::decoded;
 use super::{Header, depth};
 
 /// A hint lists at most this many files.
-const MOST: usize = 5;
+const MAX_FILES: usize = 5;
 
 /// The places of the given revisions' headers: `versions/a.py, line 12; versions/b.py, line 9`.
 ///
@@ -35,11 +35,11 @@ pub fn describe(headers: &[Header], revisions: &[(&str, &str)]) -> Option<String
     }
     let mut shown: Vec<String> = found
         .iter()
-        .take(MOST)
+        .take(MAX_FILES)
         .map(|(header, name)| place(header, name))
         .collect();
-    if found.len() > MOST {
-        shown.push(format!("and {} more files", found.len() - MOST));
+    if found.len() > MAX_FILES {
+        shown.push(format!("and {} more files", found.len() - MAX_FILES));
     }
     (!shown.is_empty()).then(|| shown.join("; "))
 }

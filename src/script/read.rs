@@ -11,7 +11,7 @@ use crate::error::Error;
 /// The minimum number of files per thread: for fewer, starting a thread costs more than it saves.
 const WORTH_A_THREAD: usize = 128;
 
-/// Process files in their order, on all processors if there are many.
+/// Call `work` on shares of the files, in parallel if there are many. The results are in the order of the files.
 ///
 /// # Errors
 /// The first error of `work`.
