@@ -94,11 +94,7 @@ impl Plan {
     pub fn stamp(graph: &Graph, rows: &[String], target: &Target) -> Result<Self, Error> {
         let mut ledger = Ledger::new(graph, rows.iter().cloned());
         let mut steps = Vec::new();
-        for stamp in Stamp::steps(
-            graph,
-            &Target::Many(rows.iter().map(|row| row.as_str().into()).collect()),
-            target,
-        )? {
+        for stamp in Stamp::steps(graph, &current(rows), target)? {
             let change = stamp.change(&ledger.rows());
             ledger.apply(&change)?;
             steps.push(Step {
@@ -109,14 +105,15 @@ impl Plan {
         Ok(Self { steps })
     }
 
-    fn run(graph: &Graph, rows: &[String], revs: &[Rev], way: Direction) -> Result<Self, Error> {
+    /// Plan to run `revs` in the given order, each in the same direction.
+    fn run(graph: &Graph, rows: &[String], revs: &[Rev], direction: Direction) -> Result<Self, Error> {
         let mut ledger = Ledger::new(graph, rows.iter().cloned());
         let mut steps = Vec::with_capacity(revs.len());
         for &rev in revs {
-            let change = ledger.change_for(rev, way)?;
-            ledger.ran(rev, way, &change)?;
+            let change = ledger.change_for(rev, direction)?;
+            ledger.ran(rev, direction, &change)?;
             steps.push(Step {
-                action: Action::Run(rev, way),
+                action: Action::Run(rev, direction),
                 change,
             });
         }
