@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -21,7 +20,7 @@ from limbeck.execution.blockers import watch_for
 from limbeck.execution.module_state import module_containers
 from limbeck.execution.options import ExecutionOptions, Limits, options_of
 from limbeck.execution.recording import StepRecorder
-from limbeck.execution.sqlite import driver_transactions, foreign_keys_off
+from limbeck.execution.sqlite import DriverTransactions, foreign_keys_off
 from limbeck.execution.statements import StatementRunner
 from limbeck.journal.checksums import changed_files
 from limbeck.journal.entries import Journal
@@ -121,6 +120,7 @@ class _Steps:
         self._resources = ExitStack()
         self._is_watching = False
         self._journal = Journal(context) if options.journal else None
+        self._driver_transactions: DriverTransactions | None = None
         self._outer_was_committed = False
 
     @contextmanager
@@ -177,13 +177,15 @@ class _Steps:
         self._install_statements(limits)
         if limits.lock_retries or whole:
             self._use_own_transactions()
-        if whole:
+        if whole and self._driver_transactions is None:
             self._context.impl.transactional_ddl = True
+            self._driver_transactions = DriverTransactions(self._connection)
+            self._resources.enter_context(self._driver_transactions.installed())
         attempts = Attempts(limits, self._notify, f"revision {run.name}")
         progress = Progress()
         containers = module_containers(run)
         try:
-            while not self._attempt(run, limits, attempts, progress, recorder, whole=whole):
+            while not self._attempt(run, limits, attempts, progress, recorder):
                 progress = Progress()
                 for name in containers.changed():
                     self._notify(
@@ -211,8 +213,6 @@ class _Steps:
         attempts: Attempts,
         progress: Progress,
         recorder: StepRecorder | None,
-        *,
-        whole: bool,
     ) -> bool:
         """Run a revision; return false if it failed and is to be tried again."""
         try:
@@ -220,11 +220,14 @@ class _Steps:
                 ends: list[Callable[[], None]] = []
                 if recorder is not None:
                     recorder.statements.begin_attempt()
-                if whole:
-                    ends.append(stack.enter_context(_whole_revision(self._connection, run)))
+                if self._driver_transactions is not None:
+                    if _uses_batch(run):
+                        ends.append(stack.enter_context(foreign_keys_off(self._connection)))
+                    self._driver_transactions.begin()
                 if recorder is not None:
                     ends.append(partial(recorder.succeeded, progress, attempts.count))
-                stack.enter_context(self._backend.limited(limits))
+                if limits:
+                    stack.enter_context(self._backend.limited(limits))
                 stack.enter_context(self._statements.attempt(progress, attempts))
                 run.attempt(transaction_scope=_ending_with(ends), body_scope=_in_body(progress))
         except DBAPIError as error:
@@ -266,24 +269,16 @@ class _Steps:
             self._outer_was_committed = True
 
 
-@contextmanager
-def _whole_revision(connection: Connection, run: StepRun) -> Iterator[Callable[[], None]]:
-    """Within the block, a revision on SQLite is one transaction; yields a check to call before its commit."""
-    with ExitStack() as stack:
-        check = stack.enter_context(foreign_keys_off(connection)) if _uses_batch(run) else _nothing
-        stack.enter_context(driver_transactions(connection))
-        yield check
-
-
 def _uses_batch(run: StepRun) -> bool:
     """Return whether a revision file mentions batch mode."""
-    module = getattr(getattr(run.step, "revision", None), "module", None)
-    if module is None:
+    path = getattr(getattr(run.step, "revision", None), "path", None)
+    if path is None:
         return False
     try:
-        return "batch_alter_table" in inspect.getsource(module)
+        with open(path, "rb") as file:
+            return b"batch_alter_table" in file.read()
     except OSError:
-        return True  # no source: a file of byte code
+        return True
 
 
 def _what_is_left(run: StepRun, progress: Progress, recorder: StepRecorder | None) -> list[str]:

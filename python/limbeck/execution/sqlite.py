@@ -23,45 +23,63 @@ if TYPE_CHECKING:
 _MOST_ROWS_SHOWN = 5
 
 
-@contextmanager
-def driver_transactions(connection: Connection) -> Iterator[None]:
-    """Within the block, each SQLAlchemy transaction of a connection is one of SQLite, DDL included.
+class DriverTransactions:
+    """Makes each SQLAlchemy transaction of a connection one of SQLite, DDL included.
 
     :param connection: a connection that is not in a transaction of the driver.
     """
-    from sqlalchemy import event
 
-    driver: Any = connection.connection.dbapi_connection
-    level = driver.isolation_level
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._driver: Any = connection.connection.dbapi_connection
 
-    def begun(_: Connection) -> None:
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Within the block, transactions that begin are those of SQLite."""
+        from sqlalchemy import event
+
+        connection = self._connection
+        level = self._driver.isolation_level
+        listeners: dict[str, Callable[..., None]] = {"begin": self._begun}
+        # Since Python 3.12, commit() and rollback() do nothing on a connection with `autocommit=True`.
+        if getattr(self._driver, "autocommit", None) is True:
+            listeners |= {"commit": self._committed, "rollback": self._rolled_back}
+        for name, listener in listeners.items():
+            event.listen(connection, name, listener)
+        try:
+            yield
+        finally:
+            for name, listener in listeners.items():
+                event.remove(connection, name, listener)
+            if not connection.closed and not connection.invalidated:
+                self._driver.isolation_level = level
+
+    def begin(self) -> None:
+        """Begin SQLite's transaction if SQLAlchemy's has begun already, as with the query for the version rows."""
+        if self._connection.in_transaction():
+            self._begun(self._connection)
+
+    def _begun(self, connection: Connection) -> None:
         if connection._is_autocommit_isolation() or _is_in_transaction(connection):
             return
         # autocommit_block() has set another level.
-        driver.isolation_level = None
-        connection.connection.cursor().execute("BEGIN IMMEDIATE")
+        self._driver.isolation_level = None
+        self._execute("BEGIN IMMEDIATE")
 
-    def ends(statement: str) -> Callable[[Connection], None]:
-        def end(_: Connection) -> None:
-            # Since Python 3.12, commit() and rollback() do nothing on a connection with `autocommit=True`.
-            if getattr(driver, "autocommit", None) is True and _is_in_transaction(connection):
-                connection.connection.cursor().execute(statement)
+    def _committed(self, connection: Connection) -> None:
+        if _is_in_transaction(connection):
+            self._execute("COMMIT")
 
-        return end
+    def _rolled_back(self, connection: Connection) -> None:
+        if _is_in_transaction(connection):
+            self._execute("ROLLBACK")
 
-    listeners = {"begin": begun, "commit": ends("COMMIT"), "rollback": ends("ROLLBACK")}
-    for name, listener in listeners.items():
-        event.listen(connection, name, listener)
-    if connection.in_transaction():
-        # SQLAlchemy's transaction has begun with the query for the version rows.
-        begun(connection)
-    try:
-        yield
-    finally:
-        for name, listener in listeners.items():
-            event.remove(connection, name, listener)
-        if not connection.closed and not connection.invalidated:
-            driver.isolation_level = level
+    def _execute(self, statement: str) -> None:
+        cursor = self._connection.connection.cursor()
+        try:
+            cursor.execute(statement)
+        finally:
+            cursor.close()
 
 
 @contextmanager

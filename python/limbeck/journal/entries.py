@@ -118,8 +118,8 @@ class Journal:
 
 def timestamp() -> str:
     """Return the current time in UTC, with milliseconds."""
-    now = datetime.now(timezone.utc)
-    return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
+    now = datetime.now(timezone.utc).replace(tzinfo=None)
+    return f"{now.isoformat(timespec='milliseconds')}Z"
 
 
 def describe_error(error: BaseException) -> str:

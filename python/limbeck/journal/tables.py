@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Text, inspect, select
@@ -132,9 +132,7 @@ class JournalTables:
 
     def insert(self, connection: Connection, entry: Entry) -> None:
         """Insert an entry."""
-        self._prepared("insert", self.entries.insert(), _ENTRY_COLUMNS).run(
-            connection, asdict(entry)
-        )
+        self._prepared("insert", self.entries.insert(), _ENTRY_COLUMNS).run(connection, vars(entry))
 
     def update(self, connection: Connection, entry: Entry) -> bool:
         """Update an entry; return whether it was there."""
@@ -144,12 +142,12 @@ class JournalTables:
             statement = self.entries.update().where(self.entries.c.id == bindparam("key"))
             names = [name for name in _ENTRY_COLUMNS if name != "id"]
             self._compiled["update"] = _Compiled(statement, self._dialect, names)
-        return self._compiled["update"].run(connection, {**asdict(entry), "key": entry.id}) == 1
+        return self._compiled["update"].run(connection, {**vars(entry), "key": entry.id}) == 1
 
     def insert_statement(self, connection: Connection, record: StatementRecord) -> None:
         """Insert the record of a statement."""
         self._prepared("statement", self.statements.insert(), _STATEMENT_COLUMNS).run(
-            connection, {**asdict(record), "is_done": int(record.is_done)}
+            connection, {**vars(record), "is_done": int(record.is_done)}
         )
 
     def finish_statement(self, connection: Connection, record: StatementRecord) -> None:

@@ -6,8 +6,8 @@ import hashlib
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
-from limbeck.util.exc import CommandError
 from limbeck.util._second_connection import second_connection
+from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
