@@ -24,9 +24,14 @@ class Attempts:
     def __init__(self, limits: Limits, notify: Notify, name: str) -> None:
         self._limits = limits
         self._notify = notify
-        self._name = name
+        #: The revision, for messages.
+        self.name = name
         #: The attempts that have begun.
         self.count = 1
+
+    def notify(self, text: str) -> None:
+        """Report a line of text about the revision."""
+        self._notify(f"{self.name}: {text}")
 
     def try_again(self, reason: str, blockers: Sequence[str]) -> bool:
         """Report a failed attempt; pause and return true if another one follows.
@@ -36,13 +41,13 @@ class Attempts:
         """
         total = self._limits.lock_retries + 1
         held = f"; held by {'; '.join(blockers)}" if blockers else ""
-        failure = f"{self._name}: {reason} in attempt {self.count} of {total}"
+        failure = f"{reason} in attempt {self.count} of {total}"
         if self.count >= total:
             if total > 1 or held:
-                self._notify(failure + held)
+                self.notify(failure + held)
             return False
         pause = self._limits.pause_after(self.count) * random.uniform(0.5, 1.0)
-        self._notify(f"{failure}, the next one follows in {pause:.1f} s{held}")
+        self.notify(f"{failure}, the next one follows in {pause:.1f} s{held}")
         PAUSE.get()(pause)
         self.count += 1
         return True

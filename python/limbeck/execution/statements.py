@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from limbeck.execution.attempts import Attempts, Progress
 from limbeck.execution.backends import Backend, kind_of
+from limbeck.execution.concurrent_index import is_to_be_executed
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -87,7 +88,7 @@ class StatementRunner:
             context,
             statement,
             parameters,
-            lambda: self._dialect.do_execute(cursor, statement, parameters, context),
+            lambda sql: self._dialect.do_execute(cursor, sql, parameters, context),
         )
 
     def _do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
@@ -95,7 +96,7 @@ class StatementRunner:
             context,
             statement,
             parameters,
-            lambda: self._dialect.do_executemany(cursor, statement, parameters, context),
+            lambda sql: self._dialect.do_executemany(cursor, sql, parameters, context),
         )
 
     def _do_execute_no_params(self, cursor: Any, statement: str, context: Any) -> bool:
@@ -103,11 +104,11 @@ class StatementRunner:
             context,
             statement,
             None,
-            lambda: self._dialect.do_execute_no_params(cursor, statement, context),
+            lambda sql: self._dialect.do_execute_no_params(cursor, sql, context),
         )
 
     def _run(
-        self, context: Any, statement: str, parameters: Any, execute: Callable[[], None]
+        self, context: Any, statement: str, parameters: Any, execute: Callable[[str], None]
     ) -> bool:
         """Run a statement of an attempt; return false for any other, which SQLAlchemy executes."""
         progress, attempts = self._progress, self._attempts
@@ -115,29 +116,36 @@ class StatementRunner:
             return False
         kind = kind_of(statement)
         if kind == "read":
-            self._execute(progress, attempts, execute)
+            self._execute(progress, attempts, statement, execute)
             return True
         if self._backend.commits_before(kind):
             progress.committed()
         if self.journal is None or not progress.is_in_body:
-            self._execute(progress, attempts, execute)
+            self._execute(progress, attempts, statement, execute)
         else:
             number = progress.statements + 1
             with self.journal.recorded(number, kind, statement, parameters) as is_new:
                 if is_new:
-                    self._execute(progress, attempts, execute)
+                    self._execute(progress, attempts, statement, execute)
         progress.has_changes = True
         progress.statements += progress.is_in_body
         if self._backend.is_committed_after(kind):
             progress.committed()
         return True
 
-    def _execute(self, progress: Progress, attempts: Attempts, execute: Callable[[], None]) -> None:
+    def _execute(
+        self,
+        progress: Progress,
+        attempts: Attempts,
+        statement: str,
+        execute: Callable[[str], None],
+    ) -> None:
         """Execute a statement, again after a lock timeout if the revision cannot be tried again as a whole."""
         while True:
             try:
                 with nullcontext() if self.watch is None else self.watch.watching():
-                    execute()
+                    if is_to_be_executed(self._backend, statement, execute, attempts):
+                        execute(statement)
             except self._dialect.loaded_dbapi.Error as error:
                 reason = self._backend.reason(error)
                 alone = progress.is_committed and self._backend.undoes_statement_only(error)
