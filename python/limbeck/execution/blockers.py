@@ -73,7 +73,8 @@ class BlockerWatch:
         self._thread: threading.Thread | None = None
         #: Descriptions of the sessions that blocked the last statement.
         self.blockers: tuple[str, ...] = ()
-        #: Called in the watching thread, with the descriptions.
+        self._is_blocked = False
+        #: Called with the descriptions in the watching thread, and in either thread with none when the wait is over.
         self.on_blocked: Callable[[tuple[str, ...]], None] | None = None
 
     @contextmanager
@@ -94,6 +95,7 @@ class BlockerWatch:
         finally:
             with self._wake:
                 self._is_running = False
+                self._report(())
 
     def close(self) -> None:
         """End the thread."""
@@ -111,7 +113,7 @@ class BlockerWatch:
             pause = self._patience
             while self._still_runs(serial, pause):
                 found = self._ask()
-                if found:
+                if found is not None:
                     self._tell(serial, found)
                 pause = _INTERVAL
             if self._is_closed:
@@ -123,22 +125,29 @@ class BlockerWatch:
             self._wake.wait_for(lambda: self._is_closed or self._serial != serial, seconds)
             return self._is_running and self._serial == serial and not self._is_closed
 
-    def _ask(self) -> tuple[str, ...]:
+    def _ask(self) -> tuple[str, ...] | None:
+        """Return descriptions of the blocking sessions; `None` if the server does not answer."""
         from sqlalchemy import text
 
         try:
             with self._engine.connect() as connection:
                 rows = connection.execute(text(self._query), {"session": self._session}).fetchall()
         except Exception:  # noqa: BLE001 - the server may refuse a second connection; the answer is a courtesy
-            return ()
+            return None
         return tuple(describe(row) for row in rows)
 
     def _tell(self, serial: int, found: tuple[str, ...]) -> None:
         with self._wake:
             if self._serial != serial:
                 return
-            self.blockers = found
-        if self.on_blocked is not None:
+            if found:
+                self.blockers = found
+            if self._is_running:
+                self._report(found)
+
+    def _report(self, found: tuple[str, ...]) -> None:
+        if self.on_blocked is not None and (found or self._is_blocked):
+            self._is_blocked = bool(found)
             self.on_blocked(found)
 
 

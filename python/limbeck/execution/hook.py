@@ -175,6 +175,8 @@ class _Steps:
             run.attempt()
             return
         self._install_statements(limits)
+        if self._statements.watch is not None:
+            self._statements.watch.on_blocked = run.report_wait
         if limits.lock_retries or whole:
             self._use_own_transactions()
         if whole and self._driver_transactions is None:

@@ -1,7 +1,7 @@
 """Progress on a terminal: the running revision, and the duration of each.
 
-During a revision, a status line shows it; log messages are printed above that line. After the revision, a line with
-its duration remains. All output goes to standard error, and only if that is a terminal.
+During a revision, a status line shows it, and what its statement waits for; log messages are printed above that line. After
+the revision, a line with its duration remains. All output goes to standard error, and only if that is a terminal.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
@@ -45,7 +46,10 @@ def format_duration(seconds: float) -> str:
 
 
 class Progress:
-    """Displays the steps of a run, from its reports; a run of one step is not displayed."""
+    """Displays the steps of a run, from its reports, which come from any thread.
+
+    Of a run of one step, only a wait is displayed.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         """
@@ -54,22 +58,44 @@ class Progress:
         self._stream = stream
         self._line = ""
         self._guards = ExitStack()
+        self._has_shown_wait = False
+        #: Held while something is written.
+        self._lock = threading.RLock()
         # A dumb terminal cannot erase, so only permanent lines are written.
         self._erases = os.environ.get("TERM", "dumb") != "dumb"
 
     def __call__(self, report: StepReport) -> None:
-        """Display the start, the end or the failure of a step."""
-        if report.total < 2:
-            return
+        """Display the start, a wait, the end or the failure of a step."""
         step = report.step
         number = f"{report.index + 1:>{len(str(report.total))}}"
         about = f"[{number}/{report.total}] {step.revision.revision}"
-        if report.phase == "start":
-            if report.index == 0:
-                self._begin()
-            self._line = f"{about} is running"
+        with self._lock:
+            if report.phase == "waiting":
+                self._show_wait(report, about)
+            elif report.phase == "start":
+                self._has_shown_wait = False
+                if report.total > 1:
+                    self._show_start(report, about)
+            elif report.total > 1:
+                self._show_end(report, about)
+
+    def _show_start(self, report: StepReport, about: str) -> None:
+        if report.index == 0:
+            self._begin()
+        self._line = f"{about} is running"
+        self._draw()
+
+    def _show_wait(self, report: StepReport, about: str) -> None:
+        waits = "; ".join(report.waits_for)
+        if report.total > 1 and self._erases:
+            self._line = f"{about} is running" + (f", waits for {waits}" if waits else "")
             self._draw()
-            return
+        elif waits and not self._has_shown_wait:
+            # Without a status line, one permanent line.
+            self._has_shown_wait = True
+            self._write(f"{report.step.revision.revision} waits for {waits}\n")
+
+    def _show_end(self, report: StepReport, about: str) -> None:
         remark = " failed after" if report.phase == "failed" else ""
         self._line = ""
         self._erase()
@@ -102,9 +128,10 @@ class Progress:
         emit = handler.emit
 
         def emit_alone(record: logging.LogRecord) -> None:
-            self._erase()
-            emit(record)
-            self._draw()
+            with self._lock:
+                self._erase()
+                emit(record)
+                self._draw()
 
         handler.emit = emit_alone  # type: ignore[method-assign] # restored below
         try:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -26,23 +27,27 @@ log = logging.getLogger("alembic.runtime.migration")
 #: The context option with a function that gets a `StepReport` for each step.
 PROGRESS = "limbeck_progress"
 
+_Phase: TypeAlias = Literal["start", "waiting", "done", "failed"]
+
 
 @dataclass(frozen=True)
 class StepReport:
     """The progress of a run.
 
-    :ivar phase: `start`, `done` or `failed`.
+    :ivar phase: `start`, `waiting`, `done` or `failed`; `waiting` is reported by any thread.
     :ivar step: the step.
     :ivar index: the index of the step, from 0.
     :ivar total: the number of steps.
     :ivar seconds: the duration of the step so far.
+    :ivar waits_for: with `waiting`, descriptions of what a statement waits for; none if the wait is over.
     """
 
-    phase: Literal["start", "done", "failed"]
+    phase: _Phase
     step: Any
     index: int
     total: int
     seconds: float
+    waits_for: tuple[str, ...] = ()
 
 
 class StepRun:
@@ -52,6 +57,7 @@ class StepRun:
     :param maintainer: changes the version table.
     :param step: the step.
     :param arguments: passed to `upgrade()` or `downgrade()`.
+    :param report_wait: reports, in any thread, what a statement waits for, or with no description that the wait is over.
     """
 
     def __init__(
@@ -60,11 +66,13 @@ class StepRun:
         maintainer: HeadMaintainer,
         step: RevisionStep | StampStep,
         arguments: Mapping[str, Any],
+        report_wait: Callable[[tuple[str, ...]], None],
     ) -> None:
         self._context = context
         self._maintainer = maintainer
         self.step = step
         self._arguments = arguments
+        self.report_wait = report_wait
 
     @property
     def name(self) -> str:
@@ -125,20 +133,33 @@ def run(
     if not planned:
         return
     _check_fits(context, planned)
-    report = context.opts.get(PROGRESS) or _ignore
+    show = context.opts.get(PROGRESS) or _ignore
     with fewer_collections:
         fewer_collections.exclude_existing_objects()
         for index, step in enumerate(planned):
-            started = perf_counter()
-            report(StepReport("start", step, index, len(planned), 0.0))
+            report = _reporter(show, step, index, len(planned))
+            report("start")
             BETWEEN_STEPS.get()()
             try:
-                context._run_step(StepRun(context, maintainer, step, arguments))
+                context._run_step(
+                    StepRun(context, maintainer, step, arguments, partial(report, "waiting"))
+                )
             except BaseException:
-                seconds = perf_counter() - started
-                report(StepReport("failed", step, index, len(planned), seconds))
+                report("failed")
                 raise
-            report(StepReport("done", step, index, len(planned), perf_counter() - started))
+            report("done")
+
+
+def _reporter(
+    show: Callable[[StepReport], None], step: RevisionStep | StampStep, index: int, total: int
+) -> Callable[..., None]:
+    """Return a function that reports the phases of a step, which begins now."""
+    started = perf_counter()
+
+    def report(phase: _Phase, waits_for: tuple[str, ...] = ()) -> None:
+        show(StepReport(phase, step, index, total, perf_counter() - started, waits_for))
+
+    return report
 
 
 def _ignore(report: StepReport) -> None:
