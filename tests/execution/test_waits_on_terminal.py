@@ -37,6 +37,10 @@ class _Holder:
         self.number = connection.exec_driver_sql(f"SELECT {query}()").scalar_one()
         connection.exec_driver_sql("SELECT id FROM account")
 
+    def execute(self, statement: str) -> None:
+        """Execute a statement in the session's transaction."""
+        self._connection.exec_driver_sql(statement)
+
     def release(self, shown: str) -> None:
         """End the transaction if the text is shown."""
         if self._text in shown:
@@ -94,6 +98,18 @@ def test_status_line_returns_while_the_statement_goes_on(
     assert status == 0, shown
     assert "waits for" in shown
     assert time.monotonic() - returned > 1
+
+
+def test_row_lock_is_shown(limbeck: Program, tmp_path: Path, mariadb_url: str) -> None:
+    body = "op.execute('UPDATE account SET id = id + 1')"
+    folder = _project(tmp_path / "p", mariadb_url, body, "pass")
+    with _holder(mariadb_url, "waits for") as holder:
+        holder.execute("INSERT INTO account VALUES (1)")
+        shown, _, status = run_on_terminal(
+            limbeck, folder, "upgrade", "head", *_LIMITS, on_output=holder.release
+        )
+    assert status == 0, shown
+    assert f"r0001 is running, waits for session {holder.number}" in shown
 
 
 def test_status_line_fits_a_narrow_terminal(
@@ -164,7 +180,7 @@ def test_no_wait_is_shown_while_every_limit_is_off(
     assert "waits" not in shown
 
 
-@pytest.mark.parametrize("kind", ["postgresql"])
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_long_statement_that_waits_for_no_lock_names_no_session(
     limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
 ) -> None:

@@ -23,12 +23,17 @@ _POSTGRESQL = """
     JOIN pg_stat_activity a ON a.pid = blocker.pid
     ORDER BY 2 DESC
 """
-#: All other sessions with an open transaction: an account without the right PROCESS cannot see who holds a metadata lock.
+#: While the session waits for a lock, all others with an open transaction: an account without the right PROCESS cannot see who
+#: holds a metadata lock.
 _MYSQL = """
     SELECT p.id, timestampdiff(SECOND, t.trx_started, now()), p.user, p.command, p.info
     FROM information_schema.innodb_trx t
     JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-    WHERE p.id <> :session
+    WHERE p.id <> :session AND :session IN (
+        SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for %lock%'
+        UNION ALL
+        SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'
+    )
     ORDER BY 2 DESC
 """
 _QUERIES = {"postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL}
