@@ -118,7 +118,7 @@ class _Steps:
         self._backend: Backend = backend_of(self._connection)
         self._statements = StatementRunner(self._connection, self._backend)
         self._resources = ExitStack()
-        self._is_watching = False
+        self._is_installed = False
         self._journal = Journal(context) if options.journal else None
         self._driver_transactions: DriverTransactions | None = None
         self._outer_was_committed = False
@@ -242,12 +242,11 @@ class _Steps:
         return True
 
     def _install_statements(self, limits: Limits) -> None:
-        """Install the runner of the statements, once for the run."""
-        if self._is_watching:
-            return
-        self._is_watching = True
-        self._resources.enter_context(self._statements.installed())
-        if not limits:
+        """Install the runner of the statements, and the watch for blocking sessions, once for the run."""
+        if not self._is_installed:
+            self._is_installed = True
+            self._resources.enter_context(self._statements.installed())
+        if not limits or self._statements.watch is not None:
             return
         patience = 1.0 if limits.lock_timeout is None else limits.lock_timeout / 2
         watch = watch_for(self._connection, self._backend.session(), patience)
