@@ -1,6 +1,6 @@
 //! Builds the graph from nodes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{Edges, Entry, Graph, Rev, unique};
 use crate::error::Error;
@@ -50,24 +50,21 @@ impl Graph {
     /// # Errors
     /// [`Error::RevisionLoop`] for a cycle;
     /// [`Error::MissingRevision`] for a parent or dependency that does not exist;
-    /// [`Error::LabelTaken`]; [`Error::Revision`] for an identifier with a forbidden character.
+    /// [`Error::LabelTaken`] for a label that is already an identifier or a label;
+    /// [`Error::Revision`] for an identifier with a reserved character.
     pub fn build(nodes: impl IntoIterator<Item = Node>) -> Result<Self, Error> {
         Self::build_noticing(nodes, &mut Vec::new())
     }
 
-    /// Build the graph and collect warnings, also when it fails.
+    /// Build the graph, and add warnings to `notices` even if the build fails.
     ///
     /// # Errors
     /// As [`Graph::build`].
     pub fn build_noticing(nodes: impl IntoIterator<Item = Node>, notices: &mut Vec<Notice>) -> Result<Self, Error> {
         let mut graph = Self::default();
-        let linked = graph.number(nodes, notices).and_then(|nodes| {
-            graph.declare_labels()?;
-            graph.link(&nodes, notices)
-        })?;
-        if let Some(error) = linked {
-            return Err(error);
-        }
+        let nodes = graph.number(nodes, notices)?;
+        graph.declare_labels()?;
+        graph.link(&nodes, notices)?;
         graph.find_heads_and_bases();
         graph.check_cycles()?;
         for rev in 0..graph.entries.len() {
@@ -84,7 +81,7 @@ impl Graph {
     pub fn with(&self, node: Node) -> Result<Self, Error> {
         let mut nodes: Vec<Node> = (0..self.entries.len()).map(|rev| self.node(rev)).collect();
         match self.entries.iter().position(|entry| entry.id == node.id) {
-            Some(place) => nodes[place] = node,
+            Some(rev) => nodes[rev] = node,
             None => nodes.push(node),
         }
         Self::build(nodes)
@@ -97,7 +94,7 @@ impl Graph {
         let names = |revs: &[Rev]| revs.iter().map(|&other| self.id(other).to_owned()).collect::<Vec<_>>();
         let mut down = names(&entry.down);
         if entry.merge_point && down.len() == 1 {
-            down.push(down[0].clone()); // named twice in the file, which makes it a merge point
+            down.push(down[0].clone()); // the file names its parent twice, which makes the revision a merge point
         }
         Node {
             id: entry.id.clone(),
@@ -107,14 +104,15 @@ impl Graph {
         }
     }
 
-    /// Number the identifiers; the later of two nodes with one identifier gets the number of the earlier.
+    /// Number the revisions, and return their nodes in this order. The later of two nodes with the same identifier
+    /// replaces the earlier one.
     fn number(&mut self, nodes: impl IntoIterator<Item = Node>, notices: &mut Vec<Notice>) -> Result<Vec<Node>, Error> {
-        let mut kept: Vec<Node> = Vec::new();
+        let mut numbered: Vec<Node> = Vec::new();
         for mut node in nodes {
             if node.depends_on == [""] {
                 node.depends_on.clear(); // `depends_on = ''`
             }
-            check_id(&node)?;
+            check_node(&node)?;
             let labels = std::mem::take(&mut node.labels);
             let entry = Entry {
                 id: node.id.clone(),
@@ -125,16 +123,17 @@ impl Graph {
             if let Some(&rev) = self.names.get(&node.id) {
                 notices.push(Notice::Duplicate(node.id.clone()));
                 self.entries[rev] = entry;
-                kept[rev] = node;
+                numbered[rev] = node;
             } else {
                 self.names.insert(node.id.clone(), self.entries.len());
                 self.entries.push(entry);
-                kept.push(node);
+                numbered.push(node);
             }
         }
-        Ok(kept)
+        Ok(numbered)
     }
 
+    /// Record the labels that the revisions declare.
     fn declare_labels(&mut self) -> Result<(), Error> {
         for rev in 0..self.entries.len() {
             for label in self.entries[rev].declared_labels.clone() {
@@ -153,10 +152,13 @@ impl Graph {
         Ok(())
     }
 
-    /// Resolve the names in the nodes to edges. Returns an error for the first name that does not exist, after a warning
-    /// for each missing parent.
-    fn link(&mut self, nodes: &[Node], notices: &mut Vec<Notice>) -> Result<Option<Error>, Error> {
-        let mut unresolved = None;
+    /// Resolve the names in the nodes to edges, with a warning for each missing parent.
+    ///
+    /// # Errors
+    /// [`Error::MissingRevision`] for the first missing name; [`Error::RevisionLoop`] for a revision that depends on
+    /// its own label.
+    fn link(&mut self, nodes: &[Node], notices: &mut Vec<Notice>) -> Result<(), Error> {
+        let mut first_missing = None;
         for (rev, node) in nodes.iter().enumerate() {
             let mut deps = Vec::new();
             for name in &node.depends_on {
@@ -169,7 +171,7 @@ impl Graph {
                         });
                     }
                     Some(&dep) => deps.push(dep),
-                    None => unresolved = unresolved.or_else(|| Some(missing(name, &node.id, "depends_on"))),
+                    None => first_missing = first_missing.or_else(|| Some(missing(name, &node.id, "depends_on"))),
                 }
             }
             let mut down = Vec::new();
@@ -182,7 +184,7 @@ impl Graph {
                         missing: name.clone(),
                         referrer: node.id.clone(),
                     });
-                    unresolved = unresolved.or_else(|| Some(missing(name, &node.id, "down_revision")));
+                    first_missing = first_missing.or_else(|| Some(missing(name, &node.id, "down_revision")));
                 }
             }
             let (down, deps) = (unique(down), unique(deps));
@@ -195,43 +197,43 @@ impl Graph {
             self.entries[rev].down = down;
             self.entries[rev].deps = deps;
         }
-        Ok(unresolved)
+        first_missing.map_or(Ok(()), Err)
     }
 
     fn find_heads_and_bases(&mut self) {
-        let pick = |test: fn(&Entry) -> bool| {
-            let chosen = self.entries.iter().enumerate().filter(|(_, entry)| test(entry));
-            chosen.map(|(rev, _)| rev).collect::<Vec<_>>()
+        let select = |test: fn(&Entry) -> bool| {
+            let selected = self.entries.iter().enumerate().filter(|(_, entry)| test(entry));
+            selected.map(|(rev, _)| rev).collect::<Vec<_>>()
         };
-        let heads = pick(|entry| entry.next.is_empty());
-        let real_heads = pick(|entry| entry.all_next.is_empty());
-        let bases = pick(|entry| entry.down.is_empty());
-        let real_bases = pick(|entry| entry.down.is_empty() && entry.deps.is_empty());
+        let heads = select(|entry| entry.next.is_empty());
+        let real_heads = select(|entry| entry.all_next.is_empty());
+        let bases = select(|entry| entry.down.is_empty());
+        let real_bases = select(|entry| entry.down.is_empty() && entry.deps.is_empty());
         (self.heads, self.real_heads, self.bases, self.real_bases) = (heads, real_heads, bases, real_bases);
     }
 
-    /// Copy a revision's declared labels to its descendants. If none of them is a branch point or a merge point, copy
-    /// them to its ancestors too, down to the nearest branch point or merge point.
+    /// If a revision declares labels, copy its labels to its descendants. If neither the revision nor a descendant is a
+    /// branch point or a merge point, copy the labels to its ancestors too, up to (not including) the nearest such
+    /// point.
     fn propagate_labels(&mut self, rev: Rev) {
         if self.entries[rev].declared_labels.is_empty() {
             return;
         }
         let labels = self.entries[rev].labels.clone();
-        let descendants = self.reach([rev], Edges::Next).list().to_vec();
-        let plain = |entry: &Entry| !entry.real_branch_point() && !entry.merge_point;
-        let mut receivers = descendants;
-        if receivers.iter().all(|&other| plain(&self.entries[other])) {
-            let mut below = self.entries[rev].down.first();
-            while let Some(&parent) = below.filter(|&&parent| plain(&self.entries[parent])) {
-                receivers.push(parent);
-                below = self.entries[parent].down.first();
+        let is_linear = |rev: Rev| !self.entries[rev].real_branch_point() && !self.entries[rev].merge_point;
+        let mut receivers = self.reach([rev], Edges::Next).list().to_vec();
+        if receivers.iter().all(|&other| is_linear(other)) {
+            let mut parent = self.entries[rev].down.first();
+            while let Some(&ancestor) = parent.filter(|&&parent| is_linear(parent)) {
+                receivers.push(ancestor);
+                parent = self.entries[ancestor].down.first();
             }
         }
         for other in receivers {
-            let known = &mut self.entries[other].labels;
+            let existing = &mut self.entries[other].labels;
             for label in &labels {
-                if !known.contains(label) {
-                    known.push(label.clone());
+                if !existing.contains(label) {
+                    existing.push(label.clone());
                 }
             }
         }
@@ -239,36 +241,35 @@ impl Graph {
 
     /// Set `own_deps`: the dependencies that no ancestor declares too.
     fn find_own_dependencies(&mut self) {
-        let mut declarers: HashMap<Rev, Vec<Rev>> = HashMap::new();
+        let mut dependents: HashMap<Rev, Vec<Rev>> = HashMap::new();
         for (rev, entry) in self.entries.iter().enumerate() {
             for &dep in &entry.deps {
-                declarers.entry(dep).or_default().push(rev);
+                dependents.entry(dep).or_default().push(rev);
             }
         }
         for entry in &mut self.entries {
             entry.own_deps.clone_from(&entry.deps);
         }
-        for (dep, users) in declarers.into_iter().filter(|(_, users)| users.len() > 1) {
-            // A revision that descends from another declarer inherits the dependency.
-            let declared: HashSet<Rev> = users.iter().copied().collect();
-            let starts = users.iter().flat_map(|&user| self.entries[user].next.iter().copied());
-            let later = self.reach(starts, Edges::Next);
-            for user in declared.into_iter().filter(|&user| later.contains(user)) {
-                self.entries[user].own_deps.retain(|&own| own != dep);
+        for (dep, revs) in dependents.into_iter().filter(|(_, revs)| revs.len() > 1) {
+            // A revision that descends from another dependent inherits the dependency.
+            let children = revs.iter().flat_map(|&rev| self.entries[rev].next.iter().copied());
+            let descendants = self.reach(children, Edges::Next);
+            for rev in revs.into_iter().filter(|&rev| descendants.contains(rev)) {
+                self.entries[rev].own_deps.retain(|&own| own != dep);
             }
         }
     }
 }
 
 /// Reject identifiers with reserved characters, and direct self-references.
-fn check_id(node: &Node) -> Result<(), Error> {
+fn check_node(node: &Node) -> Result<(), Error> {
     if let Some(message) = illegal_characters(&node.id) {
         return Err(Error::Revision(message));
     }
-    let itself = |names: &[String]| names.contains(&node.id);
-    if !node.id.is_empty() && (itself(&node.down) || itself(&node.depends_on)) {
+    let has_own_id = |names: &[String]| names.contains(&node.id);
+    if !node.id.is_empty() && (has_own_id(&node.down) || has_own_id(&node.depends_on)) {
         return Err(Error::RevisionLoop {
-            dependency: !itself(&node.down),
+            dependency: !has_own_id(&node.down),
             itself: true,
             revisions: vec![node.id.clone()],
         });
@@ -276,7 +277,7 @@ fn check_id(node: &Node) -> Result<(), Error> {
     Ok(())
 }
 
-/// The error message for an identifier with reserved characters.
+/// The error message for an identifier with reserved characters; `None` for any other identifier.
 #[must_use]
 pub fn illegal_characters(id: &str) -> Option<String> {
     let found: Vec<String> = ['+', '-', ':', '@']

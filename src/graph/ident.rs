@@ -27,12 +27,12 @@ impl From<&str> for Target {
 pub struct Parsed {
     /// Identifiers, possibly partial ones.
     pub ids: Vec<String>,
-    /// The part before the `@`.
+    /// The part before the `@`; `None` if it is missing or empty.
     pub label: Option<String>,
 }
 
 impl Graph {
-    /// Parse an identifier.
+    /// Parse an identifier. The names in a collection are returned as they are.
     ///
     /// # Errors
     /// [`Error::MultipleHeads`] for `head` if there are several heads; errors of [`Graph::filter_for_lineage`].
@@ -76,10 +76,10 @@ impl Graph {
         })
     }
 
-    /// The single head, of a branch if a label is given; `None` if the graph is empty.
+    /// The only head, or the only head of a branch if a label is given; `None` if there is no head.
     ///
     /// # Errors
-    /// [`Error::MultipleHeads`]; errors of [`Graph::filter_for_lineage`].
+    /// [`Error::MultipleHeads`] for several heads; errors of [`Graph::filter_for_lineage`].
     pub fn current_head(&self, label: Option<&str>) -> Result<Option<Rev>, Error> {
         let heads = match label {
             Some(label) => self.filter_for_lineage(&self.heads, Some(label), Lineage::Line)?,
@@ -94,10 +94,10 @@ impl Graph {
         Ok(heads.first().copied())
     }
 
-    /// Resolve an identifier to one revision.
+    /// Resolve an identifier to one revision; `None` for the base.
     ///
     /// # Errors
-    /// [`Error::MultipleHeads`] for several revisions, [`Error::Resolution`] for none.
+    /// [`Error::MultipleHeads`] for several revisions; errors of [`Graph::parse`] and [`Graph::lookup`].
     pub fn single(&self, target: &Target) -> Result<Option<Rev>, Error> {
         let parsed = self.parse(target)?;
         if parsed.ids.len() > 1 {
@@ -121,10 +121,11 @@ impl Graph {
         self.lookup(parsed.ids.first().map(String::as_str), parsed.label.as_deref())
     }
 
-    /// Resolve identifiers to revisions. `-N` counts from the heads.
+    /// Resolve identifiers to revisions. The base adds none. `-N` counts from each real head, `label@-N` from those
+    /// with the label.
     ///
     /// # Errors
-    /// [`Error::Resolution`], [`Error::MultipleHeads`]; errors of [`Graph::walk`].
+    /// Errors of [`Graph::parse`], [`Graph::lookup`] and [`Graph::walk`].
     pub fn several(&self, target: &Target) -> Result<Vec<Place>, Error> {
         let mut found = Vec::new();
         let mut pending = vec![target];
@@ -167,7 +168,7 @@ impl Graph {
         Ok(found)
     }
 
-    /// Resolve a branch label, or an identifier in its place.
+    /// Resolve a branch label, or an identifier that is used as one.
     ///
     /// # Errors
     /// [`Error::Resolution`] if it does not exist.
@@ -185,10 +186,11 @@ impl Graph {
             })
     }
 
-    /// The revision with this full or partial identifier, on a branch if one is given.
+    /// The revision with this label or full or partial identifier; `None` if `id` is `None`.
     ///
     /// # Errors
-    /// [`Error::Resolution`] if no revision matches, several match, or the revision is not on the branch.
+    /// [`Error::Resolution`] if no revision matches, several match, the branch does not exist, or the revision is not
+    /// on it.
     pub fn lookup(&self, id: Option<&str>, on_branch: Option<&str>) -> Result<Option<Rev>, Error> {
         let branch = match on_branch.filter(|label| !label.is_empty()) {
             Some(label) => Some((label, self.branch(label)?)),
@@ -197,10 +199,10 @@ impl Graph {
         let Some(id) = id else { return Ok(None) };
         let rev = match self.named(id) {
             Some(rev) => rev,
-            None => self.partial(id, branch)?,
+            None => self.partial(id, branch.map(|(label, _)| label))?,
         };
-        if let Some((label, tip)) = branch
-            && !self.related(&[tip], Lineage::Line).contains(rev)
+        if let Some((label, labelled)) = branch
+            && !self.related(&[labelled], Lineage::Line).contains(rev)
         {
             return Err(Error::Resolution {
                 message: format!("Revision {} is not a member of branch '{label}'", self.id(rev)),
@@ -211,22 +213,23 @@ impl Graph {
         Ok(Some(rev))
     }
 
-    /// The revision whose identifier or label starts with `id`.
-    fn partial(&self, id: &str, branch: Option<(&str, Rev)>) -> Result<Rev, Error> {
-        let names = self.entries.iter().map(|entry| entry.id.as_str()).zip(0..);
+    /// The only revision, on the branch if one is given, with an identifier or label that starts with `id` and has at
+    /// least four characters.
+    fn partial(&self, id: &str, branch: Option<&str>) -> Result<Rev, Error> {
+        let ids = self.entries.iter().map(|entry| entry.id.as_str()).zip(0..);
         let labels = self.labels.iter().map(|(label, rev)| (label.as_str(), *rev));
         let long_enough = |name: &str| name.chars().nth(3).is_some();
-        let mut matches: Vec<(&str, Rev)> = names
+        let mut matches: Vec<(&str, Rev)> = ids
             .chain(labels)
             .filter(|(name, _)| !id.is_empty() && name.starts_with(id) && long_enough(name))
             .collect();
-        if let Some((label, _)) = branch {
+        if let Some(label) = branch {
             let revs: Vec<Rev> = matches.iter().map(|&(_, rev)| rev).collect();
-            let kept: HashSet<Rev> = self
+            let on_branch: HashSet<Rev> = self
                 .filter_for_lineage(&revs, Some(label), Lineage::Line)?
                 .into_iter()
                 .collect();
-            matches.retain(|(_, rev)| kept.contains(rev));
+            matches.retain(|(_, rev)| on_branch.contains(rev));
         }
         match matches.as_slice() {
             [] => {
@@ -241,9 +244,9 @@ impl Graph {
             }
             [(_, only)] => Ok(*only),
             several => {
-                let shown: Vec<String> = several.iter().take(3).map(|(name, _)| format!("'{name}'")).collect();
+                let examples: Vec<String> = several.iter().take(3).map(|(name, _)| format!("'{name}'")).collect();
                 Err(Error::Resolution {
-                    message: format!("Multiple revisions start with '{id}': {}...", shown.join(", ")),
+                    message: format!("Multiple revisions start with '{id}': {}...", examples.join(", ")),
                     argument: id.to_owned(),
                     nearest: None,
                 })
@@ -251,26 +254,23 @@ impl Graph {
         }
     }
 
-    /// The revisions of `revs` in the lineage of an identifier; all of them if it resolves to none.
+    /// The revisions of `revs` in the lineage of the label or a revision of `against`. Returns all of `revs` if
+    /// `against` has neither, as `None` and `base`.
     ///
     /// # Errors
     /// [`Error::Resolution`] if the identifier or its label does not exist.
     pub fn filter_for_lineage(&self, revs: &[Rev], against: Option<&str>, lineage: Lineage) -> Result<Vec<Rev>, Error> {
         let parsed = self.parse(&against.map_or(Target::Nothing, Target::from))?;
-        let wanted = parsed
-            .label
-            .filter(|label| !label.is_empty())
-            .into_iter()
-            .chain(parsed.ids);
-        let wanted: Vec<String> = wanted.collect();
-        if wanted.is_empty() || revs.is_empty() {
+        let label = parsed.label.filter(|label| !label.is_empty());
+        let names: Vec<String> = label.into_iter().chain(parsed.ids).collect();
+        if names.is_empty() || revs.is_empty() {
             return Ok(revs.to_vec());
         }
-        let mut tests = Vec::new();
-        for name in &wanted {
-            tests.extend(self.lookup(Some(name), None)?);
+        let mut named = Vec::new();
+        for name in &names {
+            named.extend(self.lookup(Some(name), None)?);
         }
-        let related = self.related(&unique(tests), lineage);
+        let related = self.related(&unique(named), lineage);
         Ok(revs.iter().copied().filter(|&rev| related.contains(rev)).collect())
     }
 
@@ -296,47 +296,45 @@ impl Graph {
             .chain(self.labels.iter().map(|(label, _)| label));
         for candidate in names {
             // A partial identifier is compared with a prefix of the same length.
-            let whole = distance(name, candidate);
-            let begun = if length >= 4 {
-                distance(name, &candidate.chars().take(length).collect::<String>())
-            } else {
-                whole
-            };
-            let apart = whole.min(begun);
-            if apart <= tolerance && (best.is_none() || apart < tolerance) {
-                (tolerance, best) = (apart, Some(candidate.clone()));
+            let mut edits = edit_distance(name, candidate);
+            if length >= 4 {
+                let prefix: String = candidate.chars().take(length).collect();
+                edits = edits.min(edit_distance(name, &prefix));
+            }
+            if edits <= tolerance && (best.is_none() || edits < tolerance) {
+                (tolerance, best) = (edits, Some(candidate.clone()));
             }
         }
         best
     }
 }
 
-/// The number of an identifier of the form `-N`.
+/// The number of an identifier of the form `-N`; `None` for `-0` and other forms.
 fn negative(id: &str) -> Option<i64> {
     let digits = id.strip_prefix('-')?;
-    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let steps = plain.then(|| digits.parse::<i64>().unwrap_or(i64::MAX))?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let steps = is_number.then(|| digits.parse::<i64>().unwrap_or(i64::MAX))?;
     (steps > 0).then_some(-steps)
 }
 
-/// The edit distance, with transpositions of neighbours as one edit.
-fn distance(left: &str, right: &str) -> usize {
+/// The Damerau-Levenshtein distance (optimal string alignment): a swap of adjacent characters is one edit.
+fn edit_distance(left: &str, right: &str) -> usize {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=right.len()).collect();
+    let mut row_before_last: Vec<usize> = Vec::new();
+    let mut last_row: Vec<usize> = (0..=right.len()).collect();
     for (row, &a) in left.iter().enumerate() {
         let mut current = vec![row + 1];
         for (column, &b) in right.iter().enumerate() {
-            let mut cost = (last[column] + usize::from(a != b))
-                .min(last[column + 1] + 1)
+            let mut cost = (last_row[column] + usize::from(a != b))
+                .min(last_row[column + 1] + 1)
                 .min(current[column] + 1);
             let swapped = row > 0 && column > 0 && a == right[column - 1] && left[row - 1] == b;
             if swapped {
-                cost = cost.min(before[column - 1] + 1);
+                cost = cost.min(row_before_last[column - 1] + 1);
             }
             current.push(cost);
         }
-        before = std::mem::replace(&mut last, current);
+        row_before_last = std::mem::replace(&mut last_row, current);
     }
-    last[right.len()]
+    last_row[right.len()]
 }

@@ -36,11 +36,11 @@ pub struct Downward {
 }
 
 impl Graph {
-    /// The revisions from `upper` down to `lower`, newest first.
+    /// The revisions that an upgrade from `lower` to `upper` or a downgrade from `upper` to `lower` runs, newest first.
     ///
     /// # Errors
-    /// [`Error::RangeNotAncestor`] if the lower end is not an ancestor of the upper end; errors of resolving the ends and
-    /// of [`Graph::order`].
+    /// [`Error::RangeNotAncestor`] if the lower end is not an ancestor of the upper end; errors of resolving the ends,
+    /// and of [`Graph::order`].
     pub fn iterate(&self, upper: &Target, lower: &Target, bound: Bound, downgrade: bool) -> Result<Vec<Rev>, Error> {
         let ambiguous = &mut false;
         let range = if downgrade {
@@ -66,37 +66,37 @@ impl Graph {
         {
             targets = self.on_label(targets, label)?;
         }
-        let goals: Vec<Rev> = targets.iter().filter_map(|place| place.rev()).collect();
-        let required = self.reach_apart(&goals, Edges::Needs)?;
+        let upper_revs: Vec<Rev> = targets.iter().filter_map(|place| place.rev()).collect();
+        let required = self.reach_apart(&upper_revs, Edges::Needs)?;
         let places = self.several(lower)?;
-        let past_the_base = places.contains(&Place::Nothing) && matches!(lower, Target::Name(_));
-        let below_base = places.contains(&Place::Base);
-        let mut current: Vec<Rev> = places.into_iter().filter_map(Place::rev).collect();
-        if !bound.implicit_base && (below_base || current.iter().any(|&rev| !required.contains(rev))) {
+        let is_past_base = places.contains(&Place::Nothing) && matches!(lower, Target::Name(_));
+        let is_at_base = places.contains(&Place::Base);
+        let mut lower_revs: Vec<Rev> = places.into_iter().filter_map(Place::rev).collect();
+        if !bound.implicit_base && (is_at_base || lower_revs.iter().any(|&rev| !required.contains(rev))) {
             return Err(Error::RangeNotAncestor);
         }
-        if past_the_base {
-            // The steps run past the base of one head: count them from the upper end.
+        if is_past_base {
+            // Counted from one of the heads, the steps of `lower` run past the base: count them from `upper`.
             let Downward { place, .. } = self.downgrade_target(upper, lower, bound.strict, ambiguous)?;
-            self.reach_apart(&current, Edges::Needs)?; // reports overlapping rows
-            current = place.rev().into_iter().collect();
+            self.reach_apart(&lower_revs, Edges::Needs)?; // rejects overlapping revisions
+            lower_revs = place.rev().into_iter().collect();
         }
-        let present = self.reach_apart(&current, Edges::Needs)?;
-        if below_base {
+        let applied = self.reach_apart(&lower_revs, Edges::Needs)?;
+        if is_at_base {
             return Err(Error::RangeNotAncestor);
         }
         let mut revs: Vec<Rev> = required
             .list()
             .iter()
             .copied()
-            .filter(|&rev| !present.contains(rev))
+            .filter(|&rev| !applied.contains(rev))
             .collect();
         if bound.inclusive {
-            revs.extend(unique(current.iter().copied()));
+            revs.extend(unique(lower_revs.iter().copied()));
         }
-        if !bound.implicit_base && !current.is_empty() {
-            let above = self.reach_apart(&current, Edges::Next)?;
-            revs.retain(|&rev| above.contains(rev));
+        if !bound.implicit_base && !lower_revs.is_empty() {
+            let descendants = self.reach_apart(&lower_revs, Edges::Next)?;
+            revs.retain(|&rev| descendants.contains(rev));
         }
         Ok(Range { revs, heads: targets })
     }
@@ -114,8 +114,8 @@ impl Graph {
             Place::Nothing | Place::Base => self.bases().to_vec(),
         };
         if let Some(label) = label.filter(|_| roots.len() > 1) {
-            let line = self.reach([self.branch(&label)?], Edges::Down);
-            roots.retain(|&rev| line.contains(rev));
+            let ancestors = self.reach([self.branch(&label)?], Edges::Down);
+            roots.retain(|&rev| ancestors.contains(rev));
             if roots.is_empty() {
                 return Err(Error::Revision(
                     "Not a valid downgrade target from current heads".to_owned(),
@@ -123,21 +123,21 @@ impl Graph {
             }
         }
         let heads = self.several(upper)?;
-        let active = self.reach(heads.iter().filter_map(|place| place.rev()), Edges::Needs);
-        let dropped = self.reach(roots.iter().copied(), Edges::AllNext);
-        let mut revs: Vec<Rev> = active
+        let applied = self.reach(heads.iter().filter_map(|place| place.rev()), Edges::Needs);
+        let descendants = self.reach(roots.iter().copied(), Edges::AllNext);
+        let mut revs: Vec<Rev> = applied
             .list()
             .iter()
             .copied()
-            .filter(|&rev| dropped.contains(rev))
+            .filter(|&rev| descendants.contains(rev))
             .collect();
         if bound.implicit_base {
-            let below = self.reach(roots, Edges::Needs);
-            let others = active
+            let required = self.reach(roots, Edges::Needs);
+            let others = applied
                 .list()
                 .iter()
                 .copied()
-                .filter(|&rev| !below.contains(rev) && !dropped.contains(rev));
+                .filter(|&rev| !required.contains(rev) && !descendants.contains(rev));
             revs.extend(others.collect::<Vec<_>>());
         }
         if revs.is_empty() && place.rev().is_some() && !heads.contains(&place) {
@@ -146,10 +146,10 @@ impl Graph {
         Ok(Range { revs, heads })
     }
 
-    /// The target of an upgrade.
+    /// Resolve the target of an upgrade from `current`.
     ///
     /// # Errors
-    /// [`Error::Revision`] for relative steps that do not lead to one revision; errors of resolving.
+    /// [`Error::Revision`] for relative steps that do not lead to one revision; errors of resolving an identifier.
     pub fn upgrade_target(&self, current: &Target, target: &Target, strict: bool) -> Result<Vec<Place>, Error> {
         let Target::Name(name) = target else {
             return self.several(target);
@@ -160,6 +160,7 @@ impl Graph {
         let (label, steps) = (relative.label, relative.steps);
         if steps <= 0 {
             let Some(symbol) = relative.symbol else {
+                // As in Alembic, this message has the parsed number: `-1` for `-01`.
                 let text = steps.to_string();
                 return Err(Relative {
                     text: &text,
@@ -190,7 +191,7 @@ impl Graph {
         }
     }
 
-    /// The target of a downgrade.
+    /// Resolve the target of a downgrade from `current`. `ambiguous` is set as by [`Graph::downward`].
     ///
     /// # Errors
     /// As [`Graph::upgrade_target`].
@@ -254,11 +255,11 @@ impl Graph {
             let start = self.single_on(Some(&first), &first)?;
             return Ok((Some(first), start));
         };
-        let mut present = Vec::new();
-        for name in target_names(current) {
-            present.extend(self.lookup(Some(&name), None)?);
+        let names = target_names(current);
+        let mut current = Vec::new();
+        for name in &names {
+            current.extend(self.lookup(Some(name), None)?);
         }
-        let current = present;
         let mut candidates = self.filter_for_lineage(&current, Some(label), Lineage::Line)?;
         if candidates.is_empty() {
             // The branch may be applied only as a dependency of the current revisions.
@@ -294,43 +295,40 @@ impl Graph {
         let current: Vec<Rev> = self.several(current)?.into_iter().filter_map(Place::rev).collect();
         let mut starts = self.filter_for_lineage(&current, Some(label), Lineage::Line)?;
         if starts.is_empty() {
-            // No revision of the branch is applied: count from the newest applied ancestor.
-            let present = self.reach(current, Edges::Needs);
-            let on_branch = self.filter_for_lineage(present.list(), Some(label), Lineage::Line)?;
-            let below: HashSet<Rev> = on_branch.iter().flat_map(|&rev| self.entries[rev].needs()).collect();
-            starts = on_branch.into_iter().filter(|rev| !below.contains(rev)).collect();
+            // No current revision is on the branch: count from the newest applied revisions that are.
+            let applied = self.reach(current, Edges::Needs);
+            let on_branch = self.filter_for_lineage(applied.list(), Some(label), Lineage::Line)?;
+            let needed: HashSet<Rev> = on_branch.iter().flat_map(|&rev| self.entries[rev].needs()).collect();
+            starts = on_branch.into_iter().filter(|rev| !needed.contains(rev)).collect();
         }
         Ok(starts.into_iter().map(Place::At).collect())
     }
 
-    /// The newest revisions among `revs` and everything that they need.
+    /// Of `revs` and everything that they need, the revisions without descendants in this set.
     #[must_use]
     pub fn all_current(&self, revs: &[Rev]) -> Vec<Rev> {
         self.tips(self.reach(revs.iter().copied(), Edges::Needs).list())
     }
 
-    /// The places whose revision has a label; `name` is the label, or a revision with exactly one label.
+    /// The places on a branch. `name` is a label or an identifier. An identifier stands for the revision's label if it
+    /// has exactly one, else for its lineage.
     fn on_label(&self, places: Vec<Place>, name: &str) -> Result<Vec<Place>, Error> {
         let mut label = name.to_owned();
         if let Some(rev) = self.single(&name.into())?.filter(|&rev| self.id(rev) == name) {
             match self.labels_of(rev) {
                 [only] => label.clone_from(only),
-                _ => return self.related_to(places, rev),
+                _ => {
+                    let related = self.related(&[rev], Lineage::Line);
+                    let is_related = |place: &Place| place.rev().is_some_and(|rev| related.contains(rev));
+                    return Ok(places.into_iter().filter(is_related).collect());
+                }
             }
         }
-        let answers = |place: &Place| place.rev().is_some_and(|rev| self.labels_of(rev).contains(&label));
-        Ok(places.into_iter().filter(answers).collect())
+        let has_label = |place: &Place| place.rev().is_some_and(|rev| self.labels_of(rev).contains(&label));
+        Ok(places.into_iter().filter(has_label).collect())
     }
 
-    #[allow(clippy::unnecessary_wraps, reason = "one arm of on_label")]
-    fn related_to(&self, places: Vec<Place>, rev: Rev) -> Result<Vec<Place>, Error> {
-        let related = self.related(&[rev], Lineage::Line);
-        Ok(places
-            .into_iter()
-            .filter(|place| place.rev().is_some_and(|rev| related.contains(rev)))
-            .collect())
-    }
-
+    /// Resolve `label@symbol`, or `symbol` if there is no label.
     fn single_on(&self, label: Option<&str>, symbol: &str) -> Result<Place, Error> {
         let target = match label {
             Some(label) => Target::Name(format!("{label}@{symbol}")),
@@ -340,7 +338,7 @@ impl Graph {
     }
 }
 
-/// The names in a target.
+/// The names in a target, including those in nested collections.
 fn target_names(target: &Target) -> Vec<String> {
     match target {
         Target::Nothing => Vec::new(),

@@ -1,6 +1,7 @@
 //! Relative identifiers: `+N`, `-N`, `rev+N`, `label@-N`.
 
-use super::{Graph, Lineage, Rev};
+use super::reach::Reach;
+use super::{Edges, Graph, Lineage, Rev};
 use crate::error::Error;
 
 /// The result of a walk or of resolving an identifier.
@@ -36,21 +37,23 @@ pub(crate) struct Relative<'a> {
 }
 
 impl<'a> Relative<'a> {
-    /// Parse a relative identifier; text after the number is ignored, as in Alembic.
+    /// Parse a relative identifier as Alembic does, with `(?:(.+?)@)?(\w+)?([+-]\d+)`: text after the number is
+    /// ignored. `None` for any other identifier.
     ///
     /// By hand: the crate `regex` adds 0.5 to 1.2 MB to the extension, 0.3 ms to compile the pattern, and takes 0.4 µs
     /// instead of 0.06 µs for one identifier.
     pub fn read(text: &'a str) -> Option<Self> {
-        let labelled = text
+        let separators = text
             .match_indices('@')
             .map(|(at, _)| at)
             .filter(|&at| at > 0 && !text[..at].contains('\n'));
-        labelled
+        separators
             .map(|at| (Some(&text[..at]), &text[at + 1..]))
             .chain([(None, text)])
             .find_map(|(label, rest)| Self::read_steps(label, rest))
     }
 
+    /// Parse `symbol+N`.
     fn read_steps(label: Option<&'a str>, rest: &'a str) -> Option<Self> {
         let end = rest
             .find(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -61,8 +64,8 @@ impl<'a> Relative<'a> {
         if count == 0 {
             return None;
         }
-        let size = digits[..count].parse::<i64>().unwrap_or(i64::MAX);
-        let steps = if number.starts_with('-') { -size } else { size };
+        let distance = digits[..count].parse::<i64>().unwrap_or(i64::MAX);
+        let steps = if number.starts_with('-') { -distance } else { distance };
         Some(Self {
             label,
             symbol: (end > 0).then_some(symbol),
@@ -82,9 +85,9 @@ impl<'a> Relative<'a> {
 }
 
 impl Graph {
-    /// Walk up (`steps` > 0) or down, on one branch if a label is given.
+    /// Walk up (`steps` > 0) or down. A label limits a walk up to its branch, and has no effect on a walk down.
     ///
-    /// Past the end of the line, the result is [`Place::Nothing`] if `strict`, else the last revision.
+    /// Past the end of the line, the result is [`Place::Nothing`] if `strict`, else the last place.
     ///
     /// # Errors
     /// [`Error::Revision`] at a branch point; [`Error::Resolution`] for an unknown label.
@@ -118,12 +121,12 @@ impl Graph {
     }
 
     /// The lineage of the revision that a label resolves to.
-    fn lineage_of(&self, label: &str) -> Result<super::reach::Reach, Error> {
+    fn lineage_of(&self, label: &str) -> Result<Reach, Error> {
         let all: Vec<Rev> = (0..self.len()).collect();
-        let mut found = self.reach([], super::Edges::Down);
+        let mut lineage = self.reach([], Edges::Down);
         for rev in self.filter_for_lineage(&all, Some(label), Lineage::Line)? {
-            found.insert(rev);
+            lineage.insert(rev);
         }
-        Ok(found)
+        Ok(lineage)
     }
 }

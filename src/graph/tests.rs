@@ -1,4 +1,4 @@
-//! The graph compared with brute force on small random graphs, and single cases.
+//! Compares the graph with brute force on small random graphs, and tests single cases.
 
 use proptest::prelude::*;
 
@@ -34,21 +34,20 @@ fn ids(graph: &Graph, revs: &[Rev]) -> Vec<String> {
     revs.iter().map(|&rev| graph.id(rev).to_owned()).collect()
 }
 
-fn whole(graph: &Graph) -> Vec<String> {
+/// The identifiers of all revisions, in the order of a downgrade.
+fn full_order(graph: &Graph) -> Vec<String> {
     let revs = graph.iterate(&"heads".into(), &"base".into(), Bound::default(), false);
     ids(graph, &revs.expect("an order"))
 }
 
-/// Random nodes; each refers only to earlier ones.
-pub(crate) fn any_nodes(most: usize) -> impl Strategy<Value = Vec<Node>> {
-    let one = (any::<u16>(), any::<u16>(), 0..10u8);
-    proptest::collection::vec(one, 1..most).prop_map(|seeds| {
-        let pick = |mask: u16, below: usize, most: usize| {
-            let chosen = (0..below)
-                .rev()
-                .filter(move |bit| mask >> (bit % 16) & 1 == 1)
-                .take(most);
-            chosen.map(|rev| format!("r{rev:04}")).collect::<Vec<_>>()
+/// Fewer than `limit` random nodes, which refer only to earlier ones.
+pub(crate) fn any_nodes(limit: usize) -> impl Strategy<Value = Vec<Node>> {
+    let seed = (any::<u16>(), any::<u16>(), 0..10u8);
+    proptest::collection::vec(seed, 1..limit).prop_map(|seeds| {
+        // At most `max` of the revisions before `rev`, chosen by the bits of `mask`.
+        let pick = |mask: u16, rev: usize, max: usize| {
+            let picked = (0..rev).rev().filter(move |bit| mask >> (bit % 16) & 1 == 1).take(max);
+            picked.map(|rev| format!("r{rev:04}")).collect::<Vec<_>>()
         };
         let nodes = seeds.iter().enumerate().map(|(rev, &(down, deps, shape))| Node {
             id: format!("r{rev:04}"),
@@ -68,40 +67,40 @@ pub(crate) fn any_nodes(most: usize) -> impl Strategy<Value = Vec<Node>> {
     })
 }
 
-/// The transitive closure of parents and dependencies.
+/// The transitive closure of parents and dependencies: `needs[rev][other]` is true if `rev` needs `other`.
 fn closure(graph: &Graph) -> Vec<Vec<bool>> {
     let count = graph.len();
-    let mut leads = vec![vec![false; count]; count];
+    let mut needs = vec![vec![false; count]; count];
     for _ in 0..=count {
         for rev in 0..count {
             for &need in graph.down(rev).iter().chain(graph.dependencies(rev)) {
-                leads[rev][need] = true;
-                let below = leads[need].clone();
-                leads[rev]
+                needs[rev][need] = true;
+                let indirect = needs[need].clone();
+                needs[rev]
                     .iter_mut()
-                    .zip(below)
-                    .for_each(|(known, more)| *known |= more);
+                    .zip(indirect)
+                    .for_each(|(is_needed, is_needed_indirectly)| *is_needed |= is_needed_indirectly);
             }
         }
     }
-    leads
+    needs
 }
 
 proptest! {
     #[test]
-    fn each_revision_is_visited_once_after_its_dependents(nodes in any_nodes(14), order in any::<u64>()) {
+    fn each_revision_is_visited_once_after_its_dependents(nodes in any_nodes(14), rotation in any::<usize>()) {
         let mut nodes = nodes;
-        let turn = usize::try_from(order % 14).unwrap_or(0) % nodes.len();
-        nodes.rotate_left(turn);
+        let rotation = rotation % nodes.len();
+        nodes.rotate_left(rotation);
         let graph = Graph::build(nodes).expect("no cycle is possible");
         let visited = graph.iterate(&"heads".into(), &"base".into(), Bound::default(), false).expect("an order");
         let mut sorted = visited.clone();
         sorted.sort_unstable();
         prop_assert_eq!(sorted, (0..graph.len()).collect::<Vec<_>>());
-        let leads = closure(&graph);
+        let needs = closure(&graph);
         for (at, &rev) in visited.iter().enumerate() {
             for &earlier in &visited[..at] {
-                prop_assert!(!leads[rev][earlier], "{} after {}", graph.id(rev), graph.id(earlier));
+                prop_assert!(!needs[rev][earlier], "{} after {}", graph.id(rev), graph.id(earlier));
             }
         }
     }
@@ -109,13 +108,13 @@ proptest! {
     #[test]
     fn reach_equals_the_transitive_closure(nodes in any_nodes(14)) {
         let graph = graph(&nodes);
-        let leads = closure(&graph);
-        for (rev, reached) in leads.iter().enumerate() {
+        let needs = closure(&graph);
+        for (rev, rev_needs) in needs.iter().enumerate() {
             let below = graph.reach([rev], Edges::Needs);
             let above = graph.reach([rev], Edges::AllNext);
-            for (other, reaches) in leads.iter().enumerate() {
-                prop_assert_eq!(below.contains(other), other == rev || reached[other]);
-                prop_assert_eq!(above.contains(other), other == rev || reaches[rev]);
+            for (other, other_needs) in needs.iter().enumerate() {
+                prop_assert_eq!(below.contains(other), other == rev || rev_needs[other]);
+                prop_assert_eq!(above.contains(other), other == rev || other_needs[rev]);
             }
         }
     }
@@ -125,11 +124,10 @@ proptest! {
         let graph = graph(&nodes);
         let (from, to) = (usize::from(from) % graph.len(), usize::from(to) % graph.len());
         let bound = Bound { implicit_base: true, strict: true, inclusive: false };
-        let range = graph.iterate(&graph.id(to).into(), &graph.id(from).into(), bound, false).expect("a range");
-        let leads = closure(&graph);
-        let below = |rev: Rev, other: Rev| rev == other || leads[rev][other];
-        let mut expected: Vec<Rev> = (0..graph.len()).filter(|&rev| below(to, rev) && !below(from, rev)).collect();
-        let mut found = range;
+        let mut found = graph.iterate(&graph.id(to).into(), &graph.id(from).into(), bound, false).expect("a range");
+        let needs = closure(&graph);
+        let includes = |rev: Rev, other: Rev| rev == other || needs[rev][other];
+        let mut expected: Vec<Rev> = (0..graph.len()).filter(|&rev| includes(to, rev) && !includes(from, rev)).collect();
         found.sort_unstable();
         expected.sort_unstable();
         prop_assert_eq!(found, expected);
@@ -139,12 +137,12 @@ proptest! {
     fn a_cycle_is_detected(nodes in any_nodes(10), from in any::<u16>()) {
         let mut nodes = nodes;
         let graph = graph(&nodes);
-        let leads = closure(&graph);
+        let needs = closure(&graph);
         let start = usize::from(from) % graph.len();
-        if let Some(end) = (0..graph.len()).find(|&end| leads[end][start]) {
+        if let Some(end) = (0..graph.len()).find(|&end| needs[end][start]) {
             nodes[start].down.push(graph.id(end).to_owned());
-            let circle = matches!(Graph::build(nodes), Err(Error::RevisionLoop { itself: false, .. }));
-            prop_assert!(circle);
+            let is_loop = matches!(Graph::build(nodes), Err(Error::RevisionLoop { itself: false, .. }));
+            prop_assert!(is_loop);
         }
     }
 
@@ -172,7 +170,7 @@ fn heads_and_bases() {
 #[test]
 fn branches_are_visited_one_after_the_other() {
     assert_eq!(
-        whole(&branched()),
+        full_order(&branched()),
         ["dddd1", "other", "cccc1", "bbbb1", "bbbb2", "aaaa1"]
     );
 }
@@ -249,8 +247,8 @@ fn duplicates_and_missing_parents_are_reported() {
     let twice = [node("a", &[], &[], &[]), node("a", &[], &[], &[])];
     assert!(Graph::build_noticing(twice, &mut notices).is_ok());
     assert_eq!(notices, [Notice::Duplicate("a".to_owned())]);
-    let lost = Graph::build([node("b", &["gone"], &[], &[])]);
-    assert!(matches!(lost, Err(Error::MissingRevision { missing, .. }) if missing == "gone"));
+    let orphan = Graph::build([node("b", &["gone"], &[], &[])]);
+    assert!(matches!(orphan, Err(Error::MissingRevision { missing, .. }) if missing == "gone"));
 }
 
 #[test]
@@ -265,7 +263,7 @@ fn a_chain_of_100_000_revisions_does_not_overflow_the_stack() {
         ..Node::default()
     });
     let graph = Graph::build(chain).expect("a chain");
-    assert_eq!(whole(&graph).len(), 100_000);
+    assert_eq!(full_order(&graph).len(), 100_000);
     let target = Target::Name("r99999-99999".to_owned());
     let bound = Bound {
         strict: true,
