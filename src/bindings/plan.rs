@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use super::graph::{PyGraph, read_target, with_ends};
 use crate::error::Error;
 use crate::graph::{Graph, Place, Rev};
-use crate::plan::{self, Action, Change, Direction, Ledger, Memory, Stamp, Transition};
+use crate::plan::{self, Action, Change, Direction, Ledger, LedgerState, Stamp, Transition};
 
 /// A transition: kind, deleted rows, old and new identifier of the updated row, inserted rows.
 type TransitionTuple = (&'static str, Vec<String>, Option<String>, Option<String>, Vec<String>);
@@ -137,7 +137,7 @@ pub(super) fn stamp_change(
 #[pyclass(frozen, module = "limbeck._core", name = "Ledger")]
 pub(super) struct PyLedger {
     graph: Arc<Graph>,
-    memory: Mutex<Memory>,
+    state: Mutex<LedgerState>,
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "arguments come from Python")]
@@ -147,7 +147,7 @@ impl PyLedger {
     fn new(graph: &PyGraph) -> Self {
         Self {
             graph: Arc::clone(&graph.inner),
-            memory: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
@@ -158,7 +158,7 @@ impl PyLedger {
         let direction = if up { Direction::Up } else { Direction::Down };
         let change = self.with_ledger(rows, |ledger| {
             let change = ledger.change_for(rev, direction)?;
-            ledger.ran(rev, direction, &change).map(|()| change)
+            ledger.record_run(rev, direction, &change).map(|()| change)
         });
         change.map(|change| transition_tuple(&change))
     }
@@ -175,13 +175,13 @@ impl PyLedger {
 }
 
 impl PyLedger {
-    /// Call a function with a ledger of these rows, and keep the ledger's memory for the next call.
+    /// Call a function with a ledger of these rows, and keep the ledger's state for the next call.
     fn with_ledger<T>(&self, rows: Vec<String>, call: impl FnOnce(&mut Ledger<'_>) -> Result<T, Error>) -> PyResult<T> {
-        // A poisoned lock has a valid memory too: `take` leaves an empty one there until the call has ended.
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut ledger = Ledger::remembering(&self.graph, rows, std::mem::take(&mut *memory));
+        // A poisoned lock has a valid state too: `take` leaves an empty one there until the call has ended.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ledger = Ledger::resuming(&self.graph, rows, std::mem::take(&mut *state));
         let result = call(&mut ledger);
-        *memory = ledger.into_memory();
+        *state = ledger.into_state();
         Ok(result?)
     }
 }

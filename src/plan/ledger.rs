@@ -105,21 +105,23 @@ impl Transition {
 #[derive(Debug, Clone)]
 pub struct Ledger<'g> {
     graph: &'g Graph,
-    memory: Memory,
+    state: LedgerState,
 }
 
-/// The version rows as numbers, with all applied revisions.
+/// The version rows and the applied revisions of a [`Ledger`], kept between two ledgers of the same graph.
 #[derive(Debug, Clone, Default)]
-pub struct Memory {
+pub struct LedgerState {
+    /// Rows that are in the graph.
     rows: HashSet<Rev>,
     /// Rows that are not in the graph.
     unknown: BTreeSet<String>,
+    /// Whether each revision of the graph is applied.
     applied: Vec<bool>,
 }
 
-impl Memory {
-    /// Whether the rows have these identifiers.
-    fn holds(&self, graph: &Graph, ids: &[String]) -> bool {
+impl LedgerState {
+    /// Whether the version rows are these identifiers.
+    fn has_rows(&self, graph: &Graph, ids: &[String]) -> bool {
         ids.len() == self.rows.len() + self.unknown.len()
             && ids.iter().all(|id| match graph.named(id) {
                 Some(rev) if graph.id(rev) == id => self.rows.contains(&rev),
@@ -131,46 +133,45 @@ impl Memory {
 impl<'g> Ledger<'g> {
     /// A ledger with these rows.
     pub fn new(graph: &'g Graph, rows: impl IntoIterator<Item = String>) -> Self {
-        let mut memory = Memory::default();
+        let mut state = LedgerState::default();
         for row in rows {
             match graph.named(&row) {
-                Some(rev) if graph.id(rev) == row => drop(memory.rows.insert(rev)),
-                _ => drop(memory.unknown.insert(row)),
+                Some(rev) if graph.id(rev) == row => drop(state.rows.insert(rev)),
+                _ => drop(state.unknown.insert(row)),
             }
         }
-        let reach = graph.reach(memory.rows.iter().copied(), Edges::Needs);
-        memory.applied = (0..graph.len()).map(|rev| reach.contains(rev)).collect();
-        Self { graph, memory }
+        state.applied = applied_revisions(graph, &state.rows);
+        Self { graph, state }
     }
 
-    /// A ledger with these rows; `memory` is reused if it has the same rows.
+    /// A ledger with these rows. The `state` of an earlier ledger is reused if it has the same rows.
     #[must_use]
-    pub fn remembering(graph: &'g Graph, rows: Vec<String>, memory: Memory) -> Self {
-        if memory.applied.len() == graph.len() && memory.holds(graph, &rows) {
-            return Self { graph, memory };
+    pub fn resuming(graph: &'g Graph, rows: Vec<String>, state: LedgerState) -> Self {
+        if state.applied.len() == graph.len() && state.has_rows(graph, &rows) {
+            return Self { graph, state };
         }
         Self::new(graph, rows)
     }
 
-    /// The state, for [`Ledger::remembering`].
+    /// The state, for [`Ledger::resuming`].
     #[must_use]
-    pub fn into_memory(self) -> Memory {
-        self.memory
+    pub fn into_state(self) -> LedgerState {
+        self.state
     }
 
     /// The rows.
     #[must_use]
     pub fn rows(&self) -> Rows {
-        let known = self.memory.rows.iter().map(|&rev| self.graph.id(rev).to_owned());
-        known.chain(self.memory.unknown.iter().cloned()).collect()
+        let in_graph = self.state.rows.iter().map(|&rev| self.graph.id(rev).to_owned());
+        in_graph.chain(self.state.unknown.iter().cloned()).collect()
     }
 
     /// The transition of running a revision.
     ///
     /// # Errors
-    /// [`Error::Revision`] if no row can be replaced; [`Error::Resolution`] for rows that are not in the graph.
-    pub fn change_for(&mut self, rev: Rev, way: Direction) -> Result<Transition, Error> {
-        match way {
+    /// [`Error::Revision`] if no row can be replaced; [`Error::Resolution`] for a row that names no revision.
+    pub fn change_for(&mut self, rev: Rev, direction: Direction) -> Result<Transition, Error> {
+        match direction {
             Direction::Up => self.up(rev),
             Direction::Down => self.down(rev),
         }
@@ -186,7 +187,7 @@ impl<'g> Ledger<'g> {
     fn up(&mut self, rev: Rev) -> Result<Transition, Error> {
         let to = self.graph.id(rev).to_owned();
         let needs = self.needs(rev);
-        let mut present = needs.iter().filter(|need| self.memory.rows.contains(need));
+        let mut present = needs.iter().filter(|need| self.state.rows.contains(need));
         match (present.next(), present.next()) {
             (None, _) => Ok(Transition::Create(to)),
             (Some(&only), None) => Ok(Transition::Advance {
@@ -196,11 +197,7 @@ impl<'g> Ledger<'g> {
             _ => {
                 let mut merged = self.merged(rev)?;
                 // A parent that is an ancestor of another parent has no row.
-                merged.retain(|id| {
-                    self.graph
-                        .named(id)
-                        .is_some_and(|need| self.memory.rows.contains(&need))
-                });
+                merged.retain(|id| self.graph.named(id).is_some_and(|need| self.state.rows.contains(&need)));
                 let from = merged.pop().ok_or_else(|| self.no_row_to_replace(rev))?;
                 Ok(Transition::Merge {
                     deletes: merged,
@@ -214,15 +211,15 @@ impl<'g> Ledger<'g> {
     fn down(&mut self, rev: Rev) -> Result<Transition, Error> {
         let from = self.graph.id(rev).to_owned();
         let needs = self.needs(rev);
-        if self.memory.rows.contains(&rev) {
-            let mut left = self.unmerged(rev)?;
-            return Ok(match (left.pop(), needs.len()) {
+        if self.state.rows.contains(&rev) {
+            let mut replacements = self.unmerged(rev)?;
+            return Ok(match (replacements.pop(), needs.len()) {
                 (None, _) => Transition::Remove(from),
                 (Some(to), 1) => Transition::Advance { from, to },
                 (Some(to), _) => Transition::Unmerge {
                     from,
                     to,
-                    inserts: left,
+                    inserts: replacements,
                 },
             });
         }
@@ -235,60 +232,63 @@ impl<'g> Ledger<'g> {
         }
     }
 
-    /// The rows that a merge replaces: the revision's needs without those that another row implies.
+    /// The rows that a merge replaces: its parents and own dependencies without those that any other row needs.
     ///
     /// # Errors
-    /// [`Error::Resolution`] for rows that are not in the graph.
+    /// [`Error::Resolution`] for a row that names no revision.
     pub fn merged(&mut self, rev: Rev) -> Result<Vec<String>, Error> {
         let needs = self.needs(rev);
-        self.check_known()?;
-        let own: HashSet<Rev> = needs.iter().copied().collect();
-        Ok(self.names(needs.into_iter().filter(|&need| !self.implied(need, rev, &own))))
+        self.check_rows()?;
+        let ignored: HashSet<Rev> = needs.iter().copied().collect();
+        Ok(self.ids(needs.into_iter().filter(|&need| !self.is_implied(need, rev, &ignored))))
     }
 
-    /// The rows after a revision is reverted: its needs without those that another row implies.
+    /// The rows that replace the row of a revision when it is reverted: its parents and own dependencies without those
+    /// that another row needs.
     ///
     /// # Errors
-    /// [`Error::Resolution`] for rows that are not in the graph.
+    /// [`Error::Resolution`] for a row that names no revision.
     pub fn unmerged(&mut self, rev: Rev) -> Result<Vec<String>, Error> {
         let needs = self.needs(rev);
-        self.check_known()?;
-        let own = HashSet::from([rev]);
-        if self.memory.rows.iter().any(|row| *row != rev) {
-            return Ok(self.names(needs.into_iter().filter(|&need| !self.implied(need, rev, &own))));
+        self.check_rows()?;
+        if self.state.rows.iter().any(|row| *row != rev) {
+            let ignored = HashSet::from([rev]);
+            return Ok(self.ids(needs.into_iter().filter(|&need| !self.is_implied(need, rev, &ignored))));
         }
-        // This is the only row, so any other applied user of a need leads to another need.
-        let elsewhere = |need: &Rev| self.users(*need).any(|user| user != rev);
-        let single = needs.len() < 2;
-        Ok(self.names(needs.into_iter().filter(|need| single || !elsewhere(need))))
+        // `rev` is the only row, so it needs all applied revisions. Another user of a need is therefore needed through
+        // another need of `rev`, whose row implies the first need.
+        let has_other_user = |need: &Rev| self.users(*need).any(|user| user != rev);
+        let is_only_need = needs.len() < 2;
+        Ok(self.ids(needs.into_iter().filter(|need| is_only_need || !has_other_user(need))))
     }
 
-    /// The applied revisions that need a revision.
+    /// The applied revisions with `need` as a parent or own dependency.
     fn users(&self, need: Rev) -> impl Iterator<Item = Rev> + '_ {
         let users = self.graph.all_next(need).iter().copied();
-        users.filter(move |&user| self.memory.applied[user] && self.graph.needs(user, need))
+        users.filter(move |&user| self.state.applied[user] && self.graph.needs(user, need))
     }
 
-    /// Whether a row that is not in `own` needs `need` without going through `rev`.
-    fn implied(&self, need: Rev, rev: Rev, own: &HashSet<Rev>) -> bool {
-        let mut seen = HashSet::from([need, rev]);
+    /// Whether `need` is a row, or a row needs it through revisions other than `rev`. The rows in `ignored` do not
+    /// count.
+    fn is_implied(&self, need: Rev, rev: Rev, ignored: &HashSet<Rev>) -> bool {
+        let mut visited = HashSet::from([need, rev]);
         let mut pending = vec![need];
         while let Some(at) = pending.pop() {
-            if self.memory.rows.contains(&at) && !own.contains(&at) {
+            if self.state.rows.contains(&at) && !ignored.contains(&at) {
                 return true;
             }
-            pending.extend(self.users(at).filter(|&user| seen.insert(user)));
+            pending.extend(self.users(at).filter(|&user| visited.insert(user)));
         }
         false
     }
 
-    fn names(&self, revs: impl IntoIterator<Item = Rev>) -> Vec<String> {
+    fn ids(&self, revs: impl IntoIterator<Item = Rev>) -> Vec<String> {
         revs.into_iter().map(|rev| self.graph.id(rev).to_owned()).collect()
     }
 
-    /// Reject rows that are not in the graph.
-    fn check_known(&self) -> Result<(), Error> {
-        for row in &self.memory.unknown {
+    /// Reject rows that name no revision, not even as a partial identifier.
+    fn check_rows(&self) -> Result<(), Error> {
+        for row in &self.state.unknown {
             self.graph.lookup(Some(row), None)?;
         }
         Ok(())
@@ -306,14 +306,14 @@ impl<'g> Ledger<'g> {
     ///
     /// # Errors
     /// [`Error::Revision`] if a row to delete or update is missing, or a row to insert exists.
-    pub fn apply(&mut self, change: &Transition) -> Result<(), Error> {
-        for change in change.changes() {
-            let (gone, added) = match &change {
+    pub fn apply(&mut self, transition: &Transition) -> Result<(), Error> {
+        for change in transition.changes() {
+            let (deleted, inserted) = match &change {
                 Change::Insert(id) => (None, Some(id)),
                 Change::Delete(id) => (Some(id), None),
                 Change::Update { from, to } => (Some(from), Some(to)),
             };
-            if !gone.is_none_or(|id| self.remove(id)) || !added.is_none_or(|id| self.insert(id)) {
+            if !deleted.is_none_or(|id| self.remove(id)) || !inserted.is_none_or(|id| self.insert(id)) {
                 return Err(Error::Revision(format!(
                     "The version table does not allow this change: {change}"
                 )));
@@ -322,36 +322,43 @@ impl<'g> Ledger<'g> {
         Ok(())
     }
 
-    /// Record that a revision was run.
+    /// Apply the transition of a revision that was run, and update the set of applied revisions.
     ///
     /// # Errors
     /// As [`Ledger::apply`].
-    pub fn ran(&mut self, rev: Rev, way: Direction, change: &Transition) -> Result<(), Error> {
-        let expected = match way {
-            Direction::Up => self.needs(rev).into_iter().all(|need| self.memory.applied[need]),
-            Direction::Down => self.memory.rows.contains(&rev),
+    pub fn record_run(&mut self, rev: Rev, direction: Direction, transition: &Transition) -> Result<(), Error> {
+        let changes_only_rev = match direction {
+            Direction::Up => self.needs(rev).into_iter().all(|need| self.state.applied[need]),
+            Direction::Down => self.state.rows.contains(&rev),
         };
-        self.apply(change)?;
-        if expected {
-            self.memory.applied[rev] = way == Direction::Up;
+        self.apply(transition)?;
+        if changes_only_rev {
+            self.state.applied[rev] = direction == Direction::Up;
         } else {
-            let reach = self.graph.reach(self.memory.rows.iter().copied(), Edges::Needs);
-            self.memory.applied = (0..self.graph.len()).map(|rev| reach.contains(rev)).collect();
+            self.state.applied = applied_revisions(self.graph, &self.state.rows);
         }
         Ok(())
     }
 
+    /// Delete a row, and return whether it existed.
     fn remove(&mut self, id: &str) -> bool {
         match self.graph.named(id) {
-            Some(rev) if self.graph.id(rev) == id => self.memory.rows.remove(&rev),
-            _ => self.memory.unknown.remove(id),
+            Some(rev) if self.graph.id(rev) == id => self.state.rows.remove(&rev),
+            _ => self.state.unknown.remove(id),
         }
     }
 
+    /// Insert a row, and return whether it is new.
     fn insert(&mut self, id: &str) -> bool {
         match self.graph.named(id) {
-            Some(rev) if self.graph.id(rev) == id => self.memory.rows.insert(rev),
-            _ => self.memory.unknown.insert(id.to_owned()),
+            Some(rev) if self.graph.id(rev) == id => self.state.rows.insert(rev),
+            _ => self.state.unknown.insert(id.to_owned()),
         }
     }
+}
+
+/// For each revision of the graph, whether it is a row or a row needs it.
+fn applied_revisions(graph: &Graph, rows: &HashSet<Rev>) -> Vec<bool> {
+    let reach = graph.reach(rows.iter().copied(), Edges::Needs);
+    (0..graph.len()).map(|rev| reach.contains(rev)).collect()
 }

@@ -16,7 +16,7 @@ pub mod status;
 #[cfg(test)]
 mod tests;
 
-pub use ledger::{Change, Ledger, Memory, Rows, Transition};
+pub use ledger::{Change, Ledger, LedgerState, Rows, Transition};
 pub use stamp::Stamp;
 
 use crate::error::Error;
@@ -111,7 +111,7 @@ impl Plan {
         let mut steps = Vec::with_capacity(revs.len());
         for &rev in revs {
             let change = ledger.change_for(rev, direction)?;
-            ledger.ran(rev, direction, &change)?;
+            ledger.record_run(rev, direction, &change)?;
             steps.push(Step {
                 action: Action::Run(rev, direction),
                 change,

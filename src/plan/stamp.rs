@@ -21,7 +21,7 @@ impl Stamp {
     /// The steps from the rows to a target.
     ///
     /// # Errors
-    /// If the target or a row cannot be resolved.
+    /// Errors of resolving the target and the rows.
     pub fn steps(graph: &Graph, rows: &Target, target: &Target) -> Result<Vec<Self>, Error> {
         let heads: Vec<Rev> = graph.several(rows)?.into_iter().filter_map(Place::rev).collect();
         let base = Target::from("base");
@@ -55,7 +55,7 @@ impl Stamp {
                 replaced.iter().any(|&head| reach.contains(head))
             };
             let to = vec![graph.id(rev).to_owned()];
-            // A replaced row above the target means down, one below it up, none a new branch.
+            // Down if a replaced row needs the target, up if the target needs a replaced row, else a new branch.
             steps.push(if reaches_replaced(Edges::AllNext) {
                 Self {
                     from: replaced_ids(),
@@ -84,17 +84,17 @@ impl Stamp {
 
     /// The transition of the step, given the version rows.
     ///
-    /// If an earlier step of this stamp has replaced a row of `from`, the target is inserted as a new row.
+    /// If an earlier step of the stamp has replaced a row of `from`, an upward step inserts its target as a new row.
     #[must_use]
     pub fn change(&self, rows: &Rows) -> Transition {
         let first = |ids: &[String]| ids.first().cloned().unwrap_or_default();
-        let last = |ids: &[String]| ids.split_last().map(|(last, rest)| (last.clone(), rest.to_vec()));
+        let split_last = |ids: &[String]| ids.split_last().map(|(last, rest)| (last.clone(), rest.to_vec()));
         match (self.up, self.branch) {
             (false, true) => Transition::Remove(first(&self.from)),
             (true, true) => Transition::Create(first(&self.to)),
             (true, false) if self.from.iter().any(|row| !rows.contains(row)) => Transition::Create(first(&self.to)),
             _ if self.from.len() > 1 => {
-                let (from, deletes) = last(&self.from).unwrap_or_default();
+                let (from, deletes) = split_last(&self.from).unwrap_or_default();
                 Transition::Merge {
                     deletes,
                     from,
@@ -102,7 +102,7 @@ impl Stamp {
                 }
             }
             _ if self.to.len() > 1 => {
-                let (to, inserts) = last(&self.to).unwrap_or_default();
+                let (to, inserts) = split_last(&self.to).unwrap_or_default();
                 Transition::Unmerge {
                     from: first(&self.from),
                     to,
@@ -125,7 +125,7 @@ fn is_empty(target: &Target) -> bool {
     }
 }
 
-/// The identifiers in a target, without nested ones.
+/// The identifiers in a target; in a collection, without empty ones and nested collections.
 fn identifiers(target: &Target) -> Vec<String> {
     match target {
         Target::Nothing => Vec::new(),

@@ -5,7 +5,7 @@ use crate::graph::{Edges, Graph, Rev};
 /// How the database relates to the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Every revision in the files is applied, and no unknown one.
+    /// Every revision of the files is applied, and no unknown one.
     AtHead,
     /// Revisions are pending.
     Behind,
@@ -14,7 +14,7 @@ pub enum State {
     /// The database has an unknown revision while known ones are pending, or it has rows for a revision and its
     /// ancestor.
     Diverged,
-    /// No revision is recorded.
+    /// There are no version rows, but there are revision files.
     Unstamped,
 }
 
@@ -51,16 +51,16 @@ impl Status {
     /// A row means that its revision and everything that it needs are applied. With unknown rows, only descendants of
     /// known rows count as pending: the unknown revision may be a descendant of any other, which is then applied.
     #[must_use]
-    pub fn of(graph: &Graph, recorded: &[String]) -> Self {
-        let (known, unknown) = split(graph, recorded);
-        let below = known.iter().flat_map(|&rev| graph.down(rev).iter().copied());
-        let below = graph.reach(below, Edges::Down);
-        let redundant: Vec<Rev> = known.iter().copied().filter(|&rev| below.contains(rev)).collect();
+    pub fn of(graph: &Graph, rows: &[String]) -> Self {
+        let (known, unknown) = split(graph, rows);
+        let parents = known.iter().flat_map(|&rev| graph.down(rev).iter().copied());
+        let ancestors = graph.reach(parents, Edges::Down);
+        let redundant: Vec<Rev> = known.iter().copied().filter(|&rev| ancestors.contains(rev)).collect();
 
         let applied = graph.reach(known.iter().copied(), Edges::AllDown);
-        let later = graph.reach(known.iter().copied(), Edges::Next);
-        let missing = |&rev: &Rev| !applied.contains(rev) && (unknown.is_empty() || later.contains(rev));
-        let pending = in_order(graph, &(0..graph.len()).filter(missing).collect::<Vec<_>>());
+        let descendants = graph.reach(known.iter().copied(), Edges::Next);
+        let is_pending = |&rev: &Rev| !applied.contains(rev) && (unknown.is_empty() || descendants.contains(rev));
+        let pending = sort(graph, &(0..graph.len()).filter(is_pending).collect::<Vec<_>>());
 
         let state = match (unknown.is_empty(), pending.is_empty()) {
             _ if !redundant.is_empty() => State::Diverged,
@@ -70,26 +70,26 @@ impl Status {
             (false, true) => State::Ahead,
             (false, false) => State::Diverged,
         };
-        let names = |revs: &[Rev]| revs.iter().map(|&rev| graph.id(rev).to_owned()).collect();
+        let ids = |revs: &[Rev]| revs.iter().map(|&rev| graph.id(rev).to_owned()).collect();
         Self {
             state,
             unknown,
-            redundant: names(&redundant),
-            pending: names(&pending),
+            redundant: ids(&redundant),
+            pending: ids(&pending),
         }
     }
 
-    /// Whether `rev` is applied.
+    /// Whether `rev` is applied, according to the version rows.
     #[must_use]
-    pub fn includes(graph: &Graph, recorded: &[String], rev: Rev) -> bool {
-        graph.reach(split(graph, recorded).0, Edges::AllDown).contains(rev)
+    pub fn includes(graph: &Graph, rows: &[String], rev: Rev) -> bool {
+        graph.reach(split(graph, rows).0, Edges::AllDown).contains(rev)
     }
 }
 
 /// The rows that are in the graph, and the others.
-fn split(graph: &Graph, recorded: &[String]) -> (Vec<Rev>, Vec<String>) {
+fn split(graph: &Graph, rows: &[String]) -> (Vec<Rev>, Vec<String>) {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    for row in recorded {
+    for row in rows {
         // A version row is never a branch label.
         match graph.named(row).filter(|&rev| graph.id(rev) == row) {
             Some(rev) => known.push(rev),
@@ -99,8 +99,8 @@ fn split(graph: &Graph, recorded: &[String]) -> (Vec<Rev>, Vec<String>) {
     (known, unknown)
 }
 
-/// `revs` in topological order: a revision comes directly after the last one that it needs, where possible.
-fn in_order(graph: &Graph, revs: &[Rev]) -> Vec<Rev> {
+/// Sort topologically: a revision comes directly after the last one that it needs, where possible.
+fn sort(graph: &Graph, revs: &[Rev]) -> Vec<Rev> {
     let wanted = {
         let mut marks = vec![false; graph.len()];
         for &rev in revs {
@@ -116,22 +116,27 @@ fn in_order(graph: &Graph, revs: &[Rev]) -> Vec<Rev> {
             .copied()
             .filter(|&other| wanted[other])
     };
-    let mut users: Vec<Vec<Rev>> = vec![Vec::new(); graph.len()];
-    let mut waiting = vec![0_usize; graph.len()];
+    let mut dependents: Vec<Vec<Rev>> = vec![Vec::new(); graph.len()];
+    let mut unmet_needs = vec![0_usize; graph.len()];
     for &rev in revs {
         for other in needs(rev) {
-            users[other].push(rev);
-            waiting[rev] += 1;
+            dependents[other].push(rev);
+            unmet_needs[rev] += 1;
         }
     }
-    let mut ready: Vec<Rev> = revs.iter().copied().rev().filter(|&rev| waiting[rev] == 0).collect();
+    let mut ready: Vec<Rev> = revs
+        .iter()
+        .copied()
+        .rev()
+        .filter(|&rev| unmet_needs[rev] == 0)
+        .collect();
     let mut order = Vec::with_capacity(revs.len());
     while let Some(rev) = ready.pop() {
         order.push(rev);
-        for &user in users[rev].iter().rev() {
-            waiting[user] -= 1;
-            if waiting[user] == 0 {
-                ready.push(user);
+        for &dependent in dependents[rev].iter().rev() {
+            unmet_needs[dependent] -= 1;
+            if unmet_needs[dependent] == 0 {
+                ready.push(dependent);
             }
         }
     }
@@ -163,44 +168,41 @@ mod tests {
         graph(&[("c", "b", ""), ("b", "a", ""), ("a", "", "")])
     }
 
-    fn of(graph: &Graph, recorded: &str) -> Status {
-        Status::of(
-            graph,
-            &recorded.split_whitespace().map(str::to_owned).collect::<Vec<_>>(),
-        )
+    fn status(graph: &Graph, rows: &str) -> Status {
+        Status::of(graph, &rows.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
     }
 
     #[test]
     fn a_chain_has_every_state() {
-        assert_eq!(of(&chain(), "c").state, State::AtHead);
-        let behind = of(&chain(), "a");
+        assert_eq!(status(&chain(), "c").state, State::AtHead);
+        let behind = status(&chain(), "a");
         assert_eq!(
             (behind.state, behind.pending),
             (State::Behind, vec!["b".into(), "c".into()])
         );
-        let empty = of(&chain(), "");
+        let empty = status(&chain(), "");
         assert_eq!((empty.state, empty.pending.len()), (State::Unstamped, 3));
-        assert_eq!(of(&graph(&[]), "").state, State::AtHead);
+        assert_eq!(status(&graph(&[]), "").state, State::AtHead);
     }
 
     #[test]
     fn unknown_rows_are_ahead_or_diverged() {
-        let ahead = of(&chain(), "z");
+        let ahead = status(&chain(), "z");
         assert_eq!((ahead.state, ahead.unknown), (State::Ahead, vec!["z".to_owned()]));
         assert!(ahead.pending.is_empty());
-        assert_eq!(of(&chain(), "c z").state, State::Ahead);
-        let diverged = of(&chain(), "b z");
+        assert_eq!(status(&chain(), "c z").state, State::Ahead);
+        let diverged = status(&chain(), "b z");
         assert_eq!(
             (diverged.state, diverged.pending),
             (State::Diverged, vec!["c".to_owned()])
         );
-        assert_eq!(of(&graph(&[]), "z").state, State::Ahead);
-        assert_eq!(of(&chain(), "line").unknown, ["line"]);
+        assert_eq!(status(&graph(&[]), "z").state, State::Ahead);
+        assert_eq!(status(&chain(), "line").unknown, ["line"]);
     }
 
     #[test]
     fn a_row_with_its_ancestor_is_diverged() {
-        let diverged = of(&chain(), "c a");
+        let diverged = status(&chain(), "c a");
         assert_eq!(
             (diverged.state, diverged.redundant),
             (State::Diverged, vec!["a".to_owned()])
@@ -210,21 +212,21 @@ mod tests {
     #[test]
     fn pending_revisions_of_branches_and_dependencies() {
         let both = graph(&[("a", "", ""), ("b", "a", ""), ("x", "", ""), ("y", "x", "b")]);
-        assert_eq!(of(&both, "y").state, State::AtHead);
-        assert_eq!(of(&both, "y b").state, State::AtHead);
-        assert_eq!(of(&both, "b").pending, ["x", "y"]);
-        assert_eq!(of(&both, "x").pending, ["a", "b", "y"]);
+        assert_eq!(status(&both, "y").state, State::AtHead);
+        assert_eq!(status(&both, "y b").state, State::AtHead);
+        assert_eq!(status(&both, "b").pending, ["x", "y"]);
+        assert_eq!(status(&both, "x").pending, ["a", "b", "y"]);
         let merged = graph(&[("a", "", ""), ("b", "a", ""), ("c", "a", ""), ("m", "b c", "")]);
-        assert_eq!(of(&merged, "b").pending, ["c", "m"]);
-        assert_eq!(of(&merged, "b c").pending, ["m"]);
+        assert_eq!(status(&merged, "b").pending, ["c", "m"]);
+        assert_eq!(status(&merged, "b c").pending, ["m"]);
     }
 
     #[test]
     fn a_row_includes_its_ancestors_and_dependencies() {
-        let both = graph(&[("a", "", ""), ("b", "a", ""), ("x", "", ""), ("y", "x", "b")]);
-        let at = |recorded: &str, rev: &str| Status::includes(&both, &[recorded.to_owned()], both.named(rev).unwrap());
-        assert!(at("y", "a") && at("y", "b") && at("y", "y") && at("x", "x"));
-        assert!(!at("x", "y") && !at("b", "x") && !at("z", "a"));
+        let graph = graph(&[("a", "", ""), ("b", "a", ""), ("x", "", ""), ("y", "x", "b")]);
+        let includes = |row: &str, rev: &str| Status::includes(&graph, &[row.to_owned()], graph.named(rev).unwrap());
+        assert!(includes("y", "a") && includes("y", "b") && includes("y", "y") && includes("x", "x"));
+        assert!(!includes("x", "y") && !includes("b", "x") && !includes("z", "a"));
     }
 
     #[test]

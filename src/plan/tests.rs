@@ -1,4 +1,4 @@
-//! Plans compared with a model that tracks only the applied revisions.
+//! Compares plans with a model that tracks only the applied revisions.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::graph::tests::{any_nodes, node};
 use crate::graph::{Edges, Graph, Rev, Target};
 
-/// The applied revisions for the given version rows.
+/// For each revision, whether it is applied according to the version rows.
 fn applied(graph: &Graph, rows: &[String]) -> Vec<bool> {
     let revs: Vec<Rev> = rows
         .iter()
@@ -36,21 +36,26 @@ fn replay(graph: &Graph, plan: &Plan, rows: &[String]) -> Vec<Vec<String>> {
     states
 }
 
-/// Check that each step can run and that the rows match the applied revisions.
+/// Check that each step can run, and that the rows match the applied revisions after it. Returns the last rows.
 fn follow(graph: &Graph, plan: &Plan, rows: &[String]) -> Result<Vec<String>, TestCaseError> {
     let mut model = applied(graph, rows);
     let mut last = rows.to_vec();
     for (step, rows) in plan.steps.iter().zip(replay(graph, plan, rows)) {
-        let Action::Run(rev, way) = step.action else {
+        let Action::Run(rev, direction) = step.action else {
             panic!("an upgrade or downgrade runs revisions")
         };
-        prop_assert_eq!(model[rev], way == Direction::Down, "{} is run twice", graph.id(rev));
+        prop_assert_eq!(
+            model[rev],
+            direction == Direction::Down,
+            "{} is run twice",
+            graph.id(rev)
+        );
         let mut needs = graph.down(rev).iter().chain(graph.dependencies(rev));
-        match way {
+        match direction {
             Direction::Up => prop_assert!(needs.all(|&need| model[need]), "{} is too early", graph.id(rev)),
             Direction::Down => prop_assert!(graph.all_next(rev).iter().all(|&next| !model[next])),
         }
-        model[rev] = way == Direction::Up;
+        model[rev] = direction == Direction::Up;
         prop_assert_eq!(
             &applied(graph, &rows),
             &model,
@@ -65,7 +70,10 @@ fn follow(graph: &Graph, plan: &Plan, rows: &[String]) -> Result<Vec<String>, Te
 
 proptest! {
     #[test]
-    fn version_rows_match_the_applied_revisions_after_every_step(nodes in any_nodes(12), targets in proptest::collection::vec(any::<u16>(), 1..6)) {
+    fn version_rows_match_the_applied_revisions_after_every_step(
+        nodes in any_nodes(12),
+        targets in proptest::collection::vec(any::<u16>(), 1..6),
+    ) {
         let graph = Graph::build(nodes).expect("a graph");
         let mut rows = Vec::new();
         for target in targets {
@@ -79,8 +87,8 @@ proptest! {
         }
         let up = match Plan::upgrade(&graph, &rows, &"heads".into()) {
             Ok(up) => up,
-            // As in Alembic: reverting a merge of a parent and that parent's ancestor beside another line leaves
-            // rows of which one is the ancestor of the other, and the upgrade reports these.
+            // As in Alembic: if a merge has a parent and this parent's ancestor as parents, and there are other rows,
+            // then reverting it leaves a row for both. The upgrade rejects such rows.
             Err(error) => {
                 prop_assert!(overlap(&graph, &rows), "{}", error);
                 return Ok(());
@@ -88,7 +96,7 @@ proptest! {
         };
         let all = follow(&graph, &up, &rows)?;
         prop_assert!(applied(&graph, &all).into_iter().all(|done| done));
-        let down = Plan::downgrade(&graph, &all, &"base".into(), &mut false).expect("so can the base");
+        let down = Plan::downgrade(&graph, &all, &"base".into(), &mut false).expect("a plan");
         prop_assert!(follow(&graph, &down, &all)?.is_empty());
     }
 }
@@ -105,13 +113,13 @@ fn diamond() -> Graph {
 
 #[test]
 fn each_step_of_an_upgrade_has_its_transition() {
-    let words = |step: &Step| {
+    let statements = |step: &Step| {
         let changes: Vec<String> = step.change.changes().iter().map(ToString::to_string).collect();
         changes.join(", ")
     };
     let plan = Plan::upgrade(&diamond(), &[], &"head".into()).expect("a plan");
     assert_eq!(
-        plan.steps.iter().map(words).collect::<Vec<_>>(),
+        plan.steps.iter().map(statements).collect::<Vec<_>>(),
         ["insert a", "update a to b2", "insert b1", "delete b1, update b2 to c",]
     );
 }
