@@ -266,11 +266,11 @@ impl Graph {
         if names.is_empty() || revs.is_empty() {
             return Ok(revs.to_vec());
         }
-        let mut named = Vec::new();
+        let mut against_revs = Vec::new();
         for name in &names {
-            named.extend(self.lookup(Some(name), None)?);
+            against_revs.extend(self.lookup(Some(name), None)?);
         }
-        let related = self.related(&unique(named), lineage);
+        let related = self.related(&unique(against_revs), lineage);
         Ok(revs.iter().copied().filter(|&rev| related.contains(rev)).collect())
     }
 

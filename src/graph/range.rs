@@ -315,13 +315,12 @@ impl Graph {
     fn on_label(&self, places: Vec<Place>, name: &str) -> Result<Vec<Place>, Error> {
         let mut label = name.to_owned();
         if let Some(rev) = self.single(&name.into())?.filter(|&rev| self.id(rev) == name) {
-            match self.labels_of(rev) {
-                [only] => label.clone_from(only),
-                _ => {
-                    let related = self.related(&[rev], Lineage::Line);
-                    let is_related = |place: &Place| place.rev().is_some_and(|rev| related.contains(rev));
-                    return Ok(places.into_iter().filter(is_related).collect());
-                }
+            if let [only] = self.labels_of(rev) {
+                label.clone_from(only);
+            } else {
+                let related = self.related(&[rev], Lineage::Line);
+                let is_related = |place: &Place| place.rev().is_some_and(|rev| related.contains(rev));
+                return Ok(places.into_iter().filter(is_related).collect());
             }
         }
         let has_label = |place: &Place| place.rev().is_some_and(|rev| self.labels_of(rev).contains(&label));
