@@ -13,20 +13,21 @@ use super::read::{failure, for_each};
 use super::{Reading, header};
 use crate::error::Error;
 
-/// The minimum age of a file whose modification time reveals a later change: file systems store it with a resolution of
-/// some milliseconds to two seconds (FAT).
-const SETTLED: Duration = Duration::from_secs(2);
+/// The minimum time since the last modification of a cached file. Two changes within this time may leave the same
+/// modification time: file systems store it with a resolution of some milliseconds to two seconds (FAT).
+const MIN_AGE: Duration = Duration::from_secs(2);
 
 /// The metadata that reveals a change of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Stamp {
+struct Fingerprint {
     modified: SystemTime,
     length: u64,
     /// Unix only: inode and change time, since a moved file keeps its modification time.
     identity: Option<(u64, i64, i64)>,
 }
 
-impl Stamp {
+impl Fingerprint {
+    /// `None` if the system has no modification times.
     fn of(metadata: &Metadata) -> Option<Self> {
         Some(Self {
             modified: metadata.modified().ok()?,
@@ -49,65 +50,76 @@ fn identity(_: &Metadata) -> Option<(u64, i64, i64)> {
 }
 
 struct Entry {
-    stamp: Stamp,
+    fingerprint: Fingerprint,
     reading: Arc<Reading>,
 }
 
-static READ: LazyLock<RwLock<HashMap<PathBuf, Entry>>> = LazyLock::new(RwLock::default);
+static CACHE: LazyLock<RwLock<HashMap<PathBuf, Entry>>> = LazyLock::new(RwLock::default);
 
-/// Read the headers of all `files`, in their order, from the cache where a file has not changed.
+/// The readings of all `files`, in their order. The cache is used for files that have not changed.
 ///
 /// # Errors
 /// [`Error::Io`] for a file that cannot be read.
 pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
     let found = for_each(files, |share| share.iter().map(|path| read_one(path)).collect())?;
-    let mut known = READ.write().unwrap_or_else(PoisonError::into_inner);
+    let mut cache = CACHE.write().unwrap_or_else(PoisonError::into_inner);
     let mut readings = Vec::with_capacity(found.len());
-    for (path, Found { reading, keep }) in files.iter().zip(found) {
-        if let Some(stamp) = keep {
+    for (
+        path,
+        Found {
+            reading,
+            new_fingerprint,
+        },
+    ) in files.iter().zip(found)
+    {
+        if let Some(fingerprint) = new_fingerprint {
             let entry = Entry {
-                stamp,
+                fingerprint,
                 reading: Arc::clone(&reading),
             };
-            known.insert(path.clone(), entry);
+            cache.insert(path.clone(), entry);
         }
         readings.push(reading);
     }
     Ok(readings)
 }
 
-/// The reading of a file, and its stamp if it should be added to the cache.
+/// The reading of a file, and its fingerprint if the reading should be added to the cache.
 struct Found {
     reading: Arc<Reading>,
-    keep: Option<Stamp>,
+    new_fingerprint: Option<Fingerprint>,
 }
 
 fn read_one(path: &Path) -> Result<Found, Error> {
     if path.extension().is_some_and(|extension| extension != "py") {
         return Ok(Found {
             reading: Arc::new(Reading::Import("it is byte code")),
-            keep: None,
+            new_fingerprint: None,
         });
     }
     let failed = |source| failure(path, source);
-    let entry = READ
+    let entry = CACHE
         .read()
         .unwrap_or_else(PoisonError::into_inner)
         .get(path)
-        .map(|entry| (entry.stamp.clone(), Arc::clone(&entry.reading)));
-    if let Some((stamp, reading)) = entry
-        && Stamp::of(&fs::metadata(path).map_err(failed)?) == Some(stamp)
+        .map(|entry| (entry.fingerprint.clone(), Arc::clone(&entry.reading)));
+    if let Some((fingerprint, reading)) = entry
+        && Fingerprint::of(&fs::metadata(path).map_err(failed)?) == Some(fingerprint)
     {
-        return Ok(Found { reading, keep: None });
+        return Ok(Found {
+            reading,
+            new_fingerprint: None,
+        });
     }
     let mut file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     let now = SystemTime::now();
     let source = contents(&mut file, metadata.len()).map_err(failed)?;
-    let settled = |stamp: &Stamp| now.duration_since(stamp.modified).is_ok_and(|age| age > SETTLED);
+    let is_old_enough =
+        |fingerprint: &Fingerprint| now.duration_since(fingerprint.modified).is_ok_and(|age| age > MIN_AGE);
     Ok(Found {
         reading: Arc::new(header::read(&source)),
-        keep: Stamp::of(&metadata).filter(settled),
+        new_fingerprint: Fingerprint::of(&metadata).filter(is_old_enough),
     })
 }
 
@@ -135,28 +147,28 @@ fn contents(file: &mut File, length: u64) -> std::io::Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn age(path: &Path, seconds: u64) {
+    fn set_age(path: &Path, seconds: u64) {
         let file = fs::File::options().write(true).open(path).unwrap();
         file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
             .unwrap();
     }
 
     #[test]
-    fn a_settled_file_is_read_once_and_a_changed_one_again() {
-        let home = std::env::temp_dir().join(format!("limbeck-cache-{}", std::process::id()));
-        fs::create_dir_all(&home).unwrap();
-        let path = home.join("a.py");
+    fn an_old_file_is_read_once_and_a_changed_one_again() {
+        let folder = std::env::temp_dir().join(format!("limbeck-cache-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("a.py");
         fs::write(&path, "revision = 'a'").unwrap();
-        age(&path, 60);
+        set_age(&path, 60);
         let files = [path.clone()];
         let first = read_all(&files).unwrap();
         assert!(Arc::ptr_eq(&first[0], &read_all(&files).unwrap()[0]));
         fs::write(&path, "revision = 'b'").unwrap();
         let second = read_all(&files).unwrap();
         assert_ne!(first[0], second[0]);
-        // Not settled yet, so not in the cache.
+        // Too new for the cache.
         assert!(!Arc::ptr_eq(&second[0], &read_all(&files).unwrap()[0]));
-        fs::remove_dir_all(&home).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

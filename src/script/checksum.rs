@@ -1,4 +1,4 @@
-//! Checksums of a revision file: of its bytes, and of its syntax tree, in which formatting and comments do not count.
+//! Checksums of a revision file: of its bytes, and of its syntax tree, which has no formatting and no comments.
 
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
@@ -8,9 +8,9 @@ use ruff_python_parser::parse_module;
 use sha2::{Digest, Sha256};
 
 use super::depth;
-use super::header::decoded;
+use super::header::decode;
 
-/// The version of the tree's checksum. It changes with the parser, because another parser may build other trees.
+/// The version of the tree's checksum. It changes with the parser, because another version may build other trees.
 const SCHEME: &str = "1";
 
 /// The checksums of one file.
@@ -18,7 +18,8 @@ const SCHEME: &str = "1";
 pub struct Checksums {
     /// SHA-256 of the bytes, in hexadecimal.
     pub file: String,
-    /// The scheme, a colon, and SHA-256 of the syntax tree; `None` for a file that the parser does not understand.
+    /// The scheme, a colon, and SHA-256 of the syntax tree in hexadecimal. `None` for a file that is not UTF-8, has a
+    /// syntax error, or may be nested too deeply.
     pub tree: Option<String>,
 }
 
@@ -27,27 +28,28 @@ pub struct Checksums {
 pub fn checksums(source: &[u8]) -> Checksums {
     Checksums {
         file: hexadecimal(&Sha256::digest(source)),
-        tree: tree_of(source),
+        tree: tree_checksum(source),
     }
 }
 
-fn tree_of(source: &[u8]) -> Option<String> {
-    let text = decoded(source)?;
+fn tree_checksum(source: &[u8]) -> Option<String> {
+    let text = decode(source)?;
     if depth::may_be_deep(&text) {
         return None;
     }
     let module = parse_module(&text).ok()?;
-    let mut bytes = Bytes(Vec::with_capacity(source.len() * 4));
+    let mut input = HashInput(Vec::with_capacity(source.len() * 4));
     for statement in module.suite() {
-        ComparableStmt::from(statement).hash(&mut bytes);
+        ComparableStmt::from(statement).hash(&mut input);
     }
-    Some(format!("{SCHEME}:{}", hexadecimal(&Sha256::digest(&bytes.0))))
+    Some(format!("{SCHEME}:{}", hexadecimal(&Sha256::digest(&input.0))))
 }
 
-/// Collects what [`Hash`] writes, in the same form on every machine.
-struct Bytes(Vec<u8>);
+/// Collects the input of a hash function, with integers in the same form on every machine.
+struct HashInput(Vec<u8>);
 
-impl Hasher for Bytes {
+impl Hasher for HashInput {
+    /// Never called.
     fn finish(&self) -> u64 {
         0
     }

@@ -1,7 +1,7 @@
 //! An upper bound for the depth of a syntax tree, computed before parsing.
 //!
-//! Recursive functions walk and free a syntax tree, so that a deep one overflows the stack. Texts that may be too deep are
-//! left to Python, which has limits of its own and reports them.
+//! Recursive functions walk and free a syntax tree, so a deep tree overflows the stack. A file that may be too deep is
+//! imported by Python, which has its own limits and reports them.
 
 /// The maximum depth: far more than in real files, far less than the stack allows.
 const LEVELS: usize = 500;
@@ -9,26 +9,27 @@ const LEVELS: usize = 500;
 /// The maximum indentation; Python itself allows 100 nested blocks.
 const COLUMNS: usize = 400;
 
-/// Whether the syntax tree of the text may be deeper than is safe. Never false for a deep text; may be true for others.
+/// Whether the syntax tree of a text may be deeper than is safe. Always true for a deep tree, sometimes for others.
 pub(super) fn may_be_deep(text: &str) -> bool {
-    let indented = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len() > COLUMNS;
-    if text.lines().any(indented) {
+    let is_indented_deeply = |line: &str| line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len() > COLUMNS;
+    if text.lines().any(is_indented_deeply) {
         return true;
     }
-    // The total is an upper bound for the depth, and enough for most files.
-    if text.bytes().filter(|byte| opens(*byte)).count() + words(text).filter(|word| nests(word)).count() <= LEVELS {
+    // The number of these characters and words is an upper bound for the depth, and is small in most files.
+    let characters = text.bytes().filter(|byte| char_adds_level(*byte)).count();
+    if characters + words(text).filter(|word| word_adds_level(word)).count() <= LEVELS {
         return false;
     }
-    Scanner::new(text).deepest().is_none_or(|levels| levels > LEVELS)
+    Scanner::new(text).max_depth().is_none_or(|depth| depth > LEVELS)
 }
 
 /// Whether a character can add a level.
-fn opens(byte: u8) -> bool {
+fn char_adds_level(byte: u8) -> bool {
     b"([{.+-*/%@&|^~<>=!:".contains(&byte)
 }
 
 /// Whether a word can add a level.
-fn nests(word: &str) -> bool {
+fn word_adds_level(word: &str) -> bool {
     matches!(
         word,
         "not" | "lambda" | "if" | "else" | "await" | "yield" | "from" | "and" | "or" | "in" | "is"
@@ -43,10 +44,10 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The levels inside one open bracket, or on the line itself.
+/// The levels inside one open bracket, or outside all brackets.
 #[derive(Default)]
 struct Level {
-    /// Levels since the last comma; a comma ends the ones before it.
+    /// Levels that the next comma or semicolon ends.
     since_comma: usize,
     /// Levels that a comma does not end: those of `lambda`, whose parameters have commas.
     lasting: usize,
@@ -54,10 +55,13 @@ struct Level {
 
 struct Scanner<'a> {
     text: &'a str,
+    /// The offset of the next character.
     at: usize,
+    /// One entry for the text outside all brackets, and one for each open bracket.
     levels: Vec<Level>,
-    sum: usize,
-    deepest: usize,
+    /// The sum of `levels`.
+    depth: usize,
+    max_depth: usize,
 }
 
 impl<'a> Scanner<'a> {
@@ -66,13 +70,13 @@ impl<'a> Scanner<'a> {
             text,
             at: 0,
             levels: vec![Level::default()],
-            sum: 0,
-            deepest: 0,
+            depth: 0,
+            max_depth: 0,
         }
     }
 
-    /// The maximum number of levels; `None` for an f-string or an unclosed string.
-    fn deepest(mut self) -> Option<usize> {
+    /// The maximum number of levels. `None` for a text with an f-string, a t-string or an unclosed string.
+    fn max_depth(mut self) -> Option<usize> {
         while let Some(next) = self.text[self.at..].chars().next() {
             match next {
                 '#' => self.at = self.find('\n').unwrap_or(self.text.len()),
@@ -81,13 +85,13 @@ impl<'a> Scanner<'a> {
                 '\n' => {
                     if self.levels.len() == 1 {
                         self.levels = vec![Level::default()];
-                        self.sum = 0;
+                        self.depth = 0;
                     }
                     self.at += 1;
                 }
                 ',' | ';' => {
                     if let Some(level) = self.levels.last_mut() {
-                        self.sum -= level.since_comma;
+                        self.depth -= level.since_comma;
                         level.since_comma = 0;
                     }
                     self.at += 1;
@@ -101,44 +105,45 @@ impl<'a> Scanner<'a> {
                     if self.levels.len() > 1
                         && let Some(closed) = self.levels.pop()
                     {
-                        self.sum -= closed.since_comma + closed.lasting;
+                        self.depth -= closed.since_comma + closed.lasting;
                     }
                     self.at += 1;
                 }
-                c if is_word(c) => self.word()?,
+                c if is_word(c) => self.skip_word()?,
                 c => {
-                    if u8::try_from(c).is_ok_and(opens) {
+                    if u8::try_from(c).is_ok_and(char_adds_level) {
                         self.add(false);
                     }
                     self.at += c.len_utf8();
                 }
             }
         }
-        Some(self.deepest)
+        Some(self.max_depth)
     }
 
+    /// Add a level inside the innermost bracket.
     fn add(&mut self, lasting: bool) {
         if let Some(level) = self.levels.last_mut() {
-            *(if lasting {
-                &mut level.lasting
+            if lasting {
+                level.lasting += 1;
             } else {
-                &mut level.since_comma
-            }) += 1;
-            self.sum += 1;
-            self.deepest = self.deepest.max(self.sum);
+                level.since_comma += 1;
+            }
+            self.depth += 1;
+            self.max_depth = self.max_depth.max(self.depth);
         }
     }
 
-    /// Skip a word. An f-string ends the scan, since the code in it may have quotes.
-    fn word(&mut self) -> Option<()> {
+    /// Skip a word; `None` if it starts an f-string or t-string, whose code may have quotes.
+    fn skip_word(&mut self) -> Option<()> {
         let rest = &self.text[self.at..];
         let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
         let word = &rest[..end];
-        let quoted = rest[end..].starts_with(['\'', '"']);
-        if quoted && word.len() <= 2 && word.contains(['f', 'F', 't', 'T']) {
+        let is_before_quote = rest[end..].starts_with(['\'', '"']);
+        if is_before_quote && word.len() <= 2 && word.contains(['f', 'F', 't', 'T']) {
             return None;
         }
-        if nests(word) {
+        if word_adds_level(word) {
             self.add(word == "lambda");
         }
         self.at += end;
@@ -147,12 +152,12 @@ impl<'a> Scanner<'a> {
 
     /// Skip a string literal; `None` if it is not closed.
     fn skip_string(&mut self, quote: char) -> Option<()> {
-        let one = quote.to_string();
-        let triple = one.repeat(3);
+        let single = quote.to_string();
+        let triple = single.repeat(3);
         let end = if self.text[self.at..].starts_with(&triple) {
             triple
         } else {
-            one
+            single
         };
         self.at += end.len();
         loop {
@@ -170,6 +175,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// The offset of the next such character.
     fn find(&self, wanted: char) -> Option<usize> {
         self.text[self.at..].find(wanted).map(|offset| self.at + offset)
     }
@@ -208,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn long_is_not_deep() {
+    fn long_text_is_not_deep() {
         for source in [
             "revision = 'a'\n".to_owned(),
             "op.add_column('t', sa.Column('c', sa.Integer(), nullable=-1))\n".repeat(MANY),

@@ -40,9 +40,9 @@ impl Locations {
             let mut to_visit = vec![location.clone()];
             while let Some(folder) = to_visit.pop() {
                 let entries = Entries::of(&folder)?;
-                // Symbolic links in the folder's path are resolved no_duplicates for all files.
-                let real = fs::canonicalize(&folder).unwrap_or_else(|_| folder.clone());
-                let files = self.files(&real, &entries)?;
+                // Symbolic links in the folder's path are resolved once for all files.
+                let resolved = fs::canonicalize(&folder).unwrap_or_else(|_| folder.clone());
+                let files = self.files(&resolved, &entries)?;
                 // One folder, not recursive and without symbolic links, has no duplicates.
                 let no_duplicates = self.folders.len() == 1 && !self.recursive && entries.links.is_empty();
                 for path in files {
@@ -54,44 +54,45 @@ impl Locations {
                 }
                 if self.recursive {
                     // Symbolic links to folders are not followed: they may form cycles.
-                    let below = entries.folders.iter().rev().filter(|name| *name != "__pycache__");
-                    to_visit.extend(below.map(|name| folder.join(name)));
+                    let subfolders = entries.folders.iter().rev().filter(|name| *name != "__pycache__");
+                    to_visit.extend(subfolders.map(|name| folder.join(name)));
                 }
             }
         }
         Ok(listing)
     }
 
-    /// The revision files directly in `folder`, with symbolic links resolved; with byte code without source if
-    /// `sourceless`.
+    /// The revision files directly in `folder`, with symbolic links resolved. If `sourceless`, byte code without source
+    /// is included, also that in `__pycache__`.
     fn files(&self, folder: &Path, entries: &Entries) -> Result<Vec<PathBuf>, Error> {
         let is_listed = |name: &&OsString| match Kind::of(name) {
             Some(Kind::Source) => true,
             Some(Kind::ByteCode) => self.sourceless && !has_better_file(&folder.join(name)),
             None => false,
         };
-        let resolved = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+        let resolve = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
         let names: Vec<&OsString> = entries.files.iter().filter(is_listed).collect();
         let mut files: Vec<PathBuf> = names
             .iter()
             .map(|name| {
                 let path = folder.join(name);
                 if entries.links.contains(*name) {
-                    resolved(path)
+                    resolve(path)
                 } else {
                     path
                 }
             })
             .collect();
         if self.sourceless {
-            // PEP 3147: `__pycache__/name.cpython-311.pyc`. As in Alembic, only the part before the first dot is compared:
-            // if `2024.01_a.py` exists, the byte code of a missing `2024.02_b.py` is not listed either.
-            let stems_here: HashSet<&[u8]> = entries.files.iter().map(|name| up_to_dot(name)).collect();
-            let cached = folder.join("__pycache__");
-            for name in Entries::of(&cached)?.files {
-                let path = cached.join(&name);
-                if Kind::of(&name).is_some() && !stems_here.contains(up_to_dot(&name)) && !has_better_file(&path) {
-                    files.push(resolved(path));
+            // PEP 3147: `__pycache__/name.cpython-311.pyc`. As in Alembic, only the part before the first dot is
+            // compared: if `2024.01_a.py` exists, the byte code of a missing `2024.02_b.py` is not listed either.
+            let stems_here: HashSet<&[u8]> = entries.files.iter().map(|name| before_first_dot(name)).collect();
+            let pycache = folder.join("__pycache__");
+            for name in Entries::of(&pycache)?.files {
+                let path = pycache.join(&name);
+                if Kind::of(&name).is_some() && !stems_here.contains(before_first_dot(&name)) && !has_better_file(&path)
+                {
+                    files.push(resolve(path));
                 }
             }
         }
@@ -102,19 +103,20 @@ impl Locations {
 /// Whether the folder has a better file: the source of byte code, or the `.pyc` of a `.pyo`, which lacks docstrings.
 fn has_better_file(path: &Path) -> bool {
     // Not `with_extension()`: for `..pyc` it returns `..`, which always exists.
-    let beside = |extension: &str| {
+    let exists_with = |extension: &str| {
         let mut name = path.file_stem().unwrap_or_default().to_owned();
         name.push(extension);
         path.with_file_name(name).exists()
     };
     match path.extension().and_then(OsStr::to_str) {
-        Some("pyo") => beside(".py") || beside(".pyc"),
-        Some("pyc") => beside(".py"),
+        Some("pyo") => exists_with(".py") || exists_with(".pyc"),
+        Some("pyc") => exists_with(".py"),
         _ => false,
     }
 }
 
-fn up_to_dot(name: &OsStr) -> &[u8] {
+/// The part of a name before its first dot.
+fn before_first_dot(name: &OsStr) -> &[u8] {
     let name = name.as_encoded_bytes();
     name.split(|&byte| byte == b'.').next().unwrap_or(name)
 }
@@ -144,25 +146,26 @@ impl Kind {
 struct Entries {
     files: Vec<OsString>,
     folders: Vec<OsString>,
-    /// The files that are links.
+    /// The members of `files` that are symbolic links.
     links: HashSet<OsString>,
 }
 
 impl Entries {
+    /// Read a folder; a missing one has no entries.
     fn of(folder: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Io {
             path: folder.display().to_string(),
             source,
         };
-        let reading = match fs::read_dir(folder) {
-            Ok(reading) => reading,
+        let dir_entries = match fs::read_dir(folder) {
+            Ok(dir_entries) => dir_entries,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok(Self::default());
             }
             Err(error) => return Err(failed(error)),
         };
         let mut entries = Self::default();
-        for entry in reading {
+        for entry in dir_entries {
             let entry = entry.map_err(failed)?;
             let kind = entry.file_type().map_err(failed)?;
             if kind.is_dir() {

@@ -1,16 +1,17 @@
 //! Revision files and their headers.
 //!
-//! [`locations`] lists the files, [`header`] reads a header without importing its file, and [`Survey`] reads all headers,
-//! with a [`cache`]. A header that cannot be read with certainty needs an import by Python ([`Reading::Import`]).
+//! [`locations`] lists the files, [`header`] reads a header without importing its file, and [`Survey`] reads all
+//! headers, with a [`cache`]. A header that cannot be read with certainty needs an import by Python
+//! ([`Reading::Import`]).
 
 pub mod cache;
 pub mod checksum;
 mod depth;
 pub mod docstring;
 pub mod header;
+mod lines;
 pub mod locations;
 pub mod places;
-mod plain;
 pub mod read;
 mod syntax;
 
@@ -49,10 +50,11 @@ pub struct Header {
 }
 
 impl Header {
-    /// Complete the header of `path`.
+    /// The header of `path`. If `fields` has no identifier, the one in the file name is used.
     ///
     /// # Errors
-    /// [`Error::NoRevisionIdentifier`] if neither the file nor its name has an identifier; [`Error::NoDownRevision`].
+    /// [`Error::NoRevisionIdentifier`] if there is no identifier; [`Error::NoDownRevision`] if there is no
+    /// `down_revision`.
     pub fn new(path: PathBuf, fields: Fields) -> Result<Self, Error> {
         let revision = match fields.revision {
             Some(revision) => revision,
@@ -83,19 +85,20 @@ fn revision_of_name(path: &Path) -> Option<String> {
 }
 
 /// A file and the reading of its header.
-type Surveyed = (PathBuf, Arc<Reading>);
+pub type Surveyed = (PathBuf, Arc<Reading>);
 
 /// All revision files of a project with their readings.
 #[derive(Debug, Clone, Default)]
 pub struct Survey {
     /// In the order of the version locations, sorted by name within each.
-    pub files: Vec<(PathBuf, Arc<Reading>)>,
+    pub files: Vec<Surveyed>,
     /// Files that were found a second time.
     pub repeated: Vec<PathBuf>,
 }
 
 impl Survey {
-    /// List and read all files of `locations`; files that this process has read are only read again if they changed.
+    /// List and read all files of `locations`. A file that this process has read before is only read again if it has
+    /// changed.
     ///
     /// # Errors
     /// [`Error::Io`] for a folder or a file that cannot be read.

@@ -10,7 +10,7 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_python_parser::parse_module;
 use ruff_text_size::Ranged as _;
 
-use super::header::decoded;
+use super::header::decode;
 use super::{Header, depth};
 
 /// A hint lists at most this many files.
@@ -56,7 +56,7 @@ fn place(header: &Header, name: &str) -> String {
 fn line_of(path: &Path, name: &str) -> Option<usize> {
     // An unreadable file is shown without a line: the caller is reporting another error already.
     let source = fs::read(path).ok()?;
-    let text = decoded(&source)?;
+    let text = decode(&source)?;
     if depth::may_be_deep(&text) {
         return None;
     }

@@ -1,24 +1,23 @@
-//! Reads a header from the syntax tree of a revision file.
+//! Reads the header from the syntax tree of a revision file.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprContext, Stmt};
 
 use super::Reading;
-use super::header::{Fields, INDIRECT, NAMES, Value};
+use super::header::{Fields, HEADER_NAMES, INDIRECT_NAMES, Value};
 
 /// Read the header from a module's statements.
 pub(super) fn read(body: &[Stmt]) -> Reading {
     match header_of(body) {
         Ok(fields) => Reading::Known(fields),
-        Err(why) => Reading::Import(why),
+        Err(reason) => Reading::Import(reason),
     }
 }
 
-/// The header, or the reason why it needs an import: the first statement that could assign a computed value to a header
-/// name.
+/// The header. Fails with the reason for an import if a statement may assign a computed value to a header name.
 fn header_of(body: &[Stmt]) -> Result<Fields, &'static str> {
     let doc = body.first().and_then(docstring);
-    if doc.as_ref().is_some_and(|doc| doc.contains(REPLACED)) {
+    if doc.as_ref().is_some_and(|doc| doc.contains(REPLACEMENT)) {
         return Err("its docstring may not be text");
     }
     let mut fields = Fields {
@@ -31,20 +30,21 @@ fn header_of(body: &[Stmt]) -> Result<Fields, &'static str> {
                 for target in &assign.targets {
                     assign_to(&mut fields, target, &assign.value)?;
                 }
-                Suspect::check_expr(&assign.value)?;
+                AssignmentFinder::check_expr(&assign.value)?;
             }
             Stmt::AnnAssign(assign) if binds(&assign.target) => {
                 if let Some(value) = &assign.value {
                     assign_to(&mut fields, &assign.target, value)?;
                 }
-                Suspect::check_expr(&assign.annotation)?;
+                AssignmentFinder::check_expr(&assign.annotation)?;
             }
-            other => Suspect::check(other)?,
+            other => AssignmentFinder::check(other)?,
         }
     }
     Ok(fields)
 }
 
+/// The text of a statement that is a string literal.
 fn docstring(statement: &Stmt) -> Option<String> {
     let Stmt::Expr(expression) = statement else { return None };
     let Expr::StringLiteral(literal) = expression.value.as_ref() else {
@@ -56,7 +56,7 @@ fn docstring(statement: &Stmt) -> Option<String> {
 /// Whether assigning to `target` binds a header name.
 fn binds(target: &Expr) -> bool {
     match target {
-        Expr::Name(name) => NAMES.contains(&name.id.as_str()),
+        Expr::Name(name) => HEADER_NAMES.contains(&name.id.as_str()),
         Expr::Tuple(tuple) => tuple.elts.iter().any(binds),
         Expr::List(list) => list.elts.iter().any(binds),
         Expr::Starred(starred) => binds(&starred.value),
@@ -64,20 +64,21 @@ fn binds(target: &Expr) -> bool {
     }
 }
 
+/// Set the fields of the header names in `target`. Fails with the reason for an import if a value is not a literal.
 fn assign_to(fields: &mut Fields, target: &Expr, value: &Expr) -> Result<(), &'static str> {
     const COMPUTED: &str = "its header is computed";
     if !binds(target) {
         return Ok(());
     }
-    let parts = |expression: &'_ Expr| match expression {
+    let elements = |expression: &'_ Expr| match expression {
         Expr::Tuple(tuple) => Some(tuple.elts.clone()),
         Expr::List(list) => Some(list.elts.clone()),
         _ => None,
     };
-    if let Some(targets) = parts(target) {
-        let values = parts(value).ok_or(COMPUTED)?;
-        let plain = |all: &[Expr]| !all.iter().any(Expr::is_starred_expr);
-        if targets.len() != values.len() || !plain(&targets) || !plain(&values) {
+    if let Some(targets) = elements(target) {
+        let values = elements(value).ok_or(COMPUTED)?;
+        let has_star = |elements: &[Expr]| elements.iter().any(Expr::is_starred_expr);
+        if targets.len() != values.len() || has_star(&targets) || has_star(&values) {
             return Err(COMPUTED);
         }
         return targets
@@ -104,7 +105,7 @@ fn assign_to(fields: &mut Fields, target: &Expr, value: &Expr) -> Result<(), &'s
     Ok(())
 }
 
-/// The value of a literal: `None`, a string, or strings in a tuple, list or set.
+/// The value of a literal: `None`, a string, or strings in a tuple, list or set. `None` for any other expression.
 fn literal(expression: &Expr) -> Option<Value> {
     let strings = |elements: &[Expr]| {
         elements
@@ -124,55 +125,58 @@ fn literal(expression: &Expr) -> Option<Value> {
 }
 
 /// The parser's replacement for a lone surrogate, which a Rust string cannot hold.
-const REPLACED: char = '\u{fffd}';
+const REPLACEMENT: char = '\u{fffd}';
 
+/// The value of a string literal; `None` if it may have a lone surrogate, or for any other expression.
 fn string(expression: &Expr) -> Option<String> {
     let Expr::StringLiteral(literal) = expression else {
         return None;
     };
     let text = literal.value.to_str();
-    (!text.contains(REPLACED)).then(|| text.to_owned())
+    (!text.contains(REPLACEMENT)).then(|| text.to_owned())
 }
 
-/// Finds code other than a plain assignment that could assign a header name.
+/// Finds code that could assign a header name, other than a plain assignment at module level.
 #[derive(Default)]
-struct Suspect {
+struct AssignmentFinder {
     /// The nesting depth of functions, whose variables are local.
     inside_function: usize,
-    why: Option<&'static str>,
+    /// The reason for an import, if such code was found.
+    reason: Option<&'static str>,
 }
 
-impl Suspect {
+impl AssignmentFinder {
     fn check(statement: &Stmt) -> Result<(), &'static str> {
-        let mut suspect = Self::default();
-        suspect.visit_stmt(statement);
-        suspect.why.map_or(Ok(()), Err)
+        let mut finder = Self::default();
+        finder.visit_stmt(statement);
+        finder.reason.map_or(Ok(()), Err)
     }
 
     fn check_expr(expression: &Expr) -> Result<(), &'static str> {
-        let mut suspect = Self::default();
-        suspect.visit_expr(expression);
-        suspect.why.map_or(Ok(()), Err)
+        let mut finder = Self::default();
+        finder.visit_expr(expression);
+        finder.reason.map_or(Ok(()), Err)
     }
 
-    fn binding(&mut self, name: &str) {
+    /// Check a name that the code binds.
+    fn check_binding(&mut self, name: &str) {
         if self.inside_function > 0 {
             return;
         }
-        if NAMES.contains(&name) {
-            self.why = Some("a header name is bound a second time or under a condition");
+        if HEADER_NAMES.contains(&name) {
+            self.reason = Some("a header name is bound a second time or under a condition");
         } else if name == "__getattr__" {
-            // Python calls it for names that the module does not have.
-            self.why = Some("it may have more variables than it binds");
+            // Python calls this function for names that the module does not have.
+            self.reason = Some("it may have more variables than it binds");
         }
     }
 }
 
-impl<'a> Visitor<'a> for Suspect {
+impl<'a> Visitor<'a> for AssignmentFinder {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         match statement {
             Stmt::FunctionDef(function) => {
-                self.binding(&function.name);
+                self.check_binding(&function.name);
                 // Decorators, defaults and annotations are evaluated outside the function.
                 for decorator in &function.decorator_list {
                     self.visit_decorator(decorator);
@@ -186,37 +190,37 @@ impl<'a> Visitor<'a> for Suspect {
                 self.inside_function -= 1;
                 return;
             }
-            Stmt::ClassDef(class) => self.binding(&class.name),
+            Stmt::ClassDef(class) => self.check_binding(&class.name),
             Stmt::Import(import) => {
                 for alias in &import.names {
                     let bound = alias.asname.as_ref().unwrap_or(&alias.name);
-                    self.binding(bound.split('.').next().unwrap_or(bound));
+                    self.check_binding(bound.split('.').next().unwrap_or(bound));
                 }
             }
             Stmt::ImportFrom(import) => {
                 for alias in &import.names {
                     if alias.name.as_str() == "*" {
-                        self.why = Some("it imports names with a star");
+                        self.reason = Some("it imports names with a star");
                     }
-                    if INDIRECT.contains(&alias.name.as_str()) {
-                        self.why = Some("it may change its variables indirectly");
+                    if INDIRECT_NAMES.contains(&alias.name.as_str()) {
+                        self.reason = Some("it may change its variables indirectly");
                     }
-                    self.binding(alias.asname.as_ref().unwrap_or(&alias.name));
+                    self.check_binding(alias.asname.as_ref().unwrap_or(&alias.name));
                 }
             }
-            Stmt::Global(global) if global.names.iter().any(|name| NAMES.contains(&name.as_str())) => {
-                self.why = Some("a function declares a header name global");
+            Stmt::Global(global) if global.names.iter().any(|name| HEADER_NAMES.contains(&name.as_str())) => {
+                self.reason = Some("a function declares a header name global");
             }
             Stmt::Try(attempt) => {
                 for handler in &attempt.handlers {
                     let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
                     if let Some(name) = &handler.name {
-                        self.binding(name);
+                        self.check_binding(name);
                     }
                 }
             }
             Stmt::Match(choice) if choice.cases.iter().any(|case| captures(&case.pattern)) => {
-                self.why = Some("a header name is bound by a pattern");
+                self.reason = Some("a header name is bound by a pattern");
             }
             _ => {}
         }
@@ -226,24 +230,24 @@ impl<'a> Visitor<'a> for Suspect {
     fn visit_expr(&mut self, expression: &'a Expr) {
         match expression {
             Expr::Name(name) => match name.ctx {
-                ExprContext::Store | ExprContext::Del => self.binding(&name.id),
-                _ if INDIRECT.contains(&name.id.as_str()) => {
-                    self.why = Some("it may change its variables indirectly");
+                ExprContext::Store | ExprContext::Del => self.check_binding(&name.id),
+                _ if INDIRECT_NAMES.contains(&name.id.as_str()) => {
+                    self.reason = Some("it may change its variables indirectly");
                 }
                 _ => {}
             },
-            Expr::Attribute(attribute) if INDIRECT.contains(&attribute.attr.as_str()) => {
-                self.why = Some("it may change its variables indirectly");
+            Expr::Attribute(attribute) if INDIRECT_NAMES.contains(&attribute.attr.as_str()) => {
+                self.reason = Some("it may change its variables indirectly");
             }
             Expr::Attribute(attribute)
-                if attribute.ctx != ExprContext::Load && NAMES.contains(&attribute.attr.as_str()) =>
+                if attribute.ctx != ExprContext::Load && HEADER_NAMES.contains(&attribute.attr.as_str()) =>
             {
-                self.why = Some("an attribute with a header name is assigned");
+                self.reason = Some("an attribute with a header name is assigned");
             }
             Expr::StringLiteral(literal) => {
                 // As in `variables["revision"] = ...`, whatever `variables` is.
-                if NAMES.contains(&literal.value.to_str()) {
-                    self.why = Some("a string is a header name");
+                if HEADER_NAMES.contains(&literal.value.to_str()) {
+                    self.reason = Some("a string is a header name");
                 }
                 return;
             }
@@ -265,7 +269,7 @@ fn captures(pattern: &ruff_python_ast::Pattern) -> bool {
                 Pattern::MatchMapping(bound) => bound.rest.as_ref(),
                 _ => None,
             };
-            self.0 |= name.is_some_and(|name| NAMES.contains(&name.as_str()));
+            self.0 |= name.is_some_and(|name| HEADER_NAMES.contains(&name.as_str()));
             ruff_python_ast::visitor::walk_pattern(self, pattern);
         }
     }

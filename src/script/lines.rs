@@ -1,9 +1,10 @@
 //! Reads headers of the usual form line by line, without a syntax tree.
 //!
 //! The form: a docstring, comments, imports, and assignments of literals to header names on one line each, up to the
-//! first function or class. Parsing takes longer than reading the file. All other files are parsed (`syntax`).
+//! first function or class. Parsing a file takes longer than reading it from disk. Files of any other form are parsed
+//! (`syntax`).
 
-use super::header::{Fields, INDIRECT, NAMES, Value};
+use super::header::{Fields, HEADER_NAMES, INDIRECT_NAMES, Value};
 
 /// Annotations of header names, without spaces.
 const ANNOTATIONS: [&str; 8] = [
@@ -27,8 +28,8 @@ const KEYWORDS: [&str; 35] = [
 /// White space inside a line.
 const BLANK: [char; 2] = [' ', '\t'];
 
-/// Read the header from the text before the first function or class, whose line end is `\n`; `None` if it has another
-/// form.
+/// Read the header from the text before the first function or class, with `\n` as the line end. `None` for a text of
+/// another form.
 pub(super) fn read(head: &str) -> Option<Fields> {
     let mut fields = Fields::default();
     let mut rest = head;
@@ -42,17 +43,17 @@ pub(super) fn read(head: &str) -> Option<Fields> {
         }
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
         rest = after;
-        if is_rest_empty(line) {
+        if is_blank_or_comment(line) {
             continue;
         }
         first = false;
-        import(line).or_else(|| assign(&mut fields, line))?;
+        check_import(line).or_else(|| assign(&mut fields, line))?;
     }
     Some(fields)
 }
 
-/// Whether the rest of a line is empty or a comment.
-fn is_rest_empty(line: &str) -> bool {
+/// Whether a line, or the rest of one, is blank or a comment.
+fn is_blank_or_comment(line: &str) -> bool {
     let text = line.trim_start_matches(BLANK);
     text.is_empty() || text.starts_with('#')
 }
@@ -62,47 +63,49 @@ fn docstring(text: &str) -> Option<(&str, &str)> {
     let quotes = ["\"\"\"", "'''"].into_iter().find(|quotes| text.starts_with(quotes))?;
     let (doc, after) = text[quotes.len()..].split_once(quotes)?;
     let (line, rest) = after.split_once('\n').unwrap_or((after, ""));
-    (is_rest_empty(line) && !doc.contains('\\')).then_some((doc, rest))
+    (is_blank_or_comment(line) && !doc.contains('\\')).then_some((doc, rest))
 }
 
-/// An `import` that does not assign a header name or import an indirect way to do so.
-fn import(line: &str) -> Option<()> {
+/// Accept an `import` without header names and without names through which code can change them. `None` for any other
+/// line.
+fn check_import(line: &str) -> Option<()> {
     let statement = line.split('#').next()?;
     if let Some(modules) = statement.strip_prefix("import ") {
-        return modules.split(',').try_for_each(|part| alias(part, true));
+        return modules.split(',').try_for_each(|part| check_alias(part, true));
     }
     let (module, names) = statement.strip_prefix("from ")?.split_once(" import ")?;
-    dotted(module.trim_matches(BLANK))?;
-    names.split(',').try_for_each(|part| alias(part, false))
+    check_path(module.trim_matches(BLANK))?;
+    names.split(',').try_for_each(|part| check_alias(part, false))
 }
 
-/// `name` or `name as other`.
-fn alias(part: &str, path: bool) -> Option<()> {
+/// Accept `name` or `name as other`; if `is_path`, the first name may have dots.
+fn check_alias(part: &str, is_path: bool) -> Option<()> {
     let mut words = part.split(BLANK).filter(|word| !word.is_empty());
     let name = words.next()?;
-    if path { dotted(name) } else { harmless(name) }?;
+    if is_path { check_path(name) } else { check_name(name) }?;
     match (words.next(), words.next(), words.next()) {
         (None, ..) => Some(()),
-        (Some("as"), Some(other), None) => harmless(other),
+        (Some("as"), Some(other), None) => check_name(other),
         _ => None,
     }
 }
 
-fn dotted(path: &str) -> Option<()> {
-    path.split('.').try_for_each(harmless)
+/// Accept a path of names that [`check_name`] accepts.
+fn check_path(path: &str) -> Option<()> {
+    path.split('.').try_for_each(check_name)
 }
 
-/// A valid name that is neither a header name nor an indirect way to change one.
-fn harmless(name: &str) -> Option<()> {
-    let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let begins = name.starts_with(|c: char| !c.is_ascii_digit());
-    let taken = [&NAMES[..], &INDIRECT, &KEYWORDS]
+/// Accept a valid ASCII name that is neither a header name nor a name through which code can change one.
+fn check_name(name: &str) -> Option<()> {
+    let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let starts_without_digit = name.starts_with(|c: char| !c.is_ascii_digit());
+    let is_reserved = [&HEADER_NAMES[..], &INDIRECT_NAMES, &KEYWORDS]
         .iter()
         .any(|words| words.contains(&name));
-    (letters && begins && !taken).then_some(())
+    (is_word && starts_without_digit && !is_reserved).then_some(())
 }
 
-/// An assignment of a literal to a header name, on one line.
+/// Set the field of a line that assigns a literal to a header name. `None` for any other line.
 fn assign(fields: &mut Fields, line: &str) -> Option<()> {
     let end = line.find(|c: char| !c.is_ascii_alphabetic() && c != '_')?;
     let (name, rest) = line.split_at(end);
@@ -126,17 +129,17 @@ fn assign(fields: &mut Fields, line: &str) -> Option<()> {
 /// `None`, a string, or strings in a tuple, at the end of a line.
 fn literal(text: &str) -> Option<Value> {
     if let Some(rest) = text.strip_prefix("None") {
-        return is_rest_empty(rest).then_some(Value::Nothing);
+        return is_blank_or_comment(rest).then_some(Value::Nothing);
     }
     let Some(mut rest) = text.strip_prefix('(') else {
         let (value, rest) = string(text)?;
-        return is_rest_empty(rest).then(|| Value::One(value.to_owned()));
+        return is_blank_or_comment(rest).then(|| Value::One(value.to_owned()));
     };
     let mut values = Vec::new();
     loop {
         rest = rest.trim_start_matches(BLANK);
         if let Some(after) = rest.strip_prefix(')') {
-            return is_rest_empty(after).then_some(Value::Several(values));
+            return is_blank_or_comment(after).then_some(Value::Several(values));
         }
         let (value, after) = string(rest)?;
         values.push(value.to_owned());
@@ -169,7 +172,7 @@ mod tests {
     use super::*;
 
     /// Random headers of the usual form and of other forms.
-    fn lines() -> impl Strategy<Value = String> {
+    fn headers() -> impl Strategy<Value = String> {
         let piece = prop::sample::select(vec![
             "\"\"\"add a\n\nRevises: b\n\"\"\"\n",
             "'''x'''  # y\n",
@@ -240,16 +243,16 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4000))]
 
         #[test]
-        fn results_equal_those_of_the_syntax_tree(head in lines()) {
+        fn results_equal_those_of_the_syntax_tree(head in headers()) {
             if let Some(fields) = read(&head) {
-                prop_assert_eq!(header::parsed(&head), Reading::Known(fields), "{}", head);
+                prop_assert_eq!(header::read_parsed(&head), Reading::Known(fields), "{}", head);
             }
         }
 
         #[test]
         fn results_for_any_text_equal_those_of_the_syntax_tree(head in "[ -~\n\u{e9}'\"(),=:#]{0,80}") {
             if let Some(fields) = read(&head) {
-                prop_assert_eq!(header::parsed(&head), Reading::Known(fields), "{}", head);
+                prop_assert_eq!(header::read_parsed(&head), Reading::Known(fields), "{}", head);
             }
         }
     }
