@@ -106,7 +106,7 @@ fn duration(seconds: f64) -> PyResult<Duration> {
 #[pyfunction]
 pub(super) fn store_route(py: Python<'_>, url: &str) -> PyResult<Py<PyAny>> {
     let env = |name: &str| std::env::var(name).ok();
-    match target::translate(url, &env)? {
+    match target::find_route(url, &env)? {
         Route::Server(target) => StoreTarget { target: *target }.into_py_any(py),
         Route::SqliteFile(path) => path.into_py_any(py),
     }

@@ -1,13 +1,13 @@
-//! The Python drivers, with the options that each accepts in a URL, their effects, and the defaults.
+//! The Python drivers: the options that each accepts in a URL, the effects of these options, and the defaults.
 
 use super::target::Tls;
 
 /// The effect of a URL option on the target.
 #[derive(Clone, Copy)]
 pub(super) enum Effect {
-    /// None.
+    /// No effect on the rows that are read.
     Nothing,
-    /// None for these values; unsure for others.
+    /// No effect for these values; other values make the target unsure.
     OnlyIf(&'static [&'static str]),
     Host,
     Port,
@@ -24,10 +24,12 @@ pub(super) enum Effect {
     Socket,
 }
 
+/// Python drivers with the same options and defaults.
 pub(super) struct Driver {
+    /// The names in a URL; empty for the dialect's default driver.
     pub names: &'static [&'static str],
     pub options: &'static [(&'static str, Effect)],
-    /// The default.
+    /// The default TLS mode.
     pub tls: Tls,
     /// Whether `localhost`, or no host, means a socket at the driver's default path.
     pub local_socket: bool,
@@ -156,7 +158,7 @@ pub(super) const MYSQL: &[Driver] = &[
 ];
 
 /// Environment variables of libpq that may change the server or the connection.
-pub(super) const LIBPQ_DETOURS: &[&str] = &[
+pub(super) const LIBPQ_OVERRIDES: &[&str] = &[
     "PGHOSTADDR",
     "PGSERVICE",
     "PGTARGETSESSIONATTRS",

@@ -13,26 +13,26 @@ pub(super) async fn read(target: &Target, table: &VersionTable) -> Result<Versio
         .await
         .map_err(|error| explain(&error, table))?;
     let sql = AssertSqlSafe(table.select('`'));
-    let answer = sqlx::raw_sql(sql).fetch_all(&mut connection).await;
-    // The answer is in hand; a server that hangs up first takes nothing from it.
+    let result = sqlx::raw_sql(sql).fetch_all(&mut connection).await;
+    // The result is complete, so an error while closing does not matter.
     drop(connection.close().await);
-    let found = match answer {
-        Ok(found) => found,
-        // No such table; no such database as the one in front of the table.
-        Err(error) if number(&error).is_some_and(|number| matches!(number, 1146 | 1049)) => {
+    let result = match result {
+        Ok(result) => result,
+        // No such table; no such schema.
+        Err(error) if error_number(&error).is_some_and(|number| matches!(number, 1146 | 1049)) => {
             return Ok(Versions::Absent);
         }
         Err(error) => return Err(explain(&error, table)),
     };
-    let found = found
+    let ids = result
         .iter()
         .map(|row| row.try_get_unchecked(0))
         .collect::<Result<_, _>>();
-    rows(found.map_err(|error| explain(&error, table))?, table)
+    rows(ids.map_err(|error| explain(&error, table))?, table)
 }
 
 fn options(target: &Target) -> MySqlConnectOptions {
-    // Nothing of the session is changed but its encoding.
+    // Of the session's settings, the driver may change only the encoding.
     let mut options = MySqlConnectOptions::new()
         .pipes_as_concat(false)
         .no_engine_substitution(false)
@@ -70,25 +70,27 @@ fn options(target: &Target) -> MySqlConnectOptions {
     options.disable_statement_logging()
 }
 
-fn number(error: &sqlx::Error) -> Option<u16> {
+/// The number of a server's error; `None` for other errors.
+fn error_number(error: &sqlx::Error) -> Option<u16> {
     error
         .as_database_error()?
         .try_downcast_ref::<MySqlDatabaseError>()
         .map(MySqlDatabaseError::number)
 }
 
+/// The failure for an error of the driver or the server.
 fn explain(error: &sqlx::Error, table: &VersionTable) -> Failure {
-    let Some(said) = error.as_database_error() else {
+    let Some(server_error) = error.as_database_error() else {
         return transport_failure(error);
     };
-    let message = said.message();
-    match number(error).unwrap_or_default() {
+    let message = server_error.message();
+    match error_number(error).unwrap_or_default() {
         // Access denied, to the server or to the database; host not allowed.
         1044 | 1045 | 1698 | 1130 => Failure::new(Kind::Refused, message).hint("check user and password"),
         1049 => Failure::new(Kind::NoDatabase, message).hint("create the database first"),
         // Too many connections, shutting down.
         1040 | 1053 | 1203 => Failure::new(Kind::NotReady, message),
-        // An encryption or a handshake that the Python driver may do without, or do better.
+        // The handshake, the authentication method or the encryption failed: the Python driver may succeed.
         1043 | 1251 | 3159 => Failure::unsure(format!("the native driver could not log in ({message})")),
         _ => Failure::new(
             Kind::Unreadable,

@@ -14,26 +14,27 @@ pub(super) async fn read(target: &Target, table: &VersionTable) -> Result<Versio
         .map_err(|error| explain(&error, table))?;
     // The simple protocol: connection poolers support it, and values arrive as text.
     let sql = AssertSqlSafe(table.select('"'));
-    let answer = sqlx::raw_sql(sql).fetch_all(&mut connection).await;
+    let result = sqlx::raw_sql(sql).fetch_all(&mut connection).await;
     // The result is complete, so an error while closing does not matter.
     drop(connection.close().await);
-    let found = match answer {
-        Ok(found) => found,
-        Err(error) if code(&error).is_some_and(|code| matches!(code, "42P01" | "3F000")) => {
+    let result = match result {
+        Ok(result) => result,
+        // No such table; no such schema.
+        Err(error) if error_code(&error).is_some_and(|code| matches!(code, "42P01" | "3F000")) => {
             return Ok(Versions::Absent);
         }
         Err(error) => return Err(explain(&error, table)),
     };
-    let found = found
+    let ids = result
         .iter()
         .map(|row| row.try_get_unchecked(0))
         .collect::<Result<_, _>>();
-    rows(found.map_err(|error| explain(&error, table))?, table)
+    rows(ids.map_err(|error| explain(&error, table))?, table)
 }
 
 fn options(target: &Target) -> Result<PgConnectOptions, Failure> {
     let mut options = PgConnectOptions::new_without_pgpass();
-    if let (true, None) = (target.libpq, &target.password) {
+    if target.libpq && target.password.is_none() {
         options = password_from_file(target)?;
     }
     options = match &target.address {
@@ -75,22 +76,25 @@ fn options(target: &Target) -> Result<PgConnectOptions, Failure> {
     Ok(options.disable_statement_logging())
 }
 
-/// Options with the password of `~/.pgpass`, which the driver reads only when it parses a URL.
+/// Options with the password from `~/.pgpass`, if any. The driver reads this file only when it parses a URL.
 fn password_from_file(target: &Target) -> Result<PgConnectOptions, Failure> {
     let (host, port) = match &target.address {
         Address::Tcp(host, port) | Address::Socket(host, port) => (host, port),
     };
-    let mut url = format!("postgres:///?host={}&port={port}", encoded(host));
+    let mut url = format!("postgres:///?host={}&port={port}", percent_encode_all(host));
     for (key, value) in [("user", &target.user), ("dbname", &target.database)] {
         if let Some(value) = value {
-            url = format!("{url}&{key}={}", encoded(value));
+            url = format!("{url}&{key}={}", percent_encode_all(value));
         }
     }
     url.parse()
         .map_err(|error| Failure::unsure(format!("the native driver cannot use this URL ({error})")))
 }
 
-/// Add the `-c name=value` pairs of the URL's `options`; the driver supports no other form.
+/// Add the settings in the URL's `options`, which are `-c name=value` or `--name=value`.
+///
+/// # Errors
+/// A failure of kind [`Kind::Unsure`] for any other form, which the driver does not support.
 fn with_server_options(options: PgConnectOptions, text: &str) -> Result<PgConnectOptions, Failure> {
     let unsure = || Failure::unsure("the URL's `options` hold more than `-c name=value`");
     if text.contains(['\\', '\'']) {
@@ -113,7 +117,8 @@ fn with_server_options(options: PgConnectOptions, text: &str) -> Result<PgConnec
     Ok(options.options(pairs))
 }
 
-fn encoded(text: &str) -> String {
+/// Percent-encode every byte.
+fn percent_encode_all(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         let pair = [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default());
@@ -123,19 +128,21 @@ fn encoded(text: &str) -> String {
     out
 }
 
-fn code(error: &sqlx::Error) -> Option<&str> {
+/// The SQLSTATE of a server's error; `None` for other errors.
+fn error_code(error: &sqlx::Error) -> Option<&str> {
     error
         .as_database_error()?
         .try_downcast_ref::<PgDatabaseError>()
         .map(PgDatabaseError::code)
 }
 
+/// The failure for an error of the driver or the server.
 fn explain(error: &sqlx::Error, table: &VersionTable) -> Failure {
-    let Some(said) = error.as_database_error() else {
+    let Some(server_error) = error.as_database_error() else {
         return transport_failure(error);
     };
-    let message = said.message();
-    match code(error).unwrap_or_default() {
+    let message = server_error.message();
+    match error_code(error).unwrap_or_default() {
         "28P01" | "28000" => Failure::new(Kind::Refused, message).hint("check user and password"),
         "3D000" => Failure::new(Kind::NoDatabase, message).hint("create the database first"),
         // Starting up, shutting down, out of connections.

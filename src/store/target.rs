@@ -1,9 +1,9 @@
 //! Finds the server and the settings that the URL's Python driver would use.
 //!
-//! An option, a default or an environment variable that is not in the tables of `drivers` makes the result unsure, with a
-//! reason.
+//! An option, a default or an environment variable that is not in the tables of `drivers` makes the result unsure, with
+//! a reason.
 
-use super::drivers::{Driver, Effect, LIBPQ_DETOURS, LIBPQ_TLS, MYSQL, POSTGRES};
+use super::drivers::{Driver, Effect, LIBPQ_OVERRIDES, LIBPQ_TLS, MYSQL, POSTGRES};
 use super::url::{DatabaseUrl, UrlError};
 use crate::error::store::{Failure, Kind};
 
@@ -92,25 +92,25 @@ impl Target {
     }
 }
 
-/// What a URL leads to.
+/// Where a URL's version table can be read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Route {
-    /// A server that this engine can ask.
+    /// A server that the native reader supports.
     Server(Box<Target>),
     /// A SQLite file, which Python's `sqlite3` reads.
     SqliteFile(String),
 }
 
-/// Find the target of a URL; `env` looks up environment variables.
+/// Find the server or the file of a URL; `env` looks up environment variables.
 ///
 /// # Errors
 /// A [`Failure`] of kind [`Kind::Unsure`] if the Python driver might choose differently, or of kind
 /// [`Kind::Unreadable`] for a malformed URL.
-pub fn translate(url: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Route, Failure> {
-    let url = DatabaseUrl::parse(url).map_err(|bad| match bad {
-        UrlError::NoDialect | UrlError::Port => Failure::new(Kind::Unreadable, bad.to_string())
+pub fn find_route(url: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Route, Failure> {
+    let url = DatabaseUrl::parse(url).map_err(|error| match error {
+        UrlError::NoDialect | UrlError::Port => Failure::new(Kind::Unreadable, error.to_string())
             .hint("write it as `dialect+driver://user:password@host:port/database`"),
-        UrlError::Form => Failure::unsure(bad.to_string()),
+        UrlError::Form => Failure::unsure(error.to_string()),
     })?;
     let (server, drivers) = match url.dialect.as_str() {
         "sqlite" => return sqlite(&url),
@@ -131,32 +131,34 @@ pub fn translate(url: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Rout
                 "the native reader does not have the defaults of the driver `{name}`"
             ))
         })?;
-    let target = with_options(&url, server, driver, env)?;
+    let target = build_target(&url, server, driver, env)?;
     check_certain(&target, driver, env)?;
     Ok(Route::Server(Box::new(target)))
 }
 
-/// The settings in a URL and its options, without defaults.
+/// The settings in a URL and its options, from which the target is completed.
 struct UrlSettings {
+    /// The target without its address and its final TLS mode.
     target: Target,
     host: Option<String>,
     port: Option<u16>,
     socket: Option<String>,
+    /// Whether TLS with an authority also verifies the host name.
     check_host: bool,
     tls: Option<Tls>,
 }
 
-/// Looks up an environment variable that the driver reads.
+/// Looks up an environment variable. `None` if it is empty, not set, or the driver does not read it.
 type Variables<'v> = &'v dyn Fn(&str) -> Option<String>;
 
 /// The target described by the URL, its options and the environment.
-fn with_options(
+fn build_target(
     url: &DatabaseUrl,
     server: Server,
     driver: &Driver,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Target, Failure> {
-    let read = |name: &str| env(name).filter(|value| driver.libpq && !value.is_empty());
+    let variable = |name: &str| env(name).filter(|value| driver.libpq && !value.is_empty());
     let mut settings = UrlSettings {
         host: url.host.clone(),
         port: url.port,
@@ -180,40 +182,44 @@ fn with_options(
         if url.query.iter().filter(|(other, _)| other == key).count() > 1 {
             return Err(Failure::unsure(format!("the URL repeats its option `{key}`")));
         }
-        let known = driver.options.iter().find(|(name, _)| name == key);
-        let (_, effect) = known.ok_or_else(|| only_driver(format!("the effect of the URL's option `{key}`")))?;
+        let option = driver.options.iter().find(|(name, _)| name == key);
+        let (_, effect) = option.ok_or_else(|| driver_decides(format!("the effect of the URL's option `{key}`")))?;
         settings.apply(*effect, key, value)?;
     }
-    settings.target.tls = settings.tls(driver, &read)?;
+    settings.target.tls = settings.tls(driver, &variable)?;
     if settings.target.certificates[0].is_none() {
-        settings.target.certificates[0] = read("PGSSLROOTCERT");
+        settings.target.certificates[0] = variable("PGSSLROOTCERT");
     }
-    settings.target.address = settings.address(driver, &read)?;
+    settings.target.address = settings.address(driver, &variable)?;
     Ok(settings.target)
 }
 
-fn only_driver(what: impl std::fmt::Display) -> Failure {
+/// The failure for a setting that depends on the Python driver.
+fn driver_decides(what: impl std::fmt::Display) -> Failure {
     Failure::unsure(format!("only the driver determines {what}"))
 }
 
 impl UrlSettings {
     /// Apply one option.
     fn apply(&mut self, effect: Effect, key: &str, value: &str) -> Result<(), Failure> {
-        let odd = || only_driver(format!("the meaning of `{value}` for the URL's option `{key}`"));
+        let unclear_value = || driver_decides(format!("the meaning of `{value}` for the URL's option `{key}`"));
         let text = Some(value.to_owned());
         match effect {
             Effect::Nothing => {}
             Effect::OnlyIf(values) if values.contains(&value) => {}
-            Effect::OnlyIf(_) => return Err(odd()),
+            Effect::OnlyIf(_) => return Err(unclear_value()),
             // `host:port` within one option is SQLAlchemy's way to name several servers.
-            Effect::Host if value.contains([',', ':']) => return Err(odd()),
+            Effect::Host if value.contains([',', ':']) => return Err(unclear_value()),
             Effect::Host => self.host = text,
-            Effect::Port => self.port = Some(value.parse().map_err(|_| odd())?),
+            Effect::Port => self.port = Some(value.parse().map_err(|_| unclear_value())?),
             Effect::User => self.target.user = text,
             Effect::Password => self.target.password = text,
             Effect::Database => self.target.database = text,
             Effect::TlsMode(modes) => {
-                let (_, tls) = modes.iter().find(|(name, _)| *name == value).ok_or_else(odd)?;
+                let (_, tls) = modes
+                    .iter()
+                    .find(|(name, _)| *name == value)
+                    .ok_or_else(unclear_value)?;
                 self.tls = Some(*tls);
             }
             Effect::Authority => self.target.certificates[0] = text,
@@ -223,7 +229,7 @@ impl UrlSettings {
                 self.check_host = match value {
                     "true" | "True" | "1" => true,
                     "false" | "False" | "0" => false,
-                    _ => return Err(odd()),
+                    _ => return Err(unclear_value()),
                 }
             }
             Effect::Application => self.target.application = text,
@@ -233,45 +239,48 @@ impl UrlSettings {
         Ok(())
     }
 
-    fn tls(&self, driver: &Driver, read: Variables<'_>) -> Result<Tls, Failure> {
+    /// The TLS mode, from the options, the environment or the driver's default.
+    fn tls(&self, driver: &Driver, variable: Variables<'_>) -> Result<Tls, Failure> {
         if let Some(tls) = self.tls {
             return Ok(tls);
         }
         if self.target.server == Server::MySql && self.target.certificates[0].is_some() {
-            // The drivers in pure Python verify if an authority is given.
+            // PyMySQL and the drivers derived from it, which have no TLS by default, verify if an authority is given.
             return match (driver.tls, self.check_host) {
                 (Tls::Off, true) => Ok(Tls::VerifyFull),
                 (Tls::Off, false) => Ok(Tls::VerifyCa),
-                _ => Err(only_driver("how far `ssl_ca` alone makes it verify")),
+                _ => Err(driver_decides("how far `ssl_ca` alone makes it verify")),
             };
         }
-        let Some(mode) = read("PGSSLMODE") else {
+        let Some(mode) = variable("PGSSLMODE") else {
             return Ok(driver.tls);
         };
-        let known = LIBPQ_TLS.iter().find(|(name, _)| *name == mode);
-        known
+        LIBPQ_TLS
+            .iter()
+            .find(|(name, _)| *name == mode)
             .map(|(_, tls)| *tls)
-            .ok_or_else(|| only_driver("the mode in PGSSLMODE"))
+            .ok_or_else(|| driver_decides("the mode in PGSSLMODE"))
     }
 
-    fn address(&self, driver: &Driver, read: Variables<'_>) -> Result<Address, Failure> {
+    /// The address, from the URL, the environment or the driver's default.
+    fn address(&self, driver: &Driver, variable: Variables<'_>) -> Result<Address, Failure> {
         let postgres = self.target.server == Server::Postgres;
-        let port = match (self.port, read("PGPORT")) {
+        let port = match (self.port, variable("PGPORT")) {
             (Some(port), _) => port,
-            (None, Some(text)) => text.parse().map_err(|_| only_driver("the port in PGPORT"))?,
+            (None, Some(text)) => text.parse().map_err(|_| driver_decides("the port in PGPORT"))?,
             (None, None) if postgres => 5432,
             (None, None) => 3306,
         };
-        let host = self.host.clone().or_else(|| read("PGHOST"));
+        let host = self.host.clone().or_else(|| variable("PGHOST"));
         match (&self.socket, host.as_deref()) {
             (Some(path), _) => Ok(Address::Socket(path.clone(), port)),
             (None, Some(path)) if postgres && path.starts_with('/') => Ok(Address::Socket(path.to_owned(), port)),
             (None, Some(host)) if host.starts_with('@') || host.contains(',') => {
-                Err(only_driver(format!("the server of `{host}`")))
+                Err(driver_decides(format!("the server of `{host}`")))
             }
-            (None, None) if postgres => Err(only_driver("the server of a URL without a host")),
+            (None, None) if postgres => Err(driver_decides("the server of a URL without a host")),
             (None, None | Some("localhost")) if !postgres && driver.local_socket => {
-                Err(only_driver("the socket of `localhost`"))
+                Err(driver_decides("the socket of `localhost`"))
             }
             (None, host) => Ok(Address::Tcp(host.unwrap_or("localhost").to_owned(), port)),
         }
@@ -281,7 +290,7 @@ impl UrlSettings {
 /// Reject targets that the environment or a default of the driver could still change.
 fn check_certain(target: &Target, driver: &Driver, env: &dyn Fn(&str) -> Option<String>) -> Result<(), Failure> {
     if driver.libpq
-        && let Some(name) = LIBPQ_DETOURS.iter().find(|name| env(name).is_some())
+        && let Some(name) = LIBPQ_OVERRIDES.iter().find(|name| env(name).is_some())
     {
         return Err(Failure::unsure(format!(
             "the environment variable {name} is set, which libpq acts on"
@@ -306,7 +315,7 @@ fn check_certain(target: &Target, driver: &Driver, env: &dyn Fn(&str) -> Option<
     Ok(())
 }
 
-/// The file of a SQLite URL; unsure for databases in memory and for options.
+/// The file of a SQLite URL; unsure for a database in memory, a `file:` URI and most options.
 fn sqlite(url: &DatabaseUrl) -> Result<Route, Failure> {
     if !matches!(url.driver.as_deref(), None | Some("pysqlite" | "aiosqlite")) {
         return Err(Failure::unsure(
@@ -340,19 +349,19 @@ fn sqlite(url: &DatabaseUrl) -> Result<Route, Failure> {
 mod tests {
     use super::*;
 
-    fn bare(_: &str) -> Option<String> {
+    fn no_variables(_: &str) -> Option<String> {
         None
     }
 
     fn server(url: &str) -> Target {
-        match translate(url, &bare) {
+        match find_route(url, &no_variables) {
             Ok(Route::Server(target)) => *target,
             other => panic!("{url}: {other:?}"),
         }
     }
 
     fn unsure(url: &str) -> String {
-        match translate(url, &bare) {
+        match find_route(url, &no_variables) {
             Err(Failure {
                 kind: Kind::Unsure,
                 message,
@@ -438,30 +447,33 @@ mod tests {
             "PGSSLMODE" => Some("disable".to_owned()),
             _ => None,
         };
-        let Ok(Route::Server(target)) = translate("postgresql:///d", &env) else {
+        let Ok(Route::Server(target)) = find_route("postgresql:///d", &env) else {
             panic!()
         };
         assert_eq!(target.address, Address::Socket("/run/pg".into(), 6000));
         assert_eq!(target.tls, Tls::Off);
         let env = |name: &str| (name == "PGHOSTADDR").then(|| "10.0.0.1".to_owned());
-        assert_eq!(translate("postgresql://h/d", &env).unwrap_err().kind, Kind::Unsure);
-        assert!(translate("mysql+pymysql://u@h/d", &env).is_ok());
+        assert_eq!(find_route("postgresql://h/d", &env).unwrap_err().kind, Kind::Unsure);
+        assert!(find_route("mysql+pymysql://u@h/d", &env).is_ok());
     }
 
     #[test]
     fn sqlite_urls_have_files() {
         assert_eq!(
-            translate("sqlite:///a/b.db", &bare).unwrap(),
+            find_route("sqlite:///a/b.db", &no_variables).unwrap(),
             Route::SqliteFile("a/b.db".into())
         );
         assert_eq!(
-            translate("sqlite+aiosqlite:////b.db", &bare).unwrap(),
+            find_route("sqlite+aiosqlite:////b.db", &no_variables).unwrap(),
             Route::SqliteFile("/b.db".into())
         );
         unsure("sqlite://");
         unsure("sqlite:///file:x?mode=ro&uri=true");
         unsure("sqlite+pysqlcipher://:pw@/x");
-        assert_eq!(translate("sqlite://x.db", &bare).unwrap_err().kind, Kind::Unreadable);
+        assert_eq!(
+            find_route("sqlite://x.db", &no_variables).unwrap_err().kind,
+            Kind::Unreadable
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! SQLAlchemy's database URLs: `dialect+driver://user:password@host:port/database?option=value`.
 //!
 //! They differ from RFC 3986: a user name may contain `@`, a password any character but `@`, only user and password are
-//! percent-decoded, and options may be repeated. The parser accepts only what it reads as SQLAlchemy does.
+//! percent-decoded, and options may be repeated. The parser rejects a URL that SQLAlchemy might read differently.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use std::fmt;
 pub struct DatabaseUrl {
     /// The dialect: `postgresql`, `mysql`…
     pub dialect: String,
-    /// `psycopg2`, `pymysql`…, if given.
+    /// `psycopg2`, `pymysql`…; `None` if the URL names no driver.
     pub driver: Option<String>,
     /// User name, decoded.
     pub username: Option<String>,
@@ -18,9 +18,9 @@ pub struct DatabaseUrl {
     pub password: Option<String>,
     /// Host name or address, without the brackets of IPv6.
     pub host: Option<String>,
-    /// Port.
+    /// The port.
     pub port: Option<u16>,
-    /// The part between the slash and the question mark, not decoded.
+    /// The part between the slash and the question mark, not decoded. `None` without a slash, empty with only a slash.
     pub database: Option<String>,
     /// The options in order, including repeated ones.
     pub query: Vec<(String, String)>,
@@ -47,8 +47,8 @@ impl DatabaseUrl {
     /// [`UrlError`] if the text is not a URL, or SQLAlchemy might read it differently.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let (name, rest) = text.split_once("://").ok_or(UrlError::NoDialect)?;
-        let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '+';
-        if name.is_empty() || !name.chars().all(word) {
+        let is_name_character = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '+';
+        if name.is_empty() || !name.chars().all(is_name_character) {
             return Err(UrlError::NoDialect);
         }
         if rest.contains(['\n', '\r']) {
@@ -61,16 +61,14 @@ impl DatabaseUrl {
         };
 
         let (username, password, rest) = split_login(rest);
-        let (place, tail) = split_place(rest)?;
-        let (host, port) = place;
-        let (database, query) = match tail.split_once('?') {
+        let (host, port, rest) = split_address(rest)?;
+        let (database, query) = match rest.split_once('?') {
             Some((database, query)) => (database, Some(query)),
-            None => (tail, None),
+            None => (rest, None),
         };
-        // No database without a slash; an empty one with only a slash.
         let database = database.strip_prefix('/').map(str::to_owned);
         if database.as_ref().is_some_and(|name| name.contains('%')) {
-            // SQLAlchemy 2.1 decodes it, 2.0 does not.
+            // SQLAlchemy 2.1 decodes the name, 2.0 does not.
             return Err(UrlError::Form);
         }
         Ok(Self {
@@ -85,7 +83,7 @@ impl DatabaseUrl {
         })
     }
 
-    /// The last value of an option.
+    /// The last value of an option; `None` if the URL does not have it.
     #[must_use]
     pub fn option(&self, key: &str) -> Option<&str> {
         self.query
@@ -111,7 +109,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// User and password, not decoded, and the rest.
+/// User and password, not decoded, and the rest of the text.
 fn split_login(text: &str) -> (Option<&str>, Option<&str>, &str) {
     let end = text.find([':', '/']).unwrap_or(text.len());
     if text[end..].starts_with(':')
@@ -126,9 +124,8 @@ fn split_login(text: &str) -> (Option<&str>, Option<&str>, &str) {
     }
 }
 
-/// Host and port; the rest starts with `/` or `?`, or is empty.
-#[allow(clippy::type_complexity, reason = "a pair of pairs, named at the only call")]
-fn split_place(text: &str) -> Result<((Option<String>, Option<u16>), &str), UrlError> {
+/// Host, port, and the rest of the text, which starts with `/` or `?` or is empty.
+fn split_address(text: &str) -> Result<(Option<String>, Option<u16>, &str), UrlError> {
     let (host, rest) = if let Some(inner) = text.strip_prefix('[') {
         let end = inner.find(']').ok_or(UrlError::Form)?;
         if end == 0 || inner[..end].contains(['/', '?']) {
@@ -141,7 +138,7 @@ fn split_place(text: &str) -> Result<((Option<String>, Option<u16>), &str), UrlE
     };
     let Some(after) = rest.strip_prefix(':') else {
         return if rest.is_empty() || rest.starts_with(['/', '?']) {
-            Ok(((host, None), rest))
+            Ok((host, None, rest))
         } else {
             Err(UrlError::Form)
         };
@@ -152,7 +149,7 @@ fn split_place(text: &str) -> Result<((Option<String>, Option<u16>), &str), UrlE
         digits if digits.bytes().all(|b| b.is_ascii_digit()) => Some(digits.parse().map_err(|_| UrlError::Port)?),
         _ => return Err(UrlError::Port),
     };
-    Ok(((host, port), &after[end..]))
+    Ok((host, port, &after[end..]))
 }
 
 /// The options, decoded as HTML form data; options with an empty value are dropped, as SQLAlchemy does.
@@ -167,8 +164,11 @@ fn split_query(text: &str) -> Result<Vec<(String, String)>, UrlError> {
     Ok(options)
 }
 
-/// Decode `%41` to `A`; any other percent sign is kept.
-fn percent_decode(text: &str, plus: bool) -> Result<String, UrlError> {
+/// Decode `%41` to `A`, and `+` to a space if `plus_is_space`. Any other percent sign is kept.
+///
+/// # Errors
+/// [`UrlError::Form`] if the result is not UTF-8: Python would insert a replacement character.
+fn percent_decode(text: &str, plus_is_space: bool) -> Result<String, UrlError> {
     let hex = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -183,12 +183,11 @@ fn percent_decode(text: &str, plus: bool) -> Result<String, UrlError> {
                 out.push(high * 16 + low);
                 at += 2;
             }
-            (b'+', _) if plus => out.push(b' '),
+            (b'+', _) if plus_is_space => out.push(b' '),
             _ => out.push(byte),
         }
         at += 1;
     }
-    // Python would put a replacement character there.
     String::from_utf8(out).map_err(|_| UrlError::Form)
 }
 
