@@ -20,7 +20,7 @@ from limbeck.execution.blockers import watch_for
 from limbeck.execution.module_state import module_containers
 from limbeck.execution.options import ExecutionOptions, Limits, options_of
 from limbeck.execution.recording import StepRecorder
-from limbeck.execution.sqlite import DriverTransactions, foreign_keys_off
+from limbeck.execution.sqlite import DriverTransactions, foreign_keys_are_on, foreign_keys_off
 from limbeck.execution.statements import StatementRunner
 from limbeck.journal.checksums import changed_files
 from limbeck.journal.entries import Journal
@@ -185,11 +185,11 @@ class _Steps:
             self._resources.enter_context(self._driver_transactions.installed())
         attempts = Attempts(limits, self._notify, f"revision {run.name}")
         progress = Progress()
-        containers = module_containers(run)
+        containers = module_containers(run) if limits.lock_retries else None
         try:
             while not self._attempt(run, limits, attempts, progress, recorder):
                 progress = Progress()
-                for name in containers.changed():
+                for name in containers.changed() if containers is not None else ():
                     self._notify(
                         f"revision {run.name}: the failed attempt has changed '{name}' of the "
                         "file, and the next one begins with it as it is now"
@@ -223,7 +223,7 @@ class _Steps:
                 if recorder is not None:
                     recorder.statements.begin_attempt()
                 if self._driver_transactions is not None:
-                    if _uses_batch(run):
+                    if foreign_keys_are_on(self._connection) and _uses_batch(run):
                         ends.append(stack.enter_context(foreign_keys_off(self._connection)))
                     self._driver_transactions.begin()
                 if recorder is not None:

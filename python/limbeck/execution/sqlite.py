@@ -82,16 +82,18 @@ class DriverTransactions:
             cursor.close()
 
 
+def foreign_keys_are_on(connection: Connection) -> bool:
+    """Return whether a connection enforces foreign keys."""
+    return bool(_query(connection, "PRAGMA foreign_keys")[0][0])
+
+
 @contextmanager
 def foreign_keys_off(connection: Connection) -> Iterator[Callable[[], None]]:
-    """Within the block, foreign keys are not enforced if they were before.
+    """Within the block, foreign keys are not enforced.
 
-    :param connection: a connection that is not in a transaction.
+    :param connection: a connection that is not in a transaction, and enforces foreign keys.
     :return: yields a function that checks them; call it before the commit.
     """
-    if not _query(connection, "PRAGMA foreign_keys")[0][0]:
-        yield lambda: None
-        return
     before = set(_query(connection, "PRAGMA foreign_key_check"))
     _query(connection, "PRAGMA foreign_keys = OFF")
 

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from limbeck.execution.attempts import Attempts, Progress
 from limbeck.execution.backends import Backend, kind_of
 from limbeck.execution.concurrent_index import is_to_be_executed
+from limbeck.util._sqla_hooks import reads_only_text
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -83,6 +84,7 @@ class StatementRunner:
 
     # SQLAlchemy does not execute a statement for which one of these returns true.
 
+    @reads_only_text
     def _do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
         return self._run(
             context,
@@ -91,6 +93,7 @@ class StatementRunner:
             lambda sql: self._dialect.do_execute(cursor, sql, parameters, context),
         )
 
+    @reads_only_text
     def _do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
         return self._run(
             context,
@@ -99,6 +102,7 @@ class StatementRunner:
             lambda sql: self._dialect.do_executemany(cursor, sql, parameters, context),
         )
 
+    @reads_only_text
     def _do_execute_no_params(self, cursor: Any, statement: str, context: Any) -> bool:
         return self._run(
             context,

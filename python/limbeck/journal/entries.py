@@ -39,6 +39,7 @@ class Journal:
         self._steps = 0
         self._is_prepared = False
         self._earlier: list[Entry] | None = None
+        self._last: dict[str, Entry] | None = None
         self._account = _account()
         self._host = platform.node()
         self._versions = _versions(self.connection)
@@ -61,10 +62,9 @@ class Journal:
 
     def unfinished(self, revision: str, direction: str) -> Entry | None:
         """Return the last entry of a step if it has not ended, and has records of statements."""
-        last = None
-        for entry in self.earlier:
-            if entry.revision == revision and entry.outcome != "forgotten":
-                last = entry
+        if self._last is None:
+            self._last = {e.revision: e for e in self.earlier if e.outcome != "forgotten"}
+        last = self._last.get(revision)
         if last is None or last.direction != direction or last.outcome not in ("running", "failed"):
             return None
         return last if self.count_statements(last) is not None else None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def has_compile_rules(construct: type[Any]) -> bool:
@@ -13,12 +16,40 @@ def has_compile_rules(construct: type[Any]) -> bool:
     return hasattr(construct, "_compiler_dispatcher")
 
 
+#: Events of a connection or an engine whose listeners see the executed construct.
+_CONNECTION_EVENTS = (
+    "before_execute",
+    "after_execute",
+    "before_cursor_execute",
+    "after_cursor_execute",
+)
+#: Events of a dialect whose listeners may see it.
+_DIALECT_EVENTS = (
+    "do_execute",
+    "do_executemany",
+    "do_execute_no_params",
+    "do_setinputsizes",
+    "handle_error",
+)
+
+
+def reads_only_text(listener: _F) -> _F:
+    """Mark a listener of a dialect's event that reads the text of a statement, not its construct."""
+    listener.reads_only_text = True  # type: ignore[attr-defined] # a function has attributes
+    return listener
+
+
 def has_observers(connection: Connection) -> bool:
-    """Return whether a listener or the log observes the statements of a connection."""
-    observers: Any = (
-        connection._has_events,
-        connection.engine._has_events,
-        connection.dialect._has_events,
-        connection._echo,
+    """Return whether a listener or the log would see the difference of a construct and its text."""
+    dialect: Any = connection.dialect
+    if connection._echo:
+        return True
+    if connection._has_events or connection.engine._has_events:
+        dispatch: Any = connection.dispatch
+        if any(getattr(dispatch, name) for name in _CONNECTION_EVENTS):
+            return True
+    return dialect._has_events and any(
+        not getattr(listener, "reads_only_text", False)
+        for name in _DIALECT_EVENTS
+        for listener in getattr(dialect.dispatch, name)
     )
-    return any(observers)
