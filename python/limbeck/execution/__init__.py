@@ -7,6 +7,7 @@
 | `backends` | what the databases offer: timeouts, and the errors after which another attempt may succeed |
 | `statements` | the runner of each statement of a step |
 | `concurrent_index` | CREATE INDEX CONCURRENTLY after an attempt that failed |
+| `running` | the running step, for what is called in its body |
 | `attempts` | attempts of a revision, and the pauses between them |
 | `blockers` | the sessions that a statement waits for |
 | `sqlite` | one transaction for a revision on SQLite, DDL included |

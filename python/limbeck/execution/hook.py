@@ -20,6 +20,7 @@ from limbeck.execution.blockers import watch_for
 from limbeck.execution.module_state import module_containers
 from limbeck.execution.options import ExecutionOptions, Limits, options_of
 from limbeck.execution.recording import StepRecorder
+from limbeck.execution.running import RunningStep
 from limbeck.execution.sqlite import DriverTransactions, foreign_keys_are_on, foreign_keys_off
 from limbeck.execution.statements import StatementRunner
 from limbeck.journal.checksums import changed_files
@@ -122,6 +123,8 @@ class _Steps:
         self._journal = Journal(context) if options.journal else None
         self._driver_transactions: DriverTransactions | None = None
         self._outer_was_committed = False
+        #: The step that runs now, with an option of safe execution.
+        self.running: RunningStep | None = None
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -186,6 +189,9 @@ class _Steps:
         attempts = Attempts(limits, self._notify, f"revision {run.name}")
         progress = Progress()
         containers = module_containers(run) if limits.lock_retries else None
+        self.running = RunningStep(
+            attempts.name, run.step.name, limits, self._notify, self._backend, self._statements
+        )
         try:
             while not self._attempt(run, limits, attempts, progress, recorder):
                 progress = Progress()
@@ -199,6 +205,8 @@ class _Steps:
             if recorder is not None:
                 recorder.failed(error, progress, attempts.count)
             raise
+        finally:
+            self.running = None
 
     def _recorder(self, run: StepRun) -> StepRecorder | None:
         if self._journal is None:

@@ -46,10 +46,12 @@ class StepRecorder:
         done = self._journal.count_statements(earlier)
         if done and not resume:
             name = earlier.revision
+            is_halfway = self._journal.is_in_backfill(earlier)
+            where = f"{'in the backfill that is' if is_halfway else 'after'} statement {done}"
             raise CommandError(
-                f"The {earlier.direction} of revision {name} ended after statement {done} of an "
-                f"earlier run ({earlier.started}), and what it did is in the database\n\n"
-                f"hint: `alembic {earlier.direction} --resume` goes on after that statement; "
+                f"The {earlier.direction} of revision {name} ended {where} of an earlier run "
+                f"({earlier.started}), and what it did is in the database\n\n"
+                f"hint: `alembic {earlier.direction} --resume` goes on from there; "
                 f"`alembic repair {name} --forget` makes the next run begin with the first one, and "
                 f"`alembic repair {name} --mark-applied` records the revision as finished"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
@@ -33,6 +33,7 @@ class StatementRunner:
         self._backend = backend
         self._progress: Progress | None = None
         self._attempts: Attempts | None = None
+        self._is_unrecorded = False
         #: Asks what a statement waits for.
         self.watch: BlockerWatch | None = None
         #: Records the statements of the body; set for each step.
@@ -66,6 +67,20 @@ class StatementRunner:
             yield
         finally:
             self._progress = self._attempts = None
+
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        """Within the block, statements are neither counted, recorded nor repeated, which the caller does."""
+        self._is_unrecorded = True
+        try:
+            yield
+        finally:
+            self._is_unrecorded = False
+
+    @property
+    def progress(self) -> Progress | None:
+        """What the running attempt has done."""
+        return self._progress
 
     @property
     def blockers(self) -> tuple[str, ...]:
@@ -118,6 +133,10 @@ class StatementRunner:
         progress, attempts = self._progress, self._attempts
         if progress is None or attempts is None or context.root_connection is not self._connection:
             return False
+        if self._is_unrecorded:
+            with self._watching():
+                execute(statement)
+            return True
         kind = kind_of(statement)
         if kind == "read":
             self._execute(progress, attempts, statement, execute)
@@ -137,6 +156,9 @@ class StatementRunner:
             progress.committed()
         return True
 
+    def _watching(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.watch is None else self.watch.watching()
+
     def _execute(
         self,
         progress: Progress,
@@ -147,7 +169,7 @@ class StatementRunner:
         """Execute a statement, again after a lock timeout if the revision cannot be tried again as a whole."""
         while True:
             try:
-                with nullcontext() if self.watch is None else self.watch.watching():
+                with self._watching():
                     if is_to_be_executed(self._backend, statement, execute, attempts):
                         execute(statement)
             except self._dialect.loaded_dbapi.Error as error:

@@ -6,5 +6,6 @@
 | `entries` | the entries, and the connection that writes each of them |
 | `checksums` | files of applied revisions that have changed |
 | `statements` | the finished statements of a revision, where DDL cannot be rolled back |
+| `positions` | the position of a backfill among its batches |
 | `report` | the text and the JSON of `alembic log` |
 """

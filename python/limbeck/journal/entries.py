@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy
 
 from limbeck.journal.checksums import checksums
-from limbeck.journal.tables import Entry, JournalTables
+from limbeck.journal.positions import has_batches
+from limbeck.journal.tables import Entry, JournalTables, StatementRecord
 from limbeck.util._second_connection import second_connection
 from limbeck.util._sql_text import without_literals
 
@@ -70,10 +71,19 @@ class Journal:
         return last if self.count_statements(last) is not None else None
 
     def count_statements(self, entry: Entry) -> int | None:
-        """Return the number of finished statements of an entry; `None` if it has no records."""
+        """Return the number of finished or partly committed statements of an entry; `None` if it has no records."""
+        records = self._records_of(entry)
+        if not records:
+            return None
+        return sum(record.is_done or has_batches(record) for record in records)
+
+    def is_in_backfill(self, entry: Entry) -> bool:
+        """Return whether an entry has a backfill of which only some batches are committed."""
+        return any(not record.is_done and has_batches(record) for record in self._records_of(entry))
+
+    def _records_of(self, entry: Entry) -> list[StatementRecord]:
         with self.other_connection() as connection:
-            records = self.tables.read_statements(connection, entry.id)
-        return sum(record.is_done for record in records) if records else None
+            return self.tables.read_statements(connection, entry.id)
 
     @contextmanager
     def other_connection(self) -> Iterator[Connection]:

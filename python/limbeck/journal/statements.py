@@ -50,6 +50,62 @@ class StatementJournal:
                 found = self._journal.tables.read_statements(connection, self.entry.id)
             self._records = {record.number: record for record in found}
 
+    # The records of backfills; see `positions`.
+
+    def new_record(self, number: int, statement: str, parameters: Any) -> StatementRecord:
+        """Return a record that is not written.
+
+        :param number: the number of the statement in its revision, from 1.
+        :param statement: its text.
+        :param parameters: its parameters.
+        """
+        return StatementRecord(self.entry.id, number, _hash(statement, parameters), False, None)
+
+    def known(self, number: int) -> StatementRecord | None:
+        """Return the record of an earlier run."""
+        return self._records.get(number)
+
+    def read(self, number: int) -> StatementRecord | None:
+        """Return a record as it is in the database now."""
+        with self._journal.other_connection() as connection:
+            found = self._journal.tables.read_statements(connection, self.entry.id)
+        return next((record for record in found if record.number == number), None)
+
+    def insert(self, record: StatementRecord) -> None:
+        """Write a record, and the row of the entry, in the open transaction."""
+        self._open()
+        self._journal.tables.insert_statement(self._connection, record)
+
+    def replace_fingerprint(self, record: StatementRecord, before: str, after: str) -> bool:
+        """Replace a fingerprint in the open transaction; return false if it is not the expected one.
+
+        :param record: the record.
+        :param before: the expected fingerprint.
+        :param after: the new one.
+        """
+        return self._journal.tables.replace_fingerprint(self._connection, record, before, after)
+
+    def finish(self, record: StatementRecord) -> None:
+        """Mark a record as done in the open transaction."""
+        self._journal.tables.finish_statement(self._connection, record)
+
+    def check_same(self, known: StatementRecord, record: StatementRecord, statement: str) -> None:
+        """Compare a statement with the one that an earlier run has executed.
+
+        :param known: the record of the earlier run.
+        :param record: the record of the statement.
+        :param statement: its text.
+        :raises CommandError: they differ.
+        """
+        if known.hash != record.hash:
+            raise CommandError(
+                f"Statement {record.number} of revision {self.entry.revision} is not the one "
+                f"that an earlier run has executed: {_short(statement)}\n\n"
+                "hint: restore the file as it was and run again with --resume, or bring the "
+                f"database to the state of the revision by hand and run `alembic repair "
+                f"{self.entry.revision} --mark-applied`"
+            )
+
     @contextmanager
     def recorded(self, number: int, kind: Kind, statement: str, parameters: Any) -> Iterator[bool]:
         """Record a statement; yields false if an earlier run has executed it.
@@ -60,7 +116,7 @@ class StatementJournal:
         :param parameters: its parameters.
         :raises CommandError: an earlier run executed another statement, or it cannot be told whether it did.
         """
-        record = StatementRecord(self.entry.id, number, _hash(statement, parameters), False, None)
+        record = self.new_record(number, statement, parameters)
         known = self._records.get(number)
         if known is not None and self._is_executed(known, record, statement):
             yield False
@@ -99,14 +155,7 @@ class StatementJournal:
 
     def _is_executed(self, known: StatementRecord, record: StatementRecord, statement: str) -> bool:
         if known.is_done:
-            if known.hash != record.hash:
-                raise CommandError(
-                    f"Statement {record.number} of revision {self.entry.revision} is not the one "
-                    f"that an earlier run has executed: {_short(statement)}\n\n"
-                    "hint: restore the file as it was and run again with --resume, or bring the "
-                    f"database to the state of the revision by hand and run `alembic repair "
-                    f"{self.entry.revision} --mark-applied`"
-                )
+            self.check_same(known, record, statement)
             return True
         if running := self._backend.sessions_running(statement):
             raise CommandError(

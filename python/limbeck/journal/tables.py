@@ -64,7 +64,8 @@ class StatementRecord:
     :ivar number: the number of the statement, from 1.
     :ivar hash: the checksum of its text and parameters.
     :ivar is_done: whether the database has executed it; otherwise it was about to.
-    :ivar fingerprint: a checksum of the object that it changes, as it was before; `None` if unknown.
+    :ivar fingerprint: a checksum of the object that it changes, as it was before; of a backfill, its position as JSON (see
+        `positions`); `None` if unknown.
     """
 
     entry: str
@@ -114,7 +115,8 @@ class JournalTables:
             Column("number", Integer, primary_key=True, autoincrement=False),
             Column("hash", String(80), nullable=False),
             Column("is_done", Integer, nullable=False),
-            Column("fingerprint", String(80)),
+            # Two keys fit in. A column of the type Text could not be compared on every database.
+            Column("fingerprint", String(4000)),
             schema=schema,
         )
         self._metadata = metadata
@@ -163,6 +165,29 @@ class JournalTables:
         self._compiled["finish"].run(
             connection, {"is_done": 1, "key": record.entry, "place": record.number}
         )
+
+    def replace_fingerprint(
+        self, connection: Connection, record: StatementRecord, before: str, after: str
+    ) -> bool:
+        """Replace the fingerprint of a record; return whether it was the expected one.
+
+        :param before: the expected fingerprint.
+        :param after: the new one.
+        """
+        from sqlalchemy import bindparam
+
+        if "replace" not in self._compiled:
+            table = self.statements
+            statement = table.update().where(
+                table.c.entry == bindparam("key"),
+                table.c.number == bindparam("place"),
+                table.c.fingerprint == bindparam("before"),
+            )
+            self._compiled["replace"] = _Compiled(statement, self._dialect, ["fingerprint"])
+        values = {
+            "fingerprint": after, "key": record.entry, "place": record.number, "before": before
+        }  # fmt: skip
+        return self._compiled["replace"].run(connection, values) == 1
 
     def delete_statements(self, connection: Connection, entry: str) -> None:
         """Delete the records of an entry's statements."""

@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -102,6 +102,26 @@ class Progress:
         self._write(f"{about}{remark} {format_duration(report.seconds)}\n")
         if remark or report.index + 1 == report.total:
             self._guards.close()
+
+    @contextmanager
+    def detail(self) -> Iterator[Callable[[str], None]]:
+        """Within the block, the status line also shows a text; yields the function that sets it."""
+        before = self._line
+        if not before:
+            self._begin()  # a run of one step
+
+        def show(text: str) -> None:
+            self._line = f"{before}, {text}" if before else text
+            self._draw()
+
+        try:
+            yield show
+        finally:
+            self._line = before
+            self._erase()
+            self._draw()
+            if not before:
+                self._guards.close()
 
     def _begin(self) -> None:
         self._guards.close()
