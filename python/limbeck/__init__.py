@@ -19,6 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from limbeck.backfills.backfill import backfill as backfill
     from limbeck.functions import CheckResult as CheckResult
     from limbeck.functions import RunResult as RunResult
     from limbeck.functions import Step as Step
@@ -66,6 +67,7 @@ _LAZY = {
     "RunResult": "limbeck.functions",
     "CheckResult": "limbeck.functions",
     "Step": "limbeck.functions",
+    "backfill": "limbeck.backfills.backfill",
     "LockTimeout": "limbeck.lock.lock",
     "DatabaseError": "limbeck.state.errors",
     "DatabaseUnreachable": "limbeck.state.errors",
