@@ -83,7 +83,7 @@ _RENAMED = {
     "_autogen": "limbeck.ddl._autogen",
     "_constraint_sig": "limbeck.autogenerate.compare.indexes:_Item",
     "_default_file_template": "limbeck.script._naming:DEFAULT_TEMPLATE",
-    "_legacy_rev": "limbeck.script._script:_ID_AS_NAME",
+    "_legacy_rev": "limbeck.script._script:_ID_IN_NAME",
     "_only_source_rev_file": "limbeck.compat.unused:only_source_rev_file",
     "_preserving_path_as_str": "os:fspath",
     "_slug_re": "limbeck.script._naming:_WORD",
