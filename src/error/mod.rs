@@ -118,8 +118,8 @@ pub enum Error {
     },
     /// A revision file without `down_revision`.
     #[error(
-        "Revision file {} does not say which revision {revision} follows on; add `down_revision = ...`, or \
-         `down_revision = None` for a base",
+        "Revision file {} has no `down_revision`; add `down_revision = ...`, or `down_revision = None` if revision \
+         {revision} is a base",
         path.display()
     )]
     NoDownRevision {
@@ -130,7 +130,7 @@ pub enum Error {
     },
 
     // ---- the revision graph ----
-    /// Any other error of a revision or an identifier.
+    /// An error of a revision or an identifier that has no variant below.
     #[error("{0}")]
     Revision(String),
     /// An identifier that matches no revision, or several.

@@ -1,6 +1,6 @@
 //! The places of headers in their files, for hints of error messages.
 //!
-//! Readings keep no line numbers: only an error needs them, and its files are read again then.
+//! A header has no line numbers: only an error message needs them, and then the files that it names are read again.
 
 use std::collections::HashMap;
 use std::fs;
@@ -57,6 +57,7 @@ fn line_of(path: &Path, name: &str) -> Option<usize> {
     // An unreadable file is shown without a line: the caller is reporting another error already.
     let source = fs::read(path).ok()?;
     let text = decode(&source)?;
+    // A deep syntax tree would overflow the stack.
     if depth::may_be_deep(&text) {
         return None;
     }

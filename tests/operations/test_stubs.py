@@ -27,7 +27,7 @@ def test_stubs_are_current() -> None:
 @pytest.mark.parametrize(("cls", "name"), DIRECTIVES)
 def test_each_function_has_an_example(cls: type, name: str) -> None:
     if name == "create_module_class_proxy":
-        pytest.skip("no directive: it fills the module")
+        pytest.skip("not a directive: it creates the functions of modules such as alembic.op")
     documentation = inspect.getdoc(getattr(cls, name)) or ""
     if name == "get_context":
         assert documentation

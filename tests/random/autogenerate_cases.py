@@ -80,7 +80,10 @@ _CONVENTION = {
 
 
 def _drop_duplicates(table: Spec) -> None:
-    """Remove indexes and unique constraints that a convention may name like another: Alembic picks either of the two."""
+    """Remove unnamed indexes and unique constraints to which a convention could give the name of another one.
+
+    Of two with the same name, Alembic compares either.
+    """
     indexed = {column["name"] for column in table["columns"] if column.get("index")}
     for index in list(table["indexes"]):
         if index["name"] is None:
@@ -130,7 +133,7 @@ class Maker:
             options["include_schemas"] = True
         return {
             "options": options,
-            # an unnamed index has a name in the database
+            # Without the key `ix`, SQLAlchemy could not create an unnamed index.
             "database": {
                 "convention": convention and {"ix": _CONVENTION["ix"], **convention},
                 "tables": tables,
@@ -149,7 +152,11 @@ class Maker:
         return {key: _CONVENTION[key] for key in keys}
 
     def options(self, rnd: random.Random) -> Spec:
-        """Return options of `MigrationContext.configure()`; `{"gives": x}` is a function that returns x."""
+        """Return options of `MigrationContext.configure()`; `{"gives": x}` is a function that returns x.
+
+        `without_objects` and `without_names` become `include_object` and `include_name`: they reject the given types if
+        the last letter of the name is one of the given letters.
+        """
         answers = [True, True, True, False, {"gives": None}, {"gives": True}, {"gives": False}]
         answers.append({"gives": 0})
         options: Spec = {}
@@ -162,8 +169,8 @@ class Maker:
         kinds = ["table", "column", "index", "unique_constraint", "foreign_key_constraint"]
         for option in ("without_objects", "without_names"):
             if rnd.random() < 0.15:
-                letters = "".join(rnd.sample("abcdterwp_e", 4))
-                options[option] = [rnd.sample(kinds, rnd.randint(1, 3)), letters]
+                last_letters = "".join(rnd.sample("abcdterwp_e", 4))
+                options[option] = [rnd.sample(kinds, rnd.randint(1, 3)), last_letters]
         return options
 
     # -- the parts of a table

@@ -164,6 +164,7 @@ def make(rnd: random.Random) -> Any:
 
 
 def better(case: Any, ours: Any, theirs: Any) -> str | None:
+    """Return the reason why a difference is accepted, or None."""
     our_type, their_type = raised(ours), raised(theirs)
     # SyntaxError has several subclasses.
     is_syntax_error = their_type is not None and "builtins.SyntaxError" in theirs["raised"]
@@ -181,9 +182,9 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     if our_type != "alembic.util.exc.CommandError":
         return None
     if is_syntax_error and ours["message"].startswith("Cannot read revision file "):
-        return "one reported error says where the file is not Python"
+        return "limbeck reports a syntax error as a CommandError with the file, and with line and column if Python has them"
     if "it takes strings" in ours["message"] and their_type in (None, "builtins.KeyError"):
-        return "a value that is not a string is refused with the file's name; Alembic makes a label or a parent of its repr()"
+        return "limbeck refuses a value that is not a string, and names the file; Alembic takes it for a label or a parent"
     return None
 
 

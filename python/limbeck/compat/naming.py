@@ -40,8 +40,8 @@ _ALEMBIC_MODULE = {
     "util.proxy": "util.langhelpers",
 }
 
-#: The packages that `incidental` lists names for. The others get no `__getattr__`: `from . import x` would call it for
-#: each submodule `x` that is not imported yet, and so import `incidental`.
+#: The packages with names in `limbeck.compat.incidental`, which Alembic's modules have only because they import them.
+#: Other packages get no `__getattr__`: `from . import x` would call it for each submodule `x` that is not imported yet.
 _PACKAGES_WITH_INCIDENTAL = frozenset(
     {"alembic.autogenerate.compare", "alembic.autogenerate.render", "alembic.util"}
 )
@@ -50,9 +50,10 @@ _PACKAGES_WITH_INCIDENTAL = frozenset(
 def name_as_alembic(module: ModuleType) -> None:
     """Give a module, its classes and its functions the names that they have in Alembic.
 
-    Also enters the module into `sys.modules` under that name, and a top-level one into the package `alembic`.
+    Also adds the module to `sys.modules` under its Alembic name. A module directly below `alembic` becomes an attribute
+    of that package if the package is imported.
 
-    :param module: an executed module below one of `SHARED`, imported under either name
+    :param module: an executed module that exists under both names, imported under either
     """
     spec = module.__spec__
     assert spec is not None
@@ -69,7 +70,7 @@ def name_as_alembic(module: ModuleType) -> None:
     if spec.name != alembic_name:
         loader_class = ALEMBIC_LOADERS.get(type(spec.loader))
         if loader_class is None:
-            return
+            return  # not loaded from a `.py` or `.pyc` file: the module keeps limbeck's name
         spec = copy_spec(spec, alembic_name, loader_class)
         module.__spec__ = spec
         module.__loader__ = spec.loader

@@ -112,7 +112,7 @@ fn draw_edge(svg: &mut String, layout: &Layout, edge: Edge) {
     let (top, bottom) = (y(edge.child), y(edge.parent));
     let mut path = format!("M{} {top}", x(from));
     let mut y_reached = top;
-    if edge.lane != from && edge.lane != to || edge.lane == to && from != to {
+    if edge.lane != from {
         bend(&mut path, (x(from), y_reached), (x(edge.lane), y_reached + ROW));
         y_reached += ROW;
     }
@@ -141,7 +141,7 @@ fn draw_dependencies(svg: &mut String, revisions: &[Revision], layout: &Layout) 
     for (index, row) in layout.rows.iter().enumerate() {
         row_of[row.revision] = index;
     }
-    // The curves reach to this side of the text.
+    // The horizontal place of both control points: between the lanes and the text, so that the curves stay left of the text.
     let curve_x = x(layout.width) - LANE / 4;
     for (index, row) in layout.rows.iter().enumerate() {
         for &needed in revisions[row.revision]

@@ -105,7 +105,7 @@ fn shorten(words: &str, space: usize, ellipsis: char) -> String {
 /// Append the lanes of a row and the symbol of its revision.
 fn put_lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
     let width = row.above.len().max(row.below.len()).max(row.column + 1);
-    // The arms of two characters per lane: of the lane, and of the gap to the next one.
+    // The arms of each character. A lane has two characters: its own, and the gap to the next lane.
     let mut arms = vec![0_u8; width * 2];
     for (lane, cell) in arms.iter_mut().step_by(2).enumerate() {
         let above = row.above.get(lane) == Some(&true);
@@ -117,7 +117,8 @@ fn put_lanes(line: &mut Line<'_>, row: &Row, revision: &Revision) {
     for &other in row.joins.iter().chain(&row.forks) {
         let (from, to) = (row.column.min(other) * 2, row.column.max(other) * 2);
         for cell in from + 1..to {
-            // A lane that passes through the row keeps its character: a crossing must not look like a join.
+            // A lane that only passes through the row keeps its character: a crossing must not look like a join. A fork may
+            // end in a lane that continues above, and does not count as passing.
             let passes = cell % 2 == 0 && arms[cell] == UP | DOWN && !row.forks.contains(&(cell / 2));
             if !passes {
                 arms[cell] |= LEFT | RIGHT;
@@ -222,8 +223,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_passes_is_not_joined() {
-        // r4 merges r3 and r1, with the lane of r2 between them.
+    fn three_lanes_join_in_one_row() {
+        // r1, r2 and r3 have the parent r0.
         let revisions = vec![
             revision(0, &[]),
             revision(1, &[0]),
@@ -233,6 +234,19 @@ mod tests {
         ];
         let drawn = picture(&revisions, PLAIN);
         assert!(drawn.lines().any(|line| line.starts_with("●─┴")), "{drawn}");
+    }
+
+    #[test]
+    fn a_lane_that_passes_is_not_joined() {
+        // The lane of r0 passes through the row of r1, whose other child is to its right.
+        let revisions = vec![
+            revision(0, &[]),
+            revision(1, &[0]),
+            revision(2, &[1, 0]),
+            revision(3, &[1, 0]),
+        ];
+        let drawn = picture(&revisions, PLAIN);
+        assert!(drawn.lines().any(|line| line.starts_with("●─│─╯")), "{drawn}");
     }
 
     #[test]
