@@ -506,9 +506,9 @@ def _reason_of_more(case: Any, ours: Any, theirs: Any) -> str | None:
 def _better_sql(ours: str, theirs: str) -> str | None:
     # Several reasons may apply at once.
     ours, theirs = _SELF_REFERENCE.sub(r"\1", ours), _SELF_REFERENCE.sub(r"\1", theirs)
-    if "PRIMARY KEY AUTOINCREMENT" in theirs and ours == theirs.replace(
-        " PRIMARY KEY AUTOINCREMENT", ""
-    ):
+    # The new key may have the flag too.
+    flag = " PRIMARY KEY AUTOINCREMENT"
+    if theirs.count(flag) > ours.count(flag) and ours.replace(flag, "") == theirs.replace(flag, ""):
         return "Alembic leaves the flag of an old key"
     computed = "GENERATED ALWAYS AS (" in theirs
     if computed and _OF_COMPUTED.sub("", ours) == _OF_COMPUTED.sub("", theirs):
