@@ -135,8 +135,8 @@ def test_other_readers_are_not_stalled_longer_than_the_timeout(
     engine.dispose()
     assert process.returncode == 0, errors
     assert "attempt 3 of 101" in errors
-    # The timeout, and a margin for a busy machine.
-    assert 0.3 < longest < 1.5
+    # The timeout, and a margin for a busy machine; without it, readers wait for 20 seconds.
+    assert 0.3 < longest < 5
 
 
 def test_body_runs_again_in_a_new_transaction(
