@@ -150,3 +150,38 @@ def test_invalid_call_is_refused_before_anything_runs(
     assert "r0002.py, line 13)" in message
     assert "hint: " in message
     assert len(backfills.rows(sqlite_url)) == 2
+
+
+def test_readers_of_the_transactions_do_not_change_the_decision(
+    limbeck: Program, tmp_path: Path, mariadb_url: str
+) -> None:
+    """InnoDB's table of transactions is a cache, which other readers fill at any time."""
+    backfills.create(mariadb_url)
+    body = (
+        f"{backfills.IMPORTS}import threading\nfrom alembic.util.exc import CommandError\n"
+        "text = 'UPDATE t SET n = n + 1 WHERE id > :low AND id <= :high'\n"
+        "ended = threading.Event()\n"
+        "def read():\n"
+        f"    with sa.create_engine({mariadb_url!r}).connect() as other:\n"
+        "        while not ended.wait(0.13):\n"
+        "            other.exec_driver_sql('SELECT * FROM information_schema.innodb_trx').all()\n"
+        "reader = threading.Thread(target=read)\n"
+        "reader.start()\n"
+        "try:\n"
+        "    for _ in range(6):\n"
+        "        limbeck.backfill(op.get_bind(), text, key='t.id', batch=1)\n"
+        "        try:\n"
+        "            op.execute('INSERT INTO t VALUES (77, 0)')\n"
+        "            limbeck.backfill(op.get_bind(), text, key='t.id')\n"
+        "        except CommandError:\n"
+        "            op.execute('ROLLBACK')\n"
+        "            print('refused', flush=True)\n"
+        "finally:\n"
+        "    ended.set()\n"
+        "    reader.join()\n"
+    )
+    folder = backfills.project(tmp_path / "p", mariadb_url, "pymysql", body)
+    done = limbeck.alembic(folder, "upgrade", "head")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["refused"] * 6
+    assert backfills.rows(mariadb_url) == [(key, 16) for key in range(10)]

@@ -196,3 +196,75 @@ def test_batch_of_another_session_is_not_changed_again(
     done = limbeck.alembic(folder, "upgrade", "head")
     assert (done.returncode, done.stdout.strip()) == (0, "10"), done.stderr
     assert [n for _, n in backfills.rows(url)] == [11] * 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "driver"),
+    [("postgresql", "psycopg"), ("postgresql", "asyncpg"), ("mariadb", "pymysql")],
+)
+def test_backfill_goes_on_after_a_lost_connection(
+    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str, driver: str
+) -> None:
+    url: str = request.getfixturevalue(f"{kind}_url")
+    backfills.create(url)
+    flag = tmp_path / "flag"
+    query = "SELECT pg_backend_pid()" if kind == "postgresql" else "SELECT connection_id()"
+    end = "SELECT pg_terminate_backend({})" if kind == "postgresql" else "KILL {}"
+    body = (
+        "import pathlib\nfrom limbeck.runtime._run_hooks import PAUSE\n"
+        "def end(seconds, count=[]):\n"
+        "    count.append(1)\n"
+        f"    if len(count) == 2 and not pathlib.Path({str(flag)!r}).exists():\n"
+        f"        session = op.get_bind().exec_driver_sql({query!r}).scalar()\n"
+        f"        with sa.create_engine({url!r}).connect() as other:\n"
+        f"            other.exec_driver_sql({end!r}.format(session))\n"
+        f"PAUSE.set(end)\n{backfills.CALL}"
+    )
+    folder = backfills.project(tmp_path / "p", url, driver, body, settings=backfills.JOURNAL)
+    failed = limbeck.alembic(folder, "upgrade", "head")
+    assert failed.returncode != 0
+    assert "2 batches of the backfill, with 6 rows, are in the database" in failed.stderr
+    assert [n for _, n in backfills.rows(url)] == [11] * 6 + [10] * 4
+    flag.touch()
+    done = limbeck.alembic(folder, "upgrade", "head", "--resume")
+    assert (done.returncode, done.stdout.strip()) == (0, "10"), done.stderr
+    assert [n for _, n in backfills.rows(url)] == [11] * 10
+
+
+_CANCELLING = """
+import asyncio
+from alembic.config import Config
+from limbeck import aio
+
+async def main():
+    task = asyncio.create_task(aio.upgrade(Config("alembic.ini")))
+    await asyncio.sleep(3)
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        print("cancelled", flush=True)
+    await aio.upgrade(Config("alembic.ini"), resume=True)
+
+asyncio.run(main())
+"""
+
+
+@backfills.KINDS
+def test_cancelled_backfill_ends_between_two_batches(
+    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    url: str = request.getfixturevalue(f"{kind}_url")
+    backfills.create(url)
+    # Without the cancellation, the first run would take a minute.
+    body = (
+        "import pathlib\npause = 0.0 if pathlib.Path('again').exists() else 20.0\n"
+        f"pathlib.Path('again').touch()\n{backfills.INCREMENT}, batch=3, pause=pause))"
+    )
+    driver = backfills.SYNC_DRIVERS[kind]
+    folder = backfills.project(tmp_path / "p", url, driver, body, settings=backfills.JOURNAL)
+    started = time.monotonic()
+    done = limbeck.python(folder, "-c", _CANCELLING)
+    assert (done.returncode, done.stdout.split()) == (0, ["cancelled", "10"]), done.stderr
+    assert time.monotonic() - started < 20
+    assert [n for _, n in backfills.rows(url)] == [11] * 10

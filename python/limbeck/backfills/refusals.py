@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import time
+import uuid
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from limbeck.execution.attempts import Progress
     from limbeck.runtime.migration import MigrationContext
 
+#: Seconds after a read for which the server answers from the cache of `innodb_trx`.
+_CACHED = 0.1
+_READS = 20
 _BLOCK = "`with op.get_context().autocommit_block():`"
 
 
@@ -41,7 +47,7 @@ def refuse_transaction(context: MigrationContext, progress: Progress | None, pla
                 "`context.configure()`"
             )
         )
-    if not _has_changes(connection, progress):
+    if not _has_changes(context, progress):
         return
     is_whole_run = context.impl.transactional_ddl and not context._transaction_per_migration
     split = (
@@ -58,14 +64,15 @@ def refuse_transaction(context: MigrationContext, progress: Progress | None, pla
     )
 
 
-def _has_changes(connection: Connection, progress: Progress | None) -> bool:
+def _has_changes(context: MigrationContext, progress: Progress | None) -> bool:
     """Return whether the open transaction has changed anything."""
+    connection: Connection = context.connection
     name = connection.dialect.name
     if name == "postgresql":
         query = "SELECT txid_current_if_assigned()"
         return connection.execute(sa.text(query)).scalar() is not None
     if name in ("mysql", "mariadb"):
-        return bool(_rows_modified(connection))
+        return _rows_modified(context) > 0
     backend = backend_of(connection)
     if isinstance(backend, SqliteBackend):
         # With `sqlite_transactional_ddl`, the transaction has begun with the revision.
@@ -73,12 +80,25 @@ def _has_changes(connection: Connection, progress: Progress | None) -> bool:
     return progress is not None and progress.has_changes
 
 
-def _rows_modified(connection: Connection) -> int:
-    query = (
-        "SELECT trx_rows_modified FROM information_schema.innodb_trx "
-        "WHERE trx_mysql_thread_id = connection_id()"
-    )
-    try:
-        return int(connection.execute(sa.text(query)).scalar() or 0)
-    except DBAPIError:  # the account lacks the right PROCESS
-        return 0
+def _rows_modified(context: MigrationContext) -> int:
+    """Return the number of rows that the open transaction of MySQL or MariaDB has modified; 0 if it cannot be read."""
+    connection: Connection = context.connection
+    # A transaction that has read nothing is not in the table.
+    connection.execute(sa.select(context._version.c.version_num).limit(1))
+    for attempt in range(_READS):
+        if attempt:
+            # A random time, because each read of another session prolongs the cache.
+            time.sleep(random.uniform(1, 2) * _CACHED)
+        # The table is a cache. It shows this query if it has been filled now.
+        mark = uuid.uuid4().hex
+        query = (
+            f"SELECT trx_rows_modified, trx_query /* {mark} */ FROM information_schema.innodb_trx "
+            "WHERE trx_mysql_thread_id = connection_id()"
+        )
+        try:
+            row = connection.exec_driver_sql(query).first()
+        except DBAPIError:  # the account lacks the right PROCESS
+            return 0
+        if row is not None and mark in (row[1] or ""):
+            return int(row[0])
+    return 0
