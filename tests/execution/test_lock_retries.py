@@ -188,6 +188,33 @@ def test_only_the_statement_is_repeated_after_a_commit(
     assert _columns(postgresql_url) == ["id", "name"]
 
 
+def test_recorded_statement_is_repeated_after_a_commit(
+    limbeck: Program, tmp_path: Path, postgresql_url: str
+) -> None:
+    """In an autocommit_block(), the journal wraps rows and their record in a transaction."""
+    body = (
+        'op.create_table("once", sa.Column("id", sa.Integer))\n'
+        "with op.get_context().autocommit_block():\n"
+        '    op.execute("INSERT INTO once VALUES (1)")\n'
+        '    op.execute("DELETE FROM account")'
+    )
+    folder = _project(tmp_path / "p", postgresql_url, body, settings="[limbeck]\njournal = true\n")
+    assert limbeck.alembic(folder, "upgrade", "r0001").returncode == 0
+    engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("LOCK TABLE account")
+        process = _start(
+            limbeck, folder, "upgrade", "head", "--lock-timeout", "0.3", "--lock-retries", "50"
+        )
+        time.sleep(3)
+        connection.rollback()
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert "in attempt 2 of 51" in errors
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM once").scalar() == 1
+
+
 def test_names_in_a_revision_file_replace_the_settings(
     limbeck: Program, tmp_path: Path, postgresql_url: str
 ) -> None:

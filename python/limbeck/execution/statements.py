@@ -177,5 +177,7 @@ class StatementRunner:
                 alone = progress.is_committed and self._backend.undoes_statement_only(error)
                 if reason is None or not alone or not attempts.try_again(reason, self.blockers):
                     raise
+                if self.journal is not None:
+                    self.journal.begin_again()
             else:
                 return

@@ -38,6 +38,8 @@ class StatementJournal:
         self._records: dict[int, StatementRecord] = {}
         #: Records of the open transaction, which are written before its commit.
         self._pending: list[StatementRecord] = []
+        #: Whether a statement runs in a transaction that was begun for its record.
+        self._is_wrapped = False
         #: Whether the row of the entry, or a record, has been written.
         self.has_rows = False
 
@@ -137,6 +139,7 @@ class StatementJournal:
         elif style == "wrappable":
             had_rows = self.has_rows
             self._execute("BEGIN")
+            self._is_wrapped = True
             try:
                 yield True
                 self._open()
@@ -146,6 +149,8 @@ class StatementJournal:
                 self._execute("ROLLBACK")
                 self.has_rows = had_rows
                 raise
+            finally:
+                self._is_wrapped = False
             self._execute("COMMIT")
         else:
             yield True
@@ -179,6 +184,12 @@ class StatementJournal:
             f"repair {self.entry.revision} --mark-applied`, and if nothing of it is, `alembic "
             f"repair {self.entry.revision} --forget`"
         )
+
+    def begin_again(self) -> None:
+        """Prepare another try of the statement, after an error that may have ended its transaction."""
+        if self._is_wrapped:
+            self._execute("ROLLBACK")
+            self._execute("BEGIN")
 
     def flush(self) -> None:
         """Write the records of the open transaction, before its commit."""
