@@ -3,8 +3,8 @@
     python tools/alembic_stubs.py            writes alembic_compat/_names/alembic/**
     python tools/alembic_stubs.py --check    fails, and names the files that are not current
 
-Each module `limbeck.X` that `alembic` provides gets a source of one line and a stub `alembic.X` that re-exports its names one by
-one. The names are read from the source, without importing it: what the module defines, what its `__all__` lists, and, for a
+For each module `limbeck.X` that `alembic` provides, two files are written: `X.py`, whose one line imports all names of
+`limbeck.X`, and the stub `X.pyi`, which re-exports the names one by one. The names are read from the source, without importing it: what the module defines, what its `__all__` lists, and, for a
 package, what it imports from limbeck.
 """
 

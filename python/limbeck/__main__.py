@@ -85,13 +85,13 @@ def _run(argv: Sequence[str] | None, prog: str | None) -> None:
     from limbeck.config import main as run
     from limbeck.util._collector import fewer_collections
 
-    fewer_collections.in_the_program = True
+    fewer_collections.in_command_line = True
     token = RUN_HOOKS.set((_interruptible, *RUN_HOOKS.get()))
     try:
         run(argv, prog)
     finally:
         RUN_HOOKS.reset(token)
-        fewer_collections.in_the_program = False
+        fewer_collections.in_command_line = False
 
 
 def _interruptible(context: MigrationContext, plan: PlanFn) -> AbstractContextManager[None]:

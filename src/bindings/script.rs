@@ -10,7 +10,7 @@ use pyo3::types::PyString;
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::errors::command_error;
-use super::text::Printed;
+use super::text::PrintableText;
 use crate::script::checksum;
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
 
@@ -81,7 +81,7 @@ impl Catalog {
         self.state.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Find added, removed and changed files. Returns whether any header or the list of repeated files changed.
+    /// Find added, removed and changed files. Returns whether any header, or the list of files found twice, changed.
     fn reload(&self, py: Python<'_>) -> PyResult<bool> {
         let survey = py.detach(|| Survey::of(&self.locations))?;
         // A header that was read from a module may have another value now, although its file is the same.
@@ -170,8 +170,9 @@ impl Catalog {
 
     /// Show Python's garbage collector the references to `load` and the modules.
     ///
-    /// Otherwise, a module that has a catalog with a `load` function of that module would never be freed, and its log
-    /// handlers would not flush their files at exit.
+    /// A catalog can be part of a reference cycle: a module refers to the catalog, and the catalog's `load` to the module.
+    /// If the collector did not see it, the cycle would keep the module alive at exit, and files that its log handlers
+    /// refer to would not be flushed.
     #[allow(clippy::needless_pass_by_value, reason = "PyO3 passes it so")]
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.load)?;
@@ -186,7 +187,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// Find added, removed and changed files. Returns whether any header or `repeated` changed.
+    /// Find added, removed and changed files. Returns whether any header, or the list of files found twice, changed.
     fn refresh(&self, py: Python<'_>) -> PyResult<bool> {
         self.reload(py)
     }
@@ -277,7 +278,7 @@ fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
         },
     };
     let doc = attribute("__doc__")?
-        .and_then(|doc| doc.extract::<Printed>().ok())
+        .and_then(|doc| doc.extract::<PrintableText>().ok())
         .map(|doc| doc.0);
     Ok(Fields {
         revision,

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 use super::graph::PyGraph;
 use super::script::Catalog;
-use super::text::Printed;
+use super::text::PrintableText;
 use crate::graph::Rev;
 use crate::show::listing;
 use crate::show::revision::{Details, Parts, Style};
@@ -48,7 +48,7 @@ pub(super) struct ShownScript {
     #[pyo3(attribute("path"))]
     path: String,
     #[pyo3(attribute("longdoc"))]
-    doc: Printed,
+    doc: PrintableText,
     #[pyo3(attribute("_db_current_indicator"))]
     current: Option<bool>,
 }

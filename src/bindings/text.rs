@@ -26,9 +26,9 @@ impl std::ops::Deref for Name {
 }
 
 /// A text to print. Each lone surrogate becomes `?`, as in Python's streams with `errors="replace"`.
-pub(super) struct Printed(pub(super) String);
+pub(super) struct PrintableText(pub(super) String);
 
-impl<'a, 'py> FromPyObject<'a, 'py> for Printed {
+impl<'a, 'py> FromPyObject<'a, 'py> for PrintableText {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from support.compare import Twins
 from support.programs import Program
-from support.twin_projects import write_line, write_revision
+from support.twin_projects import write_linear_history, write_revision
 
 
 def _failure(project: Twins, *command: str) -> str:
@@ -21,7 +21,7 @@ def _failure(project: Twins, *command: str) -> str:
 
 @pytest.mark.parametrize("command", ["heads", "history", "branches", "upgrade head", "current -c"])
 def test_missing_parent_is_reported(project: Twins, command: str) -> None:
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     write_revision(project, "cccc3", "gone9")
     message = _failure(project, *command.split())
     assert "cccc3" in message
@@ -36,7 +36,7 @@ def test_cycle_is_reported(project: Twins, command: str) -> None:
 
 
 def test_duplicate_identifier_is_a_warning(project: Twins) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     for copy in project.both:
         text = (copy.folder / "migrations/versions/aaaa1_.py").read_text()
         (copy.folder / "migrations/versions/other.py").write_text(text)
@@ -46,21 +46,21 @@ def test_duplicate_identifier_is_a_warning(project: Twins) -> None:
 
 
 def test_syntax_error_is_reported_with_its_line(project: Twins) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     project.write("migrations/versions/bbbb2_broken.py", 'revision = "bbbb2"\ndown_revision = (\n')
     message = _failure(project, "heads")
     assert "bbbb2_broken.py, line 2" in message
 
 
 def test_unknown_identifiers_fail_as_with_alembic(project: Twins) -> None:
-    write_line(project, "aaaa1", "aaab2")
+    write_linear_history(project, "aaaa1", "aaab2")
     for command in ("show gone", "upgrade gone", "upgrade +9", "history -r gone:", "stamp gone"):
         project.alembic(*command.split(), fails=True)
     project.alembic("show", "aaa", fails=True)
 
 
 def test_version_row_without_a_file_is_handled_as_by_alembic(project: Twins) -> None:
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     project.alembic("upgrade", "head")
     for copy in project.both:
         (copy.folder / "migrations/versions/bbbb2_.py").unlink()
@@ -72,7 +72,7 @@ def test_version_row_without_a_file_is_handled_as_by_alembic(project: Twins) -> 
 
 def test_exception_in_upgrade_names_the_revision(project_anywhere: Twins) -> None:
     project = project_anywhere
-    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    write_linear_history(project, "aaaa1", "bbbb2", "cccc3")
     project.edit(
         "migrations/versions/bbbb2_.py",
         "\n\n\ndef downgrade",
@@ -90,7 +90,7 @@ def test_exception_in_upgrade_names_the_revision(project_anywhere: Twins) -> Non
 def test_exception_in_downgrade_names_the_revision(project_anywhere: Twins) -> None:
     """The revision and the recorded state are reported once, also for an exception of the driver."""
     project = project_anywhere
-    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    write_linear_history(project, "aaaa1", "bbbb2", "cccc3")
     body = 'op.drop_table("t_bbbb2")'
     project.edit("migrations/versions/bbbb2_.py", body, body.replace("t_bbbb2", "not_there"))
     project.alembic("upgrade", "head")
@@ -108,7 +108,7 @@ def test_identifier_longer_than_the_version_column_is_refused(project_anywhere: 
     """No revision runs if the column is too narrow; a column that was widened by hand is accepted."""
     project = project_anywhere
     long = "b" * 40
-    write_line(project, "aaaa1", long)
+    write_linear_history(project, "aaaa1", long)
     ours = project.limbeck
     engine = sa.create_engine(ours.url)
     if engine.dialect.name != "sqlite":
@@ -128,7 +128,7 @@ def test_identifier_longer_than_the_version_column_is_refused(project_anywhere: 
 
 
 def test_unimportable_file_stops_the_run_before_it_begins(project: Twins) -> None:
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     project.edit(
         "migrations/versions/bbbb2_.py",
         "import sqlalchemy",
@@ -140,7 +140,7 @@ def test_unimportable_file_stops_the_run_before_it_begins(project: Twins) -> Non
 
 
 def test_exception_in_env_py_fails_only_commands_that_run_it(project: Twins) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     project.edit("migrations/env.py", "config = context.config\n", "raise RuntimeError('no')\n")
     project.alembic("upgrade", "head", fails=True)
     project.alembic("heads")
@@ -166,5 +166,5 @@ def test_missing_or_invalid_settings_fail_as_with_alembic(
     ["upgrade a:b:c --sql", "downgrade a:b:c --sql", "stamp a:b:c --sql", "history -r a:b:c"],
 )
 def test_range_with_three_ends_is_refused(project: Twins, command: str) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     assert "a:b:c" in _failure(project, *command.split())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support.compare import normalized
 from support.programs import Program
-from support.twin_projects import make_project, write_line
+from support.twin_projects import make_project, write_linear_history
 
 TEMPLATES = ["generic", "async", "multidb", "pyproject", "pyproject_async"]
 
@@ -101,7 +101,7 @@ def test_alembic_continues_a_project_of_limbeck(
             ini.write_text(ini.read_text().replace(f"{copy.url}2", "sqlite:///second.db"))
         project.alembic("revision", "-m", "one", "--rev-id", "aaaa1")
     else:
-        write_line(project, "aaaa1", "bbbb2")
+        write_linear_history(project, "aaaa1", "bbbb2")
     for command in ("upgrade head", "current", "upgrade head --sql", "downgrade base"):
         project.alembic(*command.split())
 

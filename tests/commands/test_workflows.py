@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support.compare import Twins
 from support.programs import Program
-from support.twin_projects import make_project, write_line, write_revision
+from support.twin_projects import make_project, write_linear_history, write_revision
 
 DATA_MIGRATION = '''\
 """fill"""
@@ -37,7 +37,7 @@ def downgrade():
 
 def test_upgrade_and_downgrade_give_the_same(project_anywhere: Twins) -> None:
     project = project_anywhere
-    write_line(project, "aaaa1", "bbbb2", "cccc3", "dddd4")
+    write_linear_history(project, "aaaa1", "bbbb2", "cccc3", "dddd4")
     for command in (
         "current",
         "upgrade +2",
@@ -62,7 +62,7 @@ def test_upgrade_and_downgrade_give_the_same(project_anywhere: Twins) -> None:
 
 
 def test_offline_sql_is_the_same(project: Twins) -> None:
-    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    write_linear_history(project, "aaaa1", "bbbb2", "cccc3")
     for command in (
         "upgrade head --sql",
         "upgrade aaaa1:cccc3 --sql",
@@ -81,7 +81,7 @@ def test_env_py_takes_the_url_from_the_environment(
     reference: Program, limbeck: Program, tmp_path: Path
 ) -> None:
     project = make_project(reference, limbeck, tmp_path)
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     for copy in project.both:
         ini = copy.folder / "alembic.ini"
         ini.write_text(ini.read_text().replace(copy.url, ""))
@@ -112,7 +112,7 @@ def test_data_migration_through_the_orm_gives_the_same(project_anywhere: Twins) 
 
 
 def test_branches_are_merged(project: Twins) -> None:
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     write_revision(project, "cccc3", "aaaa1", labels=("side",), message="a branch")
     write_revision(project, "dddd4", None, labels=("lib",), needs="bbbb2")
     for command in (
@@ -170,7 +170,7 @@ def test_branch_points_are_listed(project: Twins) -> None:
     ],
 )
 def test_revision_options_give_the_same_revision(project: Twins, arguments: list[str]) -> None:
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     write_revision(project, "lone1", "bbbb2", labels=("lone",))
     project.alembic("revision", "--rev-id", "ffff9", *arguments)
     project.same_files()
@@ -190,7 +190,7 @@ def test_revision_options_give_the_same_revision(project: Twins, arguments: list
     ],
 )
 def test_invalid_revision_options_are_refused(project: Twins, arguments: list[str]) -> None:
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     project.alembic("revision", "-m", "no", *arguments, fails=True)
     project.same_files()
 
@@ -246,7 +246,7 @@ def test_post_write_hooks_run_as_with_alembic(project: Twins, hook: str) -> None
 
 
 def test_quiet_prints_only_results(project: Twins) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     for command in (
         "history",
         "heads",
@@ -258,7 +258,7 @@ def test_quiet_prints_only_results(project: Twins) -> None:
 
 
 def test_edit_opens_the_editor(project: Twins) -> None:
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     for copy in project.both:
         copy.env = {"EDITOR": "echo"}
     for target in ("head", "aaaa1"):

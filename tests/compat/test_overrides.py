@@ -6,9 +6,9 @@ import pytest
 from limbeck.config import Config
 from limbeck.script import Script, ScriptDirectory
 from support.compare import Copy, Twins
-from support.twin_projects import write_line, write_revision
+from support.twin_projects import write_linear_history, write_revision
 
-#: A script of a project: some lines, then the command of `alembic` in its arguments, as in `python run.py upgrade head`.
+#: A project's own script: it runs some lines, then passes its arguments to `alembic`, as in `python run.py upgrade head`.
 RUN = """\
 import sys
 from alembic import command, config, script
@@ -62,7 +62,7 @@ class Mine(ScriptDirectory):
     + FROM_CONFIG
 )
 
-LISTINGS = (
+COMMANDS = (
     "heads",
     "heads --verbose",
     "history",
@@ -96,10 +96,10 @@ def same_python(project: Twins, *args: str) -> str:
 @pytest.mark.parametrize(
     "lines", [LOAD_IN_A_SUBCLASS, PATCHED_LOAD, PATCHED_LIST, LOAD_WITHOUT_FILES]
 )
-def test_commands_use_an_overridden_listing(project: Twins, lines: str) -> None:
-    write_line(project, "aaaa1", "bbbb2", "cccc3")
+def test_commands_use_overridden_loading(project: Twins, lines: str) -> None:
+    write_linear_history(project, "aaaa1", "bbbb2", "cccc3")
     project.write("run.py", RUN.format(lines=lines))
-    outputs = [same_python(project, "run.py", *command.split()) for command in LISTINGS]
+    outputs = [same_python(project, "run.py", *command.split()) for command in COMMANDS]
     assert outputs[0] == ("two (head)\n" if lines is LOAD_WITHOUT_FILES else "bbbb2 (head)\n")
     project.same_database()
 
@@ -107,7 +107,7 @@ def test_commands_use_an_overridden_listing(project: Twins, lines: str) -> None:
 def test_subclass_from_config_keeps_its_override(
     project: Twins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
 
     class Mine(ScriptDirectory):
         def _load_revisions(self) -> Iterator[Script]:
@@ -118,7 +118,7 @@ def test_subclass_from_config_keeps_its_override(
 
 
 def test_env_py_can_exclude_files(project: Twins) -> None:
-    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    write_linear_history(project, "aaaa1", "bbbb2", "cccc3")
     project.edit(
         "migrations/env.py",
         "from alembic import context\n",
@@ -130,7 +130,7 @@ def test_env_py_can_exclude_files(project: Twins) -> None:
 
 
 def test_env_py_can_add_a_version_location(project: Twins) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     write_revision(project, "bbbb2", "aaaa1")
     project.do(lambda copy: (copy.folder / "more").mkdir())
     project.do(
@@ -155,7 +155,7 @@ def test_env_py_can_add_a_version_location(project: Twins) -> None:
 
 
 def test_scripts_are_listed_and_loaded_as_by_alembic(project: Twins) -> None:
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     project.write("migrations/versions/sub/c.py", "revision = 'c'\ndown_revision = 'bbbb2'\n")
     project.write("migrations/versions/notes.txt", "")
     project.write("migrations/versions/__init__.py", "")
@@ -246,7 +246,7 @@ config.main(sys.argv[1:], "alembic")
 
 
 def test_command_line_subclass_adds_options(project: Twins) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     project.write(
         "run.py",
         """\

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.compare import Twins
 from support.programs import Program
-from support.twin_projects import write_line
+from support.twin_projects import write_linear_history
 
 SPELLINGS = (
     *("", ".", "./", "a", "./a", "a/", "a//b", "a/./b", "a/../b", "a/..", "./..", "../x", "~/x"),
@@ -46,7 +46,7 @@ def test_paths_of_settings_are_not_normalized(
 @pytest.fixture
 def behind_a_link(project: Twins) -> Twins:
     """A project whose migrations are at `link/../migrations`, which is not `migrations`."""
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     for copy in project.both:
         elsewhere = copy.folder / "elsewhere"
         (elsewhere / "inside").mkdir(parents=True)

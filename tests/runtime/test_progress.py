@@ -5,7 +5,7 @@ import re
 import pytest
 from support.compare import Twins
 from support.terminals import run_on_terminal, screen
-from support.twin_projects import write_line
+from support.twin_projects import write_linear_history
 
 
 def _on_terminal(project: Twins, *args: str, term: str = "xterm") -> tuple[str, str]:
@@ -18,7 +18,7 @@ def _on_terminal(project: Twins, *args: str, term: str = "xterm") -> tuple[str, 
 
 @pytest.fixture
 def line(project: Twins) -> Twins:
-    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    write_linear_history(project, "aaaa1", "bbbb2", "cccc3")
     return project
 
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 from support.compare import Twins
-from support.twin_projects import write_line, write_revision
+from support.twin_projects import write_linear_history, write_revision
 
 #: With these variables, bytes that are not ASCII arrive as lone surrogates.
 _C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -58,14 +58,14 @@ def test_unusable_identifier_is_refused(project: Twins, name: str, command: str)
     ],
 )
 def test_undecodable_identifier_is_not_found(project: Twins, command: tuple[str, ...]) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     done = project.limbeck.program.alembic(project.limbeck.folder, *command, env=_C_LOCALE)
     assert done.returncode == 255, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_undecodable_argument_does_not_affect_a_listing(project: Twins) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     done = project.limbeck.program.alembic(
         project.limbeck.folder, "-x", f"key={_UNDECODABLE}", "heads", env=_C_LOCALE
     )
@@ -77,7 +77,7 @@ def test_stamp_of_ancestor_and_descendant_equals_alembic(
     project: Twins, targets: tuple[str, ...]
 ) -> None:
     """Alembic's own suite expects overlapping rows if both revisions are named."""
-    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    write_linear_history(project, "aaaa1", "bbbb2", "cccc3")
     write_revision(project, "dddd4", "aaaa1")
     if targets != ("-1",):
         project.alembic("stamp", "cccc3")
@@ -86,7 +86,7 @@ def test_stamp_of_ancestor_and_descendant_equals_alembic(
 
 def test_impossible_stamp_changes_nothing(project: Twins) -> None:
     """Alembic raises KeyError here."""
-    write_line(project, "aaaa1", "bbbb2", "cccc3")
+    write_linear_history(project, "aaaa1", "bbbb2", "cccc3")
     project.limbeck.alembic("stamp", "cccc3")
     done = project.limbeck.alembic("stamp", "aaaa1", "bbbb2")
     assert done.returncode == 255, done.stdout + done.stderr
@@ -95,7 +95,7 @@ def test_impossible_stamp_changes_nothing(project: Twins) -> None:
 
 
 def test_upgrade_past_the_head_is_refused(project: Twins) -> None:
-    write_line(project, "aaaa1", "bbbb2")
+    write_linear_history(project, "aaaa1", "bbbb2")
     for target in ("head+1", "bbbb2+1", "aaaa1+2"):
         done = project.limbeck.alembic("upgrade", target)
         assert done.returncode == 255, done.stdout + done.stderr
@@ -106,7 +106,7 @@ def test_upgrade_past_the_head_is_refused(project: Twins) -> None:
 
 def test_open_files_of_scripts_are_flushed_at_exit(project: Twins) -> None:
     """A logging handler keeps the script's file open as long as the modules exist."""
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     script = (
         "import logging\n"
         "from alembic import command\n"

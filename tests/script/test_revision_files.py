@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.compare import Twins
-from support.twin_projects import write_line, write_revision
+from support.twin_projects import write_linear_history, write_revision
 
 VERSIONS = "migrations/versions"
 #: Loads files one by one, as projects with their own listing do.
@@ -39,7 +39,7 @@ def _compile(source: Path, *, beside: bool) -> None:
 
 @pytest.mark.parametrize("beside", [False, True])
 def test_byte_code_of_a_name_with_dots_is_ignored(project: Twins, beside: bool) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     _add_settings(project, "sourceless = true")
     for copy in project.both:
         source = (copy.folder / VERSIONS / "aaaa1_.py").rename(
@@ -133,7 +133,7 @@ def _assert_refused(project: Twins, reason: str, *command: str) -> None:
 
 
 def test_empty_version_path_is_the_default(project: Twins) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     names = _same_new_files(project, "revision", "--rev-id", "b", "--version-path", "")
     assert names == [f"{VERSIONS}/b_.py"]
 
@@ -145,7 +145,7 @@ def test_script_path_is_spelled_as_given(project: Twins, path: str) -> None:
 
 
 def test_empty_list_of_labels_is_written(project: Twins) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     expression = "[line for line in open(script.path) if line.startswith('branch_labels')]"
     assert "= ()" in _script(project, "branch_label=[]", expression)
 
@@ -159,12 +159,12 @@ def test_new_script_has_no_inherited_labels(project: Twins) -> None:
 
 @pytest.mark.parametrize("head", ["-1", "-2"])
 def test_head_below_the_first_revision_is_refused(project: Twins, head: str) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     _assert_refused(project, "below the first revision", "revision", f"--head={head}", "--splice")
 
 
 def test_dependency_on_base_is_refused(project: Twins) -> None:
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     _assert_refused(project, "cannot depend on the base", "revision", "--depends-on", "base")
 
 
@@ -210,7 +210,7 @@ def test_invalid_python_is_not_written(project: Twins) -> None:
 def test_an_existing_file_is_not_overwritten(project: Twins) -> None:
     """Alembic loses the first of two revisions."""
     _add_settings(project, "file_template = %%(slug)s")
-    write_line(project, "aaaa1")
+    write_linear_history(project, "aaaa1")
     assert project.limbeck.alembic("revision", "-m", "add users").returncode == 0
     before = (project.limbeck.folder / VERSIONS / "add_users.py").read_text()
     done = project.limbeck.alembic("revision", "-m", "add users")

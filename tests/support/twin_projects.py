@@ -44,7 +44,7 @@ def write_revision(
     project.write(f"migrations/versions/{id}_.py", text)
 
 
-def write_line(project: Twins, *ids: str) -> None:
+def write_linear_history(project: Twins, *ids: str) -> None:
     """Write revisions into both copies, each on the one before it."""
     for down, id in zip((None, *ids), ids, strict=False):
         write_revision(project, id, down)

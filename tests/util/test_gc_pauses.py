@@ -37,8 +37,8 @@ print(gc.get_threshold()[0], gc.get_freeze_count())
 
 
 @pytest.fixture
-def in_the_program(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(fewer_collections, "in_the_program", True)
+def in_command_line(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(fewer_collections, "in_command_line", True)
     monkeypatch.setattr(short_cuts, "enabled", True)
     yield
     gc.unfreeze()
@@ -84,7 +84,7 @@ def test_application_keeps_its_thresholds(project: Path) -> None:
     assert found == [[gc.get_threshold()[0], 0]] * 2
 
 
-@pytest.mark.usefixtures("in_the_program")
+@pytest.mark.usefixtures("in_command_line")
 def test_thresholds_are_restored_after_nesting() -> None:
     before = gc.get_threshold()
     with fewer_collections:
@@ -95,7 +95,7 @@ def test_thresholds_are_restored_after_nesting() -> None:
     assert gc.get_threshold() == before
 
 
-@pytest.mark.usefixtures("in_the_program")
+@pytest.mark.usefixtures("in_command_line")
 def test_last_thread_restores_the_thresholds() -> None:
     before = gc.get_threshold()
     inside, leave = threading.Event(), threading.Event()
@@ -115,7 +115,7 @@ def test_last_thread_restores_the_thresholds() -> None:
     assert gc.get_threshold() == before
 
 
-@pytest.mark.usefixtures("in_the_program")
+@pytest.mark.usefixtures("in_command_line")
 def test_disabled_collector_stays_disabled() -> None:
     before = gc.get_threshold()
     gc.set_threshold(0)

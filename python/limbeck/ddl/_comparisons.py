@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("alembic.ddl.impl")
 
 #: The methods that decide comparisons. If one of them is overridden outside of this package,
-#: `_compares_by_records()` returns false.
+#: `_can_compare_by_records()` returns false.
 _COMPARISON_METHODS = (
     "_column_args_match",
     "_column_types_match",
@@ -78,7 +78,7 @@ class Comparisons:
     #: model, agrees with the methods below. Not inherited: a subclass may compare differently.
     _by_records: ClassVar[bool] = False
 
-    def _compares_by_records(self) -> bool:
+    def _can_compare_by_records(self) -> bool:
         """Return whether the class itself sets `_by_records`, and no user overrides its methods."""
         return vars(type(self)).get("_by_records", False) and all(
             getattr(getattr(self, name), "__module__", "").startswith(_DDL_PACKAGE)

@@ -13,6 +13,7 @@ from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from limbeck.config import Config
+    from limbeck.runtime._run import StepRun
 
 #: The longest pause between two attempts, in seconds.
 LONGEST_PAUSE = 60.0
@@ -89,15 +90,25 @@ class ExecutionOptions:
     checksum: str = "warn"
     resume: bool = False
 
-    def limits_of(self, module: Any, path: str) -> Limits:
-        """Return the limits of a revision.
+    @property
+    def applies_to_each_step(self) -> bool:
+        """Whether an option is on that concerns every step of a run, not only revisions with names of their own."""
+        limits = self.limits.replaced_by(dict(self.given), "the command line")
+        return bool(limits) or self.sqlite_transactional_ddl or self.journal
 
-        :param module: the imported revision file, whose names replace the project's settings.
-        :param path: its path, for messages.
-        :raises CommandError: a value is not a number, or negative.
-        """
-        own = self.limits.replaced_by(vars(module) if module is not None else {}, path)
-        return own.replaced_by(dict(self.given), "the command line")
+
+def limits_of(options: ExecutionOptions, run: StepRun) -> Limits:
+    """Return the limits of a step: the project's, replaced by the names in the revision file, and by the command line.
+
+    :param options: the options of the run.
+    :param run: the step; a stamp has no limits.
+    :raises CommandError: a value is not a number, or negative.
+    """
+    revision = getattr(run.step, "revision", None)
+    if revision is None:
+        return Limits()
+    own = options.limits.replaced_by(vars(revision.module), str(revision.path))
+    return own.replaced_by(dict(options.given), "the command line")
 
 
 def options_of(config: Config) -> ExecutionOptions:

@@ -48,7 +48,7 @@ def format_duration(seconds: float) -> str:
 class Progress:
     """Displays the steps of a run, from its reports, which come from any thread.
 
-    Of a run of one step, only a wait is displayed.
+    For a run of one step, only waits and the text of `detail()` are displayed.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -57,7 +57,7 @@ class Progress:
         """
         self._stream = stream
         self._line = ""
-        self._guards = ExitStack()
+        self._patched_handlers = ExitStack()
         self._has_shown_wait = False
         #: Held while something is written.
         self._lock = threading.RLock()
@@ -101,7 +101,7 @@ class Progress:
         self._erase()
         self._write(f"{about}{remark} {format_duration(report.seconds)}\n")
         if remark or report.index + 1 == report.total:
-            self._guards.close()
+            self._patched_handlers.close()
 
     @contextmanager
     def detail(self) -> Iterator[Callable[[str], None]]:
@@ -121,13 +121,13 @@ class Progress:
             self._erase()
             self._draw()
             if not before:
-                self._guards.close()
+                self._patched_handlers.close()
 
     def _begin(self) -> None:
-        self._guards.close()
+        self._patched_handlers.close()
         if self._erases:
             for handler in _handlers_on_terminals():
-                self._guards.enter_context(self._below_messages_of(handler))
+                self._patched_handlers.enter_context(self._below_messages_of(handler))
 
     def _draw(self) -> None:
         if self._line and self._erases:

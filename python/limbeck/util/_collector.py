@@ -7,9 +7,9 @@ from _thread import allocate_lock
 
 from limbeck import short_cuts
 
-#: The number of new objects between two collections of the youngest generation. A statement needs some
-#: hundred schema objects with references to each other. At Python's threshold of 700, nearly every
-#: operation triggers a collection, which is a tenth of a long run.
+#: The number of new objects between two collections of the youngest generation. A statement needs
+#: hundreds of schema objects with references to each other. At Python's threshold of 700, nearly every
+#: operation triggers a collection; the collections take a tenth of a long run.
 _YOUNG = 10_000
 
 _lock = allocate_lock()
@@ -24,8 +24,8 @@ class _FewerCollections:
     the thresholds.
     """
 
-    #: Whether this is limbeck's own program, which ends with its command.
-    in_the_program = False
+    #: Whether the process runs limbeck's command line, and exits after one command.
+    in_command_line = False
 
     def __init__(self) -> None:
         self._entered = 0
@@ -34,7 +34,7 @@ class _FewerCollections:
     def __enter__(self) -> None:
         with _lock:
             self._entered += 1
-            if self._threshold is None and self.in_the_program and short_cuts.enabled:
+            if self._threshold is None and self.in_command_line and short_cuts.enabled:
                 young, *older = self._threshold = gc.get_threshold()
                 if 0 < young < _YOUNG:  # 0 disables the collector
                     gc.set_threshold(_YOUNG, *older)

@@ -75,7 +75,8 @@ def can_skip_unchanged(context: AutogenContext) -> bool:
     """
     return (
         short_cuts.enabled
-        and context.migration_context.impl._compares_by_records()
+        # False for a custom impl, or if a user overrides its comparison methods.
+        and context.migration_context.impl._can_compare_by_records()
         and not _has_user_hooks(context)
         and _has_only_built_in_comparators(context)
         and not _has_user_listeners()
