@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from limbeck.util._driver_cursor import execute, query, scalar
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Dialect
 
@@ -102,6 +104,9 @@ class Backend:
         """Return the server's numbers of other sessions that execute a statement now."""
         return []
 
+    def _sessions(self, statement: str) -> list[int]:
+        return [int(row[0]) for row in query(self.connection, statement)]
+
     @property
     def in_autocommit(self) -> bool:
         """Whether the connection is in autocommit, as in an `autocommit_block()`."""
@@ -144,7 +149,7 @@ class PostgresqlBackend(Backend):
             yield
             return
         connection = self.connection
-        before = {name: _scalar(connection, f"SHOW {name}") for name in wanted}
+        before = {name: scalar(connection, f"SHOW {name}") for name in wanted}
         if not connection.in_transaction():
             # psycopg has begun a transaction for SHOW.
             connection.connection.rollback()
@@ -153,7 +158,7 @@ class PostgresqlBackend(Backend):
             # In autocommit, SET LOCAL would end with itself.
             scope = "SESSION" if self.in_autocommit else "LOCAL"
             for name, value in values.items():
-                _execute(connection, f"SET {scope} {name} = '{value}'")
+                execute(connection, f"SET {scope} {name} = '{value}'")
 
         def begun(_: Connection) -> None:
             set_values(wanted)
@@ -186,7 +191,7 @@ class PostgresqlBackend(Backend):
         match = _ADD_VALUE.match(statement)
         if match is None:
             return None
-        labels = _scalar(
+        labels = scalar(
             self.connection,
             "SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum "
             f"WHERE enumtypid = CAST({_quoted(match[1])} AS regtype)",
@@ -194,8 +199,7 @@ class PostgresqlBackend(Backend):
         return _checksum(str(labels))
 
     def sessions_running(self, statement: str) -> list[int]:
-        return _numbers(
-            self.connection,
+        return self._sessions(
             "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() "
             f"AND query = {_quoted(statement)}",
         )
@@ -231,7 +235,7 @@ class MysqlBackend(Backend):
     def limited(self, limits: Limits) -> Iterator[None]:
         wanted = _mysql_values(self.connection.dialect, limits)
         connection = self.connection
-        before = {name: _scalar(connection, f"SELECT @@SESSION.{name}") for name in wanted}
+        before = {name: scalar(connection, f"SELECT @@SESSION.{name}") for name in wanted}
         self._set(wanted)
         try:
             yield
@@ -243,7 +247,7 @@ class MysqlBackend(Backend):
 
     def _set(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
-            _execute(self.connection, f"SET SESSION {name} = {value}")
+            execute(self.connection, f"SET SESSION {name} = {value}")
 
     def reason(self, error: BaseException) -> str | None:
         number = error.args[0] if error.args else None
@@ -269,10 +273,8 @@ class MysqlBackend(Backend):
         if match is None:
             return None
         try:
-            cursor = self.connection.connection.cursor()
-            cursor.execute(f"SHOW CREATE TABLE {match['table'] or match['indexed']}")
-            row = cursor.fetchone()
-            definition = "" if row is None else str(row[1])
+            table = match["table"] or match["indexed"]
+            definition = str(query(self.connection, f"SHOW CREATE TABLE {table}")[0][1])
         except self.connection.dialect.loaded_dbapi.Error as error:
             if error.args[:1] != (_NO_SUCH_TABLE,):
                 raise
@@ -280,14 +282,13 @@ class MysqlBackend(Backend):
         return _checksum(_AUTO_INCREMENT.sub("", definition))
 
     def sessions_running(self, statement: str) -> list[int]:
-        return _numbers(
-            self.connection,
+        return self._sessions(
             "SELECT id FROM information_schema.processlist WHERE id <> connection_id() "
             f"AND info = {_quoted(statement.replace(chr(92), chr(92) * 2))}",
         )
 
     def session(self) -> int | None:
-        number: int | None = _scalar(self.connection, "SELECT connection_id()")
+        number: int | None = scalar(self.connection, "SELECT connection_id()")
         return number
 
 
@@ -314,13 +315,13 @@ class SqliteBackend(Backend):
             yield
             return
         connection = self.connection
-        before = int(_scalar(connection, "PRAGMA busy_timeout"))
-        _execute(connection, f"PRAGMA busy_timeout = {round(limits.lock_timeout * 1000)}")
+        before = int(scalar(connection, "PRAGMA busy_timeout"))
+        execute(connection, f"PRAGMA busy_timeout = {round(limits.lock_timeout * 1000)}")
         try:
             yield
         finally:
             with suppress(Exception):  # the connection may be closed
-                _execute(connection, f"PRAGMA busy_timeout = {before}")
+                execute(connection, f"PRAGMA busy_timeout = {before}")
 
     def reason(self, error: BaseException) -> str | None:
         # SQLITE_BUSY and SQLITE_LOCKED; Python 3.10 has no error codes.
@@ -362,36 +363,6 @@ def _sqlstate(error: BaseException) -> str | None:
             if state is not None:
                 return state
     return None
-
-
-def _execute(connection: Connection, statement: str) -> None:
-    """Run a statement below SQLAlchemy: no event, no log, and no SQLAlchemy transaction begins."""
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(statement)
-    finally:
-        cursor.close()
-
-
-def _scalar(connection: Connection, statement: str) -> Any:
-    """Run a query as `_execute()` does, and return its first value."""
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(statement)
-        row = cursor.fetchone()
-        return None if row is None else row[0]
-    finally:
-        cursor.close()
-
-
-def _numbers(connection: Connection, statement: str) -> list[int]:
-    """Run a query as `_execute()` does, and return its first column."""
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(statement)
-        return [int(row[0]) for row in cursor.fetchall()]
-    finally:
-        cursor.close()
 
 
 _BACKENDS: dict[str, type[Backend]] = {

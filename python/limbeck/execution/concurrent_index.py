@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from limbeck.execution.backends import Backend, PostgresqlBackend, _execute
+from limbeck.execution.backends import Backend, PostgresqlBackend
+from limbeck.util._driver_cursor import execute as execute_text
+from limbeck.util._driver_cursor import query
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -117,7 +119,7 @@ def is_to_be_executed(
     with _undone_transaction(connection):
         if existing.is_invalid and existing.is_lockable:
             # An index is also invalid while another session builds it, with this lock.
-            _execute(connection, f"LOCK TABLE {existing.table} IN SHARE UPDATE EXCLUSIVE MODE")
+            execute_text(connection, f"LOCK TABLE {existing.table} IN SHARE UPDATE EXCLUSIVE MODE")
             existing = _find(connection, match)
             if existing is None:
                 return True
@@ -136,7 +138,7 @@ def is_to_be_executed(
     attempts.notify(
         f"index {existing.name} is invalid after an earlier attempt, so it is dropped and built"
     )
-    _execute(connection, f"DROP INDEX CONCURRENTLY {existing.name}")
+    execute_text(connection, f"DROP INDEX CONCURRENTLY {existing.name}")
     return True
 
 
@@ -158,7 +160,7 @@ def _wanted_definition(
     """Return the definition of the wanted index, built on an empty copy of the table."""
     # The copy has the table's name, because expressions may contain it.
     copy = f"pg_temp.{existing.relation}"
-    _execute(connection, f"CREATE TEMP TABLE {existing.relation} (LIKE {existing.table})")
+    execute_text(connection, f"CREATE TEMP TABLE {existing.relation} (LIKE {existing.table})")
     execute(f"CREATE {match['unique'] or ''} INDEX ON pg_temp.{match['relation']}{match['rest']}")
     row = _first_row(connection, _WANTED, {"table": copy})
     assert row is not None
@@ -168,24 +170,20 @@ def _wanted_definition(
 @contextmanager
 def _undone_transaction(connection: Connection) -> Iterator[None]:
     """Within the block, a connection in autocommit is in a transaction, which is rolled back."""
-    _execute(connection, "BEGIN")
+    execute_text(connection, "BEGIN")
     try:
         yield
     finally:
-        _execute(connection, "ROLLBACK")
+        execute_text(connection, "ROLLBACK")
 
 
-def _first_row(connection: Connection, query: str, values: dict[str, str]) -> Any:
+def _first_row(connection: Connection, statement: str, values: dict[str, str]) -> Any:
     """Run a query below SQLAlchemy, with parameters as its driver takes them."""
     from sqlalchemy import text
 
-    compiled = text(query).bindparams(**values).compile(dialect=connection.dialect)
+    compiled = text(statement).bindparams(**values).compile(dialect=connection.dialect)
     parameters: Any = compiled.params
     if compiled.positional:
         parameters = tuple(parameters[name] for name in compiled.positiontup or ())
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(str(compiled), parameters)
-        return cursor.fetchone()
-    finally:
-        cursor.close()
+    rows = query(connection, str(compiled), parameters)
+    return rows[0] if rows else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from limbeck.settings.limbeck_section import Settings, parse_count, parse_seconds
+from limbeck.settings.limbeck_section import PARSERS, Settings
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -56,19 +56,11 @@ class Limits:
         :raises CommandError: a value is not a number, or negative.
         """
         found = {
-            name: parse(where, name, values[name])
-            for name, parse in _PARSERS.items()
+            name: PARSERS[name](where, name, values[name])
+            for name in _LIMIT_NAMES
             if values.get(name) is not None
         }
         return replace(self, **found) if found else self
-
-
-_PARSERS: dict[str, Callable[[str, str, object], Any]] = {
-    "lock_timeout": parse_seconds,
-    "statement_timeout": parse_seconds,
-    "lock_retries": parse_count,
-    "lock_backoff": parse_seconds,
-}
 
 
 @dataclass(frozen=True)

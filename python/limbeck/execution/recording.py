@@ -68,7 +68,7 @@ class StepRecorder:
                 return
         tables.insert(connection, self.entry)
 
-    def failed(self, error: BaseException, progress: Progress | None, attempts: int) -> None:
+    def failed(self, error: BaseException, progress: Progress, attempts: int) -> None:
         """Write the entry of a failed step over another connection."""
         self._finish("failed", progress, attempts)
         self.entry.error = describe_error(error)
@@ -76,10 +76,10 @@ class StepRecorder:
             if not self._journal.tables.update(connection, self.entry):
                 self._journal.tables.insert(connection, self.entry)
 
-    def _finish(self, outcome: str, progress: Progress | None, attempts: int) -> None:
+    def _finish(self, outcome: str, progress: Progress, attempts: int) -> None:
         entry = self.entry
         entry.outcome = outcome
         entry.ended = timestamp()
         entry.milliseconds = round((perf_counter() - self._started) * 1000)
-        entry.statements = 0 if progress is None else progress.statements
+        entry.statements = progress.statements
         entry.attempts += attempts - 1

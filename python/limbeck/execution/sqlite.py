@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from limbeck.util._driver_cursor import execute, query, scalar
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -64,27 +65,20 @@ class DriverTransactions:
             return
         # autocommit_block() has set another level.
         self._driver.isolation_level = None
-        self._execute("BEGIN IMMEDIATE")
+        execute(self._connection, "BEGIN IMMEDIATE")
 
     def _committed(self, connection: Connection) -> None:
         if _is_in_transaction(connection):
-            self._execute("COMMIT")
+            execute(self._connection, "COMMIT")
 
     def _rolled_back(self, connection: Connection) -> None:
         if _is_in_transaction(connection):
-            self._execute("ROLLBACK")
-
-    def _execute(self, statement: str) -> None:
-        cursor = self._connection.connection.cursor()
-        try:
-            cursor.execute(statement)
-        finally:
-            cursor.close()
+            execute(self._connection, "ROLLBACK")
 
 
 def foreign_keys_are_on(connection: Connection) -> bool:
     """Return whether a connection enforces foreign keys."""
-    return bool(_query(connection, "PRAGMA foreign_keys")[0][0])
+    return bool(scalar(connection, "PRAGMA foreign_keys"))
 
 
 @contextmanager
@@ -94,18 +88,18 @@ def foreign_keys_off(connection: Connection) -> Iterator[Callable[[], None]]:
     :param connection: a connection that is not in a transaction, and enforces foreign keys.
     :return: yields a function that checks them; call it before the commit.
     """
-    before = set(_query(connection, "PRAGMA foreign_key_check"))
-    _query(connection, "PRAGMA foreign_keys = OFF")
+    before = set(query(connection, "PRAGMA foreign_key_check"))
+    execute(connection, "PRAGMA foreign_keys = OFF")
 
     def check() -> None:
-        found = [row for row in _query(connection, "PRAGMA foreign_key_check") if row not in before]
+        found = [row for row in query(connection, "PRAGMA foreign_key_check") if row not in before]
         if found:
             raise CommandError(_violations(found))
 
     try:
         yield check
     finally:
-        _query(connection, "PRAGMA foreign_keys = ON")
+        execute(connection, "PRAGMA foreign_keys = ON")
 
 
 def _violations(rows: list[tuple[Any, ...]]) -> str:
@@ -124,12 +118,3 @@ def _violations(rows: list[tuple[Any, ...]]) -> str:
 def _is_in_transaction(connection: Connection) -> bool:
     driver: Any = connection.connection.driver_connection
     return bool(driver.in_transaction)
-
-
-def _query(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(statement)
-        return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
-    finally:
-        cursor.close()

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from limbeck.journal.tables import Entry, StatementRecord
+from limbeck.util._driver_cursor import execute
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class StatementJournal:
             connection.connection.commit()
         elif style == "wrappable":
             had_rows = self.has_rows
-            self._execute("BEGIN")
+            execute(self._connection, "BEGIN")
             self._is_wrapped = True
             try:
                 yield True
@@ -146,12 +147,12 @@ class StatementJournal:
                 record.is_done = True
                 tables.insert_statement(connection, record)
             except BaseException:
-                self._execute("ROLLBACK")
+                execute(self._connection, "ROLLBACK")
                 self.has_rows = had_rows
                 raise
             finally:
                 self._is_wrapped = False
-            self._execute("COMMIT")
+            execute(self._connection, "COMMIT")
         else:
             yield True
             if style == "transaction":
@@ -188,8 +189,8 @@ class StatementJournal:
     def begin_again(self) -> None:
         """Prepare another try of the statement, after an error that may have ended its transaction."""
         if self._is_wrapped:
-            self._execute("ROLLBACK")
-            self._execute("BEGIN")
+            execute(self._connection, "ROLLBACK")
+            execute(self._connection, "BEGIN")
 
     def flush(self) -> None:
         """Write the records of the open transaction, before its commit."""
@@ -205,13 +206,6 @@ class StatementJournal:
         if not self.has_rows:
             self._journal.tables.insert(self._connection, self.entry)
             self.has_rows = True
-
-    def _execute(self, statement: str) -> None:
-        cursor = self._connection.connection.cursor()
-        try:
-            cursor.execute(statement)
-        finally:
-            cursor.close()
 
 
 def _hash(statement: str, parameters: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Text, inspect, select
 
+from limbeck.util._driver_cursor import execute
 from limbeck.util._own_tables import JOURNAL, JOURNAL_STATEMENT
 
 if TYPE_CHECKING:
@@ -251,9 +252,4 @@ class _Compiled:
         parameters: Any = values
         if self._order is not None:
             parameters = tuple(values[name] for name in self._order)
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(self._text, parameters)
-            return int(cursor.rowcount)
-        finally:
-            cursor.close()
+        return execute(connection, self._text, parameters)

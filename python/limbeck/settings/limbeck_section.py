@@ -59,9 +59,7 @@ class Settings(NamedTuple):
         if unknown:
             known = ", ".join(cls._fields)
             raise CommandError(f"{section_name} has no option '{unknown[0]}'; there are {known}")
-        values = {
-            name: _PARSERS[name](section_name, name, value) for name, value in options.items()
-        }
+        values = {name: PARSERS[name](section_name, name, value) for name, value in options.items()}
         return cls(**values)
 
 
@@ -118,7 +116,8 @@ def _parse_checksum(where: str, name: str, value: object) -> str:
     return text
 
 
-_PARSERS: dict[str, Callable[[str, str, object], Any]] = {
+#: The parsers of the values, by option: called with the place and the name, for messages, and the value.
+PARSERS: dict[str, Callable[[str, str, object], Any]] = {
     "database_url": _parse_text,
     "version_table": _parse_text,
     "version_table_schema": _parse_text,
