@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 
 use super::graph::{PyGraph, read_target, with_ends};
@@ -54,14 +55,11 @@ impl PyPlan {
         self.rows.clone()
     }
 
-    /// The transition of each step.
-    #[getter]
-    fn changes(&self) -> Vec<TransitionTuple> {
-        self.plan
-            .steps
-            .iter()
-            .map(|step| transition_tuple(&step.change))
-            .collect()
+    /// The transition of the step with an index. Raises `IndexError`.
+    fn change(&self, index: usize) -> PyResult<TransitionTuple> {
+        let step = self.plan.steps.get(index);
+        step.map(|step| transition_tuple(&step.change))
+            .ok_or_else(|| PyIndexError::new_err(index))
     }
 }
 

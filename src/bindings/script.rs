@@ -101,9 +101,9 @@ impl Catalog {
                 }
             };
             if dedents_docstrings && module.is_none() {
-                fields.doc = fields.doc.as_deref().map(docstring::dedented);
+                fields.doc = fields.doc.as_deref().map(docstring::dedented).map(Into::into);
             }
-            headers.push(Header::new(path.clone(), fields)?);
+            headers.push(Header::new(Arc::clone(path), fields)?);
             modules.push(module);
         }
         let new_state = State {
@@ -279,7 +279,7 @@ fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
     };
     let doc = attribute("__doc__")?
         .and_then(|doc| doc.extract::<PrintableText>().ok())
-        .map(|doc| doc.0);
+        .map(|doc| doc.0.into());
     Ok(Fields {
         revision,
         down_revision: value("down_revision")?,

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Read as _, Seek as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
@@ -54,13 +54,13 @@ struct Entry {
     reading: Arc<Reading>,
 }
 
-static CACHE: LazyLock<RwLock<HashMap<PathBuf, Entry>>> = LazyLock::new(RwLock::default);
+static CACHE: LazyLock<RwLock<HashMap<Arc<Path>, Entry>>> = LazyLock::new(RwLock::default);
 
 /// The readings of all `files`, in their order. The cache is used for files that have not changed.
 ///
 /// # Errors
 /// [`Error::Io`] for a file that cannot be read.
-pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
+pub fn read_all(files: &[Arc<Path>]) -> Result<Vec<Arc<Reading>>, Error> {
     let found = for_each(files, |share| share.iter().map(|path| read_one(path)).collect())?;
     let mut cache = CACHE.write().unwrap_or_else(PoisonError::into_inner);
     let mut readings = Vec::with_capacity(found.len());
@@ -77,7 +77,7 @@ pub fn read_all(files: &[PathBuf]) -> Result<Vec<Arc<Reading>>, Error> {
                 fingerprint,
                 reading: Arc::clone(&reading),
             };
-            cache.insert(path.clone(), entry);
+            cache.insert(Arc::clone(path), entry);
         }
         readings.push(reading);
     }
@@ -160,7 +160,7 @@ mod tests {
         let path = folder.join("a.py");
         fs::write(&path, "revision = 'a'").unwrap();
         set_age(&path, 60);
-        let files = [path.clone()];
+        let files = [path.as_path().into()];
         let first = read_all(&files).unwrap();
         assert!(Arc::ptr_eq(&first[0], &read_all(&files).unwrap()[0]));
         fs::write(&path, "revision = 'b'").unwrap();
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn the_error_for_a_missing_file_has_its_name() {
-        let error = read_all(&["/nonexistent/a.py".into()]).unwrap_err();
+        let error = read_all(&[Path::new("/nonexistent/a.py").into()]).unwrap_err();
         assert!(error.to_string().contains("/nonexistent/a.py"), "{error}");
     }
 

@@ -5,7 +5,7 @@
 //! is parsed. A file whose header cannot be read from its syntax tree is imported by Python.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::{Finder, find_iter};
 use ruff_python_parser::parse_module;
@@ -49,7 +49,7 @@ pub struct Fields {
     /// `branch_labels`.
     pub branch_labels: Option<Value>,
     /// The docstring, as written.
-    pub doc: Option<String>,
+    pub doc: Option<Arc<str>>,
 }
 
 /// The names whose values make up a header.

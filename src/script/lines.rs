@@ -36,7 +36,7 @@ pub(super) fn read(head: &str) -> Option<Fields> {
     let mut first = true;
     while !rest.is_empty() {
         if first && let Some((doc, after)) = docstring(rest) {
-            fields.doc = Some(doc.to_owned());
+            fields.doc = Some(doc.into());
             rest = after;
             first = false;
             continue;

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::Error;
 
@@ -23,7 +24,7 @@ pub struct Locations {
 #[derive(Debug, Default)]
 pub struct Listing {
     /// The files without duplicates, with symbolic links resolved.
-    pub files: Vec<PathBuf>,
+    pub files: Vec<Arc<Path>>,
     /// Files that were found a second time.
     pub repeated: Vec<PathBuf>,
 }
@@ -47,7 +48,7 @@ impl Locations {
                 let no_duplicates = self.folders.len() == 1 && !self.recursive && entries.links.is_empty();
                 for path in files {
                     if no_duplicates || seen.insert(path.clone()) {
-                        listing.files.push(path);
+                        listing.files.push(path.into());
                     } else {
                         listing.repeated.push(path);
                     }
@@ -207,7 +208,7 @@ mod tests {
                 recursive,
                 sourceless,
             };
-            let names = |path: &PathBuf| path.strip_prefix(&self.0).unwrap().to_str().unwrap().to_owned();
+            let names = |path: &Arc<Path>| path.strip_prefix(&self.0).unwrap().to_str().unwrap().to_owned();
             locations.list().unwrap().files.iter().map(names).collect()
         }
     }

@@ -36,7 +36,7 @@ pub enum Reading {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// The file.
-    pub path: PathBuf,
+    pub path: Arc<Path>,
     /// `revision`, or the identifier in the file name.
     pub revision: String,
     /// `down_revision`, in the order of the file.
@@ -46,7 +46,7 @@ pub struct Header {
     /// `branch_labels`.
     pub branch_labels: Vec<String>,
     /// The module's docstring, as written.
-    pub doc: Option<String>,
+    pub doc: Option<Arc<str>>,
 }
 
 impl Header {
@@ -55,16 +55,23 @@ impl Header {
     /// # Errors
     /// [`Error::NoRevisionIdentifier`] if there is no identifier; [`Error::NoDownRevision`] if there is no
     /// `down_revision`.
-    pub fn new(path: PathBuf, fields: Fields) -> Result<Self, Error> {
+    pub fn new(path: Arc<Path>, fields: Fields) -> Result<Self, Error> {
         let revision = match fields.revision {
             Some(revision) => revision,
             None => match revision_of_name(&path) {
                 Some(revision) => revision,
-                None => return Err(Error::NoRevisionIdentifier { path }),
+                None => {
+                    return Err(Error::NoRevisionIdentifier {
+                        path: path.to_path_buf(),
+                    });
+                }
             },
         };
         let Some(down_revision) = fields.down_revision else {
-            return Err(Error::NoDownRevision { path, revision });
+            return Err(Error::NoDownRevision {
+                path: path.to_path_buf(),
+                revision,
+            });
         };
         Ok(Self {
             path,
@@ -85,7 +92,7 @@ fn revision_of_name(path: &Path) -> Option<String> {
 }
 
 /// A file and the reading of its header.
-pub type Surveyed = (PathBuf, Arc<Reading>);
+pub type Surveyed = (Arc<Path>, Arc<Reading>);
 
 /// All revision files of a project with their readings.
 #[derive(Debug, Clone, Default)]
@@ -141,7 +148,7 @@ mod tests {
             revision: Some("a".into()),
             ..Fields::default()
         };
-        let error = Header::new("versions/a.py".into(), fields).unwrap_err();
+        let error = Header::new(Path::new("versions/a.py").into(), fields).unwrap_err();
         assert!(error.to_string().contains("versions/a.py"), "{error}");
     }
 }

@@ -88,7 +88,7 @@ mod tests {
                 down_revision: Some(Value::Nothing),
                 ..Fields::default()
             };
-            Header::new(home.join(file), fields).unwrap()
+            Header::new(home.join(file).into(), fields).unwrap()
         };
         fs::write(
             home.join("a.py"),

@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use super::{Reading, header};
@@ -16,8 +17,8 @@ const WORTH_A_THREAD: usize = 128;
 /// # Errors
 /// The first error of `work`.
 pub(super) fn for_each<T: Send>(
-    files: &[PathBuf],
-    work: impl Fn(&[PathBuf]) -> Result<Vec<T>, Error> + Sync,
+    files: &[Arc<Path>],
+    work: impl Fn(&[Arc<Path>]) -> Result<Vec<T>, Error> + Sync,
 ) -> Result<Vec<T>, Error> {
     let threads = thread::available_parallelism()
         .map_or(1, usize::from)
@@ -41,10 +42,10 @@ pub(super) fn for_each<T: Send>(
 ///
 /// # Errors
 /// [`Error::Io`] for a file that cannot be read.
-pub fn read_once(files: &[PathBuf]) -> Result<Vec<Reading>, Error> {
+pub fn read_once(files: &[Arc<Path>]) -> Result<Vec<Reading>, Error> {
     for_each(files, |share| {
         let mut buffer = vec![0; BUFFER];
-        let read = |path: &PathBuf| {
+        let read = |path: &Arc<Path>| {
             let length = contents(path, &mut buffer).map_err(|source| failure(path, source))?;
             Ok(header::read(&buffer[..length]))
         };
@@ -88,8 +89,8 @@ mod tests {
     fn files_are_read_in_their_order() {
         let home = std::env::temp_dir().join(format!("limbeck-read-{}", std::process::id()));
         std::fs::create_dir_all(&home).unwrap();
-        let files: Vec<PathBuf> = (0..3 * WORTH_A_THREAD)
-            .map(|number| home.join(format!("{number}.py")))
+        let files: Vec<Arc<Path>> = (0..3 * WORTH_A_THREAD)
+            .map(|number| home.join(format!("{number}.py")).into())
             .collect();
         for (number, file) in files.iter().enumerate() {
             std::fs::write(file, format!("revision = 'r{number}'\n")).unwrap();

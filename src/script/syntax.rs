@@ -21,7 +21,7 @@ fn header_of(body: &[Stmt]) -> Result<Fields, &'static str> {
         return Err("its docstring may not be text");
     }
     let mut fields = Fields {
-        doc,
+        doc: doc.map(Into::into),
         ..Fields::default()
     };
     for statement in body {
@@ -94,7 +94,7 @@ fn assign_to(fields: &mut Fields, target: &Expr, value: &Expr) -> Result<(), &'s
             _ => return Err("its revision is not a string"),
         },
         "__doc__" => match value {
-            Value::One(doc) => fields.doc = Some(doc),
+            Value::One(doc) => fields.doc = Some(doc.into()),
             Value::Nothing => fields.doc = None,
             Value::Several(_) => return Err("its docstring is not a string"),
         },

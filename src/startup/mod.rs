@@ -59,7 +59,7 @@ fn headers(locations: &Locations, dedents_docstrings: bool) -> Option<Vec<Header
             return None;
         };
         if dedents_docstrings {
-            fields.doc = fields.doc.as_deref().map(docstring::dedented);
+            fields.doc = fields.doc.as_deref().map(docstring::dedented).map(Into::into);
         }
         Header::new(path, fields).ok()
     });

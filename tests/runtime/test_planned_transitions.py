@@ -25,12 +25,16 @@ def _kinds(changes: PlannedTransitions, rows: set[str]) -> list[str | None]:
 
 def test_changes_are_taken_in_order() -> None:
     rows = {"x"}
-    assert _kinds(PlannedTransitions(["x"], _CHANGES), rows) == ["create", "advance", "merge"]
+    assert _kinds(PlannedTransitions(["x"], _CHANGES.__getitem__), rows) == [
+        "create",
+        "advance",
+        "merge",
+    ]
     assert rows == {"c"}
 
 
 def test_unexpected_rows_end_the_plan() -> None:
-    changes = PlannedTransitions(["x"], _CHANGES)
+    changes = PlannedTransitions(["x"], _CHANGES.__getitem__)
     assert changes.take(0, {"x"}) is not None
     assert changes.take(1, {"x", "a", "edited"}) is None
     # The expected rows are back, but may have been others in between.
@@ -38,7 +42,7 @@ def test_unexpected_rows_end_the_plan() -> None:
 
 
 def test_step_out_of_order_ends_the_plan() -> None:
-    changes = PlannedTransitions(["x"], _CHANGES)
+    changes = PlannedTransitions(["x"], _CHANGES.__getitem__)
     assert changes.take(1, {"x"}) is None
     assert changes.take(0, {"x"}) is None
 
@@ -54,8 +58,8 @@ def test_change_is_computed_again_from_edited_rows() -> None:
         ]
     )
     plan = _core.plan_upgrade(revisions._graph, ["b", "x"], "c")
-    assert [change[0] for change in plan.changes] == ["merge"]
-    planned = PlannedTransitions(plan.rows, plan.changes)
+    assert [plan.change(step)[0] for step in range(len(plan))] == ["merge"]
+    planned = PlannedTransitions(plan.rows, plan.change)
     assert planned.take(0, {"b"}) is None
     change = Transition(*_core.Ledger(revisions._graph).change(3, True, ["b"]))
     assert (change.kind, change.from_, change.to_) == ("advance", "b", "c")

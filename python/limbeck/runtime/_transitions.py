@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -62,12 +62,12 @@ class PlannedTransitions:
     current rows.
 
     :param rows: the rows for which the plan was made.
-    :param changes: the transition of each step, as arguments of :class:`Transition`.
+    :param change: returns the transition of the step with an index, as arguments of :class:`Transition`.
     """
 
-    def __init__(self, rows: Iterable[str], changes: Sequence[tuple[Any, ...]]) -> None:
+    def __init__(self, rows: Iterable[str], change: Callable[[int], tuple[Any, ...]]) -> None:
         self._expected = set(rows)
-        self._changes = changes
+        self._change = change
         self._next = 0
 
     def take(self, place: int, rows: AbstractSet[str]) -> Transition | None:
@@ -79,7 +79,7 @@ class PlannedTransitions:
         if place != self._next or rows != self._expected:
             self._next = -1
             return None
-        change = Transition(*self._changes[place])
+        change = Transition(*self._change(place))
         change.apply_to(self._expected)
         self._next += 1
         return change

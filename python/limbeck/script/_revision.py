@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any
 
 from limbeck.script._bound import Bound, from_graph
@@ -24,6 +25,9 @@ class Revision(Bound):
     revision: str
     down_revision: str | tuple[str, ...] | None
     dependencies: str | tuple[str, ...] | None
+
+    #: Labels in the graph that `branch_labels` omits: after `add_revision`, the inherited ones.
+    _hidden_labels: frozenset[str] = frozenset()
 
     #: The identifiers of the children.
     nextrev = from_graph(lambda graph, rev: frozenset(graph.next_of(rev)), frozenset[str])
@@ -76,9 +80,11 @@ class Revision(Bound):
         self.down_revision = tuple_rev_as_scalar(down_revision)
         self.dependencies = tuple_rev_as_scalar(dependencies)
         self._orig_branch_labels: tuple[str, ...] = to_tuple(branch_labels, default=())
-        self._own_labels = set(self._orig_branch_labels)
-        # Labels in the graph that `branch_labels` omits: after `add_revision`, the inherited ones.
-        self._hidden_labels: frozenset[str] = frozenset()
+
+    @cached_property
+    def _own_labels(self) -> set[str]:
+        """The labels without those of the branch; created on first use, because a set takes 216 bytes."""
+        return set(self._orig_branch_labels)
 
     @property
     def branch_labels(self) -> set[str]:

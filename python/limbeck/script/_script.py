@@ -67,8 +67,7 @@ class Script(Revision):
         script.path = os.fspath(header.path)
         script._module = module
         # With None, `longdoc` reads the module's docstring, which may contain lone surrogates; the header's cannot.
-        has_docstring = isinstance(getattr(module, "__doc__", None), str)
-        script._docstring = None if has_docstring else header.doc or ""
+        script._docstring = None if _has_docstring(module) else header.doc or ""
         Revision.__init__(
             script,
             header.revision,
@@ -107,7 +106,9 @@ class Script(Revision):
     def module(self) -> ModuleType:
         """The module of the file, imported on first use."""
         if self._module is None:
-            self._module = util.load_python_file(*os.path.split(self.path))
+            self._module = module = util.load_python_file(*os.path.split(self.path))
+            if _has_docstring(module):
+                self._docstring = None
         return self._module
 
     @module.setter
@@ -181,6 +182,10 @@ class Script(Revision):
     @property
     def _labels_in_order(self) -> list[str]:
         return sorted(self.branch_labels)
+
+
+def _has_docstring(module: ModuleType | None) -> bool:
+    return isinstance(getattr(module, "__doc__", None), str)
 
 
 def _as_tuple(value: Any) -> tuple[str, ...] | None:

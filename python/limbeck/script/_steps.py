@@ -50,7 +50,7 @@ def _revision_steps(revisions: RevisionMap, plan: Plan, up: bool) -> list[Revisi
 
 def _with_transitions(plan: Plan, steps: list[_Step]) -> list[_Step]:
     """Add the planned transition to each step."""
-    changes = PlannedTransitions(plan.rows, plan.changes)
+    changes = PlannedTransitions(plan.rows, plan.change)
     for index, step in enumerate(steps):
         step._planned = (changes, index)
     return steps
