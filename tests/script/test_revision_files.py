@@ -20,6 +20,18 @@ Script._list_py_dir = classmethod(lambda cls, *args: listed(*args))
 directory = ScriptDirectory.from_config(Config("alembic.ini"))
 print(sorted(script.revision for script in directory.walk_revisions()))
 """
+CHANGED_BY_HAND = """
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.script.revision import Revision
+script = ScriptDirectory.from_config(Config("alembic.ini")).get_revision("aaaa1")
+script.module.__doc__ = "set by hand"
+print(script.doc)
+revision = Revision("a", None, branch_labels="one")
+revision.branch_labels.add("two")
+print(sorted(revision.branch_labels))
+print(sorted(Revision("b", "a").branch_labels))
+"""
 DOCS = """\
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -73,6 +85,14 @@ def test_docstring_with_a_lone_surrogate(project: Twins) -> None:
     runs = [copy.program.python(copy.folder, "-c", DOCS) for copy in project.both]
     assert runs[1].stdout == runs[0].stdout, runs[1].stderr
     assert "odd \\ud800 text" in runs[1].stdout
+
+
+def test_script_shows_changes_of_its_module_and_labels(project: Twins) -> None:
+    """The docstring is the module's once it is imported, and a revision outside of a map has one set of labels."""
+    write_revision(project, "aaaa1", None, message="as written")
+    runs = [copy.program.python(copy.folder, "-c", CHANGED_BY_HAND) for copy in project.both]
+    assert runs[1].stdout == runs[0].stdout, runs[1].stderr
+    assert runs[1].stdout.splitlines() == ["set by hand", "['one', 'two']", "[]"]
 
 
 @pytest.mark.parametrize("name", ["..py", "...py", "a..py", ".a.py"])
