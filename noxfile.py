@@ -180,6 +180,8 @@ def bench(session: nox.Session) -> None:
     if not session.posargs:
         session.run("python", "benches/autogenerate.py", "--cache", str(CACHE))
         session.run("python", "benches/status.py", "--cache", str(CACHE))
+        session.run("python", "benches/runs.py", "--cache", str(CACHE))
+        session.run("python", "benches/growth.py", "--cache", str(CACHE))
 
 
 @nox.session
