@@ -21,6 +21,7 @@ from limbeck.ddl._errors import UnknownNameError
 from limbeck.ddl._literal_rows import CompiledText, inserts, literal_row
 from limbeck.ddl._types import Params  # noqa: F401 - other packages import it from here
 from limbeck.util import sqla_compat
+from limbeck.util._ordering import indexes_of
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -239,7 +240,7 @@ class DefaultImpl(Comparisons, metaclass=ImplMeta):
         table.dispatch.before_create(table, self.connection, checkfirst=False, _ddl_runner=self)
         self._exec(schema.CreateTable(table, **kw))
         table.dispatch.after_create(table, self.connection, checkfirst=False, _ddl_runner=self)
-        for index in table.indexes:
+        for index in indexes_of(table):
             self._exec(schema.CreateIndex(index))
         if not self.dialect.supports_comments or self.dialect.inline_comments:
             return

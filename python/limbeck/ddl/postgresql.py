@@ -31,6 +31,7 @@ from limbeck.ddl.base import (
     wanted_identity,
 )
 from limbeck.ddl.impl import DefaultImpl
+from limbeck.util._ordering import constraints_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,7 +143,7 @@ class PostgresqlImpl(DefaultImpl):
 
     def prep_table_for_batch(self, batch_impl: ApplyBatchImpl, table: Table) -> None:
         """Drop the constraints whose names the new table reuses; they are unique in a schema."""
-        for constraint in table.constraints:
+        for constraint in constraints_of(table):
             if constraint.name is not None and constraint.name in batch_impl.named_constraints:
                 self.drop_constraint(constraint)
 

@@ -9,6 +9,7 @@ from sqlalchemy import schema as sa_schema
 from limbeck.ddl import _short_cuts
 from limbeck.operations import ops
 from limbeck.operations.base import Operations
+from limbeck.util._ordering import constraints_of, indexes_of
 from limbeck.util.sqla_compat import _copy
 
 if TYPE_CHECKING:
@@ -79,10 +80,10 @@ def add_column(operations: AbstractOperations, operation: ops.AddColumnOp) -> No
     if operation.inline_references and len(column.foreign_keys) == 1:
         # `AddColumn` writes REFERENCES only if there is a single foreign key.
         inline_types += (sa_schema.ForeignKeyConstraint,)
-    for constraint in sorted(table.constraints, key=_creation_order):
+    for constraint in constraints_of(table):
         if not isinstance(constraint, inline_types):
             impl.add_constraint(constraint)
-    for index in table.indexes:
+    for index in indexes_of(table):
         impl.create_index(index)
 
     dialect = impl.dialect
@@ -191,10 +192,6 @@ def execute_sql(operations: AbstractOperations, operation: ops.ExecuteSQLOp) -> 
 def _without_none(**options: bool | None) -> dict[str, bool]:
     # The impl of a third-party dialect may not accept the option; pass it only if it is set.
     return {name: value for name, value in options.items() if value is not None}
-
-
-def _creation_order(constraint: Constraint) -> int:
-    return constraint._creation_order
 
 
 def _constraints_of_type(

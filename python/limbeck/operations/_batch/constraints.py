@@ -19,6 +19,7 @@ from sqlalchemy.sql.elements import conv
 from limbeck.operations._batch.conditions import rename_columns_in_condition
 from limbeck.operations._batch.references import copy_foreign_key, referred_columns
 from limbeck.util import warn
+from limbeck.util._ordering import constraints_of
 from limbeck.util.sqla_compat import (
     _columns_for_constraint,
     _copy,
@@ -68,7 +69,7 @@ class ConstraintPlan:
 
     def _collect_old_constraints(self, reflected: bool, table_args_have_checks: bool) -> None:
         omitted = False
-        for constraint in sorted(self._table.constraints, key=_creation_order):
+        for constraint in constraints_of(self._table):
             if _is_type_bound(constraint):
                 continue
             if constraint_name_string(constraint.name):
@@ -228,7 +229,3 @@ class ConstraintPlan:
 
         default_schema = self._table.schema if same_schema else None
         return referred_columns(constraint, metadata, default_schema, new_name)
-
-
-def _creation_order(constraint: Constraint) -> int:
-    return constraint._creation_order

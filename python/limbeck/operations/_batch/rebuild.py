@@ -25,6 +25,7 @@ from limbeck.operations._batch.errors import UnknownColumnError
 from limbeck.operations._batch.indexes import copy_index, is_text_placeholder
 from limbeck.operations._batch.order import ColumnOrder
 from limbeck.util import warn
+from limbeck.util._ordering import indexes_of
 from limbeck.util.exc import CommandError
 from limbeck.util.sqla_compat import (
     _copy,
@@ -91,9 +92,7 @@ class ApplyBatchImpl:
             table_args_have_checks=any(isinstance(arg, CheckConstraint) for arg in table_args),
         )
 
-        self.indexes: dict[Any, Index] = {
-            index.name: index for index in sorted(table.indexes, key=_index_name)
-        }
+        self.indexes: dict[Any, Index] = {index.name: index for index in indexes_of(table)}
         self.new_indexes: dict[Any, tuple[Index, dict[str, Any]]] = {}
 
     @classmethod
@@ -390,10 +389,6 @@ class ApplyBatchImpl:
                 yield copy_index(index, table), {}
         for index, kw in self.new_indexes.values():
             yield copy_index(index, table), kw
-
-
-def _index_name(index: Index) -> str:
-    return str(index.name)
 
 
 def _copy_if_attached(item: Any) -> Any:

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING, Any
 from limbeck.operations._ops.core import AlterTableOp, MigrateOperation, invoke_operation
 from limbeck.operations.base import BatchOperations, Operations
 from limbeck.operations.schemaobj import SchemaObjects
+from limbeck.util._ordering import constraints_of
 
 if TYPE_CHECKING:
-    from sqlalchemy.schema import Constraint, MetaData, SchemaItem, Table
+    from sqlalchemy.schema import MetaData, SchemaItem, Table
 
     from limbeck.runtime.migration import MigrationContext
-
-
-def _creation_order(constraint: Constraint) -> int:
-    # Table.constraints is a set. SQLAlchemy numbers constraints when it creates them.
-    return constraint._creation_order
 
 
 @Operations.register_operation("create_table")
@@ -60,7 +56,7 @@ class CreateTableOp(MigrateOperation):
         """Return the operation that creates a table like this one."""
         return cls(
             table.name,
-            [*table.c, *sorted(table.constraints, key=_creation_order)],
+            [*table.c, *constraints_of(table)],
             schema=table.schema,
             _namespace_metadata=(
                 table.metadata if _namespace_metadata is None else _namespace_metadata
