@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, final
 from typing_extensions import Self
 
 __all__ = [
+    "Body",
     "Catalog",
     "Graph",
     "Header",
@@ -25,6 +26,7 @@ __all__ = [
     "plan_downgrade",
     "plan_stamp",
     "plan_upgrade",
+    "read_body",
     "show_branches",
     "show_heads",
     "show_history",
@@ -84,6 +86,19 @@ class Header:
     def doc(self) -> str | None: ...
 
 def checksums(source: bytes) -> tuple[str, str | None]: ...
+
+@final
+class Body:
+    @property
+    def line(self) -> int: ...
+    @property
+    def is_empty(self) -> bool: ...
+    @property
+    def is_repeatable(self) -> bool: ...
+    @property
+    def calls(self) -> list[tuple[str, int]]: ...
+
+def read_body(source: bytes, function: str) -> Body | None: ...
 
 @final
 class Catalog:

@@ -11,8 +11,8 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::errors::command_error;
 use super::text::PrintableText;
-use crate::script::checksum;
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
+use crate::script::{body, checksum};
 
 /// The header of one revision file.
 #[pyclass(frozen, module = "limbeck._core", name = "Header")]
@@ -294,4 +294,27 @@ fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
 pub(super) fn checksums(py: Python<'_>, source: &[u8]) -> (String, Option<String>) {
     let found = py.detach(|| checksum::checksums(source));
     (found.file, found.tree)
+}
+
+/// What the body of a revision does.
+#[pyclass(name = "Body", module = "limbeck._core", frozen, get_all)]
+pub(super) struct PyBody {
+    /// The line of the function's name.
+    line: usize,
+    is_empty: bool,
+    is_repeatable: bool,
+    /// The calls of directives: the name and the line of each.
+    calls: Vec<(String, usize)>,
+}
+
+/// Read the body of a function. Returns `None` if the file cannot be parsed or has no such function.
+#[pyfunction]
+pub(super) fn read_body(source: &[u8], function: &str) -> Option<PyBody> {
+    let found = body::read(source, function)?;
+    Some(PyBody {
+        line: found.line,
+        is_empty: found.is_empty,
+        is_repeatable: found.is_repeatable,
+        calls: found.calls.into_iter().map(|call| (call.name, call.line)).collect(),
+    })
 }

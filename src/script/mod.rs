@@ -4,6 +4,7 @@
 //! headers, with a [`cache`]. A header that cannot be read with certainty needs an import by Python
 //! ([`Reading::Import`]).
 
+pub mod body;
 pub mod cache;
 pub mod checksum;
 mod depth;

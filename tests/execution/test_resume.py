@@ -42,7 +42,8 @@ def _failed(limbeck: Program, tmp_path: Path, url: str, body: str = _BODY) -> Pa
     assert done.returncode != 0
     # On SQLite, DDL after the first INSERT belongs to the driver's transaction, and is rolled back.
     left = "statement 1 is" if url.startswith("sqlite") else "statements 1 to 3 are"
-    assert f"statement 5 of this revision failed; {left} in the database" in done.stderr
+    total = 6 if body is _BODY else 5
+    assert f"statement 5 of {total} failed; {left} in the database" in done.stderr
     return folder
 
 

@@ -5,7 +5,7 @@ It imports the rest of the package when a run needs it: most runs have no option
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from limbeck.runtime._run_hooks import RUN_HOOKS, PlanFn
 if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.execution.steps import Steps
-    from limbeck.runtime._run import StepRun
+    from limbeck.runtime._run import FailedBody, StepRun
     from limbeck.runtime.migration import MigrationContext
 
 
@@ -37,6 +37,7 @@ def executing(config: Config, *, checks_files: bool) -> Iterator[None]:
             context._run_step = _OfflineSteps(context, options)
             yield
             return
+        context._describe_failure = _describe_failure
         with ExitStack() as stack:
             run_step = context._run_step
             if options.applies_to_each_step:
@@ -53,6 +54,12 @@ def executing(config: Config, *, checks_files: bool) -> Iterator[None]:
         yield
     finally:
         RUN_HOOKS.reset(token)
+
+
+def _describe_failure(failed: FailedBody) -> Sequence[str]:
+    from limbeck.execution.failure import describe
+
+    return describe(failed)
 
 
 def _installed(

@@ -16,6 +16,7 @@ from limbeck.execution.backends import (
     backend_of,
 )
 from limbeck.execution.blockers import watch_for
+from limbeck.execution.failure import count_changes, what_is_left
 from limbeck.execution.module_state import module_containers
 from limbeck.execution.options import ExecutionOptions, Limits, limits_of
 from limbeck.execution.recording import StepRecorder
@@ -226,14 +227,17 @@ def _uses_batch(run: StepRun) -> bool:
 
 def _what_is_left(run: StepRun, progress: Progress, recorder: StepRecorder | None) -> list[str]:
     """Return what a failed revision leaves in the database, and what to do."""
-    count = progress.committed_statements
-    if not count:
+    if not progress.committed_statements:
         return []
-    which = "statement 1 is" if count == 1 else f"statements 1 to {count} are"
-    left = f"statement {progress.statements + 1} of this revision failed; {which} in the database"
-    if recorder is None:
-        return [left, f"hint: {HINT_WITHOUT_JOURNAL}"]
-    return [left, f"hint: `alembic {run.step.name} --resume` goes on after them"]
+    hint = HINT_WITHOUT_JOURNAL
+    if recorder is not None:
+        hint = f"`alembic {run.step.name} --resume` goes on after them"
+    return what_is_left(
+        progress.statements + 1,
+        count_changes(run.context, run.step, run.arguments),
+        progress.committed_statements,
+        hint,
+    )
 
 
 def _nothing() -> None:

@@ -68,10 +68,10 @@ class StepRun:
         arguments: Mapping[str, Any],
         report_wait: Callable[[tuple[str, ...]], None],
     ) -> None:
-        self._context = context
+        self.context = context
         self._maintainer = maintainer
         self.step = step
-        self._arguments = arguments
+        self.arguments = arguments
         self.report_wait = report_wait
 
     @property
@@ -94,18 +94,18 @@ class StepRun:
         rows = set(self._maintainer.heads)
         try:
             with (
-                self._context.begin_transaction(_per_migration=True),
+                self.context.begin_transaction(_per_migration=True),
                 transaction_scope or nullcontext(),
             ):
                 with body_scope or nullcontext():
                     _run_body(
-                        self._context,
+                        self.context,
                         self._maintainer,
                         self.step,
-                        self._arguments,
+                        self.arguments,
                         counts_statements=body_scope is None,
                     )
-                _change_table(self._context, self._maintainer, self.step, self._arguments)
+                _change_table(self.context, self._maintainer, self.step, self.arguments)
         except BaseException:
             self._maintainer.heads = rows
             raise
@@ -183,8 +183,11 @@ def _run_body(
     try:
         step.migration_fn(**arguments)
     except Exception as error:
-        count = context.impl.statement_count - before if counts_statements else 0
-        _add_notes(context, maintainer, step, error, count)
+        add_notes(error, _place(context, maintainer, step, error))
+        if counts_statements:
+            count = context.impl.statement_count - before
+            failed = FailedBody(context, step, arguments, error, count)
+            add_notes(error, context._describe_failure(failed))
         raise
 
 
@@ -207,31 +210,54 @@ HINT_WITHOUT_JOURNAL = (
 )
 
 
-def _add_notes(
+@dataclass(frozen=True)
+class FailedBody:
+    """A body that raised.
+
+    :ivar context: the migration context.
+    :ivar step: the revision.
+    :ivar arguments: those of the function.
+    :ivar error: what it raised.
+    :ivar statements: the statements that operations have executed before.
+    """
+
+    context: MigrationContext
+    step: RevisionStep | StampStep
+    arguments: Mapping[str, Any]
+    error: Exception
+    statements: int
+
+    def count_notes(self) -> list[str]:
+        """Return what is known from the number of statements."""
+        context = self.context
+        if context.as_sql or context.impl.transactional_ddl or not self.statements:
+            return []
+        done = "DDL of the statements before it is in the database"
+        return [
+            f"statement {self.statements + 1} of this revision failed; {done}",
+            f"hint: {HINT_WITHOUT_JOURNAL}",
+        ]
+
+
+#: Returns notes about what a body has left in the database.
+DescribeFailure: TypeAlias = Callable[[FailedBody], Sequence[str]]
+
+
+def _place(
     context: MigrationContext,
     maintainer: HeadMaintainer,
     step: RevisionStep | StampStep,
     error: Exception,
-    statements: int,
-) -> None:
-    """Add notes to an error: the revision, the line, and the state of the database.
-
-    :param statements: the statements that have run; 0 if a run hook describes them.
-    """
+) -> list[str]:
+    """Return notes about where a body raised, and what the version table has."""
     path = getattr(getattr(step, "revision", None), "path", None)
-    line = _line_in(str(path), error)
+    line = line_in(str(path), error)
     where = f" ({path}{'' if line is None else f', line {line}'})" if path else ""
     notes = [f"raised while running {step.short_log}{where}"]
     if not context.as_sql and not context.impl.transactional_ddl:
         applied = ", ".join(sorted(maintainer.heads)) or "none"
         notes.append(f"this backend cannot undo DDL; recorded as applied: {applied}")
-        if statements:
-            notes.append(
-                f"statement {statements + 1} of this revision failed; "
-                "DDL of the statements before it is in the database"
-            )
-            notes.append(f"hint: {HINT_WITHOUT_JOURNAL}")
-    add_notes(error, notes)
+    return notes
 
 
 def add_notes(error: BaseException, notes: Sequence[str]) -> None:
@@ -239,7 +265,7 @@ def add_notes(error: BaseException, notes: Sequence[str]) -> None:
     error.__dict__.setdefault("__notes__", []).extend(notes)
 
 
-def _line_in(path: str, error: BaseException) -> int | None:
+def line_in(path: str, error: BaseException) -> int | None:
     """Return the line of a file at which an error was raised, or the innermost call that raised it."""
     line = None
     traceback = error.__traceback__

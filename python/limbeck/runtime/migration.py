@@ -81,6 +81,8 @@ class MigrationContext:
         self._transaction: Transaction | None = None
         #: Runs one step; run hooks may replace it.
         self._run_step: _run.RunStep = _run.StepRun.attempt
+        #: Describes what a failed body has left in the database; run hooks may replace it.
+        self._describe_failure: _run.DescribeFailure = _run.FailedBody.count_notes
         self._migrations_fn: _Planner | None = opts.get("fn")
         self._start_from_rev: Any = opts.get("starting_rev")
         self._user_compare_type = opts.get("compare_type", True)
@@ -102,6 +104,9 @@ class MigrationContext:
             version_table_schema=self.version_table_schema,
             version_table_pk=opts.get("version_table_pk", True),
         )
+        self._log_start()
+
+    def _log_start(self) -> None:
         log.info("Context impl %s.", type(self.impl).__name__)
         if self.as_sql:
             log.info("Generating static SQL")

@@ -1,0 +1,158 @@
+//! What the body of a revision does, read from its syntax tree without importing the file.
+
+mod directives;
+mod module;
+mod repeatable;
+
+use ruff_python_ast::{Expr, Stmt};
+use ruff_python_parser::parse_module;
+
+use super::depth;
+use super::header::decode;
+use module::Module;
+
+/// The call of a directive, such as `op.create_table()`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The name as the file writes it, without the module: `create_table`.
+    pub name: String,
+    /// The line of the call, from 1.
+    pub line: usize,
+}
+
+/// The body of a revision: `upgrade()` or `downgrade()`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    /// The line of the function's name.
+    pub line: usize,
+    /// Whether the body has no code besides `pass`, `...` and a docstring.
+    pub is_empty: bool,
+    /// Whether a second call of the function has effects only through Alembic and SQLAlchemy. False if this is uncertain.
+    pub is_repeatable: bool,
+    /// The calls of directives, in the order of the text.
+    pub calls: Vec<Call>,
+}
+
+/// Read the body of a function at module level. Returns `None` if the file cannot be parsed or has no such function.
+#[must_use]
+pub fn read(source: &[u8], function: &str) -> Option<Body> {
+    let text = decode(source)?;
+    if depth::may_be_deep(&text) {
+        return None;
+    }
+    let parsed = parse_module(&text).ok()?;
+    let module = Module::new(parsed.suite());
+    let definition = module.functions.get(function)?;
+    let line_of = |offset: ruff_text_size::TextSize| {
+        let before = text.get(..usize::from(offset)).unwrap_or(&text);
+        before.bytes().filter(|byte| *byte == b'\n').count() + 1
+    };
+    Some(Body {
+        line: line_of(definition.name.range.start()),
+        is_empty: definition.body.iter().all(does_nothing),
+        is_repeatable: repeatable::is_repeatable(&module, definition),
+        calls: directives::calls(&module, definition, &line_of),
+    })
+}
+
+/// Whether a statement is `pass`, `...` or a string.
+fn does_nothing(statement: &Stmt) -> bool {
+    match statement {
+        Stmt::Pass(_) => true,
+        Stmt::Expr(expression) => matches!(
+            expression.value.as_ref(),
+            Expr::StringLiteral(_) | Expr::EllipsisLiteral(_)
+        ),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IMPORTS: &str = "from alembic import op\nimport sqlalchemy as sa\nimport os\n";
+
+    fn body(text: &str) -> Body {
+        read(format!("{IMPORTS}{text}").as_bytes(), "upgrade").expect("the file has the function")
+    }
+
+    fn in_upgrade(lines: &str) -> Body {
+        let indented: Vec<_> = lines.lines().map(|line| format!("    {line}")).collect();
+        body(&format!("def upgrade():\n{}\n", indented.join("\n")))
+    }
+
+    #[test]
+    fn directives_have_their_lines() {
+        let found = in_upgrade(
+            "op.execute('x')\nwith op.batch_alter_table('t') as batch:\n    batch.drop_column('a')\nfor x in (1, 2):\n    op.f(\n        str(x))",
+        );
+        let calls: Vec<_> = found.calls.iter().map(|call| (call.name.as_str(), call.line)).collect();
+        assert_eq!(
+            calls,
+            [("execute", 5), ("batch_alter_table", 6), ("drop_column", 7), ("f", 9)]
+        );
+        assert_eq!(found.line, 4);
+    }
+
+    #[test]
+    fn calls_of_helpers_are_included() {
+        let found = body("def helper():\n    op.drop_table('t')\n    helper()\ndef upgrade():\n    helper()\n");
+        assert_eq!(found.calls.len(), 1);
+        assert!(found.is_repeatable);
+    }
+
+    #[test]
+    fn a_body_without_code_is_empty() {
+        assert!(in_upgrade("'''doc'''\npass").is_empty);
+        assert!(!in_upgrade("op.execute('x')").is_empty);
+    }
+
+    #[test]
+    fn code_of_alembic_and_sqlalchemy_is_repeatable() {
+        for lines in [
+            "op.create_table('t', sa.Column('a', sa.Integer()))",
+            "names = [n.lower() for n in ('A', 'B')]\nnames.append('c')\nfor n in names:\n    op.drop_column('t', n)",
+            "t = sa.table('t', sa.column('a'))\nop.get_bind().execute(t.update().values(a=1))",
+            "from sqlalchemy.dialects import postgresql\nop.add_column('t', sa.Column('a', postgresql.JSONB()))",
+            "with op.get_context().autocommit_block():\n    op.execute(f'x {len([1])}')",
+            "def inner(x):\n    return x\ninner(1)",
+        ] {
+            assert!(in_upgrade(lines).is_repeatable, "{lines}");
+        }
+        assert!(body("T = sa.table('t')\nNAMES = ['a']\ndef upgrade():\n    op.execute(T.insert())\n    for n in NAMES:\n        op.drop_column('t', n)\n").is_repeatable);
+    }
+
+    #[test]
+    fn code_with_other_effects_is_not_repeatable() {
+        for lines in [
+            "print('x')",
+            "open('x')",
+            "os.remove('x')",
+            "x = os\nx.remove('y')",
+            "import requests\nrequests.get('x')",
+            "global X\nX = 1",
+            "sa.create_engine('x')",
+            "op.x.__globals__",
+            "sa.text.x = 1",
+            "unknown()",
+            "run = print\nrun('x')",
+            "from .models import User",
+            "sa.event.listen(x, 'y', z)",
+            "from sqlalchemy import create_engine",
+        ] {
+            assert!(!in_upgrade(lines).is_repeatable, "{lines}");
+        }
+        for text in [
+            "SEEN = []\ndef upgrade():\n    SEEN.append(1)\n",
+            "SEEN = {}\ndef upgrade():\n    SEEN['a'] = 1\n",
+            "def helper():\n    print('x')\ndef upgrade():\n    helper()\n",
+            "try:\n    import os as q\nexcept ImportError:\n    q = None\ndef upgrade():\n    q.remove('x')\n",
+            "X = os.environ\ndef upgrade():\n    X.get('a')\n",
+            "@os.wraps\ndef upgrade():\n    pass\n",
+            "class A:\n    x = os.getcwd()\ndef upgrade():\n    A()\n",
+        ] {
+            assert!(!body(text).is_repeatable, "{text}");
+        }
+    }
+}
