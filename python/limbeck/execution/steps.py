@@ -240,10 +240,6 @@ def _what_is_left(run: StepRun, progress: Progress, recorder: StepRecorder | Non
     )
 
 
-def _nothing() -> None:
-    """Check nothing."""
-
-
 @contextmanager
 def _ending_with(functions: Sequence[Callable[[], None]]) -> Iterator[None]:
     """Call functions at the end of the block, unless it fails."""
