@@ -99,7 +99,7 @@ def _failed_number(
     error = failed.error
     if not isinstance(error, StatementError) or error.statement is None:
         return None
-    line = line_in(path, error)
+    line = line_in((path,), error)
     found = [
         number
         for number, statement in enumerate(statements, 1)

@@ -99,7 +99,7 @@ def _refuse_reflection(*args: Any, **kw: Any) -> NoReturn:
 
 
 def _nothing(*args: Any, **kw: Any) -> None:
-    """Do nothing, in place of a call of the driver."""
+    """Replace a call of the driver that has no effect here."""
 
 
 def _true(*args: Any, **kw: Any) -> bool:

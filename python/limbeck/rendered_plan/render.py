@@ -13,6 +13,7 @@ from limbeck.rendered_plan.engine import recording_engine
 from limbeck.rendered_plan.operations import recorded_operations
 from limbeck.rendered_plan.recorder import NeedsDatabaseError, Recorder
 from limbeck.rendered_plan.types import RenderedStep, Unrendered
+from limbeck.runtime._run import line_in
 from limbeck.runtime._version_rows import HeadMaintainer
 from limbeck.runtime.migration import MigrationContext
 
@@ -118,7 +119,7 @@ def _render_step(
 def _unrendered(
     step: RevisionStep, path: str, recorder: Recorder, error: BaseException, reason: str
 ) -> Unrendered:
-    line = _line_of(error, recorder.paths)
+    line = line_in(recorder.paths, error)
     calls: tuple[tuple[str, int], ...] = ()
     try:
         body = _core.read_body(Path(path).read_bytes(), step.name)
@@ -127,16 +128,6 @@ def _unrendered(
     if body is not None and line is not None:
         calls = tuple((name, place) for name, place in body.calls if place > line)
     return Unrendered(line, reason, calls)
-
-
-def _line_of(error: BaseException, paths: frozenset[str]) -> int | None:
-    line = None
-    traceback = error.__traceback__
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename in paths:
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line
 
 
 class _NoCode:

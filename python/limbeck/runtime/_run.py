@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -251,7 +251,7 @@ def _place(
 ) -> list[str]:
     """Return notes about where a body raised, and what the version table has."""
     path = getattr(getattr(step, "revision", None), "path", None)
-    line = line_in(str(path), error)
+    line = line_in((str(path),), error)
     where = f" ({path}{'' if line is None else f', line {line}'})" if path else ""
     notes = [f"raised while running {step.short_log}{where}"]
     if not context.as_sql and not context.impl.transactional_ddl:
@@ -265,12 +265,12 @@ def add_notes(error: BaseException, notes: Sequence[str]) -> None:
     error.__dict__.setdefault("__notes__", []).extend(notes)
 
 
-def line_in(path: str, error: BaseException) -> int | None:
-    """Return the line of a file at which an error was raised, or the innermost call that raised it."""
+def line_in(paths: Collection[str], error: BaseException) -> int | None:
+    """Return the line of one of the files at which an error was raised, or the innermost call that raised it."""
     line = None
     traceback = error.__traceback__
     while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == path:
+        if traceback.tb_frame.f_code.co_filename in paths:
             line = traceback.tb_lineno
         traceback = traceback.tb_next
     return line
