@@ -346,8 +346,8 @@ ONLY_OURS_REFUSES = (
 )
 _RENAMED_KEY = "Alembic leaves the old column name in a foreign key of the table to itself"
 _ONE_OF_SEVERAL = "Alembic keeps an arbitrary one of several constraints with one name"
-#: A CHECK without a name, as the convention "columns" names it.
-_SHARED = re.compile(r"\n\s+CONSTRAINT ck_t_\w* CHECK \([^\n]*\),?")
+#: A constraint without a name, as a convention names it.
+_SHARED = re.compile(r"\n\s+CONSTRAINT (ck_t_\w* CHECK|uq_t_\w* UNIQUE) \([^\n]*\),?")
 #: The columns of a foreign key of the table to itself.
 _SELF_REFERENCE = re.compile(r"(REFERENCES (?:s1\.)?t) \([^()]*\)")
 _OF_COMPUTED = re.compile(
@@ -378,18 +378,22 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     without = [
         _SELF_REFERENCE.sub(r"\1", json.dumps(_without_shared(answer))) for answer in (ours, theirs)
     ]
-    if _checks_share_a_name(case) and without[0] == without[1]:
+    if _constraints_share_a_name(case) and without[0] == without[1]:
         return _ONE_OF_SEVERAL
     return _better_sql(ours["sql"], theirs["sql"]) if "dialect" in case else None
 
 
-def _checks_share_a_name(case: Any) -> bool:
-    parts = [*case.get("columns", []), *case.get("items", [])]
-    checks = re.findall(
-        r"sa\.CheckConstraint\(.*|sa\.\w+\([^()]*create_constraint[^()]*", "\n".join(parts)
+def _constraints_share_a_name(case: Any) -> bool:
+    """Return whether a naming convention may give one name to several constraints of the case."""
+    parts = "\n".join([*case.get("columns", []), *case.get("items", [])])
+    checks = re.findall(r"sa\.CheckConstraint\(.*|sa\.\w+\([^()]*create_constraint[^()]*", parts)
+    uniques = re.findall(r"sa\.UniqueConstraint\(.*|unique=True", parts)
+    conventions = f"{case.get('table_convention')} {case.get('options', {}).get('naming_convention')}"
+    # "columns" names a CHECK after its first column, "full" names a UNIQUE after its first column.
+    return any(
+        convention in conventions and sum("name=" not in part for part in found) > 1
+        for convention, found in (("columns", checks), ("full", uniques))
     )
-    named = (case.get("table_convention"), case.get("options", {}).get("naming_convention"))
-    return sum("name=" not in check for check in checks) > 1 and "columns" in f"{named}"
 
 
 def _without_shared(answer: Any) -> Any:
@@ -416,7 +420,7 @@ def _reason_of_failing_check(case: Any, their_error: Any) -> str | None:
     failed = "CHECK constraint failed: ck_t_" in text or (
         "no such column" in text and "CONSTRAINT ck_t_" in text
     )
-    return _ONE_OF_SEVERAL if failed and _checks_share_a_name(case) else None
+    return _ONE_OF_SEVERAL if failed and _constraints_share_a_name(case) else None
 
 
 def _text_without_referred_columns(answer: Any) -> str:
@@ -465,7 +469,7 @@ def _better_refusal(case: Any, ours: Any, theirs: Any) -> str | None:
         return "the same error in other words"
     if _text_without_referred_columns(ours) == _text_without_referred_columns(theirs):
         return _RENAMED_KEY
-    if _checks_share_a_name(case) and _without_shared(ours) == _without_shared(theirs):
+    if _constraints_share_a_name(case) and _without_shared(ours) == _without_shared(theirs):
         return _ONE_OF_SEVERAL
     return None
 

@@ -47,7 +47,8 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
         return "an ALTER of a computed or identity column that changes nothing writes nothing"
     if raised(theirs) in (ASSERTION, TYPE) and isinstance(ours, str) and "ADD GENERATED" in ours:
         return "PostgreSQL itself says whether an identity may follow another default"
-    if raised(theirs) == ASSERTION and raised(ours) and any(map(_gives_identity, steps[:-1])):
+    failed = raised(theirs) in (ASSERTION, TYPE) and raised(ours)
+    if failed and any(map(_gives_identity, steps[:-1])):
         return "PostgreSQL itself says whether an identity may follow another default; a later step fails"
     written = (
         isinstance(ours, str)
