@@ -10,6 +10,7 @@ from typing_extensions import Self
 __all__ = [
     "Body",
     "Catalog",
+    "Checksums",
     "Graph",
     "Header",
     "Ini",
@@ -18,7 +19,6 @@ __all__ = [
     "StoreTarget",
     "answer",
     "check_fits",
-    "checksums",
     "draw_terminal",
     "draw_text",
     "parse_toml",
@@ -85,7 +85,10 @@ class Header:
     @property
     def doc(self) -> str | None: ...
 
-def checksums(source: bytes) -> tuple[str, str | None]: ...
+@final
+class Checksums:
+    def __new__(cls, paths: Sequence[_Path]) -> Checksums: ...
+    def of(self, path: _Path) -> tuple[str | None, str | None]: ...
 
 @final
 class Body:

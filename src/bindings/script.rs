@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use pyo3::exceptions::{PyIndexError, PySyntaxError};
 use pyo3::prelude::*;
@@ -11,8 +11,9 @@ use pyo3::{PyTraverseError, PyVisit};
 
 use super::errors::command_error;
 use super::text::PrintableText;
+use crate::script::body;
+use crate::script::checksum::ChecksumsAhead;
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
-use crate::script::{body, checksum};
 
 /// The header of one revision file.
 #[pyclass(frozen, module = "limbeck._core", name = "Header")]
@@ -289,11 +290,28 @@ fn fields_of(module: &Bound<'_, PyAny>, path: &Path) -> PyResult<Fields> {
     })
 }
 
-/// The checksums of a revision file: of its bytes, and of its syntax tree.
-#[pyfunction]
-pub(super) fn checksums(py: Python<'_>, source: &[u8]) -> (String, Option<String>) {
-    let found = py.detach(|| checksum::checksums(source));
-    (found.file, found.tree)
+/// The checksums of revision files, of their bytes and of their syntax trees, computed in a thread.
+#[pyclass(frozen, module = "limbeck._core", name = "Checksums")]
+pub(super) struct PyChecksums(Mutex<ChecksumsAhead>);
+
+#[pymethods]
+impl PyChecksums {
+    /// `paths`: the files, in the order of the questions.
+    #[new]
+    fn new(paths: Vec<PathBuf>) -> Self {
+        Self(Mutex::new(ChecksumsAhead::new(paths)))
+    }
+
+    /// Return the checksums of a file and of its syntax tree; None for what cannot be read.
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 has no borrowed paths")]
+    fn of(&self, py: Python<'_>, path: PathBuf) -> (Option<String>, Option<String>) {
+        py.detach(|| {
+            let ahead = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            ahead
+                .of(&path)
+                .map_or((None, None), |found| (Some(found.file), found.tree))
+        })
+    }
 }
 
 /// What the body of a revision does.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from limbeck import _core
 from limbeck.journal import report
-from limbeck.journal.checksums import checksums, last_entries
+from limbeck.journal.checksums import last_entries
 from limbeck.journal.tables import Entry, JournalTables
 from limbeck.util.exc import CommandError
 
@@ -41,7 +42,7 @@ def _accept(
     entry = last_entries(tables.read(connection)).get(name)
     if found is None or entry is None:
         raise CommandError(f"The journal has no finished step of revision '{revision}'")
-    entry.file_hash, entry.tree_hash = checksums(found.path)
+    entry.file_hash, entry.tree_hash = _core.Checksums([found.path]).of(found.path)
     tables.update(connection, entry)
 
 

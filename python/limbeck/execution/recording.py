@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from limbeck.journal.entries import Journal, describe_error, timestamp
+from limbeck.journal.entries import Journal, describe_error, file_of, timestamp
 from limbeck.journal.statements import StatementJournal
 from limbeck.journal.tables import Entry
 from limbeck.util.exc import CommandError
@@ -31,9 +31,8 @@ class StepRecorder:
     def __init__(self, journal: Journal, run: StepRun, backend: Backend, *, resume: bool) -> None:
         self._journal = journal
         revision = getattr(run.step, "revision", None)
-        path = None if revision is None else str(revision.path)
         direction = "stamp" if revision is None else run.step.name
-        self.entry = journal.begin(run.name[:_LONGEST_NAME] or "base", direction, path)
+        self.entry = journal.begin(run.name[:_LONGEST_NAME] or "base", direction, file_of(run.step))
         unfinished = None if revision is None else journal.unfinished(run.name, direction)
         if unfinished is not None:
             self._continue(unfinished, resume=resume)

@@ -146,7 +146,7 @@ class Steps:
     def _recorder(self, run: StepRun) -> StepRecorder | None:
         if self._journal is None:
             return None
-        self._journal.prepare()
+        self._journal.prepare(run.planned)
         recorder = StepRecorder(self._journal, run, self._backend, resume=self._options.resume)
         self._statements.journal = recorder.statements
         return recorder

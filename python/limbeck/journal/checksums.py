@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from limbeck import _core
 from limbeck.journal.tables import Entry
 
-if TYPE_CHECKING:
-    from os import PathLike
-
 #: The outcomes after which the database has the revision's new state.
 APPLIED = ("done", "marked")
-
-
-def checksums(path: str | PathLike[str]) -> tuple[str | None, str | None]:
-    """Return the checksums of a file and of its syntax tree; `None` for what cannot be read.
-
-    :param path: a revision file.
-    """
-    try:
-        with open(path, "rb") as file:
-            return _core.checksums(file.read())
-    except OSError:
-        return None, None
 
 
 def last_entries(entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -43,10 +27,14 @@ def changed_files(
     :param entries: the entries, the oldest first.
     :param path_of: returns the file of a revision; `None` if there is none.
     """
-    for entry in last_entries(entries).values():
-        path = path_of(entry.revision) if entry.direction == "upgrade" else None
-        if path is None or entry.file_hash is None:
-            continue
-        file_hash, tree_hash = checksums(path)
+    applied = [
+        (entry, path)
+        for entry in last_entries(entries).values()
+        if entry.direction == "upgrade" and entry.file_hash is not None
+        if (path := path_of(entry.revision)) is not None
+    ]
+    checksums = _core.Checksums([path for _, path in applied])
+    for entry, path in applied:
+        file_hash, tree_hash = checksums.of(path)
         if file_hash != entry.file_hash and (tree_hash is None or tree_hash != entry.tree_hash):
             yield entry

@@ -5,14 +5,14 @@ from __future__ import annotations
 import getpass
 import platform
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
 
-from limbeck.journal.checksums import checksums
+from limbeck import _core
 from limbeck.journal.positions import has_batches
 from limbeck.journal.tables import Entry, JournalTables, StatementRecord
 from limbeck.util._second_connection import second_connection
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
 _LONGEST_ERROR = 2000
+#: Hexadecimal digits of a step's number in the identifier of its entry.
+_STEP_DIGITS = 8
 
 
 class Journal:
@@ -37,6 +39,7 @@ class Journal:
         self.connection: Connection = context.connection
         self.tables = JournalTables(context.version_table_schema, context.dialect)
         self._run = uuid.uuid4().hex
+        self._checksums: _core.Checksums | None = None
         self._steps = 0
         self._is_prepared = False
         self._earlier: list[Entry] | None = None
@@ -45,10 +48,15 @@ class Journal:
         self._host = platform.node()
         self._versions = _versions(self.connection)
 
-    def prepare(self) -> None:
-        """Create the tables if they do not exist, and commit them."""
+    def prepare(self, planned: Sequence[Any]) -> None:
+        """Create the tables if they do not exist, and commit them; begin to compute the checksums of the files.
+
+        :param planned: the steps of the run.
+        """
         if not self._is_prepared:
             self._is_prepared = True
+            paths = [path for path in map(file_of, planned) if path is not None]
+            self._checksums = _core.Checksums(paths)
             with self.other_connection() as connection:
                 self.tables.create(connection)
 
@@ -110,9 +118,12 @@ class Journal:
         :param path: the revision file.
         """
         self._steps += 1
-        file_hash, tree_hash = (None, None) if path is None else checksums(path)
+        file_hash = tree_hash = None
+        if path is not None and self._checksums is not None:
+            file_hash, tree_hash = self._checksums.of(path)
         return Entry(
-            uuid.uuid4().hex,
+            # In order, so that the entries of a run are near each other in the index.
+            f"{self._run[:-_STEP_DIGITS]}{self._steps:0{_STEP_DIGITS}x}",
             self._run,
             self._steps,
             revision,
@@ -126,10 +137,16 @@ class Journal:
         )
 
 
+def file_of(step: Any) -> str | None:
+    """Return the path of a step's revision file; `None` for a stamp."""
+    revision = getattr(step, "revision", None)
+    return None if revision is None else str(revision.path)
+
+
 def timestamp() -> str:
     """Return the current time in UTC, with milliseconds."""
-    now = datetime.now(timezone.utc).replace(tzinfo=None)
-    return f"{now.isoformat(timespec='milliseconds')}Z"
+    text = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
 
 
 def describe_error(error: BaseException) -> str:

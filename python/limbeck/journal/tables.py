@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text, inspect, select
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text, bindparam, inspect, select
 
 from limbeck.util._driver_cursor import execute
 from limbeck.util._own_tables import JOURNAL, JOURNAL_STATEMENT
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection, Dialect
 
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 class Entry:
     """One step of a run.
 
-    :ivar id: a random identifier.
+    :ivar id: the identifier: most of `run`, and the number of the step.
     :ivar run: the random identifier of the run.
     :ivar step: the number of the step in its run, from 1.
     :ivar revision: the revision; of a stamp, its target.
@@ -121,7 +123,6 @@ class JournalTables:
             schema=schema,
         )
         self._metadata = metadata
-        self._compiled: dict[str, _Compiled] = {}
 
     def exist(self, connection: Connection) -> bool:
         """Return whether the tables exist."""
@@ -135,35 +136,19 @@ class JournalTables:
 
     def insert(self, connection: Connection, entry: Entry) -> None:
         """Insert an entry."""
-        self._prepared("insert", self.entries.insert(), _ENTRY_COLUMNS).run(connection, vars(entry))
+        self._insert.run(connection, vars(entry))
 
     def update(self, connection: Connection, entry: Entry) -> bool:
         """Update an entry; return whether it was there."""
-        from sqlalchemy import bindparam
-
-        if "update" not in self._compiled:
-            statement = self.entries.update().where(self.entries.c.id == bindparam("key"))
-            names = [name for name in _ENTRY_COLUMNS if name != "id"]
-            self._compiled["update"] = _Compiled(statement, self._dialect, names)
-        return self._compiled["update"].run(connection, {**vars(entry), "key": entry.id}) == 1
+        return self._update.run(connection, {**vars(entry), "key": entry.id}) == 1
 
     def insert_statement(self, connection: Connection, record: StatementRecord) -> None:
         """Insert the record of a statement."""
-        self._prepared("statement", self.statements.insert(), _STATEMENT_COLUMNS).run(
-            connection, {**vars(record), "is_done": int(record.is_done)}
-        )
+        self._insert_statement.run(connection, {**vars(record), "is_done": int(record.is_done)})
 
     def finish_statement(self, connection: Connection, record: StatementRecord) -> None:
         """Update the record of a statement that is done now."""
-        from sqlalchemy import bindparam
-
-        if "finish" not in self._compiled:
-            table = self.statements
-            statement = table.update().where(
-                table.c.entry == bindparam("key"), table.c.number == bindparam("place")
-            )
-            self._compiled["finish"] = _Compiled(statement, self._dialect, ["is_done"])
-        self._compiled["finish"].run(
+        self._finish_statement.run(
             connection, {"is_done": 1, "key": record.entry, "place": record.number}
         )
 
@@ -175,34 +160,49 @@ class JournalTables:
         :param before: the expected fingerprint.
         :param after: the new one.
         """
-        from sqlalchemy import bindparam
-
-        if "replace" not in self._compiled:
-            table = self.statements
-            statement = table.update().where(
-                table.c.entry == bindparam("key"),
-                table.c.number == bindparam("place"),
-                table.c.fingerprint == bindparam("before"),
-            )
-            self._compiled["replace"] = _Compiled(statement, self._dialect, ["fingerprint"])
         values = {
             "fingerprint": after, "key": record.entry, "place": record.number, "before": before
         }  # fmt: skip
-        return self._compiled["replace"].run(connection, values) == 1
+        return self._replace_fingerprint.run(connection, values) == 1
 
     def delete_statements(self, connection: Connection, entry: str) -> None:
         """Delete the records of an entry's statements."""
-        from sqlalchemy import bindparam
+        self._delete_statements.run(connection, {"key": entry})
 
-        if "delete" not in self._compiled:
-            statement = self.statements.delete().where(self.statements.c.entry == bindparam("key"))
-            self._compiled["delete"] = _Compiled(statement, self._dialect, None)
-        self._compiled["delete"].run(connection, {"key": entry})
+    @cached_property
+    def _insert(self) -> _Compiled:
+        return _Compiled(self.entries.insert(), self._dialect, _ENTRY_COLUMNS)
 
-    def _prepared(self, name: str, statement: Any, columns: Sequence[str]) -> _Compiled:
-        if name not in self._compiled:
-            self._compiled[name] = _Compiled(statement, self._dialect, columns)
-        return self._compiled[name]
+    @cached_property
+    def _update(self) -> _Compiled:
+        statement = self.entries.update().where(self.entries.c.id == bindparam("key"))
+        names = [name for name in _ENTRY_COLUMNS if name != "id"]
+        return _Compiled(statement, self._dialect, names)
+
+    @cached_property
+    def _insert_statement(self) -> _Compiled:
+        return _Compiled(self.statements.insert(), self._dialect, _STATEMENT_COLUMNS)
+
+    @cached_property
+    def _finish_statement(self) -> _Compiled:
+        statement = self.statements.update().where(*self._is_record())
+        return _Compiled(statement, self._dialect, ["is_done"])
+
+    @cached_property
+    def _replace_fingerprint(self) -> _Compiled:
+        is_expected = self.statements.c.fingerprint == bindparam("before")
+        statement = self.statements.update().where(*self._is_record(), is_expected)
+        return _Compiled(statement, self._dialect, ["fingerprint"])
+
+    @cached_property
+    def _delete_statements(self) -> _Compiled:
+        statement = self.statements.delete().where(self.statements.c.entry == bindparam("key"))
+        return _Compiled(statement, self._dialect, None)
+
+    def _is_record(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        """Return the condition of the record with the parameters `key` and `place`."""
+        columns = self.statements.c
+        return columns.entry == bindparam("key"), columns.number == bindparam("place")
 
     # These go through SQLAlchemy.
 

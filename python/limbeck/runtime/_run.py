@@ -56,6 +56,7 @@ class StepRun:
     :param context: the migration context.
     :param maintainer: changes the version table.
     :param step: the step.
+    :param planned: all steps of the run.
     :param arguments: passed to `upgrade()` or `downgrade()`.
     :param report_wait: reports, in any thread, what a statement waits for, or with no description that the wait is over.
     """
@@ -65,12 +66,14 @@ class StepRun:
         context: MigrationContext,
         maintainer: HeadMaintainer,
         step: RevisionStep | StampStep,
+        planned: Sequence[RevisionStep | StampStep],
         arguments: Mapping[str, Any],
         report_wait: Callable[[tuple[str, ...]], None],
     ) -> None:
         self.context = context
         self._maintainer = maintainer
         self.step = step
+        self.planned = planned
         self.arguments = arguments
         self.report_wait = report_wait
 
@@ -141,9 +144,8 @@ def run(
             report("start")
             BETWEEN_STEPS.get()()
             try:
-                context._run_step(
-                    StepRun(context, maintainer, step, arguments, partial(report, "waiting"))
-                )
+                waiting = partial(report, "waiting")
+                context._run_step(StepRun(context, maintainer, step, planned, arguments, waiting))
             except BaseException:
                 report("failed")
                 raise
