@@ -103,13 +103,17 @@ def test_status_line_returns_while_the_statement_goes_on(
 def test_row_lock_is_shown(limbeck: Program, tmp_path: Path, mariadb_url: str) -> None:
     body = "op.execute('UPDATE account SET id = id + 1')"
     folder = _project(tmp_path / "p", mariadb_url, body, "pass")
-    with _holder(mariadb_url, "waits for") as holder:
+    bystander = _holder(mariadb_url, "waits for")
+    with bystander as other, _holder(mariadb_url, "waits for") as holder:
+        other.execute("CREATE TABLE other (id integer PRIMARY KEY)")
+        other.execute("INSERT INTO other VALUES (1)")
         holder.execute("INSERT INTO account VALUES (1)")
         shown, _, status = run_on_terminal(
             limbeck, folder, "upgrade", "head", *_LIMITS, on_output=holder.release
         )
     assert status == 0, shown
     assert f"r0001 is running, waits for session {holder.number}" in shown
+    assert f"session {other.number}" not in shown
 
 
 def test_status_line_fits_a_narrow_terminal(
