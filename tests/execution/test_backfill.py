@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -120,23 +119,15 @@ def test_batch_that_meets_a_lock_is_tried_again(
     backfills.create(url)
     folder = backfills.project(tmp_path / "p", url, driver, backfills.CALL, settings=settings)
     assert limbeck.alembic(folder, "upgrade", "r0001").returncode == 0
-    command = [*limbeck.launch, "upgrade", "head", "--lock-timeout", "1", "--lock-retries", "9"]
+    limits = ("--lock-timeout", "1", "--lock-retries", "9", "--lock-backoff", "0.1")
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as other:
         other.exec_driver_sql("UPDATE t SET n = n WHERE id = 4")
-        process = subprocess.Popen(
-            [*command, "--lock-backoff", "0.1"],
-            cwd=folder,
-            env=limbeck.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        time.sleep(4)
+        process = limbeck.start(folder, "upgrade", "head", *limits)
+        process.wait_for("in attempt 1 of 10, the next one follows")
         other.rollback()
-    printed, errors = process.communicate(timeout=60)
-    assert (process.returncode, printed.strip()) == (0, "10"), errors
-    assert "in attempt 1 of 10, the next one follows" in errors
+    done = process.finish()
+    assert (done.returncode, done.stdout.strip()) == (0, "10"), done.stderr
     assert [n for _, n in backfills.rows(url)] == [11] * 10
 
 

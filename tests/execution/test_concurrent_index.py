@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -79,17 +78,6 @@ def _writer(url: str) -> Iterator[None]:
         connection.rollback()
 
 
-def _start(limbeck: Program, folder: Path, *args: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*limbeck.launch, *args],
-        cwd=folder,
-        env=limbeck.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 @pytest.mark.parametrize("driver", _DRIVERS)
 def test_invalid_index_of_a_failed_run_is_replaced(
     limbeck: Program, tmp_path: Path, postgresql_url: str, driver: str
@@ -152,14 +140,12 @@ def test_index_is_built_after_lock_timeouts(
     folder = _project(tmp_path / "p", postgresql_url, body, driver=driver)
     limits = ("--lock-timeout", "0.5", "--lock-retries", "50", "--lock-backoff", "0.2")
     with _writer(postgresql_url):
-        process = _start(limbeck, folder, "upgrade", "head", *limits)
-        time.sleep(5)
-        assert process.poll() is None, process.communicate()
+        process = limbeck.start(folder, "upgrade", "head", *limits)
+        process.wait_for("lock timeout in attempt 2 of 51")
         assert not _indexes(postgresql_url)["i"][1]
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    assert "lock timeout in attempt 2 of 51" in errors
-    assert "index public.i is invalid after an earlier attempt" in errors
+    done = process.finish()
+    assert done.returncode == 0, done.stderr
+    assert "index public.i is invalid after an earlier attempt" in done.stderr
     assert _indexes(postgresql_url)["i"][1]
 
 
@@ -381,13 +367,13 @@ def test_index_that_another_session_builds_is_awaited(
             time.sleep(0.05)
         before = _indexes(postgresql_url)
         assert not before["i"][1]
-        process = _start(limbeck, folder, "upgrade", "head")
+        process = limbeck.start(folder, "upgrade", "head")
         time.sleep(3)
-        assert process.poll() is None, process.communicate()
+        assert not process.has_ended, process.printed
     builder.join()
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, errors
-    assert "exists and has the wanted definition" in errors
+    done = process.finish()
+    assert done.returncode == 0, done.stderr
+    assert "exists and has the wanted definition" in done.stderr
     assert _indexes(postgresql_url) == {"i": (before["i"][0], True)}
 
 
@@ -427,8 +413,8 @@ def test_three_processes_with_the_migration_lock_build_an_index_once(
     body = _outside_transaction("print('builds', flush=True)", "time.sleep(1)", _UNIQUE)
     folder = _project(tmp_path / "p", postgresql_url, body, settings="")
     options = ("--lock", "--lock-timeout", "5", "--lock-retries", "3")
-    running = [_start(limbeck, folder, "upgrade", "head", *options) for _ in range(3)]
-    outputs = [process.communicate(timeout=240) for process in running]
-    assert [process.returncode for process in running] == [0] * 3, outputs
-    assert sum(printed.count("builds") for printed, _ in outputs) == 1
+    running = [limbeck.start(folder, "upgrade", "head", *options) for _ in range(3)]
+    outputs = [process.finish(240) for process in running]
+    assert [output.returncode for output in outputs] == [0] * 3, outputs
+    assert sum(output.stdout.count("builds") for output in outputs) == 1
     assert {name: valid for name, (_, valid) in _indexes(postgresql_url).items()} == {"i": True}

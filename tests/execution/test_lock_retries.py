@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -46,17 +45,6 @@ def _columns(url: str) -> list[str]:
     return names
 
 
-def _start(limbeck: Program, folder: Path, *args: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*limbeck.launch, *args],
-        cwd=folder,
-        env=limbeck.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 @pytest.mark.parametrize(("kind", "driver"), projects.DRIVERS)
 def test_revision_waits_for_the_reader_and_then_runs(
     limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str, driver: str
@@ -67,24 +55,25 @@ def test_revision_waits_for_the_reader_and_then_runs(
     done = limbeck.alembic(folder, "upgrade", "r0001")
     assert done.returncode == 0, done.stderr
     with _reader(url):
-        process = _start(limbeck, folder, "upgrade", "head")
-        time.sleep(4)
-        assert process.poll() is None, process.communicate()
+        process = limbeck.start(folder, "upgrade", "head")
+        process.wait_for("the next one follows in")
         assert _columns(url) == ["id"]
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0, errors
+    done = process.finish()
+    assert done.returncode == 0, done.stderr
     assert _columns(url) == ["id", "name"]
     reason = "database is locked" if kind == "sqlite" else "lock timeout"
-    assert f"revision r0002: {reason} in attempt 1 of 51, the next one follows in" in errors
-    assert "secret" not in errors
+    assert f"revision r0002: {reason} in attempt 1 of 51, the next one follows in" in done.stderr
+    assert "secret" not in done.stderr
 
 
-@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+@pytest.mark.parametrize(
+    ("kind", "driver"), [(kind, driver) for kind, driver in projects.DRIVERS if kind != "sqlite"]
+)
 def test_failure_names_the_session_that_holds_the_lock(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str, driver: str
 ) -> None:
     url: str = request.getfixturevalue(f"{kind}_url")
-    folder = _project(tmp_path / "p", url, _ADD)
+    folder = _project(tmp_path / "p", url, _ADD, driver=driver)
     assert limbeck.alembic(folder, "upgrade", "r0001").returncode == 0
     with _reader(url) as reader:
         query = "pg_backend_pid" if kind == "postgresql" else "connection_id"
@@ -126,15 +115,15 @@ def test_other_readers_are_not_stalled_longer_than_the_timeout(
 
     thread = threading.Thread(target=read)
     with _reader(postgresql_url):
-        process = _start(limbeck, folder, "upgrade", "head")
+        process = limbeck.start(folder, "upgrade", "head")
         thread.start()
         time.sleep(20)
-    _, errors = process.communicate(timeout=60)
+    done = process.finish()
     ended.set()
     thread.join()
     engine.dispose()
-    assert process.returncode == 0, errors
-    assert "attempt 3 of 101" in errors
+    assert done.returncode == 0, done.stderr
+    assert "attempt 3 of 101" in done.stderr
     # The timeout, and a margin for a busy machine; without it, readers wait for 20 seconds.
     assert 0.3 < longest < 5
 
@@ -177,14 +166,13 @@ def test_only_the_statement_is_repeated_after_a_commit(
     folder = _project(tmp_path / "p", postgresql_url, body)
     assert limbeck.alembic(folder, "upgrade", "r0001").returncode == 0
     with _reader(postgresql_url):
-        process = _start(
-            limbeck, folder, "upgrade", "head", "--lock-timeout", "0.3", "--lock-retries", "50"
+        process = limbeck.start(
+            folder, "upgrade", "head", "--lock-timeout", "0.3", "--lock-retries", "50"
         )
-        time.sleep(4)
-    printed, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    assert printed.count("attempt") == 1
-    assert "in attempt 2 of 51" in errors
+        process.wait_for("in attempt 2 of 51")
+    done = process.finish()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("attempt") == 1
     assert _columns(postgresql_url) == ["id", "name"]
 
 
@@ -203,14 +191,13 @@ def test_recorded_statement_is_repeated_after_a_commit(
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql("LOCK TABLE account")
-        process = _start(
-            limbeck, folder, "upgrade", "head", "--lock-timeout", "0.3", "--lock-retries", "50"
+        process = limbeck.start(
+            folder, "upgrade", "head", "--lock-timeout", "0.3", "--lock-retries", "50"
         )
-        time.sleep(3)
+        process.wait_for("in attempt 2 of 51")
         connection.rollback()
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    assert "in attempt 2 of 51" in errors
+    done = process.finish()
+    assert done.returncode == 0, done.stderr
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM once").scalar() == 1
 

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +37,62 @@ if __name__ == "__main__":
 Completed = subprocess.CompletedProcess[str]
 
 
+class Running:
+    """A program that runs beside the test. Its output goes to files, so that it never waits for a reader."""
+
+    def __init__(
+        self, command: Sequence[str], cwd: str | os.PathLike[str], env: Mapping[str, str]
+    ) -> None:
+        # The program writes at the end, wherever the test has read; finish() closes the files.
+        self._files = tuple(
+            tempfile.TemporaryFile("a+", encoding="utf-8")  # noqa: SIM115 - see above
+            for _ in range(2)
+        )
+        self._process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=self._files[0],
+            stderr=self._files[1],
+        )
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
+
+    @property
+    def printed(self) -> tuple[str, str]:
+        """Standard output and standard error so far."""
+        for file in self._files:
+            file.seek(0)
+        return self._files[0].read(), self._files[1].read()
+
+    def wait_for(self, text: str, seconds: float = 120) -> None:
+        """Wait until a text stands on standard error.
+
+        :raises AssertionError: the process ends without it, or the time is over
+        """
+        deadline = time.monotonic() + seconds
+        while text not in self.printed[1]:
+            # The text may have come between the two questions.
+            ended = self.has_ended and text not in self.printed[1]
+            assert not ended and time.monotonic() < deadline, self.printed
+            time.sleep(0.05)
+
+    def finish(self, seconds: float = 120) -> Completed:
+        """Wait for the end, and return the result."""
+        try:
+            status = self._process.wait(seconds)
+        finally:
+            self._process.kill()
+        printed, errors = self.printed
+        for file in self._files:
+            file.close()
+        return subprocess.CompletedProcess(self._process.args, status, printed, errors)
+
+
 @dataclass(frozen=True)
 class Program:
     """One implementation of `alembic`, run in a separate process."""
@@ -63,6 +121,12 @@ class Program:
     ) -> Completed:
         """Run `python *args` in the folder `cwd`, where `import alembic` finds this implementation."""
         return self._run(cwd, [str(self.interpreter), *args], env, input)
+
+    def start(
+        self, cwd: str | os.PathLike[str], *args: str, env: Mapping[str, str] | None = None
+    ) -> Running:
+        """Start `alembic *args` in the folder `cwd`."""
+        return Running([*self.launch, *args], cwd, self.environment(env))
 
     def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the environment variables of a run: the caller's without `_UNWANTED`, fixed ones, the program's, and `env`."""
