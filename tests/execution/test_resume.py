@@ -170,19 +170,29 @@ def test_statements_before_an_autocommit_block_are_not_run_again(
     assert _query(postgresql_url, "SELECT count(*) FROM pg_enum") == [(2,)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        ("mariadb", "CREATE VIEW v AS SELECT id FROM a"),
+        # Each time, PostgreSQL chooses another name.
+        ("postgresql", "CREATE INDEX CONCURRENTLY ON a (id)"),
+    ],
+)
 def test_uncertain_statement_is_reported(
-    limbeck: Program, tmp_path: Path, mariadb_url: str
+    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str, statement: str
 ) -> None:
     """A process is killed within a statement whose effect limbeck cannot see."""
+    url: str = request.getfixturevalue(f"{kind}_url")
     body = (
         'op.create_table("a", sa.Column("id", sa.Integer))\n'
-        'op.execute("CREATE VIEW v AS SELECT id FROM a")\n'
+        "with op.get_context().autocommit_block():\n"
+        f'    op.execute("{statement}")\n'
         "import os\nos.path.exists('go') or os.kill(os.getpid(), 9)"
     )
-    folder = projects.make(tmp_path / "p", mariadb_url, settings=_ON)
+    folder = projects.make(tmp_path / "p", url, settings=_ON)
     projects.chain(folder, 2, {1: body})
     limbeck.alembic(folder, "upgrade", "head")
-    engine = sa.create_engine(mariadb_url)
+    engine = sa.create_engine(url)
     with engine.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE limbeck_journal_statement SET is_done = 0 WHERE number = 2"
@@ -204,18 +214,9 @@ def test_two_runs_at_once_apply_each_revision_once(
         tmp_path / "p", address, settings=f"{_ON}lock_timeout = 1\nlock_retries = 20\nlock = true\n"
     )
     names = projects.chain(folder, 10, projects.logging_bodies(10))
-    running = [
-        subprocess.Popen(
-            [*limbeck.launch, "upgrade", "head"],
-            cwd=folder,
-            env=limbeck.environment(),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    errors = [process.communicate(timeout=120)[1] for process in running]
-    assert [process.returncode for process in running] == [0, 0], errors
+    running = [limbeck.start(folder, "upgrade", "head") for _ in range(2)]
+    done = [process.finish() for process in running]
+    assert [one.returncode for one in done] == [0, 0], done
     assert [row[0] for row in _query(address, "SELECT rev FROM log ORDER BY rev")] == names
 
 

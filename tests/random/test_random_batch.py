@@ -388,7 +388,9 @@ def _constraints_share_a_name(case: Any) -> bool:
     parts = "\n".join([*case.get("columns", []), *case.get("items", [])])
     checks = re.findall(r"sa\.CheckConstraint\(.*|sa\.\w+\([^()]*create_constraint[^()]*", parts)
     uniques = re.findall(r"sa\.UniqueConstraint\(.*|unique=True", parts)
-    conventions = f"{case.get('table_convention')} {case.get('options', {}).get('naming_convention')}"
+    conventions = (
+        f"{case.get('table_convention')} {case.get('options', {}).get('naming_convention')}"
+    )
     # "columns" names a CHECK after its first column, "full" names a UNIQUE after its first column.
     return any(
         convention in conventions and sum("name=" not in part for part in found) > 1

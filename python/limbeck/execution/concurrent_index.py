@@ -15,36 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from limbeck.execution.backends import Backend, PostgresqlBackend
 from limbeck.util._driver_cursor import execute as execute_text
 from limbeck.util._driver_cursor import query
+from limbeck.util._sql_text import concurrent_index
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.execution.attempts import Attempts
-
-_GAP = r"(?:\s|--[^\n]*(?:\n|\Z)|/\*(?:(?!/\*).)*?\*/)*"
-_NAME = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*(?![\w$]))'
-#: Statements with an index name. Without one, PostgreSQL chooses a name that does not exist.
-_STATEMENT = re.compile(
-    _GAP.join(
-        [
-            r"",
-            r"CREATE\b",
-            r"(?P<unique>UNIQUE\b)?",
-            r"INDEX\b",
-            r"CONCURRENTLY\b",
-            rf"(?:IF\b{_GAP}NOT\b{_GAP}EXISTS\b)?",
-            rf"(?P<name>{_NAME})",
-            r"ON\b",
-            r"(?:ONLY\b)?",
-            rf"(?P<table>(?:{_NAME}\s*\.\s*){{0,2}}(?P<relation>{_NAME}))(?P<rest>.*)",
-        ]
-    ),
-    re.IGNORECASE | re.DOTALL,
-)
-_QUOTED = re.compile(
-    r"""[eE]'(?:[^'\\]|''|\\.)*'|'[^']*'|"[^"]*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/""", re.DOTALL
-)
 
 #: The part of pg_get_indexdef() that follows the names of index and table, of the index `i` of the table `t`.
 _DEFINITION = """
@@ -109,8 +86,8 @@ def is_to_be_executed(
     # PostgreSQL refuses the statement in a transaction, and among several at once.
     if not isinstance(backend, PostgresqlBackend) or not backend.in_autocommit:
         return True
-    match = _STATEMENT.match(statement)
-    if match is None or ";" in _QUOTED.sub("", match["rest"]).rstrip("; \t\r\n"):
+    match = concurrent_index(statement)
+    if match is None:
         return True
     connection = backend.connection
     existing = _find(connection, match)

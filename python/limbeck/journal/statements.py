@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck.journal.tables import Entry, StatementRecord
 from limbeck.util._driver_cursor import execute
+from limbeck.util._sql_text import concurrent_index, without_literals
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from limbeck.execution.backends import Backend, Kind
     from limbeck.journal.entries import Journal
+
+_REPEATABLE = frozenset(["ANALYZE", "VACUUM", "REINDEX", "CLUSTER", "CHECKPOINT"])
 
 
 class StatementJournal:
@@ -176,7 +179,7 @@ class StatementJournal:
                 self._journal.tables.finish_statement(self._connection, record)
                 known.is_done = True
                 return True
-        if is_repeatable(statement):
+        if _is_repeatable(statement):
             return False
         raise CommandError(
             f"It is uncertain whether statement {record.number} of revision {self.entry.revision} "
@@ -212,16 +215,12 @@ def _hash(statement: str, parameters: Any) -> str:
     return hashlib.sha256(f"{statement}\0{parameters!r}".encode()).hexdigest()
 
 
-def is_repeatable(statement: str) -> bool:
+def _is_repeatable(statement: str) -> bool:
     """Return whether a statement that was executed already can be executed again with the same result."""
-    words = statement.upper().split(None, 4)
-    return words[:1] in (["ANALYZE"], ["VACUUM"], ["REINDEX"], ["CLUSTER"], ["CHECKPOINT"]) or (
-        # `execution.concurrent_index` looks at the index first.
-        words[0] == "CREATE" and "CONCURRENTLY" in words
-    )
+    word = statement.upper().split(None, 1)[0]
+    # `execution.concurrent_index` looks at the index first.
+    return word in _REPEATABLE or concurrent_index(statement) is not None
 
 
 def _short(statement: str) -> str:
-    from limbeck.util._sql_text import without_literals
-
     return without_literals(statement, longest=120)
