@@ -5,9 +5,8 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from limbeck.journal.entries import Journal, describe_error, file_of, timestamp
+from limbeck.journal.entries import Journal, Unfinished, describe_error, file_of, timestamp
 from limbeck.journal.statements import StatementJournal
-from limbeck.journal.tables import Entry
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -41,12 +40,12 @@ class StepRecorder:
         self.statements = StatementJournal(journal, self.entry, backend)
         self.statements.has_rows = unfinished is not None
 
-    def _continue(self, earlier: Entry, *, resume: bool) -> None:
-        done = self._journal.count_statements(earlier)
-        if done and not resume:
+    def _continue(self, unfinished: Unfinished, *, resume: bool) -> None:
+        earlier = unfinished.entry
+        if unfinished.statements and not resume:
             name = earlier.revision
-            is_halfway = self._journal.is_in_backfill(earlier)
-            where = f"{'in the backfill that is' if is_halfway else 'after'} statement {done}"
+            place = "in the backfill that is" if unfinished.is_in_backfill else "after"
+            where = f"{place} statement {unfinished.statements}"
             raise CommandError(
                 f"The {earlier.direction} of revision {name} ended {where} of an earlier run "
                 f"({earlier.started}), and what it did is in the database\n\n"

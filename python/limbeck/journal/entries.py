@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy
 
@@ -26,6 +26,27 @@ if TYPE_CHECKING:
 _LONGEST_ERROR = 2000
 #: Hexadecimal digits of a step's number in the identifier of its entry.
 _STEP_DIGITS = 8
+
+
+class Unfinished(NamedTuple):
+    """A step that an earlier run has not finished.
+
+    :ivar entry: its entry.
+    :ivar records: the records of its statements, at least one.
+    """
+
+    entry: Entry
+    records: list[StatementRecord]
+
+    @property
+    def statements(self) -> int:
+        """The number of finished or partly committed statements."""
+        return sum(record.is_done or has_batches(record) for record in self.records)
+
+    @property
+    def is_in_backfill(self) -> bool:
+        """Whether there is a backfill of which only some batches are committed."""
+        return any(not record.is_done and has_batches(record) for record in self.records)
 
 
 class Journal:
@@ -69,29 +90,16 @@ class Journal:
                 self._earlier = self.tables.read(connection) if exist else []
         return self._earlier
 
-    def unfinished(self, revision: str, direction: str) -> Entry | None:
-        """Return the last entry of a step if it has not ended, and has records of statements."""
+    def unfinished(self, revision: str, direction: str) -> Unfinished | None:
+        """Return a step that an earlier run has not finished, if there are records of its statements."""
         if self._last is None:
             self._last = {e.revision: e for e in self.earlier if e.outcome != "forgotten"}
         last = self._last.get(revision)
         if last is None or last.direction != direction or last.outcome not in ("running", "failed"):
             return None
-        return last if self.count_statements(last) is not None else None
-
-    def count_statements(self, entry: Entry) -> int | None:
-        """Return the number of finished or partly committed statements of an entry; `None` if it has no records."""
-        records = self._records_of(entry)
-        if not records:
-            return None
-        return sum(record.is_done or has_batches(record) for record in records)
-
-    def is_in_backfill(self, entry: Entry) -> bool:
-        """Return whether an entry has a backfill of which only some batches are committed."""
-        return any(not record.is_done and has_batches(record) for record in self._records_of(entry))
-
-    def _records_of(self, entry: Entry) -> list[StatementRecord]:
         with self.other_connection() as connection:
-            return self.tables.read_statements(connection, entry.id)
+            records = self.tables.read_statements(connection, last.id)
+        return Unfinished(last, records) if records else None
 
     @contextmanager
     def other_connection(self) -> Iterator[Connection]:
