@@ -17,6 +17,7 @@ from limbeck.autogenerate import compare_metadata, produce_migrations, render_py
 from limbeck.autogenerate.compare import unchanged
 from limbeck.autogenerate.compare.util import ReflectedTables
 from limbeck.ddl.impl import _impls
+from limbeck.ddl.mysql import MySQLImpl
 from limbeck.ddl.postgresql import PostgresqlImpl
 from limbeck.ddl.sqlite import SQLiteImpl
 from limbeck.migration import MigrationContext
@@ -26,7 +27,7 @@ from limbeck.util.dispatch import PriorityDispatchResult
 _SUPPRESSED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@pytest.fixture(params=["sqlite_url", "postgresql_url"])
+@pytest.fixture(params=["sqlite_url", "postgresql_url", "mariadb_url"])
 def url(request: pytest.FixtureRequest) -> str:
     """An empty database of each kind on which unchanged tables are skipped."""
     value: str = request.getfixturevalue(request.param)
@@ -261,6 +262,11 @@ _NOT_FOUND = {
         "default evaluated",
         "computed",
     },
+    # a unique constraint is a unique index
+    "mysql": {
+        *("index distinct", "unique distinct", "index no longer descending", "index for unique"),
+        *("unique order", "unique loses name", "key name", "computed"),
+    },
 }
 
 
@@ -364,7 +370,7 @@ def test_listeners_get_every_table(url: str, built_tables: list[str], target: An
 def test_patched_impl_disables_the_short_cut(
     url: str, built_tables: list[str], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for impl in (PostgresqlImpl, SQLiteImpl):
+    for impl in (PostgresqlImpl, SQLiteImpl, MySQLImpl):
         original = getattr(impl, name)
         monkeypatch.setattr(impl, name, lambda *args, original=original: original(*args))
     with created(url, simple_model()) as connection:
@@ -375,7 +381,7 @@ def test_patched_impl_disables_the_short_cut(
 def test_custom_impl_disables_the_short_cut(
     url: str, built_tables: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for impl in (PostgresqlImpl, SQLiteImpl):
+    for impl in (PostgresqlImpl, SQLiteImpl, MySQLImpl):
         monkeypatch.setitem(
             _impls,
             impl.__dialect__,

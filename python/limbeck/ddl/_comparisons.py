@@ -85,18 +85,42 @@ class Comparisons:
             for name in _COMPARISON_METHODS
         )
 
-    def _defaults_are_same_text(
-        self, metadata_column: Column[Any], wanted: str, present: str
+    def _are_types_equal(self, inspected: TypeEngine[Any], wanted: TypeEngine[Any]) -> bool | None:
+        """Return whether two types are equal, if `compare_type()` does not compare their SQL.
+
+        :param inspected: the type of a column of the database.
+        :param wanted: the type of a column of the model.
+        :return: `None` if the types are compared by their SQL.
+        """
+        return None
+
+    def _are_defaults_equal(
+        self,
+        inspected_type: TypeEngine[Any],
+        metadata_column: Column[Any],
+        wanted: str,
+        present: str,
     ) -> bool:
-        """Return whether two server defaults of columns of the same type are equal without a query.
+        """Return whether two server defaults are equal, without a query.
 
         False if `compare_server_default()` would find a difference, or would need a query.
 
+        :param inspected_type: the type of the column of the database.
         :param metadata_column: the column of the model.
         :param wanted: the default of the model, as DDL.
         :param present: the default of the database, as DDL.
         """
         return wanted == present
+
+    def _implicit_indexes(
+        self, indexes: Sequence[Mapping[str, Any]], foreign_keys: Sequence[Mapping[str, Any]]
+    ) -> set[str]:
+        """Return the names that `correct_for_autogen_constraints()` removes on both sides.
+
+        :param indexes: the inspector's records of the indexes of a table.
+        :param foreign_keys: the inspector's records of its foreign keys.
+        """
+        return set()
 
     def _compares_options(self, options: Mapping[str, Any]) -> bool:
         """Return whether comparisons take any of these dialect options into account.

@@ -38,6 +38,8 @@ from limbeck.ddl.impl import DefaultImpl
 from limbeck.util import sqla_compat
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy.dialects.mysql.base import MySQLDDLCompiler
     from sqlalchemy.schema import Column, Constraint, Index
     from sqlalchemy.sql.elements import ClauseElement
@@ -56,6 +58,8 @@ class MySQLImpl(DefaultImpl):
         {"JSON", "LONGTEXT"},
     )
     type_arg_extract = (r"character set ([\w\-_]+)", r"collate ([\w\-_]+)")
+
+    _by_records = True
 
     # -- columns --------------------------------------------------------------------
 
@@ -158,10 +162,15 @@ class MySQLImpl(DefaultImpl):
 
     def compare_type(self, inspector_column: Column[Any], metadata_column: Column[Any]) -> bool:
         """Return whether two types differ; the order of an ENUM's values does not matter."""
-        inspected, wanted = inspector_column.type, metadata_column.type
-        if isinstance(inspected, Enum) and isinstance(wanted, Enum):
-            return set(inspected.enums) != set(wanted.enums)
+        are_equal = self._are_types_equal(inspector_column.type, metadata_column.type)
+        if are_equal is not None:
+            return not are_equal
         return super().compare_type(inspector_column, metadata_column)
+
+    def _are_types_equal(self, inspected: TypeEngine[Any], wanted: TypeEngine[Any]) -> bool | None:
+        if isinstance(inspected, Enum) and isinstance(wanted, Enum):
+            return set(inspected.enums) == set(wanted.enums)
+        return None
 
     def compare_server_default(
         self,
@@ -178,13 +187,22 @@ class MySQLImpl(DefaultImpl):
         wanted, present = rendered_metadata_default, rendered_inspector_default
         if wanted is None or not present:
             return wanted != present
-        if _is_numeric_affinity(inspector_column.type):
+        return not self._are_defaults_equal(inspector_column.type, metadata_column, wanted, present)
+
+    def _are_defaults_equal(
+        self,
+        inspected_type: TypeEngine[Any],
+        metadata_column: Column[Any],
+        wanted: str,
+        present: str,
+    ) -> bool:
+        if _is_numeric_affinity(inspected_type):
             if _unwrap(wanted) == _unwrap(present):
-                return False
+                return True
         elif wanted and metadata_column.type._type_affinity is String:
             unquoted = wanted.strip("'")
-            return present != f"'{unquoted}'"
-        return _normalize_expression_default(wanted) != _normalize_expression_default(present)
+            return present == f"'{unquoted}'"
+        return _normalize_expression_default(wanted) == _normalize_expression_default(present)
 
     def correct_for_autogen_constraints(
         self,
@@ -198,6 +216,23 @@ class MySQLImpl(DefaultImpl):
         names = {index.name for index in implicit}
         conn_indexes -= implicit
         metadata_indexes -= {index for index in metadata_indexes if index.name in names}
+
+    def _implicit_indexes(
+        self, indexes: Sequence[Mapping[str, Any]], foreign_keys: Sequence[Mapping[str, Any]]
+    ) -> set[str]:
+        return {
+            index["name"]
+            for index in indexes
+            if not index["unique"]
+            and (
+                index["name"] in index["column_names"]
+                or any(
+                    key["name"] == index["name"]
+                    and not set(index["column_names"]).isdisjoint(key["constrained_columns"])
+                    for key in foreign_keys
+                )
+            )
+        }
 
     def correct_for_autogen_foreignkeys(
         self,
@@ -233,6 +268,8 @@ class MariaDBImpl(MySQLImpl):
     """The impl of MariaDB."""
 
     __dialect__ = "mariadb"
+
+    _by_records = True
 
 
 # -- comparing: details -----------------------------------------------------------------

@@ -158,7 +158,7 @@ class PostgresqlImpl(DefaultImpl):
     ) -> bool:
         """Compare two defaults by their text, and by a query if that is not enough."""
         result = self._compare_default_texts(
-            inspector_column,
+            inspector_column.type,
             metadata_column,
             rendered_metadata_default,
             rendered_inspector_default,
@@ -167,7 +167,7 @@ class PostgresqlImpl(DefaultImpl):
 
     def _compare_default_texts(
         self,
-        inspector_column: Column[Any],
+        inspected_type: TypeEngine[Any],
         metadata_column: Column[Any],
         wanted: str | None,
         present: str | None,
@@ -181,7 +181,7 @@ class PostgresqlImpl(DefaultImpl):
         present = _compare.without_regclass(present)
         if present == _compare.without_regclass(wanted):
             return False
-        wanted_sql = self._default_as_sql(inspector_column, metadata_column, wanted)
+        wanted_sql = self._default_as_sql(inspected_type, metadata_column, wanted)
         wanted_constant = _compare.parse_constant(wanted_sql)
         present_constant = _compare.parse_constant(present)
         if wanted_constant is not None and present_constant is not None:
@@ -190,15 +190,19 @@ class PostgresqlImpl(DefaultImpl):
                 return not equal
         return present, wanted_sql
 
-    def _defaults_are_same_text(
-        self, metadata_column: Column[Any], wanted: str, present: str
+    def _are_defaults_equal(
+        self,
+        inspected_type: TypeEngine[Any],
+        metadata_column: Column[Any],
+        wanted: str,
+        present: str,
     ) -> bool:
-        # The type of the database's column is the same, so the model's column stands for both.
-        result = self._compare_default_texts(metadata_column, metadata_column, wanted, present)
-        return result is False
+        return (
+            self._compare_default_texts(inspected_type, metadata_column, wanted, present) is False
+        )
 
     def _default_as_sql(
-        self, inspector_column: Column[Any], column: Column[Any], rendered: str
+        self, inspected_type: TypeEngine[Any], column: Column[Any], rendered: str
     ) -> str:
         """Return the default of a model as an SQL expression.
 
@@ -209,7 +213,7 @@ class PostgresqlImpl(DefaultImpl):
         argument = getattr(default, "arg", None)
         if not isinstance(argument, str):
             return rendered if argument is None else self._compile_element(argument)
-        if isinstance(inspector_column.type, (Numeric, Float)):
+        if isinstance(inspected_type, (Numeric, Float)):
             return argument
         if re.fullmatch(r"'.*'", argument, re.DOTALL):
             argument = argument[1:-1].replace("''", "'")
@@ -268,7 +272,7 @@ class PostgresqlImpl(DefaultImpl):
         if not defaults_can_be_compared_together(self.connection):
             return
         results = (
-            self._compare_default_texts(column, model, wanted, present)
+            self._compare_default_texts(column.type, model, wanted, present)
             for column, model, wanted, present in columns
         )
         pairs = dict.fromkeys(result for result in results if isinstance(result, tuple))

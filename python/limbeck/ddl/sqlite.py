@@ -128,8 +128,12 @@ class SQLiteImpl(DefaultImpl):
             rendered_metadata_default
         )
 
-    def _defaults_are_same_text(
-        self, metadata_column: Column[Any], wanted: str, present: str
+    def _are_defaults_equal(
+        self,
+        inspected_type: TypeEngine[Any],
+        metadata_column: Column[Any],
+        wanted: str,
+        present: str,
     ) -> bool:
         return _normalize_default(present) == _normalize_default(wanted)
 

