@@ -25,7 +25,7 @@ def wide_model(tables: int = _TABLES) -> sa.MetaData:
             sa.Column("id", sa.Integer, primary_key=True),
             sa.Column("name", sa.String(50), nullable=False, server_default="x", index=True),
             sa.Column("amount", sa.Numeric(10, 2), server_default=sa.text(f"{number} + 1")),
-            sa.Column("created", sa.DateTime, server_default=sa.func.now()),
+            sa.Column("created", sa.DateTime, server_default=sa.func.current_timestamp()),
             sa.Column("flag", sa.Boolean, nullable=False),
             *([sa.Column("parent_id", sa.ForeignKey(f"t{number - 1}.id"))] if number % 3 else []),
             sa.UniqueConstraint("name", "flag", name=f"uq_{number}"),
@@ -48,7 +48,7 @@ def counted(connection: sa.Connection) -> Iterator[list[str]]:
         sa.event.remove(connection, "before_cursor_execute", record)
 
 
-@pytest.mark.parametrize("url", ["postgresql_url", "sqlite_url"])
+@pytest.mark.parametrize("url", ["postgresql_url", "mariadb_url", "sqlite_url"])
 def test_500_tables_take_25_statements(url: str, request: pytest.FixtureRequest) -> None:
     metadata = wide_model()
     engine = sa.create_engine(request.getfixturevalue(url))

@@ -166,6 +166,8 @@ class Maker:
             options["compare_server_default"] = rnd.choice(answers)
         if rnd.random() < 0.3:
             options["render_as_batch"] = True
+        if rnd.random() < 0.5:
+            options["few_tables"] = 0
         kinds = ["table", "column", "index", "unique_constraint", "foreign_key_constraint"]
         for option in ("without_objects", "without_names"):
             if rnd.random() < 0.15:

@@ -2,12 +2,13 @@
 
 A case has `options` (of `MigrationContext.configure()`), and under `database` and `model` a naming `convention` and `tables`;
 columns, constraints and indexes are keyword arguments, in which `type`, `server_default`, `extra`, `entries` and `…_where` are
-Python expressions.
+Python expressions. The option `few_tables` is the number of tables up to which limbeck uses SQLAlchemy's statements.
 `LIMBECK_RANDOM_URL` is the URL of an empty database; without it, SQLite in memory.
 """
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import re
@@ -20,6 +21,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.dialects import mysql, postgresql
 
 _URL = os.environ.get("LIMBECK_RANDOM_URL", "sqlite://")
+_READING: Any = importlib.import_module("alembic.autogenerate.compare.util")
 _NAMES = {"sa": sa, "pg": postgresql, "mysql": mysql}
 _ENGINE = sa.create_engine(_URL, poolclass=sa.pool.StaticPool if _URL == "sqlite://" else None)
 
@@ -111,6 +113,8 @@ def _compare(connection: sa.Connection, case: dict[str, Any]) -> dict[str, Any]:
     model = _metadata(case["model"])
     options = _options(case["options"])
     batch = options.pop("render_as_batch", False)
+    # Alembic has no such setting.
+    _READING._FEW = options.pop("few_tables", 20)
     context = MigrationContext.configure(
         connection, opts={"target_metadata": model, "render_as_batch": batch, **options}
     )

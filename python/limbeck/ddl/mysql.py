@@ -24,6 +24,8 @@ from sqlalchemy.sql.operators import asc_op, desc_op
 from sqlalchemy.types import to_instance
 
 from limbeck import util
+from limbeck.ddl._mariadb_catalog import catalog_inspector
+from limbeck.ddl._short_cuts import definitions_can_be_read_together
 from limbeck.ddl.base import (
     AlterColumn,
     ColumnDefault,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy.dialects.mysql.base import MySQLDDLCompiler
+    from sqlalchemy.engine.reflection import Inspector
     from sqlalchemy.schema import Column, Constraint, Index
     from sqlalchemy.sql.elements import ClauseElement
     from sqlalchemy.types import TypeEngine
@@ -249,6 +252,11 @@ class MySQLImpl(DefaultImpl):
                 action = getattr(wanted, rule)
                 if action and action.lower() == "restrict" and getattr(present, rule) is None:
                     setattr(present, rule, "RESTRICT")
+
+    def _inspector_for_many_tables(self, inspector: Inspector) -> Inspector:
+        if definitions_can_be_read_together(inspector.dialect):
+            return catalog_inspector(inspector)
+        return inspector
 
     def render_ddl_sql_expr(
         self,
