@@ -99,7 +99,7 @@ class AutogenContext:
         self.comparators = global_comparators.branch()
         Plugin.populate_autogenerate_priority_dispatch(
             self.comparators,
-            include_plugins=self.opts.get("autogenerate_plugins", _DEFAULT_PLUGINS),
+            include_plugins=migration_context.opts.get("autogenerate_plugins", _DEFAULT_PLUGINS),
         )
 
     @util.memoized_property
