@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from autogenerate.schemas import model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from limbeck import short_cuts
 from limbeck.autogenerate import compare_metadata, produce_migrations, render_python_code
-from limbeck.autogenerate.compare import unchanged
 from limbeck.autogenerate.compare.util import ReflectedTables
 from limbeck.ddl.impl import _impls
 from limbeck.ddl.mysql import MySQLImpl
@@ -89,10 +89,10 @@ def with_and_without_short_cut(
     """Return the rendered changes and the log of a comparison with the short cut, and of one without it."""
     caplog.set_level(logging.INFO, "alembic")
     outcomes = []
-    for can_skip in (unchanged.can_skip_unchanged, lambda _: False):
+    for enabled in (True, False):
         caplog.clear()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(unchanged, "can_skip_unchanged", can_skip)
+            patch.setattr(short_cuts, "enabled", enabled)
             changes = rendered(connection, metadata, **opts)
         messages = [re.sub(" at 0x\\w+", "", entry.getMessage()) for entry in caplog.records]
         outcomes.append((changes, messages))
@@ -332,13 +332,11 @@ def _plugin(name: str) -> Iterator[None]:
     "options",
     [
         {"include_object": lambda *_: True},
-        {"include_name": lambda *_: True},
         {"compare_type": lambda *_: None},
         {"compare_server_default": lambda *_: None},
         {"autogenerate_plugins": ["alembic.autogenerate.*", "third_party.*"]},
-        {"autogenerate_plugins": ["alembic.autogenerate.*", "~alembic.autogenerate.comments"]},
     ],
-    ids=["include_object", "include_name", "compare_type", "defaults", "plugin", "no comments"],
+    ids=["include_object", "compare_type", "defaults", "plugin"],
 )
 def test_hooks_and_plugins_get_every_table(
     url: str, built_tables: list[str], options: dict[str, Any]
@@ -346,6 +344,35 @@ def test_hooks_and_plugins_get_every_table(
     with _plugin("third_party.plugin"), created(url, simple_model()) as connection:
         assert findings(connection, simple_model(), **options) == "[]"
     assert built_tables == ["apart", "t0", "t1", "t2"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"include_name": lambda *_: True},
+        {"autogenerate_plugins": ["alembic.autogenerate.*", "~alembic.autogenerate.comments"]},
+    ],
+    ids=["include_name", "no comments"],
+)
+def test_names_and_fewer_comparators_need_no_table(
+    url: str, built_tables: list[str], options: dict[str, Any]
+) -> None:
+    with created(url, simple_model()) as connection:
+        assert findings(connection, simple_model(), **options) == "[]"
+    assert built_tables == []
+
+
+def test_table_with_a_rejected_name_is_built(url: str, built_tables: list[str]) -> None:
+    asked: list[Any] = []
+
+    def include(name: str | None, type_: str, parents: Any) -> bool:
+        asked.append((name, type_, parents.get("table_name")))
+        return name != "note"
+
+    with created(url, simple_model()) as connection:
+        assert "add_column" in findings(connection, simple_model(), include_name=include)
+    assert built_tables == ["t0", "t0", "t1", "t0", "t1", "t2"]
+    assert len(asked) == len(set(asked)), "a name was asked twice"
 
 
 @pytest.mark.parametrize("target", [sa.Table, sa.Column, sa.Index, sa.UniqueConstraint])

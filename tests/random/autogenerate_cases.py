@@ -168,6 +168,8 @@ class Maker:
             options["render_as_batch"] = True
         if rnd.random() < 0.5:
             options["few_tables"] = 0
+        if rnd.random() < 0.15:
+            options["comparator"] = rnd.choice(["table", "column"])
         kinds = ["table", "column", "index", "unique_constraint", "foreign_key_constraint"]
         for option in ("without_objects", "without_names"):
             if rnd.random() < 0.15:

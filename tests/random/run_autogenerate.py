@@ -2,7 +2,7 @@
 
 A case has `options` (of `MigrationContext.configure()`), and under `database` and `model` a naming `convention` and `tables`;
 columns, constraints and indexes are keyword arguments, in which `type`, `server_default`, `extra`, `entries` and `…_where` are
-Python expressions. The option `few_tables` is the number of tables up to which limbeck uses SQLAlchemy's statements.
+Python expressions. The option `comparator` adds a comparator without findings. The option `few_tables` is the number of tables up to which limbeck uses SQLAlchemy's statements.
 `LIMBECK_RANDOM_URL` is the URL of an empty database; without it, SQLite in memory.
 """
 
@@ -18,6 +18,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
+from alembic.runtime.plugins import Plugin
+from alembic.util import PriorityDispatchResult
 from sqlalchemy.dialects import mysql, postgresql
 
 _URL = os.environ.get("LIMBECK_RANDOM_URL", "sqlite://")
@@ -72,30 +74,87 @@ def _metadata(part: dict[str, Any]) -> sa.MetaData:
     return metadata
 
 
-def _compare_option(kind: Any) -> Any:
+#: The calls of hooks and of additional comparators, with their arguments.
+_calls: list[str] = []
+
+
+def _described(value: Any) -> str:
+    """Return an argument of a hook as text, in which equal objects are equal."""
+    if isinstance(value, (sa.Table, sa.Column, sa.Constraint, sa.Index)):
+        return f"{type(value).__name__}({', '.join(_details(value))})"
+    if isinstance(value, sa.types.TypeEngine):
+        return repr(value)
+    if isinstance(value, sa.schema.FetchedValue):
+        return f"{type(value).__name__}({getattr(value, 'arg', '')})"
+    if isinstance(value, dict):
+        return str(sorted((str(key), _described(entry)) for key, entry in value.items()))
+    return str(value) if isinstance(value, str) else _normalized(repr(type(value)))
+
+
+def _details(item: Any) -> list[str]:
+    table = item if isinstance(item, sa.Table) else item.table
+    details = [str(item.name), str(table.name), str(table.schema), str(len(table.metadata.tables))]
+    if isinstance(item, sa.Column):
+        details += [repr(item.type), str(item.nullable), _described(item.server_default)]
+    else:
+        details += [str(column.name) for column in getattr(item, "columns", ())]
+    return details
+
+
+def _recorded(name: str, hook: Any) -> Any:
+    """Return a hook that adds its calls to `_calls`."""
+
+    def record(*arguments: Any) -> Any:
+        _calls.append(f"{name}: {', '.join(map(_described, arguments))}")
+        return hook(*arguments)
+
+    return record
+
+
+def _add_comparators() -> None:
+    """Add a plugin with a comparator of tables, and one with a comparator of columns."""
+    for target in ("table", "column"):
+
+        def compare(
+            context: Any, found: Any, schema: Any, *arguments: Any, target: str = target
+        ) -> Any:
+            _calls.append(f"{target}: {', '.join(map(_described, arguments))}")
+            return PriorityDispatchResult.CONTINUE
+
+        plugin = Plugin(f"random.{target}")
+        plugin.add_autogenerate_comparator(compare, target, "random")
+
+
+_add_comparators()
+
+
+def _compare_option(name: str, kind: Any) -> Any:
     """Return a value of `compare_type` or `compare_server_default`: a boolean, or a function that returns `gives`."""
-    return kind if isinstance(kind, bool) else lambda *_: kind["gives"]
+    return kind if isinstance(kind, bool) else _recorded(name, lambda *_: kind["gives"])
 
 
 def _options(spec: dict[str, Any]) -> dict[str, Any]:
     options = dict(spec)
     for name in ("compare_type", "compare_server_default"):
         if name in options:
-            options[name] = _compare_option(options[name])
+            options[name] = _compare_option(name, options[name])
+    if "comparator" in options:
+        plugin = f"random.{options.pop('comparator')}"
+        options["autogenerate_plugins"] = ["alembic.autogenerate.*", plugin]
     if "without_objects" in options:
         types, letters = options.pop("without_objects")
 
         def include_object(item: Any, name: Any, type_: str, reflected: bool, against: Any) -> bool:
             return not (type_ in types and str(name)[-1:] in letters)
 
-        options["include_object"] = include_object
+        options["include_object"] = _recorded("include_object", include_object)
     if "without_names" in options:
         kinds, endings = options.pop("without_names")
 
         def include_name(name: Any, type_: str, parents: dict[str, Any]) -> bool:
             return not (type_ in kinds and str(name)[-1:] in endings)
 
-        options["include_name"] = include_name
+        options["include_name"] = _recorded("include_name", include_name)
     return options
 
 
@@ -118,6 +177,7 @@ def _compare(connection: sa.Connection, case: dict[str, Any]) -> dict[str, Any]:
     context = MigrationContext.configure(
         connection, opts={"target_metadata": model, "render_as_batch": batch, **options}
     )
+    _calls.clear()
     log = _Lines()
     logger = logging.getLogger("alembic")
     logger.setLevel(logging.INFO)
@@ -137,6 +197,8 @@ def _compare(connection: sa.Connection, case: dict[str, Any]) -> dict[str, Any]:
         "upgrade": texts[0],
         "downgrade": texts[1],
         "log": [_normalized(line) for line in log.lines],
+        # Alembic compares tables, and what belongs to one, in the order of sets.
+        "calls": sorted(_calls),
         # By default, Python shows equal warnings once.
         "warnings": sorted({_normalized(str(warning.message)) for warning in caught}),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,6 +11,7 @@ from sqlalchemy import inspect
 
 from limbeck import util
 from limbeck.autogenerate.compare import comparators as global_comparators
+from limbeck.autogenerate.compare.unchanged import ShortCuts, short_cuts_of
 from limbeck.autogenerate.compare.util import _InspectorConv
 from limbeck.runtime import _deferred_imports
 from limbeck.runtime.plugins import Plugin
@@ -91,6 +93,8 @@ class AutogenContext:
         self.dialect = migration_context.dialect
         self.imports = set()
         self._has_batch = False
+        #: Answers of the `include_name` hooks to the next calls of `run_name_filters()`.
+        self._known_answers: deque[bool] = deque()
         if autogenerate:
             environment = getattr(migration_context, "environment_context", None)
             _deferred_imports.import_waiting(
@@ -120,6 +124,11 @@ class AutogenContext:
         bulk_inspector = self.migration_context.impl._inspector_for_many_tables(self.inspector)
         return _InspectorConv(self.inspector, bulk_inspector)
 
+    @util.memoized_property
+    def _short_cuts(self) -> ShortCuts:
+        """The short cuts that this run may take."""
+        return short_cuts_of(self)
+
     @contextlib.contextmanager
     def _within_batch(self) -> Iterator[None]:
         """Render directives as the body of a `batch_alter_table()` block."""
@@ -142,6 +151,8 @@ class AutogenContext:
         :param parent_names: the names of the enclosing objects; for a table and its parts,
             `schema_qualified_table_name` is added.
         """
+        if self._known_answers:
+            return self._known_answers.popleft()
         if "schema_name" in parent_names:
             table_name = name if type_ == "table" else parent_names.get("table_name")
             if table_name:

@@ -92,6 +92,11 @@ def _compare_foreign_keys(
             {"table_name": tname, "schema_name": schema},
         )
     ]
+    comparison = autogen_context._short_cuts.foreign_keys
+    if comparison is not None and comparison.are_foreign_keys_equal(
+        (schema, tname), records, metadata_table
+    ):
+        return PriorityDispatchResult.CONTINUE
     model = set(metadata_table.foreign_key_constraints)
     database = {reflected.foreign_key(record, conn_table) for record in records}
     autogen_context.migration_context.impl.correct_for_autogen_foreignkeys(database, model)

@@ -143,6 +143,9 @@ def _compare_indexes_and_uniques(
     comparison = _Comparison(autogen_context, modify_ops, schema, tname)
     comparison.only_on_one_side = conn_table is None or metadata_table is None
     if conn_table is not None:
+        comparison.read_records()
+        if metadata_table is not None and comparison.are_records_equal(metadata_table):
+            return PriorityDispatchResult.CONTINUE
         comparison.read_database(conn_table)
     if metadata_table is not None:
         comparison.read_model(metadata_table)
@@ -169,6 +172,8 @@ class _Comparison:
         self._tname = tname
         self._impl: DefaultImpl = autogen_context.migration_context.impl
         self._dialect: Dialect = autogen_context.dialect
+        self._uniques: list[Any] = []
+        self._indexes: list[Any] = []
         self._database = _Side()
         self._model = _Side()
         # If False, unique constraints are not compared. A unique index of the database may then
@@ -178,8 +183,8 @@ class _Comparison:
 
     # -- the two sides ---------------------------------------------------------------
 
-    def read_database(self, table: Table) -> None:
-        """Read the items that the user's filters include from the database."""
+    def read_records(self) -> None:
+        """Read the records that the user's filters include from the database."""
         inspector = self._context._bulk_inspector
         uniques: list[Any] = []
         try:
@@ -187,19 +192,32 @@ class _Comparison:
             self._reports_uniques = True
         except NotImplementedError:
             pass
-        uniques = [
+        self._uniques = [
             record for record in uniques if self._passes_name_filters(record, "unique_constraint")
         ]
-        self._has_duplicates = any(record.get("duplicates_index") for record in uniques)
-        indexes: list[Any] = inspector.get_indexes(self._tname, schema=self._schema)
+        self._has_duplicates = any(record.get("duplicates_index") for record in self._uniques)
+        self._indexes = [
+            record
+            for record in inspector.get_indexes(self._tname, schema=self._schema)
+            if self._passes_name_filters(record, "index")
+        ]
+
+    def are_records_equal(self, model: Table) -> bool:
+        """Return whether the records are known to equal the model."""
+        records = self._context._short_cuts.indexes
+        if records is None or not self._reports_uniques:
+            return False
+        keys = self._context._bulk_inspector.bulk_foreign_keys(self._tname, self._schema)
+        return records.are_indexes_equal(self._indexes, self._uniques, keys, model)
+
+    def read_database(self, table: Table) -> None:
+        """Make the items of the database from the records."""
         if not self.only_on_one_side:  # dropped with their table
             self._database.uniques = {
-                reflected.unique_constraint(self._impl, record, table) for record in uniques
+                reflected.unique_constraint(self._impl, record, table) for record in self._uniques
             }
         self._database.indexes = {
-            reflected.index(self._impl, record, table)
-            for record in indexes
-            if self._passes_name_filters(record, "index")
+            reflected.index(self._impl, record, table) for record in self._indexes
         }
 
     def _passes_name_filters(self, record: Any, type_: Any) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def prefetch_default_comparisons(
-    autogen_context: AutogenContext, pairs: Iterable[tuple[object, Table, Table]]
+    autogen_context: AutogenContext, pairs: Iterable[tuple[Table, Table]]
 ) -> None:
     """Let the dialect compare all server defaults at once, if it uses the database for that.
 
@@ -25,14 +25,14 @@ def prefetch_default_comparisons(
     prevent the evaluation of some defaults.
 
     :param autogen_context: the state of this run.
-    :param pairs: the name, the reflected table and the model's table of each table to compare.
+    :param pairs: the reflected table and the model's table of each table to compare.
     """
     migration_context = autogen_context.migration_context
     setting = migration_context._user_compare_server_default
     if setting is False or callable(setting):
         return
     columns = []
-    for _, conn_table, metadata_table in pairs:
+    for conn_table, metadata_table in pairs:
         reflected = {column.name: column for column in conn_table.c}
         for column in metadata_table.c:
             counterpart = reflected.get(column.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sqlalchemy.util import OrderedSet, topological
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Inspector
     from sqlalchemy.sql.elements import quoted_name
 
+    from limbeck.autogenerate.compare.records import RecordComparison
     from limbeck.autogenerate.context import AutogenContext
     from limbeck.operations.ops import ModifyTableOps, UpgradeOps
     from limbeck.runtime.plugins import Plugin
@@ -129,21 +130,40 @@ class _TableComparison:
     def alter(self, names: Iterable[_TableName]) -> None:
         """Compare tables that exist on both sides, by schema and name."""
         in_order = sorted(names, key=lambda key: (key[0] or "", key[1]))
-        on_column: Callable[..., None] = self._impl.autogen_column_reflect
-        changed = in_order
-        if unchanged.can_skip_unchanged(self._context):
-            skip = unchanged.UnchangedTables(self._context, self._inspector)
-            on_column = skip.on_column
-            changed = skip.without_unchanged({key: self.model_tables[key] for key in in_order})
-        reflected = ReflectedTables(self._inspector, on_column).load(
-            self._with_targets(changed, in_order)
+        records = self._context._short_cuts.tables
+        if records is not None:
+            self._alter_changed(in_order, records)
+            return
+        tables = ReflectedTables(self._inspector, self._impl.autogen_column_reflect)
+        reflected = tables.load(in_order)
+        self._prefetch(in_order, reflected)
+        for schema, name in in_order:
+            conn_table, model_table = reflected[schema, name], self.model_tables[schema, name]
+            if self._context.run_object_filters(model_table, name, "table", False, conn_table):
+                self._compare_parts(schema, name, conn_table, model_table)
+
+    def _alter_changed(self, in_order: list[_TableName], records: RecordComparison) -> None:
+        """Compare the tables whose records differ from the model, and reflect no other tables."""
+        unchanged_tables = unchanged.UnchangedTables(self._context, self._inspector, records)
+        skipped = unchanged_tables.find({key: self.model_tables[key] for key in in_order})
+        changed = [key for key in in_order if key not in skipped]
+        tables = ReflectedTables(self._inspector, unchanged_tables.on_column)
+        reflected = tables.load(self._with_targets(changed, in_order))
+        self._prefetch(changed, reflected)
+        for key in in_order if self._context._name_filters else changed:
+            if key in skipped:
+                answers = unchanged_tables.run_name_filters(*key)
+                if all(answers):
+                    continue
+                # The comparison asks again from the beginning; the hooks are not called twice.
+                self._context._known_answers.extend(answers)
+                reflected |= tables.load(self._with_targets([key], in_order))
+            self._compare_parts(*key, reflected[key], self.model_tables[key])
+
+    def _prefetch(self, names: list[_TableName], reflected: Mapping[_TableName, Table]) -> None:
+        prefetch_default_comparisons(
+            self._context, ((reflected[key], self.model_tables[key]) for key in names)
         )
-        pairs = [(key, reflected[key], self.model_tables[key]) for key in changed]
-        prefetch_default_comparisons(self._context, pairs)
-        for (schema, name), conn_table, model_table in pairs:
-            if not self._context.run_object_filters(model_table, name, "table", False, conn_table):
-                continue
-            self._compare_parts(schema, name, conn_table, model_table)
 
     def _compare_parts(
         self,
@@ -225,6 +245,7 @@ def _compare_columns(
     removed column precede its removal.
     """
     found = modify_table_ops.ops
+    records = autogen_context._short_cuts.columns
     full_name = _qualified(schema, tname)
     include = autogen_context.run_object_filters
     in_model = {column.name: column for column in metadata_table.c if not column.system}
@@ -242,11 +263,14 @@ def _compare_columns(
     compare = autogen_context.comparators.dispatch("column", qualifier=autogen_context.dialect.name)
     for name, column in in_model.items():
         reflected = in_database.get(name)
-        if reflected is not None and include(column, name, "column", False, reflected):
-            change = ops.AlterColumnOp(tname, name, schema=schema)
-            compare(autogen_context, change, schema, tname, name, reflected, column)
-            if change.has_changes():
-                found.append(change)
+        if reflected is None or not include(column, name, "column", False, reflected):
+            continue
+        if records is not None and records.is_column_equal(reflected, column):
+            continue
+        change = ops.AlterColumnOp(tname, name, schema=schema)
+        compare(autogen_context, change, schema, tname, name, reflected, column)
+        if change.has_changes():
+            found.append(change)
     yield
     # reversed, so that a downgrade restores their order
     for name, column in reversed(in_database.items()):

@@ -1,11 +1,15 @@
-"""Short cut: skip the comparison of tables that equal their model.
+"""Short cuts of a comparison: records instead of reflected objects, where they lead to the same result.
 
 Most tables of a comparison are unchanged. To find that out, the comparators need a reflected `Table`
-with columns, indexes and constraints, and an operation for each column. This module compares the
-inspector's records with the model instead. A table is skipped only if its records show that no
-comparator would find a difference; every other table goes through the comparators.
+with columns, indexes and constraints, and an operation for each column. The inspector's records tell
+the same (`records`):
 
-Disabled when user hooks, listeners, custom comparators or a custom impl are present.
+- Without hooks that see reflected objects, a table whose records equal the model is not reflected.
+  `include_name` hooks are called with the same names in the same order.
+- With such hooks, all tables are reflected, and the hooks are called. Columns, indexes and constraints
+  that are equal then are not compared further.
+
+Disabled when listeners or a custom impl are present.
 
 On 500 unchanged tables, `alembic check` takes 37 % less time with it on SQLite (3.7 s instead of 5.8 s
 on a busy machine), and 49 % less on PostgreSQL (6.0 s instead of 11.8 s). `compare_metadata()` takes
@@ -14,22 +18,19 @@ on a busy machine), and 49 % less on PostgreSQL (6.0 s instead of 11.8 s). `comp
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     Column,
-    Computed,
-    DefaultClause,
     ForeignKeyConstraint,
-    Identity,
     Index,
     Integer,
     MetaData,
     Table,
     UniqueConstraint,
 )
-from sqlalchemy.types import NullType
+from sqlalchemy.sql.elements import quoted_name
 
 from limbeck import short_cuts
 from limbeck.autogenerate.compare import (
@@ -37,22 +38,20 @@ from limbeck.autogenerate.compare import (
     foreign_keys,
     indexes,
     nullable,
-    reflected,
     server_defaults,
     types,
 )
-from limbeck.autogenerate.compare.server_defaults import _render_server_default_for_compare
-from limbeck.ddl import _types
-from limbeck.util import sqla_compat
+from limbeck.autogenerate.compare.records import RecordComparison
 
 if TYPE_CHECKING:
-    from sqlalchemy.types import TypeEngine
-
     from limbeck.autogenerate.compare.util import _InspectorConv
     from limbeck.autogenerate.context import AutogenContext
     from limbeck.ddl.impl import DefaultImpl
+    from limbeck.runtime.environment import NameFilterParentNames, NameFilterType
 
-#: The comparators whose results `UnchangedTables` predicts.
+    _TableName = tuple[str | None, str]
+
+#: The comparators that find nothing where the records equal the model.
 _COMPARATORS: dict[str, set[Any]] = {
     "table": {
         comments._compare_table_comment,
@@ -67,38 +66,65 @@ _COMPARATORS: dict[str, set[Any]] = {
         *(compare for compare, _ in server_defaults._COMPARATORS),
     },
 }
+#: The kinds of names about which a comparator of tables asks, in its order.
+_NAMES_OF: dict[Any, tuple[NameFilterType, ...]] = {
+    indexes._compare_indexes_and_uniques: ("unique_constraint", "index"),
+    foreign_keys._compare_foreign_keys: ("foreign_key_constraint",),
+}
+#: The method of the inspector that reads a kind.
+_READ: dict[NameFilterType, str] = {
+    "unique_constraint": "get_unique_constraints",
+    "index": "get_indexes",
+    "foreign_key_constraint": "get_foreign_keys",
+}
 
 
-def can_skip_unchanged(context: AutogenContext) -> bool:
-    """Return whether tables that equal their model may be skipped in this comparison.
+class ShortCuts(NamedTuple):
+    """The comparison of records that replaces comparators; `None` if it must not replace them."""
+
+    #: Tables that equal their model are not reflected.
+    tables: RecordComparison | None = None
+    #: No comparator of columns runs for a column that equals the model's.
+    columns: RecordComparison | None = None
+    #: Indexes and unique constraints are not made if they equal the model's.
+    indexes: RecordComparison | None = None
+    #: Foreign keys are not made if they equal the model's.
+    foreign_keys: RecordComparison | None = None
+
+
+def short_cuts_of(context: AutogenContext) -> ShortCuts:
+    """Return the short cuts that a comparison may take.
 
     :param context: the context of the comparison.
     """
-    return (
-        short_cuts.enabled
+    if (
+        not short_cuts.enabled
         # False for a custom impl, or if a user overrides its comparison methods.
-        and context.migration_context.impl._can_compare_by_records()
-        and not _has_user_hooks(context)
-        and _has_only_built_in_comparators(context)
-        and not _has_user_listeners()
-    )
-
-
-def _has_user_hooks(context: AutogenContext) -> bool:
+        or not context.migration_context.impl._can_compare_by_records()
+        or _has_user_listeners()
+    ):
+        return ShortCuts()
+    records = RecordComparison(context)
     migration_context = context.migration_context
-    return (
-        bool(context._name_filters or context._object_filters)
-        or callable(migration_context._user_compare_type)
-        or callable(migration_context._user_compare_server_default)
+    skips_columns = (
+        _has_only_built_in_comparators(context, "column")
+        and not callable(migration_context._user_compare_type)
+        and not callable(migration_context._user_compare_server_default)
+    )
+    # The comparator of foreign keys adds them to the reflected columns, which a custom one may see.
+    skips_foreign_keys = _has_only_built_in_comparators(context, "table")
+    skips_tables = skips_columns and skips_foreign_keys and not context._object_filters
+    return ShortCuts(
+        tables=records if skips_tables else None,
+        columns=records if skips_columns else None,
+        indexes=records,
+        foreign_keys=records if skips_foreign_keys else None,
     )
 
 
-def _has_only_built_in_comparators(context: AutogenContext) -> bool:
-    for target, built_in in _COMPARATORS.items():
-        active = [fn for fn, _ in context.comparators._in_order(target, context.dialect.name)]
-        if len(active) != len(built_in) or any(fn not in built_in for fn in active):
-            return False
-    return True
+def _has_only_built_in_comparators(context: AutogenContext, target: str) -> bool:
+    active = (fn for fn, _ in context.comparators._in_order(target, context.dialect.name))
+    return _COMPARATORS[target].issuperset(active)
 
 
 def _has_user_listeners() -> bool:
@@ -129,23 +155,21 @@ class UnchangedTables:
 
     :param context: the context of the comparison.
     :param inspector: the inspector that has read the tables in bulk; tables that it has not read count as changed.
+    :param records: compares the records.
     """
 
-    def __init__(self, context: AutogenContext, inspector: _InspectorConv) -> None:
+    def __init__(
+        self, context: AutogenContext, inspector: _InspectorConv, records: RecordComparison
+    ) -> None:
         self._context = context
         self._inspector = inspector
+        self._records = records
         self._impl: DefaultImpl = context.migration_context.impl
-        self._type_compiler = self._impl.dialect.type_compiler_instance
-        self._same_types: dict[tuple[str, str], bool] = {}
         #: The `id()` of each record that the dialect has adjusted already.
         self._adjusted: set[int] = set()
-        self._compare_types = context.migration_context._user_compare_type is not False
-        self._compare_defaults = context.migration_context._user_compare_server_default is not False
 
-    def without_unchanged(
-        self, models: Mapping[tuple[str | None, str], Table]
-    ) -> list[tuple[str | None, str]]:
-        """Return the tables that may have changed.
+    def find(self, models: Mapping[_TableName, Table]) -> set[_TableName]:
+        """Return the tables that are unchanged.
 
         The dialect adjusts the records of all columns first, as `autogen_column_reflect()` would during reflection.
 
@@ -156,7 +180,7 @@ class UnchangedTables:
                 # autogen_column_reflect() uses only the name of the table, so the model's table will do.
                 self._impl.autogen_column_reflect(self._inspector.inspector, model, record)
                 self._adjusted.add(id(record))
-        return [key for key, model in models.items() if not self._is_unchanged(*key, model)]
+        return {key for key, model in models.items() if self._is_unchanged(*key, model)}
 
     def on_column(self, inspector: Any, table: Table, record: Any) -> None:
         """Adjust a record of a table that is not skipped, as a `column_reflect` listener."""
@@ -165,223 +189,49 @@ class UnchangedTables:
 
     def _is_unchanged(self, schema: str | None, name: str, model: Table) -> bool:
         """Return whether no comparator would find a difference, log anything or query the database."""
-        records = {
-            kind: self._inspector.bulk_records(kind, name, schema)
+        found = [
+            self._inspector.bulk_records(kind, name, schema)
             for kind in ("columns", "foreign_keys", "indexes", "unique_constraints")
-        }
-        if None in records.values():
+        ]
+        if None in found:
             return False
+        columns, keys, indexes, uniques = found
         return (
-            self._same_columns(records["columns"], model)
-            and self._same_comment(schema, name, model)
-            and _same_indexes(self._impl, records, model)
-            and _same_foreign_keys((schema, name), records["foreign_keys"], model)
+            self._records.are_columns_equal(columns, model)
+            and self._is_comment_equal(schema, name, model)
+            and self._records.are_indexes_equal(indexes, uniques, keys, model)
+            and self._records.are_foreign_keys_equal((schema, name), keys, model)
         )
 
-    # -- columns and comments --------------------------------------------------------
-
-    def _same_columns(self, records: list[Any], model: Table) -> bool:
-        wanted = {column.name: column for column in model.c if not column.system}
-        return len(records) == len(wanted) and all(
-            record["name"] in wanted and self._same_column(record, wanted[record["name"]])
-            for record in records
-        )
-
-    def _same_column(self, record: Mapping[str, Any], model: Column[Any]) -> bool:
-        if record["nullable"] is not model.nullable:
-            return False
-        if self._impl.dialect.supports_comments and not _same_text(
-            record.get("comment"), model.comment
-        ):
-            return False
-        if not self._same_type(record["type"], model.type):
-            return False
-        return not self._compare_defaults or self._same_default(record, model)
-
-    def _same_type(self, present: TypeEngine[Any], wanted: TypeEngine[Any]) -> bool:
-        if NullType in (present._type_affinity, wanted._type_affinity):
-            return False
-        if not self._compare_types:
-            return True
-        are_equal = self._impl._are_types_equal(present, wanted)
-        if are_equal is not None:
-            return are_equal
-        pair = (self._type_compiler.process(present), self._type_compiler.process(wanted))
-        same = self._same_types.get(pair)
-        if same is None:
-            inspected, metadata = map(_types.tokenize, pair)
-            same = self._same_types[pair] = self._impl._column_types_match(
-                inspected, metadata
-            ) and self._impl._column_args_match(inspected, metadata)
-        return same
-
-    def _same_default(self, record: Mapping[str, Any], model: Column[Any]) -> bool:
-        present, wanted = record.get("default"), model.server_default
-        if "computed" in record or "identity" in record or isinstance(wanted, (Computed, Identity)):
-            return False
-        if present is None or wanted is None:
-            return present is None and wanted is None
-        if not isinstance(present, str) or not present or not isinstance(wanted, DefaultClause):
-            return False
-        rendered = _render_server_default_for_compare(wanted, self._context)
-        return rendered is not None and self._impl._are_defaults_equal(
-            record["type"], model, rendered, present
-        )
-
-    def _same_comment(self, schema: str | None, name: str, model: Table) -> bool:
+    def _is_comment_equal(self, schema: str | None, name: str, model: Table) -> bool:
         if not self._impl.dialect.supports_comments:
             return True
         record = self._inspector.bulk_records("table_comment", name, schema)
-        return record is not None and _same_text(record["text"], model.comment)
+        return record is not None and self._records.is_comment_equal(record["text"], model.comment)
 
+    # -- include_name ----------------------------------------------------------------
 
-# -- indexes and unique constraints ---------------------------------------------------------
+    def run_name_filters(self, schema: str | None, name: str) -> list[bool]:
+        """Ask the `include_name` hooks about the parts of an unchanged table.
 
+        They get the same names in the same order as during the comparison of a reflected table.
 
-class _ByName:
-    """Indexes or unique constraints by name. `distinct` is false if two share a name."""
+        :return: the answers up to the first rejection.
+        """
+        answers: list[bool] = []
+        for part, kind in self._names(schema, name):
+            parents: NameFilterParentNames = {"table_name": name, "schema_name": schema}
+            answers.append(self._context.run_name_filters(part, kind, parents))
+            if not answers[-1]:
+                break
+        return answers
 
-    def __init__(self, items: Iterable[tuple[str | None, Any]]) -> None:
-        self.named: dict[str, Any] = {}
-        self.unnamed: list[Any] = []
-        self.distinct = True
-        for name, item in items:
-            if name is None:
-                self.unnamed.append(item)
-            else:
-                self.distinct = self.distinct and name not in self.named
-                self.named[name] = item
-
-
-def _same_indexes(impl: DefaultImpl, records: Mapping[str, list[Any]], model: Table) -> bool:
-    implicit = impl._implicit_indexes(records["indexes"], records["foreign_keys"])
-    present = _ByName(
-        (record["name"], record)
-        for record in records["indexes"]
-        if not record.get("duplicates_constraint") and record["name"] not in implicit
-    )
-    wanted = _ByName(_final_names(impl, model.indexes, without=implicit))
-    wanted_uniques = _ByName(
-        _final_names(
-            impl, (item for item in model.constraints if isinstance(item, UniqueConstraint))
-        )
-    )
-    uniques = list(_without_indexes(records["unique_constraints"], present, wanted, wanted_uniques))
-    return (
-        present.distinct
-        and wanted.distinct
-        and not present.unnamed
-        and not wanted.unnamed
-        and present.named.keys() == wanted.named.keys()
-        and all(
-            _same_index(impl, record, wanted.named[name]) for name, record in present.named.items()
-        )
-        and _same_uniques(impl, uniques, wanted_uniques, present.named.keys())
-    )
-
-
-def _without_indexes(
-    records: list[Any], indexes: _ByName, wanted_indexes: _ByName, wanted: _ByName
-) -> Iterator[Any]:
-    """Yield the records of unique constraints, without those that the model has as indexes.
-
-    An index that the database also reports as a constraint of the model is removed from `indexes`.
-    """
-    unnamed = {_columns(item) for item in wanted.unnamed}
-    for record in records:
-        name = record["name"]
-        if record.get("duplicates_index"):
-            if name in wanted_indexes.named:
-                if (
-                    name not in wanted.named
-                    and tuple(sorted(record["column_names"])) not in unnamed
-                ):
-                    continue
-            elif name in wanted.named or tuple(sorted(record["column_names"])) in unnamed:
-                indexes.named.pop(name, None)
-        yield record
-
-
-def _same_index(impl: DefaultImpl, record: Mapping[str, Any], model: Index) -> bool:
-    return (
-        bool(record["unique"]) is bool(model.unique)
-        and not record.get("expressions")
-        and not record.get("column_sorting")
-        and all(isinstance(entry, Column) for entry in model.expressions)
-        and record["column_names"] == [column.name for column in model.columns]
-        and _has_no_options(impl, record, model)
-    )
-
-
-def _same_uniques(
-    impl: DefaultImpl, uniques: list[Any], wanted: _ByName, indexes: Collection[str]
-) -> bool:
-    present = _ByName((record["name"], record) for record in uniques)
-    # Constraints without a name in the model are matched by their columns.
-    wanted_columns = {_columns(item) for item in wanted.unnamed}
-    return (
-        present.distinct
-        and wanted.distinct
-        and wanted.named.keys() <= present.named.keys()
-        and present.named.keys().isdisjoint(indexes)
-        and wanted_columns <= {tuple(sorted(record["column_names"])) for record in uniques}
-        and all(
-            tuple(sorted(record["column_names"])) == _columns(wanted.named[name])
-            and _has_no_options(impl, record, wanted.named[name])
-            if name in wanted.named
-            else tuple(sorted(record["column_names"])) in wanted_columns
-            for name, record in present.named.items()
-        )
-    )
-
-
-def _final_names(
-    impl: DefaultImpl, items: Iterable[Index | UniqueConstraint], without: Collection[str] = ()
-) -> Iterator[tuple[str | None, Index | UniqueConstraint]]:
-    for item in items:
-        if item.name not in without:
-            yield sqla_compat._get_constraint_final_name(item, impl.dialect), item
-
-
-def _columns(item: UniqueConstraint) -> tuple[str, ...]:
-    return tuple(sorted(column.name for column in item.columns))
-
-
-def _has_no_options(
-    impl: DefaultImpl, record: Mapping[str, Any], model: Index | UniqueConstraint
-) -> bool:
-    """Return whether neither side has an option that the dialect compares."""
-    return not (
-        impl._compares_options(record.get("dialect_options", {}))
-        or impl._compares_options(model.dialect_kwargs)
-    )
-
-
-# -- foreign keys ---------------------------------------------------------------------------
-
-
-def _same_foreign_keys(full_name: tuple[str | None, str], records: list[Any], model: Table) -> bool:
-    with_options = bool(records) and "options" in records[0]
-    present = {_identity(full_name, record, with_options=with_options) for record in records}
-    wanted = {
-        foreign_keys._identity(key, with_options=with_options)
-        for key in model.foreign_key_constraints
-    }
-    return present == wanted
-
-
-def _identity(
-    full_name: tuple[str | None, str], record: Mapping[str, Any], *, with_options: bool
-) -> foreign_keys._ForeignKeyIdentity:
-    options = record.get("options", {})
-    return foreign_keys._ForeignKeyIdentity(
-        (*full_name, *record["constrained_columns"]),
-        (record["referred_schema"], record["referred_table"], *record["referred_columns"]),
-        foreign_keys._effective_options(*map(options.get, reflected.FK_OPTIONS))
-        if with_options
-        else (),
-    )
-
-
-def _same_text(present: str | None, wanted: str | None) -> bool:
-    return (present or None) == (wanted or None)
+    def _names(self, schema: str | None, name: str) -> Iterator[tuple[str | None, NameFilterType]]:
+        """Yield the names of the parts of a table in the order in which a comparison asks about them."""
+        for record in self._inspector.bulk_records("columns", name, schema):
+            yield quoted_name(record["name"], None), "column"
+        for compare, _ in self._context.comparators._in_order("table", self._context.dialect.name):
+            for kind in _NAMES_OF.get(compare, ()):
+                read = getattr(self._inspector, _READ[kind])
+                for record in read(name, schema=schema):
+                    yield record["name"], kind
