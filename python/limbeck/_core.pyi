@@ -11,6 +11,7 @@ __all__ = [
     "Body",
     "Catalog",
     "Checksums",
+    "EnvFile",
     "Graph",
     "Header",
     "Ini",
@@ -27,6 +28,7 @@ __all__ = [
     "plan_stamp",
     "plan_upgrade",
     "read_body",
+    "read_env_file",
     "show_branches",
     "show_heads",
     "show_history",
@@ -102,6 +104,21 @@ class Body:
     def calls(self) -> list[tuple[str, int]]: ...
 
 def read_body(source: bytes, function: str) -> Body | None: ...
+
+@final
+class EnvFile:
+    @property
+    def doubt(self) -> str | None: ...
+    @property
+    def is_several(self) -> bool: ...
+    @property
+    def version_table(self) -> str | None: ...
+    @property
+    def version_table_schema(self) -> str | None: ...
+    @property
+    def computes_version_table(self) -> bool: ...
+
+def read_env_file(source: bytes) -> EnvFile: ...
 
 @final
 class Catalog:
@@ -232,7 +249,9 @@ def status_includes(graph: Graph, recorded: Sequence[str], revision: str) -> boo
 class StoreTarget:
     @property
     def display(self) -> str: ...
-    def read(self, name: str, schema: str | None, timeout: float) -> list[str] | None: ...
+    def read(
+        self, name: str, schema: str | None, timeout: float, sole: bool = False
+    ) -> list[str] | None: ...
     def read_async(
         self, name: str, schema: str | None, timeout: float
     ) -> Awaitable[list[str] | None]: ...

@@ -78,6 +78,7 @@ async def upgrade(
     lock_retries: int | None = None,
     lock_backoff: float | None = None,
     resume: bool = False,
+    if_behind: bool | None = None,
     tag: str | None = None,
 ) -> RunResult:
     """Upgrade a database; see `limbeck.upgrade`."""
@@ -92,6 +93,7 @@ async def upgrade(
             lock_retries=lock_retries,
             lock_backoff=lock_backoff,
             resume=resume,
+            if_behind=if_behind,
             tag=tag,
         )
     )

@@ -480,6 +480,24 @@ def _progress(config: Config, sql: bool) -> dict[str, Any]:
     return {} if progress is None else {"limbeck_progress": progress}
 
 
+def _is_at_target(
+    config: Config, directory: ScriptDirectory, revision: str, tag: str | None
+) -> bool:
+    """Return whether `if_behind` is set, and an upgrade certainly has nothing to do."""
+    from limbeck.execution.options import options_of
+
+    if not options_of(config).if_behind:
+        return False
+    from limbeck.runtime._notices import notifier
+    from limbeck.state.at_target import AT_TARGET, rows_at_target
+
+    rows = rows_at_target(config, directory, revision, tag=tag, tell=notifier(config))
+    if rows is None:
+        return False
+    AT_TARGET.get()(rows)
+    return True
+
+
 @_command
 def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> None:
     """Upgrade to a later version.
@@ -496,6 +514,8 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
         if not sql:
             raise util.CommandError("Range revision not allowed")
         start, revision = _split_range(revision)
+    elif not sql and _is_at_target(config, directory, revision, tag):
+        return
     _migrate(
         config,
         directory,

@@ -177,6 +177,22 @@ class Config:
         parser: ConfigParser | None = self.__dict__.get("file_config")
         return parser
 
+    def _is_changed(self) -> bool:
+        """Return whether a program has changed the main section of the ini file, apart from the script location."""
+        if not self.config_args.keys() <= {"here"}:
+            return True
+        parser = self._used_parser()
+        if parser is None:
+            return False
+        section = self.config_ini_section
+        original = Config(self.config_file_name, ini_section=section).file_config
+
+        def options(of: ConfigParser) -> dict[str, str]:
+            found = dict(of.items(section, raw=True)) if of.has_section(section) else {}
+            return {name: value for name, value in found.items() if name != "script_location"}
+
+        return options(parser) != options(original)
+
     @overload
     def get_section(self, name: str) -> dict[str, str] | None: ...
 

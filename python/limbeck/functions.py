@@ -17,6 +17,7 @@ from limbeck.execution.options import given_options
 from limbeck.lock.lock import LockRequest, lock_config_ignored, locking
 from limbeck.runtime._run_hooks import RUN_HOOKS, PlanFn
 from limbeck.settings.limbeck_section import Settings
+from limbeck.state.at_target import AT_TARGET
 
 if TYPE_CHECKING:
     from limbeck.config import Config
@@ -88,6 +89,10 @@ class _Record:
         direction: Literal["upgrade", "downgrade"] = "upgrade" if step.is_upgrade else "downgrade"
         self.steps.append(Step(direction, identifier, doc or ""))
 
+    def record_rows(self, rows: tuple[str, ...]) -> None:
+        """Record the rows of a command that had nothing to do."""
+        self._rows.update(rows)
+
     def result(self) -> RunResult:
         """Return the steps of all runs, and the rows after each run."""
         return RunResult(tuple(self.steps), tuple(sorted(self._rows)))
@@ -125,10 +130,12 @@ def _run(
     record = _Record()
     request = _lock_request(config, lock, lock_wait)
     token = RUN_HOOKS.set((*RUN_HOOKS.get(), record.record_run))
+    at_target = AT_TARGET.set(record.record_rows)
     try:
         with locking(config, request), lock_config_ignored(), given_options(options):
             getattr(command, name)(_quiet(config), revision, **more)
     finally:
+        AT_TARGET.reset(at_target)
         RUN_HOOKS.reset(token)
     return record.result()
 
@@ -144,6 +151,7 @@ def upgrade(
     lock_retries: int | None = None,
     lock_backoff: float | None = None,
     resume: bool = False,
+    if_behind: bool | None = None,
     tag: str | None = None,
 ) -> RunResult:
     """Upgrade a database.
@@ -157,6 +165,7 @@ def upgrade(
     :param lock_retries: how often a revision is tried again after a lock timeout or a deadlock
     :param lock_backoff: seconds before the second attempt, doubled for each further one
     :param resume: go on in a revision that an earlier run has not finished; needs the journal
+    :param if_behind: do not run env.py if the database is at the target; `None` for the project's setting
     :param tag: the result of `get_tag_argument()` in env.py
     :return: the steps, and the rows of the version table afterwards
     :raises CommandError: as `alembic.command.upgrade`
@@ -168,6 +177,7 @@ def upgrade(
         "lock_retries": lock_retries,
         "lock_backoff": lock_backoff,
         "resume": resume,
+        "if_behind": if_behind,
     }
     return _run("upgrade", config, revision, lock, lock_wait, options, tag=tag)
 

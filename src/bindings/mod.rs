@@ -29,7 +29,7 @@ mod _core {
     #[pymodule_export]
     use super::plan::{PyLedger, PyPlan, check_fits, plan_downgrade, plan_stamp, plan_upgrade, stamp_change};
     #[pymodule_export]
-    use super::script::{Catalog, PyBody, PyChecksums, PyHeader, read_body};
+    use super::script::{Catalog, PyBody, PyChecksums, PyEnvFile, PyHeader, read_body, read_env_file};
     #[pymodule_export]
     use super::show::{show_branches, show_heads, show_history, show_revisions, show_script};
     #[pymodule_export]

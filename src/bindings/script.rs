@@ -13,6 +13,7 @@ use super::errors::command_error;
 use super::text::PrintableText;
 use crate::script::body;
 use crate::script::checksum::ChecksumsAhead;
+use crate::script::env_file::{self, Argument, Doubt};
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
 
 /// The header of one revision file.
@@ -335,4 +336,36 @@ pub(super) fn read_body(source: &[u8], function: &str) -> Option<PyBody> {
         is_repeatable: found.is_repeatable,
         calls: found.calls.into_iter().map(|call| (call.name, call.line)).collect(),
     })
+}
+
+/// What env.py does.
+#[pyclass(name = "EnvFile", module = "limbeck._core", frozen, get_all)]
+pub(super) struct PyEnvFile {
+    /// Why it is not certain that env.py runs migrations on one connection, in its default schema; else `None`.
+    doubt: Option<&'static str>,
+    /// Whether it may run them on several connections.
+    is_several: bool,
+    /// The arguments `version_table` and `version_table_schema`: a string, or `None` if it is missing or computed.
+    version_table: Option<String>,
+    version_table_schema: Option<String>,
+    /// Whether either of the two is computed.
+    computes_version_table: bool,
+}
+
+/// Read env.py from its bytes.
+#[pyfunction]
+pub(super) fn read_env_file(source: &[u8]) -> PyEnvFile {
+    let found = env_file::read(source);
+    let known = |argument: &Argument| match argument {
+        Argument::Known(text) => Some(text.clone()),
+        Argument::Default | Argument::Computed => None,
+    };
+    let arguments = [&found.version_table, &found.version_table_schema];
+    PyEnvFile {
+        doubt: found.doubt.map(Doubt::reason),
+        is_several: found.doubt == Some(Doubt::Several),
+        version_table: known(&found.version_table),
+        version_table_schema: known(&found.version_table_schema),
+        computes_version_table: arguments.contains(&&Argument::Computed),
+    }
 }

@@ -34,16 +34,21 @@ impl StoreTarget {
 
     /// The rows of the version table `name` in `schema`; `None` if there is no such table. Ctrl-C interrupts.
     ///
-    /// `timeout` is in seconds.
-    #[pyo3(signature = (name, schema, timeout))]
+    /// `timeout` is in seconds. With `sole`, the failure is `NotCertain` if several schemas have the table.
+    #[pyo3(signature = (name, schema, timeout, sole=false))]
     fn read(
         &self,
         py: Python<'_>,
         name: String,
         schema: Option<String>,
         timeout: f64,
+        sole: bool,
     ) -> PyResult<Option<Vec<String>>> {
-        let table = VersionTable { name, schema };
+        let table = VersionTable {
+            name,
+            schema,
+            is_sole: sole,
+        };
         let timeout = duration(timeout)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -74,7 +79,11 @@ impl StoreTarget {
         schema: Option<String>,
         timeout: f64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let table = VersionTable { name, schema };
+        let table = VersionTable {
+            name,
+            schema,
+            is_sole: false,
+        };
         let timeout = duration(timeout)?;
         let target = self.target.clone();
         super::aio::start(

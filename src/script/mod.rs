@@ -2,13 +2,14 @@
 //!
 //! [`locations`] lists the files, [`header`] reads a header without importing its file, and [`Survey`] reads all
 //! headers, with a [`cache`]. A header that cannot be read with certainty needs an import by Python
-//! ([`Reading::Import`]).
+//! ([`Reading::Import`]). [`env_file`] reads env.py.
 
 pub mod body;
 pub mod cache;
 pub mod checksum;
 mod depth;
 pub mod docstring;
+pub mod env_file;
 pub mod header;
 mod lines;
 pub mod locations;

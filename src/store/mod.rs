@@ -25,6 +25,8 @@ pub struct VersionTable {
     pub name: String,
     /// The schema (on MySQL, a database); `None` for the connection's default.
     pub schema: Option<String>,
+    /// Whether a failure is wanted if, without a schema, other schemas of the database have a table of this name.
+    pub is_sole: bool,
 }
 
 impl VersionTable {
@@ -111,11 +113,13 @@ mod tests {
         let table = VersionTable {
             name: "a\"b".into(),
             schema: Some("s;--".into()),
+            is_sole: false,
         };
         assert_eq!(table.select('"'), r#"SELECT version_num FROM "s;--"."a""b""#);
         let table = VersionTable {
             name: "a`b".into(),
             schema: None,
+            is_sole: false,
         };
         assert_eq!(table.select('`'), "SELECT version_num FROM `a``b`");
     }
@@ -125,6 +129,7 @@ mod tests {
         let table = VersionTable {
             name: "alembic_version".into(),
             schema: Some("app".into()),
+            is_sole: false,
         };
         let failure = rows(vec![Some("a".into()), None], &table).unwrap_err();
         assert_eq!(failure.kind, Kind::Unreadable);

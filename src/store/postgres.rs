@@ -1,6 +1,6 @@
 //! Reads the version table of a PostgreSQL server.
 
-use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
 use super::target::{Address, Target, Tls};
@@ -15,6 +15,9 @@ pub(super) async fn read(target: &Target, table: &VersionTable) -> Result<Versio
     // The simple protocol: connection poolers support it, and values arrive as text.
     let sql = AssertSqlSafe(table.select('"'));
     let result = sqlx::raw_sql(sql).fetch_all(&mut connection).await;
+    if result.is_ok() && table.is_sole && table.schema.is_none() {
+        check_sole(&mut connection, table).await?;
+    }
     // The result is complete, so an error while closing does not matter.
     drop(connection.close().await);
     let result = match result {
@@ -30,6 +33,30 @@ pub(super) async fn read(target: &Target, table: &VersionTable) -> Result<Versio
         .map(|row| row.try_get_unchecked(0))
         .collect::<Result<_, _>>();
     rows(ids.map_err(|error| explain(&error, table))?, table)
+}
+
+/// Fail if several schemas have the version table. The search path may then lead env.py to another one, for instance
+/// because it logs in as another user.
+///
+/// # Errors
+/// A failure of kind [`Kind::Unsure`].
+async fn check_sole(connection: &mut PgConnection, table: &VersionTable) -> Result<(), Failure> {
+    if table.name.contains(['\'', '\\']) {
+        return Err(Failure::unsure("the version table has an unusual name"));
+    }
+    let sql = format!(
+        "SELECT count(*)::text FROM pg_catalog.pg_class WHERE relname = '{}' AND relkind IN ('r', 'p', 'v', 'm', 'f')",
+        table.name
+    );
+    let found = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(connection).await;
+    let count = found.and_then(|row| row.try_get_unchecked::<String, _>(0));
+    match count.map_err(|error| explain(&error, table))?.as_str() {
+        "1" => Ok(()),
+        count => Err(Failure::unsure(format!(
+            "{count} schemas of the database have a table {}",
+            table.name
+        ))),
+    }
 }
 
 fn options(target: &Target) -> Result<PgConnectOptions, Failure> {

@@ -213,6 +213,10 @@ OPTIONS: dict[str, Argument] = {
     "forget": _switch(
         "--forget", help="Nothing of the revision is in the database: begin with it again"
     ),
+    "if_behind": _switch(
+        "--if-behind",
+        help="Do not run env.py if the database is at the target; needs database_url under [limbeck]",
+    ),
     "resume": _switch(
         "--resume",
         help="Go on in a revision that an earlier run has not finished; needs the journal",
@@ -303,21 +307,22 @@ EXTRA_COMMANDS: dict[str, Extra] = {
     ),
 }
 
+#: Options of the commands that run revisions.
+_RUN_OPTIONS = (
+    "lock",
+    "lock_wait",
+    "lock_timeout",
+    "statement_timeout",
+    "lock_retries",
+    "lock_backoff",
+    "resume",
+)
+
 #: Options that limbeck adds to Alembic's commands. They are not arguments of the function: it reads `config.cmd_opts`.
 EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {
     "stamp": ("lock", "lock_wait"),
-    **dict.fromkeys(
-        ("upgrade", "downgrade"),
-        (
-            "lock",
-            "lock_wait",
-            "lock_timeout",
-            "statement_timeout",
-            "lock_retries",
-            "lock_backoff",
-            "resume",
-        ),
-    ),
+    "downgrade": _RUN_OPTIONS,
+    "upgrade": (*_RUN_OPTIONS, "if_behind"),
 }
 
 #: A function, the names of its positional arguments, and those of its keyword arguments. Parsed arguments have it as `cmd`.

@@ -73,6 +73,7 @@ class ExecutionOptions:
     :ivar journal: steps are recorded in the journal.
     :ivar checksum: what a changed file of an applied revision causes: `off`, `warn` or `error`.
     :ivar resume: a revision that an earlier run has not finished goes on after its last statement.
+    :ivar if_behind: an upgrade does not run env.py if the database is at the target.
     """
 
     limits: Limits = Limits()
@@ -81,6 +82,7 @@ class ExecutionOptions:
     journal: bool = False
     checksum: str = "warn"
     resume: bool = False
+    if_behind: bool = False
 
     @property
     def applies_to_each_step(self) -> bool:
@@ -125,7 +127,15 @@ def options_of(config: Config) -> ExecutionOptions:
         settings.journal,
         settings.checksum,
         resume,
+        _if_behind(config, given, settings),
     )
+
+
+def _if_behind(config: Config, given: Mapping[str, Any], settings: Settings) -> bool:
+    chosen: bool | None = given.get("if_behind")
+    if chosen is not None:
+        return chosen
+    return settings.if_behind or bool(getattr(config.cmd_opts, "if_behind", False))
 
 
 _LIMIT_NAMES = tuple(field.name for field in fields(Limits))
@@ -137,7 +147,7 @@ _GIVEN: ContextVar[Mapping[str, Any]] = ContextVar("limbeck_given_limits", defau
 def given_options(values: Mapping[str, Any]) -> Iterator[None]:
     """Within the block, commands have these options in addition to the settings.
 
-    :param values: the limits and `resume`, by name; `None` for the project's setting.
+    :param values: the limits, `resume` and `if_behind`, by name; `None` for the project's setting.
     """
     token = _GIVEN.set(values)
     try:

@@ -23,12 +23,14 @@ _REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\})")
 class Settings(NamedTuple):
     """The options of the section, with their defaults."""
 
-    #: The URL of the database for `status` and `wait`, before `${VAR}` is expanded.
+    #: The URL of the database for `status`, `wait` and `--if-behind`, before `${VAR}` is expanded.
     database_url: str | None = None
     #: The name of the version table, used where env.py does not run.
     version_table: str | None = None
     #: The schema of the version table.
     version_table_schema: str | None = None
+    #: Whether `upgrade` does not run env.py if the database is at the target.
+    if_behind: bool = False
     #: Whether `upgrade`, `downgrade` and `stamp` take the migration lock.
     lock: bool = False
     #: Seconds that they wait for the migration lock.
@@ -121,6 +123,7 @@ PARSERS: dict[str, Callable[[str, str, object], Any]] = {
     "database_url": _parse_text,
     "version_table": _parse_text,
     "version_table_schema": _parse_text,
+    "if_behind": _parse_boolean,
     "lock": _parse_boolean,
     "lock_wait": parse_seconds,
     "lock_timeout": parse_seconds,

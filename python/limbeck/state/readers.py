@@ -44,7 +44,7 @@ class Reader:
         except NotCertain as error:
             self._note = error.message
         if isinstance(self._target, str) and source.schema is not None:
-            self._target, self._note = None, "a schema of SQLite is an attached database"
+            self._target, self._note = None, _ATTACHED
 
     def read(self, timeout: float = TIMEOUT) -> Recorded:
         """Read the rows of the version table.
@@ -62,7 +62,7 @@ class Reader:
         if self._target is not None:
             try:
                 rows = self._target.read(source.table, source.schema, timeout)
-                return _recorded(rows or (), "native", None, self._target.display)
+                return _recorded(rows, "native", self._target.display)
             except NotCertain as error:
                 self._target, self._note = None, error.message
         return through_sqlalchemy(source, self._note)
@@ -75,14 +75,35 @@ class Reader:
         if source is not None and not isinstance(self._target, (str, type(None))):
             try:
                 rows = await self._target.read_async(source.table, source.schema, timeout)
-                return _recorded(rows or (), "native", None, self._target.display)
+                return _recorded(rows, "native", self._target.display)
             except NotCertain as error:
                 self._target, self._note = None, error.message
         return await in_thread(lambda: self.read(timeout))
 
 
-def _recorded(rows: Sequence[str], route: Route, note: str | None, database: str) -> Recorded:
-    return Recorded(tuple(sorted(rows)), route, note, database)
+def _recorded(rows: Sequence[str] | None, route: Route, database: str) -> Recorded:
+    return Recorded(tuple(sorted(rows or ())), route, None, database, rows is not None)
+
+
+def read_natively(source: Source, timeout: float = TIMEOUT) -> Recorded:
+    """Read the version table without SQLAlchemy, if env.py certainly finds the same table.
+
+    :param source: the database and version table.
+    :param timeout: the timeout of the server, in seconds.
+    :raises NotCertain: env.py may find another table, or the native reader may behave differently from its driver.
+    :raises DatabaseError: the table cannot be read.
+    """
+    target = _core.store_route(source.url)
+    if isinstance(target, str):
+        if source.schema is not None:
+            raise NotCertain(_ATTACHED)
+        return _from_sqlite(target, source.table, timeout)
+    rows = target.read(source.table, source.schema, timeout, sole=True)
+    return _recorded(rows, "native", target.display)
+
+
+#: Why a schema of SQLite is not read natively.
+_ATTACHED = "a schema of SQLite is an attached database"
 
 
 def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
@@ -102,7 +123,7 @@ def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
             raise DatabaseUnreachable(
                 f"{database}: there is no folder {folder}", "create it, or correct the URL"
             )
-        return _recorded((), "sqlite3", None, database)
+        return _recorded(None, "sqlite3", database)
     uri = f"file:{urllib.parse.quote(os.path.abspath(path))}?mode=ro"
     try:
         connection = sqlite3.connect(uri, uri=True, timeout=timeout)
@@ -116,15 +137,18 @@ def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
         raise VersionTableUnreadable(f"{database}: the version table {table}: {error}") from error
     except sqlite3.DatabaseError as error:
         raise VersionTableUnreadable(f"{database}: {error}") from error
-    return _recorded(rows_as_strings(rows, table, database), "sqlite3", None, database)
+    if rows is None:
+        return _recorded(None, "sqlite3", database)
+    return _recorded(rows_as_strings(rows, table, database), "sqlite3", database)
 
 
-def _sqlite_rows(connection: Any, table: str) -> list[Any]:
+def _sqlite_rows(connection: Any, table: str) -> list[Any] | None:
+    """Return the rows; `None` if there is no such table."""
     find_table = (
         "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE"
     )
     if not connection.execute(find_table, (table,)).fetchall():
-        return []
+        return None
     quoted = '"' + table.replace('"', '""') + '"'
     # The column is not quoted, because SQLite reads a missing column in double quotes as a string.
     return [row[0] for row in connection.execute(f"SELECT version_num FROM {quoted}")]

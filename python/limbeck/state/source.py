@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from limbeck.settings.limbeck_section import URL_VARIABLE, Settings, expand
+from limbeck.settings.database_url import configured_url
+from limbeck.settings.limbeck_section import Settings
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def locate(config: Config, script: ScriptDirectory, url: str | None = None) -> S
     :raises CommandError: if there is a URL, but the version table may be named in env.py only.
     """
     settings = Settings.read(config)
-    chosen_url, origin = _choose_url(url, settings)
+    chosen_url, origin = configured_url(settings) if url is None else (url, "--url")
     if chosen_url is None:
         return None
     table, schema = settings.version_table, settings.version_table_schema
@@ -51,18 +51,6 @@ def locate(config: Config, script: ScriptDirectory, url: str | None = None) -> S
             "name the table as version_table under [limbeck]"
         )
     return Source(chosen_url, table or "alembic_version", schema, origin)
-
-
-def _choose_url(url: str | None, settings: Settings) -> tuple[str | None, str]:
-    """Return the URL that takes precedence, and its origin; `None` if there is no URL."""
-    if url is not None:
-        return url, "--url"
-    if from_environment := os.environ.get(URL_VARIABLE):
-        return from_environment, URL_VARIABLE
-    if settings.database_url is not None:
-        origin = "[limbeck] database_url"
-        return expand(settings.database_url, os.environ, origin), origin
-    return None, ""
 
 
 def _may_name_version_table(script: ScriptDirectory) -> bool:

@@ -115,8 +115,9 @@ def _read_with(context: MigrationContext, route: Any, note: str | None) -> Recor
     connection = context.connection
     assert connection is not None
     database = name_for_messages(connection.engine.url)
-    rows = rows_as_strings(context.get_current_heads(), context.version_table, database)
-    return Recorded(tuple(sorted(rows)), route, note, database)
+    found, has_table = context._rows()
+    rows = rows_as_strings(found, context.version_table, database)
+    return Recorded(tuple(sorted(rows)), route, note, database, has_table)
 
 
 def name_for_messages(url: URL) -> str:

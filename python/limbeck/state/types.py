@@ -31,12 +31,14 @@ class Recorded(NamedTuple):
     :ivar route: how the table was read.
     :ivar note: for the route `sqlalchemy`, why no faster reader was used; otherwise `None`.
     :ivar database: the database's name for messages, without user or password.
+    :ivar has_table: whether there is a version table.
     """
 
     rows: tuple[str, ...]
     route: Route
     note: str | None
     database: str
+    has_table: bool
 
 
 class Status(NamedTuple):
