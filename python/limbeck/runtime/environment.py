@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Optional, TextIO, TypeAlias, cas
 
 from limbeck.operations import Operations
 from limbeck.runtime import plugins
+from limbeck.runtime._expected_database import expected_database
 from limbeck.runtime._run_hooks import RUN_HOOKS
 from limbeck.runtime.migration import MigrationContext
 from limbeck.util.exc import CommandError
@@ -105,6 +106,8 @@ class EnvironmentContext(ModuleClsProxy):
         self.config = config
         self.script = script
         self.context_opts = kw
+        #: The database that the user has named, compared with each connection that is configured.
+        self._expected_database = expected_database(config, script, kw.get("tag"))
         # Before env.py configures logging, and before a revision can use a plugin's operations.
         plugins.find_installed()
 
@@ -267,7 +270,7 @@ class EnvironmentContext(ModuleClsProxy):
         :param kw: options of the migration context (`version_table`, `version_table_schema`,
             `version_table_pk`, `output_encoding`), and of dialects of other packages
         :raises Exception: if the dialect cannot be determined
-        :raises CommandError: if `connection` is an engine
+        :raises CommandError: if `connection` is an engine, or leads to another database than `database_url`
         """
         opts = self.context_opts
         opts.update(
@@ -303,6 +306,9 @@ class EnvironmentContext(ModuleClsProxy):
         if template_args and "template_args" in opts:
             opts["template_args"].update(template_args)
         opts.update(kw)
+        expected = None if self.is_offline_mode() else self._expected_database
+        if expected is not None and connection is not None:
+            expected.check_connection(connection)
         self._migration_context = MigrationContext.configure(
             connection=connection,
             url=url,
@@ -311,6 +317,8 @@ class EnvironmentContext(ModuleClsProxy):
             dialect_opts=dialect_opts,
             opts=opts,
         )
+        if expected is not None:
+            expected.check_version_table(self._migration_context)
 
     def run_migrations(self, **kw: Any) -> None:
         """Run the migrations of the command, starting at the current revisions.

@@ -1,10 +1,15 @@
-"""The URL of the project's database, as the user has named it outside of env.py."""
+"""The URL of the project's database, as the user has named it outside of env.py, and whether env.py may use another."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from limbeck.settings.limbeck_section import URL_VARIABLE, Settings, expand
+from limbeck import _core
+from limbeck.settings.limbeck_section import URL_VARIABLE, Settings, expand, read_section
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
 
 #: The name of the setting in messages.
 SETTING = "[limbeck] database_url"
@@ -20,3 +25,36 @@ def configured_url(settings: Settings) -> tuple[str | None, str]:
     if settings.database_url is not None:
         return expand(settings.database_url, os.environ, SETTING), SETTING
     return None, ""
+
+
+def has_configured_url(config: Config) -> bool:
+    """Return whether the user has named a URL. Other settings are not read."""
+    return bool(os.environ.get(URL_VARIABLE)) or "database_url" in read_section(config)[1]
+
+
+def other_input(config: Config, tag: str | None) -> str | None:
+    """Return what may lead env.py to another database than the settings name, as the end of a sentence.
+
+    :param config: the configuration, before env.py runs.
+    :param tag: the value of `get_tag_argument()` in env.py.
+    """
+    if config.attributes:
+        return "the program passes objects to it in `Config.attributes`"
+    if config._is_changed():
+        return "the program has changed settings"
+    if getattr(config.cmd_opts, "x", None):
+        return "it gets arguments with -x"
+    if tag is not None:
+        return "it gets a tag"
+    if config.config_ini_section != "alembic":
+        return f"it may read the section [{config.config_ini_section}]"
+    return None
+
+
+def read_env_file(path: str) -> _core.EnvFile | None:
+    """Return what an env.py does, without running it; `None` if the file cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return _core.read_env_file(file.read())
+    except OSError:
+        return None

@@ -56,7 +56,7 @@ class Settings(NamedTuple):
 
         :raises CommandError: an option is unknown, or a value is invalid
         """
-        section_name, options = _read_section(config)
+        section_name, options = read_section(config)
         unknown = sorted(set(options) - set(cls._fields))
         if unknown:
             known = ", ".join(cls._fields)
@@ -65,7 +65,7 @@ class Settings(NamedTuple):
         return cls(**values)
 
 
-def _read_section(config: Config) -> tuple[str, Mapping[str, Any]]:
+def read_section(config: Config) -> tuple[str, Mapping[str, Any]]:
     """Return the section's name for messages, and its options without those of `[DEFAULT]`."""
     section = config.get_section("limbeck")
     if section is not None:

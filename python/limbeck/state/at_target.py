@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from limbeck import _core
-from limbeck.settings.database_url import configured_url
+from limbeck.settings.database_url import configured_url, other_input, read_env_file
 from limbeck.settings.limbeck_section import Settings
 from limbeck.state.errors import DatabaseError
 from limbeck.state.readers import read_natively
@@ -18,7 +18,6 @@ from limbeck.state.source import Source
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
-    from limbeck._core import EnvFile
     from limbeck.config import Config
     from limbeck.script import ScriptDirectory
 
@@ -73,7 +72,7 @@ def _certain_source(config: Config, script: ScriptDirectory, tag: str | None) ->
     :raises _Uncertain: with the reason, as the end of a sentence.
     """
     settings = Settings.read(config)
-    if reason := _other_input(config, tag):
+    if reason := other_input(config, tag):
         raise _Uncertain(reason)
     if settings.journal and settings.checksum != "off":
         raise _Uncertain(
@@ -86,7 +85,9 @@ def _certain_source(config: Config, script: ScriptDirectory, tag: str | None) ->
         raise _Uncertain(str(error)) from error
     if url is None:
         raise _Uncertain("`database_url` is not set under [limbeck]")
-    env = _read_env_file(script)
+    env = read_env_file(script.env_py_location)
+    if env is None:
+        raise _Uncertain("env.py cannot be opened")
     if env.doubt is not None:
         raise _Uncertain(env.doubt)
     named = (settings.version_table, settings.version_table_schema)
@@ -102,26 +103,3 @@ def _certain_source(config: Config, script: ScriptDirectory, tag: str | None) ->
         if named not in ((None, None), (table, schema)):
             raise _Uncertain("[limbeck] and env.py name different version tables")
     return Source(url, table or "alembic_version", schema, origin)
-
-
-def _other_input(config: Config, tag: str | None) -> str | None:
-    """Return what may lead env.py to another database than the settings name."""
-    if config.attributes:
-        return "the program passes objects to it in `Config.attributes`"
-    if config._is_changed():
-        return "the program has changed settings"
-    if getattr(config.cmd_opts, "x", None):
-        return "it gets arguments with -x"
-    if tag is not None:
-        return "it gets a tag"
-    if config.config_ini_section != "alembic":
-        return f"it may read the section [{config.config_ini_section}]"
-    return None
-
-
-def _read_env_file(script: ScriptDirectory) -> EnvFile:
-    try:
-        with open(script.env_py_location, "rb") as file:
-            return _core.read_env_file(file.read())
-    except OSError as error:
-        raise _Uncertain(f"env.py cannot be read: {error.strerror}") from error
