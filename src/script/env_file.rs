@@ -93,7 +93,7 @@ pub fn read(source: &[u8]) -> EnvFile {
     finder.visit_body(parsed.suite());
     let mut found = finder.result();
     let sets_schema = |word: &&str| find(text.as_bytes(), word.as_bytes()).is_some();
-    if found.doubt.is_none() && SETS_SCHEMA.iter().any(|word| sets_schema(&word)) {
+    if found.doubt.is_none() && SETS_SCHEMA.iter().any(sets_schema) {
         found.doubt = Some(Doubt::Schema);
     }
     found

@@ -109,7 +109,11 @@ def test_env_py_runs_without_a_limbeck_url(limbeck: Program, tmp_path: Path) -> 
     assert limbeck.alembic(folder, "upgrade", "r0001").returncode == 0
     found = _json(limbeck, folder)
     assert (found["state"], found["applied"], found["route"]) == ("behind", ["r0001"], "env.py")
-    assert "read by running env.py" in limbeck.alembic(folder, "status", "-v").stdout
+    done = limbeck.alembic(folder, "status", "-v")
+    assert "read by running env.py" in done.stdout
+    reason = "status: env.py runs, because `database_url` is not set under [limbeck]\n"
+    assert done.stderr == reason
+    assert limbeck.alembic(folder, "-q", "status").stderr == ""
 
     done = limbeck.alembic(folder, "status", "--url", url)
     assert done.returncode == 255
@@ -191,6 +195,8 @@ def test_wait_ends_at_the_revision_or_timeout(
         text=True,
     )
     assert waiting.stderr is not None
+    reason = "wait: env.py runs, because `database_url` is not set under [limbeck]\n"
+    assert waiting.stderr.readline() == reason
     assert "waiting for the head revision" in waiting.stderr.readline()
     _set(postgresql_url, "r0002")
     assert waiting.wait(20) == 0

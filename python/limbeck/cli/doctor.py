@@ -226,19 +226,27 @@ def set_disabled(disable: bool) -> None:
         file.unlink(missing_ok=True)
 
 
-def doctor_command(config: Config, disable: bool = False, enable: bool = False) -> None:
+def doctor_command(
+    config: Config, disable: bool = False, enable: bool = False, database: bool = False
+) -> None:
     """Print the report.
 
     :param config: prints the report
     :param disable: disable limbeck first
     :param enable: enable limbeck first
-    :raises CommandError: if both are set, or the setting cannot be written
+    :param database: print a report about the database that env.py uses instead
+    :raises CommandError: if two are set, the setting cannot be written, or env.py runs no migrations
     :raises SystemExit: with status 1, if `import alembic` does not find limbeck, unless `disable` is set
     """
     from limbeck.util.exc import CommandError
 
-    if disable and enable:
-        raise CommandError("Only one of --disable and --enable makes sense")
+    if disable + enable + database > 1:
+        raise CommandError("Only one of --disable, --enable and --database makes sense")
+    if database:
+        from limbeck.cli.doctor_database import print_report
+
+        print_report(config)
+        return
     if disable or enable:
         try:
             set_disabled(disable)

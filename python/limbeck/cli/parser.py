@@ -174,6 +174,10 @@ OPTIONS: dict[str, Argument] = {
     "disable": _switch(
         "--disable", help="Let Alembic itself answer for 'alembic' in this environment"
     ),
+    "database": _switch(
+        "--database",
+        help="Run env.py, show which database it uses, and propose the settings that name it",
+    ),
     "enable": _switch("--enable", help="Let limbeck answer for 'alembic' again"),
     "lock": _switch(
         "--lock", help="Let one process at a time change the database; the others wait"
@@ -303,7 +307,7 @@ EXTRA_COMMANDS: dict[str, Extra] = {
     "doctor": Extra(
         "limbeck.cli.doctor:doctor_command",
         "Show which implementation 'import alembic' finds, why, and how to change it.",
-        options=("disable", "enable"),
+        options=("disable", "enable", "database"),
     ),
 }
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from limbeck.runtime._notices import notifier
 from limbeck.state import report
 from limbeck.state.errors import DatabaseError
 from limbeck.state.readers import TIMEOUT, Reader
-from limbeck.state.source import locate
+from limbeck.state.source import RUNS_ENV, locate
 from limbeck.state.status import open_script
 from limbeck.state.types import Status, compare
 from limbeck.state.wait import WaitTimeout, wait
@@ -33,7 +34,10 @@ def status_command(
     """Print the status of the database, and exit with its exit status."""
     try:
         script = open_script(config)
-        reader = Reader(config, script, locate(config, script, url))
+        source = locate(config, script, url)
+        if source is None:
+            notifier(config)(f"status: {RUNS_ENV}")
+        reader = Reader(config, script, source)
         status = compare(script, reader.read(TIMEOUT if timeout is None else timeout))
     except DatabaseError as error:
         _exit_with_error(config, error, json)

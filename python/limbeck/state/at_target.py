@@ -14,7 +14,7 @@ from limbeck.settings.database_url import configured_url, other_input, read_env_
 from limbeck.settings.limbeck_section import Settings
 from limbeck.state.errors import DatabaseError
 from limbeck.state.readers import read_natively
-from limbeck.state.source import Source
+from limbeck.state.source import NO_URL, Source
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _certain_source(config: Config, script: ScriptDirectory, tag: str | None) ->
     except CommandError as error:
         raise _Uncertain(str(error)) from error
     if url is None:
-        raise _Uncertain("`database_url` is not set under [limbeck]")
+        raise _Uncertain(NO_URL)
     env = read_env_file(script.env_py_location)
     if env is None:
         raise _Uncertain("env.py cannot be opened")

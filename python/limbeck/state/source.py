@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.script import ScriptDirectory
 
+#: Why env.py has to run if no option, variable or setting names the database, for messages.
+NO_URL = "`database_url` is not set under [limbeck]"
+RUNS_ENV = f"env.py runs, because {NO_URL}"
+
 
 class Source(NamedTuple):
     """A database and its version table, named by the user: reading it does not require env.py.
@@ -45,7 +49,7 @@ def locate(config: Config, script: ScriptDirectory, url: str | None = None) -> S
     if chosen_url is None:
         return None
     table, schema = settings.version_table, settings.version_table_schema
-    if table is None and schema is None and _may_name_version_table(script):
+    if table is None and schema is None and may_name_version_table(script):
         raise CommandError(
             f"env.py names the version table, and is not run where {origin} gives the URL; "
             "name the table as version_table under [limbeck]"
@@ -53,7 +57,7 @@ def locate(config: Config, script: ScriptDirectory, url: str | None = None) -> S
     return Source(chosen_url, table or "alembic_version", schema, origin)
 
 
-def _may_name_version_table(script: ScriptDirectory) -> bool:
+def may_name_version_table(script: ScriptDirectory) -> bool:
     """Return whether env.py may pass `version_table` or its schema to `context.configure()`, directly or in a dictionary."""
     try:
         with open(script.env_py_location, "rb") as file:

@@ -43,7 +43,7 @@ def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
         from sqlalchemy import create_engine
 
         engine = _create(create_engine, url, NullPool, source)
-        with _driver_errors_translated(url), engine.connect() as connection:
+        with driver_errors_translated(url), engine.connect() as connection:
             recorded: Recorded = _read(connection, opts, "sqlalchemy", note)
             return recorded
 
@@ -58,7 +58,7 @@ def through_sqlalchemy(source: Source, note: str | None) -> Recorded:
 
     import asyncio
 
-    with _driver_errors_translated(url):
+    with driver_errors_translated(url):
         result: Recorded = _in_thread(lambda: asyncio.run(read()))
         return result
 
@@ -89,7 +89,7 @@ def through_env(config: Config, script: ScriptDirectory, note: str | None) -> Re
         return []
 
     with (
-        _driver_errors_translated(None),
+        driver_errors_translated(None),
         EnvironmentContext(config, script, fn=read, as_sql=False, dont_mutate=True),
     ):
         script.run_env()
@@ -127,7 +127,7 @@ def name_for_messages(url: URL) -> str:
     return f"{database} at {server}" if server else database
 
 
-class _driver_errors_translated:
+class driver_errors_translated:
     """Within the block, translate a driver's exceptions into limbeck's, without the URL's password."""
 
     def __init__(self, url: URL | None) -> None:

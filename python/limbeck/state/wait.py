@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.state.errors import DatabaseUnreachable
 from limbeck.state.readers import TIMEOUT, Reader
-from limbeck.state.source import locate
+from limbeck.state.source import RUNS_ENV, locate
 from limbeck.state.status import open_script
 from limbeck.state.types import Status, compare, includes
 from limbeck.util.exc import CommandError
@@ -123,14 +123,18 @@ def _prepare(
     :raises CommandError: if the target is not a revision, or the configuration is incomplete.
     """
     script = open_script(config)
-    reader = Reader(config, script, locate(config, script, url))
+    tell = tell or (lambda text: None)
+    source = locate(config, script, url)
+    if source is None:
+        tell(f"wait: {RUNS_ENV}")
+    reader = Reader(config, script, source)
     identifier = None
     if target not in ("head", "heads"):
         revision = script.get_revision(target)
         if revision is None:
             raise CommandError(f"Can't wait for '{target}': it is no revision")
         identifier = revision.revision
-    return _Wait(script, identifier, timeout, tell or (lambda text: None)), reader
+    return _Wait(script, identifier, timeout, tell), reader
 
 
 def wait(
