@@ -70,10 +70,16 @@ def _run_in_engine(arguments: Sequence[str]) -> bool:
         return False
     if sys.warnoptions:
         return False  # only Python issues the warnings about deprecated settings
-    text = _core.answer(list(arguments))
+    text = _core.answer(list(arguments), _sqlite_rows)
     if text:
         write_outstream(sys.stdout, text, "\n")
     return text is not None
+
+
+def _sqlite_rows(path: str, table: str) -> list[str] | None:
+    from limbeck.state.sqlite_rows import read
+
+    return read(path, table)
 
 
 def _run(argv: Sequence[str] | None, prog: str | None) -> None:

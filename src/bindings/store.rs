@@ -50,24 +50,7 @@ impl StoreTarget {
             is_sole: sole,
         };
         let timeout = duration(timeout)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| PyRuntimeError::new_err(format!("no runtime for the native reader: {error}")))?;
-        let answer: PyResult<Result<Versions, Failure>> = py.detach(|| {
-            runtime.block_on(async {
-                let mut reading = Box::pin(store::read(&self.target, &table, timeout));
-                loop {
-                    match tokio::time::timeout(SIGNAL_INTERVAL, &mut reading).await {
-                        Ok(answer) => return Ok(answer),
-                        Err(_) => Python::attach(check_signals)?,
-                    }
-                }
-            })
-        });
-        // Dropping the runtime would wait for a pending name resolution after an interrupt.
-        runtime.shutdown_background();
-        Ok(rows(answer??))
+        Ok(rows(py.detach(|| read_blocking(&self.target, &table, timeout))??))
     }
 
     /// As `read`, but an awaitable of the running asyncio loop; its cancellation closes the connection.
@@ -91,6 +74,30 @@ impl StoreTarget {
             async move { Ok(rows(store::read(&target, &table, timeout).await?)) },
         )
     }
+}
+
+/// Read a version table in this thread, without Python's lock. Ctrl-C interrupts.
+pub(super) fn read_blocking(
+    target: &Target,
+    table: &VersionTable,
+    timeout: Duration,
+) -> PyResult<Result<Versions, Failure>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| PyRuntimeError::new_err(format!("no runtime for the native reader: {error}")))?;
+    let answer = runtime.block_on(async {
+        let mut reading = Box::pin(store::read(target, table, timeout));
+        loop {
+            match tokio::time::timeout(SIGNAL_INTERVAL, &mut reading).await {
+                Ok(answer) => return Ok(answer),
+                Err(_) => Python::attach(check_signals)?,
+            }
+        }
+    });
+    // Dropping the runtime would wait for a pending name resolution after an interrupt.
+    runtime.shutdown_background();
+    answer
 }
 
 /// Run Python's signal handlers. The one of Ctrl-C raises `KeyboardInterrupt`.

@@ -11,8 +11,10 @@ use super::{Ini, toml};
 
 /// The section of an ini file, and the table below `tool` in a `pyproject.toml`.
 const NAME: &str = "alembic";
+/// The section and the table with the settings that only limbeck has.
+const LIMBECK: &str = "limbeck";
 
-/// The settings that a listing needs.
+/// The settings that a command needs.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The version locations.
@@ -21,6 +23,10 @@ pub struct Settings {
     pub recursive: bool,
     /// Whether env.py runs with every command that can run it (`revision_environment`).
     pub revision_environment: bool,
+    /// The path of env.py.
+    pub env_file: PathBuf,
+    /// The options of `[limbeck]`, with interpolation; `None` if only Python can read them.
+    pub limbeck: Option<Vec<(String, String)>>,
 }
 
 /// Read the configuration: the ini file `config` (by default `alembic.ini`), and `pyproject.toml` in the working
@@ -34,9 +40,11 @@ pub fn read(config: Option<&str>, working_directory: &Path) -> Option<Settings> 
     if Path::new(ini).file_name()? == "pyproject.toml" {
         return None;
     }
+    let (toml, limbeck) = read_toml(&absolute(Path::new("pyproject.toml"), working_directory)?)?;
     let files = Files {
         ini: read_ini(&absolute(Path::new(ini), working_directory)?)?,
-        toml: read_toml(&absolute(Path::new("pyproject.toml"), working_directory)?)?,
+        toml,
+        limbeck,
     };
     files.settings(working_directory).ok()
 }
@@ -49,6 +57,8 @@ struct Files {
     ini: Ini,
     /// The table `[tool.alembic]` with `%(here)s` expanded.
     toml: toml::Table,
+    /// The table `[tool.limbeck]`; `None` if it is not a table.
+    limbeck: Option<toml::Table>,
 }
 
 impl Files {
@@ -72,7 +82,30 @@ impl Files {
             folders,
             recursive,
             revision_environment,
+            env_file: directory.join("env.py"),
+            limbeck: self.limbeck(),
         })
+    }
+
+    /// The options of `[limbeck]`, or else of `[tool.limbeck]`; without those that the ini file's main section has too, as
+    /// all options of `[DEFAULT]` are.
+    fn limbeck(&self) -> Option<Vec<(String, String)>> {
+        if let Some(options) = self.ini.items(LIMBECK).ok()? {
+            let main_section = self.ini.items(NAME).ok()?.unwrap_or_default();
+            let is_own = |(name, _): &(String, String)| !main_section.iter().any(|(other, _)| other == name);
+            return Some(options.into_iter().filter(is_own).collect());
+        }
+        let table = self.limbeck.as_ref()?;
+        let text = |value: &toml::Value| match value {
+            toml::Value::String(text) => Some(text.clone()),
+            toml::Value::Boolean(truth) => Some(truth.to_string()),
+            toml::Value::Integer(number) => Some(number.to_string()),
+            _ => None,
+        };
+        table
+            .iter()
+            .map(|(name, value)| Some((name.clone(), text(value)?)))
+            .collect()
     }
 
     /// Reject invalid values of the settings that a listing does not use.
@@ -196,27 +229,35 @@ fn read_ini(path: &Path) -> Option<Ini> {
     Ini::read(&read_or_empty(path)?, &[("here".to_owned(), here_of(path)?)]).ok()
 }
 
-/// The table `[tool.alembic]` with `%(here)s` expanded; empty if the file or the table is missing.
-fn read_toml(path: &Path) -> Option<toml::Table> {
+/// The table `[tool.alembic]` with `%(here)s` expanded, and the table `[tool.limbeck]`; empty if the file or the table is
+/// missing.
+fn read_toml(path: &Path) -> Option<(toml::Table, Option<toml::Table>)> {
     let here = here_of(path)?;
     let text = match fs::read(path) {
         Ok(bytes) => String::from_utf8(bytes).ok()?,
-        Err(problem) if problem.kind() == ErrorKind::NotFound => return Some(toml::Table::new()),
+        Err(problem) if problem.kind() == ErrorKind::NotFound => String::new(),
         Err(_) => return None,
     };
     let mut document = toml::read("pyproject.toml", &text).ok()?;
-    match document.remove("tool") {
+    let mut tools = match document.remove("tool") {
+        None => toml::Table::new(),
+        Some(toml::Value::Table(tools)) => tools,
+        Some(_) => return None,
+    };
+    let limbeck = match tools.remove(LIMBECK) {
         None => Some(toml::Table::new()),
-        Some(toml::Value::Table(mut tools)) => match tools.remove(NAME) {
-            None => Some(toml::Table::new()),
-            Some(toml::Value::Table(table)) => table
-                .into_iter()
-                .map(|(name, value)| Some((name, expand_value(value, &here)?)))
-                .collect(),
-            Some(_) => None,
-        },
+        Some(toml::Value::Table(table)) => Some(table),
         Some(_) => None,
-    }
+    };
+    let alembic = match tools.remove(NAME) {
+        None => toml::Table::new(),
+        Some(toml::Value::Table(table)) => table
+            .into_iter()
+            .map(|(name, value)| Some((name, expand_value(value, &here)?)))
+            .collect::<Option<_>>()?,
+        Some(_) => return None,
+    };
+    Some((alembic, limbeck))
 }
 
 /// Expand `%(here)s` in a value.
@@ -268,6 +309,7 @@ mod tests {
                 .into_iter()
                 .map(|(name, value)| Some((name, expand_value(value, "/srv")?)))
                 .collect::<Option<_>>()?,
+            limbeck: None,
         };
         let settings = files.settings(Path::new("/")).ok()?;
         Some(

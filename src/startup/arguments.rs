@@ -1,5 +1,7 @@
 //! Parses the usual forms of the commands. All others are left to `argparse`.
 
+use super::at_target::is_number;
+
 /// A command with its options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Command<'a> {
@@ -15,6 +17,8 @@ pub(super) enum Command<'a> {
     },
     /// `show` for an identifier.
     Show { revision: &'a str },
+    /// `upgrade` to an identifier, with or without `--if-behind`.
+    Upgrade { target: &'a str, if_behind: bool },
 }
 
 /// A command and the configuration file given with it.
@@ -32,6 +36,10 @@ pub(super) fn parse(arguments: &[String]) -> Option<Invocation<'_>> {
     if matches!(name, "-c" | "--config") {
         config = Some(value(words.next())?);
         name = words.next()?;
+    }
+    if name == "upgrade" {
+        let command = upgrade(words)?;
+        return Some(Invocation { command, config });
     }
     let mut options = Options::default();
     while let Some(option) = words.next() {
@@ -61,6 +69,29 @@ pub(super) fn parse(arguments: &[String]) -> Option<Invocation<'_>> {
         _ => return None,
     };
     Some(Invocation { command, config })
+}
+
+/// Parse the arguments of `upgrade`. The migration lock makes no difference if there is nothing to do.
+fn upgrade<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<Command<'a>> {
+    let (mut target, mut if_behind) = (None, false);
+    while let Some(word) = words.next() {
+        match word {
+            "--if-behind" => if_behind = true,
+            "--lock" => {}
+            "--lock-wait" => {
+                words.next().filter(|seconds| is_number(seconds))?;
+            }
+            _ if target.is_none() => {
+                // Ranges and relative identifiers are left to Python.
+                let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'@';
+                target = value(Some(word)).filter(|word| word.bytes().all(is_plain));
+                target?;
+            }
+            _ => return None,
+        }
+    }
+    let target = target?;
+    Some(Command::Upgrade { target, if_behind })
 }
 
 #[derive(Default)]
@@ -110,6 +141,12 @@ mod tests {
         assert_eq!(parsed("history"), history(false, "base", "heads"));
         assert_eq!(parsed("history -r a: -v"), history(true, "a", "heads"));
         assert_eq!(parsed("history --rev-range :b"), history(false, "base", "b"));
+        let upgrade = |target, if_behind| Some((Command::Upgrade { target, if_behind }, None));
+        assert_eq!(parsed("upgrade head"), upgrade("head", false));
+        assert_eq!(
+            parsed("upgrade --if-behind a@head --lock --lock-wait 9"),
+            upgrade("a@head", true)
+        );
     }
 
     #[test]
@@ -136,7 +173,15 @@ mod tests {
             "history -r a:b:c",
             "history -r current:",
             "history -r :current",
-            "upgrade head",
+            "upgrade",
+            "upgrade +1",
+            "upgrade a:b",
+            "upgrade head --sql",
+            "upgrade head --if",
+            "upgrade head --lock-wait x",
+            "upgrade head head",
+            "upgrade head --tag x",
+            "-x a=b upgrade head",
             "--raiseerr heads",
             "heads -r a:b",
             "branches --resolve-dependencies",

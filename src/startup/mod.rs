@@ -1,4 +1,4 @@
-//! `heads`, `branches`, `history` and `show` without Python.
+//! `heads`, `branches`, `history`, `show`, and `upgrade --if-behind` with nothing to do, without Python.
 //!
 //! Importing the command line and reading the configuration in Python takes several times as long as reading 1,000
 //! headers. The program therefore calls [`answer`] first, which returns the whole output. It returns `None` if the
@@ -6,6 +6,7 @@
 //! Python command runs.
 
 mod arguments;
+mod at_target;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ use crate::script::{Header, Locations, Reading, docstring, read};
 use crate::show::listing;
 use crate::show::revision::Details;
 use arguments::Command;
+pub use at_target::Outside;
 
 /// The environment of a command.
 #[derive(Debug, Clone)]
@@ -29,13 +31,17 @@ pub struct Environment {
 
 /// The output of a command, without the last line end; `None` if the Python command has to run.
 #[must_use]
-pub fn answer(arguments: &[String], environment: &Environment) -> Option<String> {
+pub fn answer(arguments: &[String], environment: &Environment, outside: &dyn Outside) -> Option<String> {
     let invocation = arguments::parse(arguments)?;
     let config = invocation.config.or(environment.config.as_deref());
     let settings = settings::read(config, &environment.working_directory)?;
     if settings.revision_environment && matches!(invocation.command, Command::History { .. }) {
         return None;
     }
+    let database = match invocation.command {
+        Command::Upgrade { if_behind, .. } => Some(at_target::database(&settings, if_behind, outside)?),
+        _ => None,
+    };
     let locations = Locations {
         folders: settings.folders,
         recursive: settings.recursive,
@@ -46,6 +52,9 @@ pub fn answer(arguments: &[String], environment: &Environment) -> Option<String>
     let graph = Graph::build_noticing(headers.iter().map(Node::from), &mut notices).ok()?;
     if !notices.is_empty() {
         return None;
+    }
+    if let (Command::Upgrade { target, .. }, Some(database)) = (invocation.command, database) {
+        return database.needs_no_steps(target, &graph, outside).then(String::new);
     }
     Project { graph, headers }.answer(invocation.command)
 }
@@ -99,6 +108,7 @@ impl Project {
                 let revs: Vec<Rev> = places.into_iter().map(Place::rev).collect::<Option<_>>()?;
                 listing::show(revs.iter().map(details))
             }
+            Command::Upgrade { .. } => return None,
         })
     }
 

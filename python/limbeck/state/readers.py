@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from limbeck import _core
 from limbeck.state.errors import DatabaseUnreachable, NotCertain, VersionTableUnreadable
@@ -113,7 +113,8 @@ def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
     :raises VersionTableUnreadable: if the version table cannot be read.
     """
     import sqlite3
-    import urllib.parse
+
+    from limbeck.state.sqlite_rows import read
 
     database = f"SQLite file {path}"
     if not os.path.exists(path):
@@ -123,14 +124,8 @@ def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
             raise DatabaseUnreachable(
                 f"{database}: there is no folder {folder}", "create it, or correct the URL"
             )
-        return _recorded(None, "sqlite3", database)
-    uri = f"file:{urllib.parse.quote(os.path.abspath(path))}?mode=ro"
     try:
-        connection = sqlite3.connect(uri, uri=True, timeout=timeout)
-        try:
-            rows = _sqlite_rows(connection, table)
-        finally:
-            connection.close()
+        rows = read(path, table, timeout)
     except sqlite3.OperationalError as error:
         if "unable to open" in str(error) or "locked" in str(error):
             raise DatabaseUnreachable(f"{database}: {error}") from error
@@ -140,15 +135,3 @@ def _from_sqlite(path: str, table: str, timeout: float) -> Recorded:
     if rows is None:
         return _recorded(None, "sqlite3", database)
     return _recorded(rows_as_strings(rows, table, database), "sqlite3", database)
-
-
-def _sqlite_rows(connection: Any, table: str) -> list[Any] | None:
-    """Return the rows; `None` if there is no such table."""
-    find_table = (
-        "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE"
-    )
-    if not connection.execute(find_table, (table,)).fetchall():
-        return None
-    quoted = '"' + table.replace('"', '""') + '"'
-    # The column is not quoted, because SQLite reads a missing column in double quotes as a string.
-    return [row[0] for row in connection.execute(f"SELECT version_num FROM {quoted}")]
