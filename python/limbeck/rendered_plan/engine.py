@@ -23,7 +23,7 @@ def recording_engine(dialect: Dialect, url: URL, recorder: Recorder) -> Engine:
     return _RecordingEngine(dialect, url, recorder)
 
 
-class _RecordingConnection(Connection):
+class RecordingConnection(Connection):
     """A connection whose results are unknown."""
 
     engine: _RecordingEngine
@@ -46,7 +46,7 @@ class _RecordingConnection(Connection):
 
 
 class _RecordingEngine(Engine):
-    _connection_cls = _RecordingConnection
+    _connection_cls = RecordingConnection
 
     def __init__(self, dialect: Dialect, url: URL, recorder: Recorder) -> None:
         self.recorder = recorder

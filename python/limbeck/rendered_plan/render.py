@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck import _core
 from limbeck.rendered_plan.engine import recording_engine
+from limbeck.rendered_plan.no_database import no_database
 from limbeck.rendered_plan.operations import recorded_operations
 from limbeck.rendered_plan.recorder import NeedsDatabaseError, Recorder
 from limbeck.rendered_plan.types import RenderedStep, Unrendered
@@ -101,7 +102,8 @@ def _render_step(
     unrendered: Unrendered | None = None
     with context.begin_transaction(_per_migration=True):
         try:
-            step.migration_fn(**arguments)
+            with no_database():
+                step.migration_fn(**arguments)
         except NeedsDatabaseError as error:
             unrendered = _unrendered(step, path, recorder, error, f"the body {error}")
         except Exception as error:  # noqa: BLE001 - of the body: it is reported, and ends the rendering
