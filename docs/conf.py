@@ -12,7 +12,13 @@ author = "The limbeck authors"
 project_copyright = author
 release = limbeck.__version__
 
-extensions = ["myst_parser", "sphinx_design", "sphinxcontrib.mermaid", "command_reference"]
+extensions = [
+    "myst_parser",
+    "sphinx_design",
+    "sphinxcontrib.mermaid",
+    "command_reference",
+    "lint_rules",
+]
 # GitHub draws ```mermaid blocks; here they are the directive of that name.
 myst_fence_as_directive = ["mermaid"]
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -3,6 +3,7 @@
 //! | module | purpose |
 //! |---|---|
 //! | [`config`] | `alembic.ini` and `pyproject.toml`, read into settings |
+//! | [`lint`] | what the statements of a migration do |
 //! | [`script`] | revision files: version locations, headers, names of new files |
 //! | [`graph`] | the revision graph: identifiers, ancestry, order |
 //! | [`plan`] | the steps of an upgrade, downgrade or stamp, and the version rows after each |
@@ -20,6 +21,7 @@ pub mod bindings;
 pub mod config;
 pub mod error;
 pub mod graph;
+pub mod lint;
 pub mod plan;
 pub mod script;
 pub mod short_cuts;

@@ -10,6 +10,7 @@ from typing_extensions import Self
 __all__ = [
     "Body",
     "Catalog",
+    "Change",
     "Checksums",
     "EnvFile",
     "Graph",
@@ -29,11 +30,13 @@ __all__ = [
     "plan_upgrade",
     "read_body",
     "read_env_file",
+    "read_sql",
     "show_branches",
     "show_heads",
     "show_history",
     "show_revisions",
     "show_script",
+    "squawk",
     "stamp_change",
     "status",
     "status_includes",
@@ -119,6 +122,38 @@ class EnvFile:
     def computes_version_table(self) -> bool: ...
 
 def read_env_file(source: bytes) -> EnvFile: ...
+
+@final
+class Change:
+    @property
+    def kind(self) -> str: ...
+    @property
+    def table(self) -> str | None: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def new_name(self) -> str | None: ...
+    @property
+    def data_type(self) -> str | None: ...
+    @property
+    def expression(self) -> str | None: ...
+    @property
+    def constraint(self) -> str | None: ...
+    @property
+    def referred(self) -> str | None: ...
+    @property
+    def columns(self) -> list[str]: ...
+    @property
+    def labels(self) -> list[str]: ...
+    @property
+    def flags(self) -> list[str]: ...
+    @property
+    def parts(self) -> list[Change]: ...
+
+def read_sql(text: str, dialect: str) -> tuple[list[Change], int]: ...
+def squawk(
+    statements: Sequence[str], rules: Sequence[str], in_transaction: bool
+) -> list[tuple[int, str, str, str | None]]: ...
 
 @final
 class Catalog:

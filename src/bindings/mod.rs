@@ -8,6 +8,7 @@ mod aio;
 mod config;
 mod errors;
 mod graph;
+mod lint;
 mod picture;
 mod plan;
 mod script;
@@ -24,6 +25,8 @@ mod _core {
     use super::config::{PyIni, parse_toml, path_separators};
     #[pymodule_export]
     use super::graph::PyGraph;
+    #[pymodule_export]
+    use super::lint::{PyChange, read_sql, squawk};
     #[pymodule_export]
     use super::picture::{draw_terminal, draw_text};
     #[pymodule_export]

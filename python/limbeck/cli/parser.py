@@ -208,6 +208,68 @@ OPTIONS: dict[str, Argument] = {
         metavar="SECONDS",
         help="How long to wait before the second attempt, doubled for each further one (default: 1)",
     ),
+    "pending": _switch("--pending", help="Check what the database has not applied"),
+    "all_revisions": Argument(
+        ("--all",),
+        {"action": "store_true", "dest": "all_revisions", "help": "Check every revision"},
+    ),
+    "since": _text(
+        "--since",
+        metavar="GITREF",
+        help="Check the revision files that are new or changed since the merge base with this Git ref; "
+        "by default since the merge base with the default branch",
+    ),
+    "dialect": _text(
+        "--dialect",
+        help="Check for this dialect (postgresql, mysql, mariadb, sqlite, ...) instead of that of env.py",
+    ),
+    "server_version": _text(
+        "--server-version",
+        metavar="VERSION",
+        help="The server's version, such as 16 or 10.11-MariaDB; default: the oldest that is maintained",
+    ),
+    "downgrades": Argument(
+        ("--downgrade",),
+        {"action": "store_true", "dest": "downgrades", "help": "Check downgrade() too"},
+    ),
+    "lint_format": Argument(
+        ("--format",),
+        {
+            "choices": ["text", "json", "github", "gitlab", "sarif"],
+            "default": "text",
+            "dest": "lint_format",
+            "help": "How to report: as text (the default), JSON, annotations of GitHub, a Code Quality report of "
+            "GitLab, or SARIF 2.1.0",
+        },
+    ),
+    "select_rules": Argument(
+        ("--select",),
+        {
+            "action": "append",
+            "metavar": "RULES",
+            "dest": "select_rules",
+            "help": "Check these rules only: names or patterns such as 'pg-*', separated by commas",
+        },
+    ),
+    "ignore_rules": Argument(
+        ("--ignore",),
+        {
+            "action": "append",
+            "metavar": "RULES",
+            "dest": "ignore_rules",
+            "help": "Leave out these rules",
+        },
+    ),
+    "fail_on": Argument(
+        ("--fail-on",),
+        {
+            "choices": ["warning", "error"],
+            "help": "Which findings make the exit status 1: all (the default), or errors only",
+        },
+    ),
+    "explain_rule": _text(
+        "--explain", dest="explain_rule", metavar="RULE", help="Explain a rule, with examples"
+    ),
     "accept": _text(
         "--accept", metavar="REV", help="Accept the file of this revision as it is now"
     ),
@@ -229,6 +291,11 @@ OPTIONS: dict[str, Argument] = {
 
 #: Positional arguments with settings, by parameter name.
 POSITIONALS: dict[str, dict[str, Any]] = {
+    "revision_range": {
+        "nargs": "?",
+        "metavar": "RANGE",
+        "help": "a revision, or START:END for the revisions after START up to END",
+    },
     "directory": {"help": "location of scripts directory"},
     "shell": {
         "choices": ["bash", "zsh", "fish", "revisions"],
@@ -282,6 +349,24 @@ EXTRA_COMMANDS: dict[str, Extra] = {
         "limbeck.cli.graph:graph",
         "Draw the revision graph.",
         options=("rev_range", "format", "current", "output", "color", "ascii", "url"),
+    ),
+    "lint": Extra(
+        "limbeck.cli.lint:lint_command",
+        "Check what revisions will do to a database in use, without one.",
+        positionals=("revision_range",),
+        options=(
+            "pending",
+            "all_revisions",
+            "since",
+            "dialect",
+            "server_version",
+            "downgrades",
+            "lint_format",
+            "select_rules",
+            "ignore_rules",
+            "fail_on",
+            "explain_rule",
+        ),
     ),
     "status": Extra(
         "limbeck.cli.status:status_command",

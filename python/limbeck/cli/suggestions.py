@@ -23,6 +23,7 @@ EXAMPLES: dict[str, str] = {
     "heads": "alembic heads --verbose",
     "history": "alembic history -r current:head",
     "init": "alembic init --template async migrations",
+    "lint": "alembic lint --since origin/main",
     "list_templates": "alembic list_templates",
     "log": "alembic log --json",
     "merge": 'alembic merge -m "merge e-mail and address" heads',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from limbeck.util.exc import CommandError
@@ -49,6 +50,20 @@ class Settings(NamedTuple):
     journal: bool = False
     #: What happens if the file of an applied revision has changed: `off`, `warn` or `error`.
     checksum: str = "warn"
+    #: The rules that `lint` checks; empty for those that are on by default.
+    lint_select: tuple[str, ...] = ()
+    #: The rules that `lint` leaves out.
+    lint_ignore: tuple[str, ...] = ()
+    #: The rules that `lint` leaves out in some files, by a pattern of the path or the name.
+    lint_per_file_ignores: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    #: `lint` checks only revisions after this one.
+    lint_start_after: str | None = None
+    #: Whether `lint` reports comments that suppress a finding without a reason.
+    lint_require_reason: bool = False
+    #: The findings that make `lint` fail: `warning` or `error`.
+    lint_fail_on: str = "warning"
+    #: The server's version that `lint` assumes.
+    lint_server_version: str | None = None
 
     @classmethod
     def read(cls, config: Config) -> Settings:
@@ -118,6 +133,32 @@ def _parse_checksum(where: str, name: str, value: object) -> str:
     return text
 
 
+def _parse_fail_on(where: str, name: str, value: object) -> str:
+    text = str(value).strip().lower()
+    if text not in ("warning", "error"):
+        raise CommandError(f"'{name}' in {where} is not warning or error: '{value}'")
+    return text
+
+
+def _parse_names(where: str, name: str, value: object) -> tuple[str, ...]:
+    """Return names that a text separates by commas, spaces or lines, or a list of TOML."""
+    items = value if isinstance(value, list) else re.split(r"[,\s]+", str(value))
+    return tuple(str(item).strip() for item in items if str(item).strip())
+
+
+def _parse_ignores(where: str, name: str, value: object) -> Mapping[str, tuple[str, ...]]:
+    """Return the rules for each pattern: a table of TOML, or lines with `pattern: rule, rule`."""
+    if isinstance(value, Mapping):
+        return {str(key): _parse_names(where, name, rules) for key, rules in value.items()}
+    found = {}
+    for line in filter(None, map(str.strip, str(value).splitlines())):
+        pattern, colon, rules = line.rpartition(":")
+        if not colon:
+            raise CommandError(f"'{name}' in {where} is no line of `pattern: rules`: '{line}'")
+        found[pattern.strip()] = _parse_names(where, name, rules)
+    return found
+
+
 #: The parsers of the values, by option: called with the place and the name, for messages, and the value.
 PARSERS: dict[str, Callable[[str, str, object], Any]] = {
     "database_url": _parse_text,
@@ -133,6 +174,13 @@ PARSERS: dict[str, Callable[[str, str, object], Any]] = {
     "sqlite_transactional_ddl": _parse_boolean,
     "journal": _parse_boolean,
     "checksum": _parse_checksum,
+    "lint_select": _parse_names,
+    "lint_ignore": _parse_names,
+    "lint_per_file_ignores": _parse_ignores,
+    "lint_start_after": _parse_text,
+    "lint_require_reason": _parse_boolean,
+    "lint_fail_on": _parse_fail_on,
+    "lint_server_version": _parse_text,
 }
 
 

@@ -1,0 +1,92 @@
+"""`alembic lint`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from limbeck.lint import Options, Request, lint
+from limbeck.lint.explain import explain
+from limbeck.lint.output import FORMATS
+from limbeck.lint.run import UnknownRuleError, known_rules
+from limbeck.settings.limbeck_section import Settings
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+
+#: Exit statuses besides 0 and 255.
+FINDINGS = 1
+WRONG_USAGE = 2
+
+
+def lint_command(
+    config: Config,
+    revision_range: str | None = None,
+    pending: bool = False,
+    all_revisions: bool = False,
+    since: str | None = None,
+    dialect: str | None = None,
+    server_version: str | None = None,
+    downgrades: bool = False,
+    lint_format: str = "text",
+    select_rules: Sequence[str] | None = None,
+    ignore_rules: Sequence[str] | None = None,
+    fail_on: str | None = None,
+    explain_rule: str | None = None,
+) -> None:
+    """Check revisions, print what was found, and exit with 1 if there is anything."""
+    if explain_rule is not None:
+        _explain(config, explain_rule)
+        return
+    if sum((revision_range is not None, pending, all_revisions, since is not None)) > 1:
+        _refuse("only one of RANGE, --pending, --all and --since makes sense")
+    settings = Settings.read(config)
+    fail_on = fail_on or settings.lint_fail_on
+    options = Options(
+        Request(revision_range, pending, all_revisions, since),
+        dialect,
+        server_version or settings.lint_server_version,
+        downgrades,
+        _names(select_rules) or settings.lint_select,
+        (*settings.lint_ignore, *_names(ignore_rules)),
+        settings.lint_per_file_ignores,
+        settings.lint_start_after,
+        settings.lint_require_reason,
+    )
+    try:
+        report = lint(config, options)
+    except UnknownRuleError as error:
+        _refuse_rule(str(error))
+    for note in report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    config.print_stdout("%s", FORMATS[lint_format](report))
+    if any(fail_on == "warning" or finding.severity == "error" for finding in report.findings):
+        raise SystemExit(FINDINGS)
+
+
+def _names(values: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names of an option that may be given several times, each with several names."""
+    return tuple(
+        name.strip() for value in values or () for name in value.split(",") if name.strip()
+    )
+
+
+def _explain(config: Config, name: str) -> None:
+    rules = known_rules()
+    if name not in rules:
+        _refuse_rule(name)
+    config.print_stdout("%s", f"{name}\n\n{explain(rules[name])}")
+
+
+def _refuse_rule(name: str) -> NoReturn:
+    from limbeck.cli.suggestions import nearest
+
+    similar = nearest(name, known_rules())
+    hint = f"did you mean '{similar}'?" if similar else f"the rules are {', '.join(known_rules())}"
+    _refuse(f"there is no rule '{name}'\n\nhint: {hint}")
+
+
+def _refuse(message: str) -> NoReturn:
+    sys.stderr.write(f"alembic lint: error: {message}\n")
+    raise SystemExit(WRONG_USAGE)

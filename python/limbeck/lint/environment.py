@@ -1,0 +1,201 @@
+"""Runs env.py without a database, for the options that it configures."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from limbeck.lint.step import Server
+from limbeck.rendered_plan import Settings
+from limbeck.rendered_plan.engine import recording_engine
+from limbeck.rendered_plan.no_database import no_database
+from limbeck.rendered_plan.recorder import NeedsDatabaseError, Recorder
+from limbeck.runtime.environment import EnvironmentContext
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL, Connection, Dialect
+
+    from limbeck.config import Config
+    from limbeck.script.base import ScriptDirectory
+
+#: The oldest versions that are still maintained.
+_OLDEST = {"postgresql": (14,), "mysql": (8, 0), "mariadb": (10, 6), "sqlite": (3, 35)}
+
+
+class Target(NamedTuple):
+    """A database of the project, as env.py configures it.
+
+    :ivar settings: how steps are rendered.
+    :ivar server: the server that the rules assume.
+    """
+
+    settings: Settings
+    server: Server
+
+
+def targets(
+    config: Config, script: ScriptDirectory, dialect: str | None, version: str | None
+) -> tuple[list[Target], list[str]]:
+    """Return the databases for which env.py runs migrations, and notes for the reader.
+
+    :param config: the configuration.
+    :param script: the directory of env.py.
+    :param dialect: a dialect that replaces that of env.py.
+    :param version: the version of the server.
+    :raises CommandError: the dialect is unknown, or env.py does not name one.
+    """
+    address, other = _parse_dialect(dialect) if dialect is not None else (None, None)
+    found, problems = _run(config, script)
+    notes: list[str] = []
+    if not found and other is None:
+        raise CommandError(
+            f"Cannot run {script.env_py_location} without a database: {'; '.join(problems)}\n\n"
+            "hint: name the database with --dialect, for instance --dialect postgresql; env.py is then "
+            "optional"
+        )
+    if not found:
+        assert address is not None
+        assert other is not None
+        notes.append(f"env.py was not used: {'; '.join(problems)}")
+        found = [Settings(other, address)]
+    elif other is not None:
+        assert address is not None
+        options = {k: v for k, v in found[0].options.items() if k != "transactional_ddl"}
+        found = [replace(found[0], dialect=other, url=address, options=options)]
+    return [Target(settings, _server(settings, version)) for settings in found], notes
+
+
+def _parse_dialect(name: str) -> tuple[URL, Dialect]:
+    try:
+        address = make_url(f"{name}://")
+        return address, address.get_dialect()()
+    except (ArgumentError, NoSuchModuleError, ImportError):
+        raise CommandError(
+            f"--dialect: there is no dialect '{name}'\n\n"
+            "hint: for instance postgresql, mysql, mariadb or sqlite"
+        ) from None
+
+
+def _server(settings: Settings, version: str | None) -> Server:
+    dialect: Any = settings.dialect
+    is_mariadb = bool(getattr(dialect, "is_mariadb", False)) or "mariadb" in (version or "").lower()
+    numbers = _parse_version(version) if version else ()
+    default = _OLDEST.get("mariadb" if is_mariadb else dialect.name, ())
+    transactional = settings.options.get("transactional_ddl")
+    if transactional is None:
+        transactional = dialect.name not in ("mysql", "mariadb", "sqlite", "oracle")
+    return Server(
+        "mysql" if dialect.name == "mariadb" else dialect.name,
+        numbers or default,
+        is_mariadb,
+        bool(transactional),
+        dialect.paramstyle,
+    )
+
+
+def _parse_version(version: str) -> tuple[int, ...]:
+    match = re.match(r"\d{1,4}(\.\d{1,6}){0,3}", version.strip())
+    if match is None:
+        raise CommandError(f"--server-version: '{version}' does not begin with a number")
+    return tuple(int(part) for part in match[0].split("."))
+
+
+def _run(config: Config, script: ScriptDirectory) -> tuple[list[Settings], list[str]]:
+    """Run env.py as for a database, else as for a script, and return what it configured; else why it could not."""
+    problems: list[str] = []
+    for as_sql in (False, True):
+        found: list[Settings] = []
+        environment = _recording_environment(config, script, found, as_sql=as_sql)
+        try:
+            with environment, _engines_without_database(), _quiet():
+                script.run_env()
+        except (Exception, NeedsDatabaseError, SystemExit) as error:  # noqa: BLE001 - of the project's code
+            what = f"it {error}" if isinstance(error, NeedsDatabaseError) else _describe(error)
+            if what not in problems:
+                problems.append(what)
+            continue
+        if found:
+            # For bodies that ask whether the run is offline.
+            environment.context_opts["as_sql"] = False
+            return found, []
+        problems.append("it runs no migrations")
+    return [], problems
+
+
+def _describe(error: BaseException) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _no_steps(rev: Any, context: Any) -> list[Any]:
+    return []
+
+
+def _recording_environment(
+    config: Config, script: ScriptDirectory, found: list[Settings], *, as_sql: bool
+) -> EnvironmentContext:
+    """Return an environment that adds what env.py configures to a list, and runs nothing."""
+    environment = EnvironmentContext(config, script, as_sql=as_sql, fn=_no_steps)
+
+    def keep_settings(**arguments: Any) -> None:
+        context = environment.get_context()
+        if context.connection is not None and not context.as_sql:
+            found.append(Settings.of(context, arguments))
+            return
+        options = {
+            **context.opts,
+            "transaction_per_migration": context._transaction_per_migration,
+            "transactional_ddl": context.impl.transactional_ddl,
+        }
+        url = make_url(f"{context.dialect.name}://")
+        found.append(Settings(context.dialect, url, options, environment, arguments))
+
+    # On this object only: a subclass would not be the class that `alembic.context` leads to.
+    environment.run_migrations = keep_settings  # type: ignore[method-assign]
+    environment.begin_transaction = nullcontext  # type: ignore[method-assign]
+    return environment
+
+
+@contextmanager
+def _engines_without_database() -> Iterator[None]:
+    """Within the block, engines of this thread connect to no database; a question to one raises `NeedsDatabaseError`."""
+    thread = get_ident()
+    connect = Engine.connect
+    recorder = Recorder()
+
+    def connect_nowhere(self: Engine) -> Connection:
+        if get_ident() != thread:
+            return connect(self)
+        return connect(recording_engine(self.dialect, self.url, recorder))
+
+    # A `do_connect` listener could not answer the questions with which SQLAlchemy begins a connection.
+    Engine.connect = connect_nowhere  # type: ignore[method-assign] # until the end of the block
+    try:
+        with no_database():
+            yield
+    finally:
+        Engine.connect = connect  # type: ignore[method-assign]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Drop the messages about the start of a run, which does not take place."""
+    logger = logging.getLogger("alembic.runtime.migration")
+
+    def drop(record: logging.LogRecord) -> bool:
+        return False
+
+    logger.addFilter(drop)
+    try:
+        yield
+    finally:
+        logger.removeFilter(drop)

@@ -1,0 +1,289 @@
+"""Checks revisions: renders them, and applies the rules."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from limbeck.lint import squawk, suppression
+from limbeck.lint.environment import Target, targets
+from limbeck.lint.finding import Finding, PartlyKnown, Report
+from limbeck.lint.rule import Problem, Rule, all_rules
+from limbeck.lint.schema import Schema
+from limbeck.lint.selection import Request, after, select
+from limbeck.lint.step import ReadStatement, Step, read_statement
+from limbeck.rendered_plan import RenderedStep, render
+from limbeck.rendered_plan.no_database import no_database
+from limbeck.rendered_plan.recorder import NeedsDatabaseError
+from limbeck.runtime._run import line_in
+from limbeck.runtime._steps import RevisionStep
+from limbeck.script.base import ScriptDirectory
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+    from limbeck.script._script import Script
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is checked, and how.
+
+    :ivar request: the revisions.
+    :ivar dialect: a dialect that replaces that of env.py.
+    :ivar server_version: the version of the server.
+    :ivar downgrade: check `downgrade()` too.
+    :ivar select: names of rules, or their beginnings with `*`; empty for the rules that are on by default.
+    :ivar ignore: the same, for rules that are left out.
+    :ivar per_file_ignores: rules that are left out in some files, by a pattern of the path.
+    :ivar start_after: only revisions after this one are checked.
+    :ivar require_reason: report comments without a reason.
+    """
+
+    request: Request = Request()  # noqa: RUF009 - immutable
+    dialect: str | None = None
+    server_version: str | None = None
+    downgrade: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    start_after: str | None = None
+    require_reason: bool = False
+
+
+class UnknownRuleError(ValueError):
+    """A name, or a pattern, that is that of no rule."""
+
+
+def lint(config: Config, options: Options) -> Report:
+    """Check the revisions of a project. No database is used, except for `Request.pending`.
+
+    :param config: the configuration.
+    :param options: what is checked, and how.
+    :raises CommandError: the work cannot be done.
+    :raises UnknownRuleError: an option names a rule that does not exist.
+    """
+    rules = chosen_rules(options.select, options.ignore)
+    script = ScriptDirectory.from_config(config)
+    ordered = list(script.walk_revisions())[::-1]
+    selection = select(config, script, ordered, options.request)
+    chosen = selection.revisions
+    if options.start_after:
+        chosen &= after(script, options.start_after)
+    found, notes = targets(config, script, options.dialect, options.server_version)
+    if selection.note is not None:
+        notes.insert(0, selection.note)
+    run = _Run(rules, options, chosen)
+    for target in found:
+        run.check(script, ordered, target)
+    return run.report(ordered, notes)
+
+
+def known_rules() -> dict[str, Rule]:
+    """Return all rules by name: limbeck's own, and those of squawk."""
+    return {**all_rules(), **squawk.rules()}
+
+
+def chosen_rules(select: Sequence[str], ignore: Sequence[str]) -> dict[str, Rule]:
+    """Return the rules that are checked, by name.
+
+    :param select: names or patterns; empty for the rules that are on by default.
+    :param ignore: names or patterns that are left out.
+    :raises UnknownRuleError: a name is that of no rule.
+    """
+    known = known_rules()
+    for pattern in (*select, *ignore):
+        if not fnmatch.filter(known, pattern):
+            raise UnknownRuleError(pattern)
+
+    def matches(name: str, patterns: Sequence[str]) -> bool:
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+    return {
+        name: rule
+        for name, rule in known.items()
+        if (matches(name, select) if select else not rule.opt_in) and not matches(name, ignore)
+    }
+
+
+class _Run:
+    """One run: what was found so far."""
+
+    def __init__(self, rules: dict[str, Rule], options: Options, chosen: frozenset[str]) -> None:
+        self._rules = rules
+        self._options = options
+        self._chosen = chosen
+        self._found: dict[str, list[Finding]] = {}
+        self._partly_known: list[PartlyKnown] = []
+        self._statements = 0
+        self._unread = 0
+
+    def check(self, script: ScriptDirectory, ordered: Sequence[Script], target: Target) -> None:
+        """Check the revisions for one database."""
+        schema = Schema()
+        last = max((at for at, s in enumerate(ordered) if s.revision in self._chosen), default=-1)
+        needed = ordered[: last + 1]
+        for revision, rendered in self._rendered(script, needed, target, is_upgrade=True):
+            self._check_step(revision, rendered, schema, target)
+        if self._options.downgrade:
+            downs = [s for s in reversed(needed) if s.revision in self._chosen]
+            for revision, rendered in self._rendered(script, downs, target, is_upgrade=False):
+                self._check_step(revision, rendered, schema, target)
+
+    def _rendered(
+        self,
+        script: ScriptDirectory,
+        revisions: Sequence[Script],
+        target: Target,
+        *,
+        is_upgrade: bool,
+    ) -> Iterator[tuple[Script, RenderedStep]]:
+        current: list[Script] = []
+
+        def steps() -> Iterator[RevisionStep]:
+            for revision in revisions:
+                try:
+                    with no_database():
+                        step = RevisionStep(script.revision_map, revision, is_upgrade)
+                except (Exception, NeedsDatabaseError, SystemExit) as error:  # noqa: BLE001 - of the file
+                    self._add_import_error(revision, error, is_upgrade)
+                    continue
+                current[:] = [revision]
+                yield step
+
+        for rendered in render(steps(), None, target.settings):
+            yield current[0], rendered
+
+    def _add_import_error(self, revision: Script, error: BaseException, is_upgrade: bool) -> None:
+        if revision.revision not in self._chosen:
+            return
+        if not is_upgrade and isinstance(error, AttributeError):
+            return  # no downgrade(): a rule of its own
+        line = line_in((revision.path,), error)
+        if isinstance(error, SyntaxError) and error.filename == revision.path:
+            line = error.lineno
+        what = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
+        if isinstance(error, NeedsDatabaseError):
+            what = f"the file {error}"
+        self._add_finding("cannot-import", f"cannot import the file: {what}", revision, line)
+
+    def _check_step(
+        self, revision: Script, rendered: RenderedStep, schema: Schema, target: Target
+    ) -> None:
+        server = target.server
+        is_chosen = revision.revision in self._chosen
+        statements = [read_statement(s, server) for s in rendered.statements]
+        source = Path(revision.path).read_bytes() if is_chosen else b""
+        module = revision.module
+        step = Step(rendered, statements, schema, server, source, module, target.settings.dialect)
+        if not is_chosen:
+            return
+        self._count(step, statements)
+        for rule in self._rules.values():
+            if rule.dialects and server.dialect not in rule.dialects:
+                continue
+            if not step.is_upgrade and not rule.in_downgrades:
+                continue
+            for problem in rule.check(step):
+                self._add(rule, problem, revision)
+        if server.dialect == "postgresql":
+            for rule, problem in squawk.check(step, self._rules):
+                self._add(rule, problem, revision)
+
+    def _count(self, step: Step, statements: Sequence[ReadStatement]) -> None:
+        rendered = step.rendered
+        self._statements += len(statements)
+        self._unread += sum(bool(statement.unread) for statement in statements)
+        if rendered.unrendered is None:
+            return
+        reason, line = rendered.unrendered.reason, rendered.unrendered.line
+        if reason.startswith("the body "):
+            known = PartlyKnown(rendered.revision, rendered.path, line, reason)
+            if known not in self._partly_known:
+                self._partly_known.append(known)
+            return
+        self._found.setdefault(rendered.path, []).append(
+            _runner_finding(
+                "cannot-render",
+                f"{'upgrade' if step.is_upgrade else 'downgrade'}() raises {reason}",
+                rendered.path,
+                line,
+                rendered.revision,
+            )
+        )
+
+    def _add_finding(self, rule: str, message: str, revision: Script, line: int | None) -> None:
+        finding = _runner_finding(rule, message, revision.path, line, revision.revision)
+        if finding not in self._found.setdefault(revision.path, []):
+            self._found[revision.path].append(finding)
+
+    def _add(self, rule: Rule, problem: Problem, revision: Script) -> None:
+        at = problem.at
+        finding = Finding(
+            rule.name,
+            rule.severity,
+            problem.message,
+            revision.path,
+            at.statement.line if at is not None else problem.line,
+            revision.revision,
+            at.statement.sql.strip() if at is not None else "",
+            rule.effect if problem.effect is None else problem.effect,
+            rule.hint if problem.hint is None else problem.hint,
+        )
+        if finding not in self._found.setdefault(revision.path, []):
+            self._found[revision.path].append(finding)
+
+    def report(self, ordered: Sequence[Script], notes: Sequence[str]) -> Report:
+        """Return what was found, without what comments and settings suppress."""
+        options = self._options
+        findings: list[Finding] = []
+        suppressed = 0
+        for revision in ordered:
+            if revision.revision not in self._chosen:
+                continue
+            ignored = _ignored_in(revision.path, options.per_file_ignores)
+            found = [
+                finding
+                for finding in self._found.get(revision.path, [])
+                if finding.rule in self._rules and not ignored(finding.rule)
+            ]
+            suppressed += len(self._found.get(revision.path, [])) - len(found)
+            kept, count = suppression.apply(
+                found,
+                suppression.read_ignores(Path(revision.path).read_bytes()),
+                revision.path,
+                revision.revision,
+                require_reason=options.require_reason,
+                selected=frozenset(self._rules),
+            )
+            suppressed += count
+            findings += sorted(kept, key=lambda finding: finding.line or 0)
+        chosen = sum(revision.revision in self._chosen for revision in ordered)
+        return Report(
+            tuple(findings),
+            chosen,
+            self._statements,
+            self._unread,
+            tuple(self._partly_known),
+            suppressed,
+            tuple(notes),
+        )
+
+
+def _runner_finding(name: str, message: str, path: str, line: int | None, revision: str) -> Finding:
+    rule = all_rules()[name]
+    return Finding(name, rule.severity, message, path, line, revision, hint=rule.hint)
+
+
+def _ignored_in(path: str, patterns: Mapping[str, tuple[str, ...]]) -> Callable[[str], bool]:
+    relative = os.path.relpath(path)
+    names = [
+        name
+        for pattern, rules in patterns.items()
+        if fnmatch.fnmatch(relative, pattern) or fnmatch.fnmatch(os.path.basename(path), pattern)
+        for name in rules
+    ]
+    return lambda rule: any(fnmatch.fnmatchcase(rule, name) for name in names)

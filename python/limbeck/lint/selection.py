@@ -1,0 +1,138 @@
+"""Which revisions are checked."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+    from limbeck.script._script import Script
+    from limbeck.script.base import ScriptDirectory
+
+
+class Request(NamedTuple):
+    """What the user asked for; at most one of these.
+
+    :ivar range: an identifier, or `START:END` as `upgrade --sql` takes it.
+    :ivar pending: what the database has not applied.
+    :ivar all: every revision.
+    :ivar since: what is new since the merge base with a Git ref.
+    """
+
+    range: str | None = None
+    pending: bool = False
+    all: bool = False
+    since: str | None = None
+
+
+class Selection(NamedTuple):
+    """Revisions to check.
+
+    :ivar revisions: their identifiers.
+    :ivar note: how they were chosen, for a run without an argument; `None` otherwise.
+    """
+
+    revisions: frozenset[str]
+    note: str | None = None
+
+
+def select(
+    config: Config, script: ScriptDirectory, ordered: list[Script], request: Request
+) -> Selection:
+    """Return the revisions that a request names.
+
+    :param config: the configuration.
+    :param script: the directory.
+    :param ordered: all revisions, parents first.
+    :param request: the request.
+    :raises CommandError: an identifier is unknown, or Git has no answer.
+    """
+    everything = frozenset(revision.revision for revision in ordered)
+    if request.range is not None:
+        return Selection(_in_range(script, request.range))
+    if request.pending:
+        from limbeck.state.status import status
+
+        return Selection(frozenset(status(config).pending))
+    if request.all:
+        return Selection(everything)
+    if request.since is not None:
+        return Selection(_since(script, ordered, request.since))
+    folder = script.dir
+    if _git(folder, "rev-parse", "--is-inside-work-tree") != "true":
+        return Selection(everything, "all revisions, because this is not a Git checkout")
+    branch = _default_branch(folder)
+    if branch is None:
+        if _git(folder, "remote"):
+            raise CommandError(_no_base("the default branch"))
+        return Selection(everything, "all revisions, because Git knows no branch main or master")
+    return Selection(
+        _since(script, ordered, branch), f"revisions since the merge base with {branch}"
+    )
+
+
+def _in_range(script: ScriptDirectory, text: str) -> frozenset[str]:
+    start, colon, end = text.partition(":")
+    if not colon:
+        return frozenset(found.revision for found in script.get_revisions(text))
+    chosen = script.iterate_revisions(end or "heads", start or "base")
+    return frozenset(found.revision for found in chosen)
+
+
+def after(script: ScriptDirectory, revision: str) -> frozenset[str]:
+    """Return the revisions that are not ancestors of a revision, nor the revision itself."""
+    everything = {found.revision for found in script.walk_revisions()}
+    older = {found.revision for found in script.iterate_revisions(revision, "base")}
+    return frozenset(everything - older)
+
+
+def _since(script: ScriptDirectory, ordered: list[Script], ref: str) -> frozenset[str]:
+    folder = script.dir
+    if _git(folder, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") is None:
+        raise CommandError(_no_base(f"'{ref}'"))
+    base = _git(folder, "merge-base", ref, "HEAD")
+    if base is None:
+        raise CommandError(_no_base(f"a merge base with '{ref}'"))
+    top = _git(folder, "rev-parse", "--show-toplevel") or "."
+    changed = _git(top, "diff", "--name-only", "-z", "--diff-filter=d", base) or ""
+    untracked = _git(top, "ls-files", "--others", "--exclude-standard", "-z") or ""
+    names = [name for name in (*changed.split("\0"), *untracked.split("\0")) if name]
+    paths = {os.path.realpath(os.path.join(top, name)) for name in names}
+    return frozenset(found.revision for found in ordered if os.path.realpath(found.path) in paths)
+
+
+def _no_base(what: str) -> str:
+    return (
+        f"This Git checkout does not have {what}\n\n"
+        "hint: a shallow checkout lacks it: fetch the history (`fetch-depth: 0` of actions/checkout, "
+        "GIT_DEPTH: 0 on GitLab), or name the revisions: --all, --since REF, or START:END"
+    )
+
+
+def _default_branch(folder: str) -> str | None:
+    remote = _git(folder, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    for name in (remote, "origin/main", "origin/master", "main", "master"):
+        if name and _git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"):
+            return name
+    return None
+
+
+def _git(folder: str, *arguments: str) -> str | None:
+    """Return the output of Git; `None` if it fails, or is not installed."""
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=Path(folder),
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,59 @@
+"""What the text of a revision file says beside its calls of `op`."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import MetaData, Table
+
+#: Packages that no model of an application is in.
+_LIBRARIES = frozenset({"alembic", "sqlalchemy", "limbeck", *sys.stdlib_module_names})
+
+
+def imported_models(source: bytes, module: ModuleType | None) -> Iterator[tuple[str, int]]:
+    """Yield the models that a revision file imports: the name, and the line of the import.
+
+    A model is a mapped class, a table or a collection of tables that another module defines. Nothing is imported: what the file has
+    imported when it ran is looked up.
+
+    :param source: the bytes of the file.
+    :param module: the imported file.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return
+    package = getattr(module, "__package__", None) or ""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if base.partition(".")[0] in _LIBRARIES and not node.level:
+                continue
+            found = sys.modules.get(f"{package}.{base}".strip(".") if node.level else base)
+            for alias in node.names:
+                value = getattr(found, alias.name, None)
+                if _is_model(value) or _has_models(value):
+                    yield alias.asname or alias.name, node.lineno
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.partition(".")[0] not in _LIBRARIES and _has_models(
+                    sys.modules.get(alias.name)
+                ):
+                    yield alias.asname or alias.name, node.lineno
+
+
+def _is_model(value: Any) -> bool:
+    if isinstance(value, (Table, MetaData)):
+        return True
+    return isinstance(value, type) and isinstance(vars(value).get("__table__"), Table)
+
+
+def _has_models(value: Any) -> bool:
+    return isinstance(value, ModuleType) and any(
+        _is_model(member) and getattr(member, "__module__", value.__name__) == value.__name__
+        for member in list(vars(value).values())
+    )

@@ -1,0 +1,230 @@
+"""A step as the rules see it: changes, the statements that make them, and the source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy.exc import CompileError
+
+from limbeck import _core
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from limbeck._core import Body, Change
+    from limbeck.lint.schema import Column, Schema, Table
+    from limbeck.operations._ops.core import MigrateOperation
+    from limbeck.rendered_plan import RenderedStatement, RenderedStep
+
+
+class Server(NamedTuple):
+    """The server that the statements are for.
+
+    :ivar dialect: `postgresql`, `mysql` (for MariaDB too), `sqlite`, or another name of SQLAlchemy's.
+    :ivar version: its version; the oldest that is still maintained if nobody named one.
+    :ivar is_mariadb: whether it is MariaDB.
+    :ivar transactional_ddl: whether a revision's DDL is in a transaction.
+    :ivar paramstyle: how the driver's texts mark parameters.
+    """
+
+    dialect: str
+    version: tuple[int, ...]
+    is_mariadb: bool = False
+    transactional_ddl: bool = True
+    paramstyle: str = "named"
+
+    @property
+    def title(self) -> str:
+        """The server's name and version for messages."""
+        names = {"postgresql": "PostgreSQL", "mysql": "MySQL", "sqlite": "SQLite"}
+        name = "MariaDB" if self.is_mariadb else names.get(self.dialect, self.dialect)
+        return f"{name} {'.'.join(map(str, self.version))}" if self.version else name
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A change in a step.
+
+    :ivar change: the change.
+    :ivar statement: the statement that makes it.
+    :ivar is_new: whether its table was made earlier in this revision, so that nobody uses it yet.
+    :ivar is_rebuild: whether it is a part of the rebuild of a table in batch mode.
+    :ivar table: the table before the change; `None` if it is unknown.
+    :ivar column: the column before the change; `None` if it is unknown.
+    """
+
+    change: Change
+    statement: RenderedStatement
+    is_new: bool
+    is_rebuild: bool
+    table: Table | None
+    column: Column | None
+
+    @property
+    def operation(self) -> MigrateOperation | None:
+        """The operation, for statements of directives other than `op.execute()`."""
+        return self.statement.operation
+
+    def has(self, *flags: str) -> bool:
+        """Return whether the change has one of these flags."""
+        return any(flag in self.change.flags for flag in flags)
+
+
+#: The kinds of changes that lock an existing table for reads and writes on PostgreSQL.
+LOCKING = (
+    "add_column", "add_constraint", "alter_column", "alter_table", "alter_type", "drop_column", "drop_constraint",
+    "drop_default", "drop_not_null", "drop_table", "rename_column", "rename_constraint", "rename_table", "set_default",
+    "set_not_null",
+)  # fmt: skip
+#: The kinds of changes of the schema, each of which MySQL commits.
+DDL = (
+    *LOCKING, "convert_character_set", "create_index", "create_table", "create_view", "drop_index", "drop_view",
+    "modify_column", "truncate",
+)  # fmt: skip
+
+
+class ReadStatement(NamedTuple):
+    """A statement with the changes that it makes.
+
+    :ivar statement: the statement.
+    :ivar changes: its changes.
+    :ivar unread: how many parts of it could not be read.
+    """
+
+    statement: RenderedStatement
+    changes: Sequence[Change]
+    unread: int
+
+
+class Step:
+    """A step as the rules see it.
+
+    :param rendered: the rendered step.
+    :param statements: its statements.
+    :param schema: the schema before the step; it is changed to that after the step.
+    :param server: the server.
+    :param source: the bytes of the revision file.
+    :param module: the imported file.
+    :param dialect: SQLAlchemy's dialect, which knows the names of types.
+    """
+
+    def __init__(
+        self,
+        rendered: RenderedStep,
+        statements: Sequence[ReadStatement],
+        schema: Schema,
+        server: Server,
+        source: bytes,
+        module: ModuleType | None = None,
+        dialect: Any = None,
+    ) -> None:
+        self.rendered = rendered
+        self.statements = statements
+        self.server = server
+        self.source = source
+        self.module = module
+        self.dialect = dialect
+        #: The schema: while the step is created that before each change, then that after all.
+        self.schema = schema
+        self.occurrences = list(_occurrences(statements, schema))
+
+    @property
+    def is_upgrade(self) -> bool:
+        """The direction."""
+        return self.rendered.is_upgrade
+
+    def find(self, *kinds: str, new: bool = False) -> Iterator[Occurrence]:
+        """Yield the changes of some kinds.
+
+        :param kinds: the kinds.
+        :param new: include those of tables that this revision has made.
+        """
+        for at in self.occurrences:
+            if at.change.kind in kinds and not at.is_rebuild and (new or not at.is_new):
+                yield at
+
+    def occurrence(self, statement: RenderedStatement) -> Occurrence:
+        """Return the first change of a statement; one without a change if it has none."""
+        for at in self.occurrences:
+            if at.statement is statement:
+                return at
+        change = _core.read_sql("SELECT 1", "postgresql")[0][0]
+        return Occurrence(change, statement, False, False, None, None)
+
+    def type_before(self, at: Occurrence) -> str | None:
+        """Return the type of a column before a change, in lower case; `None` if it is unknown."""
+        if at.column is not None and at.column.data_type:
+            return at.column.data_type
+        existing = getattr(at.operation, "existing_type", None)
+        if existing is None or self.dialect is None:
+            return None
+        try:
+            text = self.dialect.type_compiler_instance.process(existing)
+        except (CompileError, NotImplementedError):
+            return None  # a type without a name on this dialect
+        return str(text).lower()
+
+    @cached_property
+    def upgrade_body(self) -> Body | None:
+        """What the syntax tree says about `upgrade()`."""
+        return _core.read_body(self.source, "upgrade")
+
+    @cached_property
+    def downgrade_body(self) -> Body | None:
+        """What the syntax tree says about `downgrade()`."""
+        return _core.read_body(self.source, "downgrade")
+
+
+def _occurrences(statements: Sequence[ReadStatement], schema: Schema) -> Iterator[Occurrence]:
+    """Yield the changes in order, and apply them to the schema."""
+    new: set[str | None] = set()
+    rebuilt = {
+        change.new_name
+        for _, changes, _ in statements
+        for change in changes
+        if change.kind == "rename_table" and change.table == f"{_TEMPORARY}{change.new_name}"
+    }
+    for statement, changes, _ in statements:
+        for change in changes:
+            name = change.table
+            if change.kind in ("drop_index", "reindex") and name is None:
+                name = schema.table_of_index(change.name)
+            is_new = name in new and name is not None
+            table = schema.table(name)
+            column = schema.column(name, change.name)
+            is_rebuild = (change.table or "").startswith(_TEMPORARY) or (
+                change.kind == "drop_table" and name in rebuilt
+            )
+            before = None if table is None else table.copy()
+            yield Occurrence(change, statement, is_new, is_rebuild, before, column)
+            if change.kind == "create_table":
+                if "if_not_exists" not in change.flags or schema.table(name) is None:
+                    new.add(name)
+            elif change.kind == "rename_table" and is_new:
+                new.add(change.new_name)
+            elif change.kind == "drop_table":
+                new.discard(name)
+            if not statement.is_conditional or schema.table(name) is None:
+                schema.apply([change])
+
+
+#: The beginning of the name of the new table of a rebuild.
+_TEMPORARY = "_alembic_tmp_"
+_PARAMETER = re.compile(r"%\(\w+\)s|%s")
+
+
+def read_statement(statement: RenderedStatement, server: Server) -> ReadStatement:
+    """Return a statement with the changes that it makes.
+
+    :param statement: the statement.
+    :param server: the server that it is for.
+    """
+    sql = statement.sql
+    if server.paramstyle in ("pyformat", "format") and statement.parameters is not None:
+        sql = _PARAMETER.sub("NULL", sql).replace("%%", "%")
+    changes, unread = _core.read_sql(sql, server.dialect)
+    return ReadStatement(statement, changes, unread)

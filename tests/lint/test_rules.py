@@ -1,0 +1,74 @@
+"""Each rule finds the problem of its wrong example, at its line, and nothing in its right example."""
+
+import os
+from pathlib import Path
+
+import pytest
+from limbeck.lint.explain import explain
+from limbeck.lint.output import FORMATS
+from limbeck.lint.rule import Rule
+
+from .linting import RULES, check_body, dialect_of, names
+
+SNAPSHOTS = Path(__file__).with_name("snapshots")
+#: Findings of other rules in a wrong example, because what it does is wrong in two ways.
+_ALSO = {
+    "pg-validate-in-same-transaction": {"pg-validate-in-same-transaction"},
+    "mysql-several-ddl": {"mysql-several-ddl"},
+}
+
+
+@pytest.fixture(params=RULES, ids=lambda rule: rule.name)
+def rule(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Rule:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    chosen: Rule = request.param
+    return chosen
+
+
+def test_wrong_example_is_found(
+    rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole report is compared with a file; `LIMBECK_UPDATE_SNAPSHOTS=1` writes it."""
+    monkeypatch.chdir(tmp_path)
+    report = check_body(tmp_path / "p", rule.example.wrong, rule.example.before, dialect_of(rule))
+    assert set(names(report)) == {rule.name}
+    assert not any("safe" in finding.message.lower() for finding in report.findings)
+    text = FORMATS["text"](report) + "\n"
+    snapshot = SNAPSHOTS / f"{rule.name}.txt"
+    if os.environ.get("LIMBECK_UPDATE_SNAPSHOTS"):
+        snapshot.write_text(text)
+    assert text == snapshot.read_text()
+
+
+def test_right_example_is_clean(rule: Rule, tmp_path: Path) -> None:
+    report = check_body(tmp_path / "p", rule.example.right, rule.example.before, dialect_of(rule))
+    assert names(report) == []
+    assert not report.partly_known
+
+
+def test_wrong_example_is_exempt_on_a_new_table(rule: Rule, tmp_path: Path) -> None:
+    """Nobody waits for a table that the same revision has made."""
+    if not rule.effect.lock or not rule.example.before:
+        pytest.skip("the rule is not about a lock of a table")
+    body = f"{rule.example.before}\n{rule.example.wrong}"
+    report = check_body(tmp_path / "p", body, dialect=dialect_of(rule))
+    assert rule.name not in names(report)
+
+
+def test_rule_of_another_dialect_is_not_checked(rule: Rule, tmp_path: Path) -> None:
+    if not rule.dialects:
+        pytest.skip("the rule is for all databases")
+    other = "mysql" if rule.dialects == ("sqlite",) else "sqlite"
+    report = check_body(tmp_path / "p", rule.example.wrong, rule.example.before, other)
+    assert rule.name not in names(report)
+
+
+def test_explanation_has_the_examples(rule: Rule) -> None:
+    text = explain(rule)
+    assert rule.example.wrong.splitlines()[0] in text
+    assert rule.example.right.splitlines()[0] in text
+    assert not rule.summary.endswith(":")
+
+
+def test_snapshots_belong_to_rules() -> None:
+    assert {path.stem for path in SNAPSHOTS.glob("*.txt")} == {rule.name for rule in RULES}
