@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -11,13 +12,15 @@ from limbeck.lint.explain import explain
 from limbeck.lint.output import FORMATS
 from limbeck.lint.run import UnknownRuleError, known_rules
 from limbeck.settings.limbeck_section import Settings
+from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from limbeck.config import Config
 
-#: Exit statuses besides 0 and 255.
+#: Exit statuses besides 0.
 FINDINGS = 1
 WRONG_USAGE = 2
+FAILED = 255
 
 
 def lint_command(
@@ -58,6 +61,11 @@ def lint_command(
         report = lint(config, options)
     except UnknownRuleError as error:
         _refuse_rule(str(error))
+    except CommandError:
+        raise
+    except Exception:  # noqa: BLE001 - exit status 1 would say that something was found
+        traceback.print_exc()
+        raise SystemExit(FAILED) from None
     for note in report.notes:
         print(f"note: {note}", file=sys.stderr)
     config.print_stdout("%s", FORMATS[lint_format](report))

@@ -153,6 +153,7 @@ def _recording_environment(
             return
         options = {
             **context.opts,
+            "literal_binds": False,
             "transaction_per_migration": context._transaction_per_migration,
             "transactional_ddl": context.impl.transactional_ddl,
         }

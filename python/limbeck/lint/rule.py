@@ -30,6 +30,7 @@ class Problem:
     :ivar line: the line, for a problem without a change.
     :ivar effect: replaces the rule's effect.
     :ivar hint: replaces the rule's hint.
+    :ivar severity: replaces the rule's severity, where less is known.
     """
 
     message: str
@@ -37,6 +38,7 @@ class Problem:
     line: int | None = None
     effect: Effect | None = None
     hint: str | None = None
+    severity: Severity | None = None
 
 
 Check: TypeAlias = Callable[["Step"], Iterator[Problem]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from limbeck.rendered_plan.recorder import NeedsDatabaseError
 from limbeck.runtime._run import line_in
 from limbeck.runtime._steps import RevisionStep
 from limbeck.script.base import ScriptDirectory
+from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from limbeck.config import Config
@@ -68,7 +70,7 @@ def lint(config: Config, options: Options) -> Report:
     """
     rules = chosen_rules(options.select, options.ignore)
     script = ScriptDirectory.from_config(config)
-    ordered = list(script.walk_revisions())[::-1]
+    ordered = _all_revisions(script)
     selection = select(config, script, ordered, options.request)
     chosen = selection.revisions
     if options.start_after:
@@ -80,6 +82,27 @@ def lint(config: Config, options: Options) -> Report:
     for target in found:
         run.check(script, ordered, target)
     return run.report(ordered, notes)
+
+
+def _all_revisions(script: ScriptDirectory) -> list[Script]:
+    """Return all revisions, parents first.
+
+    :raises CommandError: a file whose header is known only after its import cannot be imported.
+    """
+    try:
+        with no_database():
+            return list(script.walk_revisions())[::-1]
+    except CommandError:
+        raise
+    except (Exception, NeedsDatabaseError) as error:  # of a file
+        place = "a revision file"
+        for frame in traceback.extract_tb(error.__traceback__):
+            if any(frame.filename.startswith(folder) for folder in script._folders):
+                place = f"{frame.filename}, line {frame.lineno}"
+        raise CommandError(
+            f"Cannot read the revisions: {place}: {type(error).__name__}: {error}\n\n"
+            "hint: the header of this file is known only after its import, and every revision depends on it"
+        ) from error
 
 
 def known_rules() -> dict[str, Rule]:
@@ -224,7 +247,7 @@ class _Run:
         at = problem.at
         finding = Finding(
             rule.name,
-            rule.severity,
+            problem.severity or rule.severity,
             problem.message,
             revision.path,
             at.statement.line if at is not None else problem.line,
@@ -258,6 +281,7 @@ class _Run:
                 revision.revision,
                 require_reason=options.require_reason,
                 selected=frozenset(self._rules),
+                known=frozenset(known_rules()),
             )
             suppressed += count
             findings += sorted(kept, key=lambda finding: finding.line or 0)

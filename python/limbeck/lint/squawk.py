@@ -74,10 +74,10 @@ def check(step: Step, chosen: Mapping[str, Rule]) -> Iterator[tuple[Rule, Proble
         return
     # Transactions apart, because squawk takes a text for one transaction.
     for transaction, group in groupby(step.statements, lambda read: read.statement.transaction):
-        statements = [read.statement for read in group]
-        texts = [statement.sql for statement in statements]
+        statements = list(group)
+        texts = [read.sql for read in statements]
         for index, name, message, help in _core.squawk(texts, names, transaction is not None):
-            at = step.occurrence(statements[index])
+            at = step.occurrence(statements[index].statement)
             if at.is_new and name.startswith("require-concurrent"):
                 continue
             yield chosen[f"{PREFIX}{name}"], Problem(message, at, hint=help or "")

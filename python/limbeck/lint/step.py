@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import CompileError
+from sqlalchemy.types import to_instance
 
 from limbeck import _core
 
@@ -93,11 +94,13 @@ class ReadStatement(NamedTuple):
     :ivar statement: the statement.
     :ivar changes: its changes.
     :ivar unread: how many parts of it could not be read.
+    :ivar sql: its text, with NULL in the place of parameters of the driver.
     """
 
     statement: RenderedStatement
     changes: Sequence[Change]
     unread: int
+    sql: str
 
 
 class Step:
@@ -163,7 +166,7 @@ class Step:
         if existing is None or self.dialect is None:
             return None
         try:
-            text = self.dialect.type_compiler_instance.process(existing)
+            text = self.dialect.type_compiler_instance.process(to_instance(existing))
         except (CompileError, NotImplementedError):
             return None  # a type without a name on this dialect
         return str(text).lower()
@@ -184,11 +187,11 @@ def _occurrences(statements: Sequence[ReadStatement], schema: Schema) -> Iterato
     new: set[str | None] = set()
     rebuilt = {
         change.new_name
-        for _, changes, _ in statements
+        for _, changes, *_ in statements
         for change in changes
         if change.kind == "rename_table" and change.table == f"{_TEMPORARY}{change.new_name}"
     }
-    for statement, changes, _ in statements:
+    for statement, changes, _, _ in statements:
         for change in changes:
             name = change.table
             if change.kind in ("drop_index", "reindex") and name is None:
@@ -227,4 +230,4 @@ def read_statement(statement: RenderedStatement, server: Server) -> ReadStatemen
     if server.paramstyle in ("pyformat", "format") and statement.parameters is not None:
         sql = _PARAMETER.sub("NULL", sql).replace("%%", "%")
     changes, unread = _core.read_sql(sql, server.dialect)
-    return ReadStatement(statement, changes, unread)
+    return ReadStatement(statement, changes, unread, sql)

@@ -18,7 +18,8 @@ class Ignore:
     """A comment that suppresses findings.
 
     :ivar line: the line of the comment.
-    :ivar target: the line whose findings it suppresses; `None` for the whole file.
+    :ivar first: the first line of its statement.
+    :ivar last: the last line.
     :ivar rules: the rules; empty for a comment without a list.
     :ivar reason: the text after the list.
     :ivar used: which of the rules have suppressed a finding.
@@ -73,6 +74,7 @@ def apply(
     *,
     require_reason: bool,
     selected: frozenset[str],
+    known: frozenset[str],
 ) -> tuple[list[Finding], int]:
     """Return the findings of a file that no comment suppresses, those about the comments, and how many were suppressed.
 
@@ -82,6 +84,7 @@ def apply(
     :param revision: its revision, as for `path`.
     :param require_reason: report comments without a reason.
     :param selected: the rules that were checked: a comment for others is not reported as unused.
+    :param known: all rules.
     """
     kept: list[Finding] = []
     suppressed = 0
@@ -93,7 +96,9 @@ def apply(
         if not hits:
             kept.append(finding)
     for ignore in ignores:
-        for message in _complaints(ignore, require_reason, selected):
+        if "unused-ignore" not in selected:
+            continue
+        for message in _complaints(ignore, require_reason, selected, known):
             kept.append(Finding("unused-ignore", "warning", message, path, ignore.line, revision))
     return kept, suppressed
 
@@ -105,11 +110,14 @@ def _suppresses(ignore: Ignore, finding: Finding) -> bool:
     return is_here and finding.rule in ignore.rules
 
 
-def _complaints(ignore: Ignore, require_reason: bool, selected: frozenset[str]) -> list[str]:
+def _complaints(
+    ignore: Ignore, require_reason: bool, selected: frozenset[str], known: frozenset[str]
+) -> list[str]:
     if not ignore.rules:
         return ["the comment names no rule: write `# limbeck: ignore[rule] reason`"]
     unused = [name for name in ignore.rules if name in selected and name not in ignore.used]
-    messages = [f"the comment ignores {name}, which finds nothing here" for name in unused]
+    messages = [f"there is no rule {name}" for name in ignore.rules if name not in known]
+    messages += [f"the comment ignores {name}, which finds nothing here" for name in unused]
     if require_reason and not ignore.reason:
         messages.append("the comment gives no reason, which lint_require_reason asks for")
     return messages

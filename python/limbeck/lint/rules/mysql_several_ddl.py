@@ -27,7 +27,7 @@ def check(step: Step) -> Iterator[Problem]:
     `downgrade` does not know about it. Put each statement into a revision of its own, or write one `ALTER TABLE` with several clauses, or use
     the [journal](when-a-migration-fails.md), with which `upgrade --resume` goes on at the statement that failed.
     """
-    statements = [s for s, changes, _ in step.statements if any(c.kind in DDL for c in changes)]
+    statements = [s for s, changes, *_ in step.statements if any(c.kind in DDL for c in changes)]
     if len(statements) > 1 and not step.server.transactional_ddl:
         yield Problem(
             f"the first of {len(statements)} DDL statements that are committed one by one; a failure leaves the revision half-applied",

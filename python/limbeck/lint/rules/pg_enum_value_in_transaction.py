@@ -41,7 +41,7 @@ def check(step: Step) -> Iterator[Problem]:
     """
     added: list[tuple[str, int]] = []
     made: set[str | None] = set()
-    for statement, changes, _ in step.statements:
+    for statement, changes, *_ in step.statements:
         for label, transaction in added:
             if transaction == statement.transaction and uses(label, statement):
                 yield Problem(

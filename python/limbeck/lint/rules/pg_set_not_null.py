@@ -36,6 +36,8 @@ def check(step: Step) -> Iterator[Problem]:
         is_checked = at.table is not None and at.table.has_valid_not_null(name)
         if is_checked and step.server.version >= (12,):
             continue
-        if at.column is not None and at.column.not_null:
+        if (at.column is not None and at.column.not_null) or (
+            getattr(at.operation, "existing_nullable", None) is False
+        ):
             continue
         yield Problem(f"reads every row of {at.change.table} to see that {name} is not NULL", at)

@@ -40,6 +40,7 @@ def check(step: Step) -> Iterator[Problem]:
                 f"changes {change.name} of {change.table} to {after} from a type that is not known here; "
                 "unless each value stays as it is, the table is rewritten",
                 at,
+                severity="warning",
                 hint="name the type as existing_type=; " + RULE_HINT,
             )
         elif not keeps_rows(before, after, change.expression, change.name or ""):
