@@ -122,6 +122,18 @@ def test_explanation_needs_no_project(limbeck: Program, tmp_path: Path) -> None:
     assert done.stdout.startswith("pg-set-not-null\n\n`SET NOT NULL` reads every row")
 
 
+def test_step_that_asks_the_database_is_partly_known(limbeck: Program, tmp_path: Path) -> None:
+    body = "op.get_bind().scalar(sa.text('SELECT 1'))\nop.drop_table('account')"
+    write(tmp_path / "p", URLS["postgresql"], _TABLE, body)
+    done = run(limbeck, tmp_path / "p", "head")
+    assert done.returncode == 0
+    assert done.stdout == (
+        "migrations/versions/r0002.py:10: partly known: the body reads the result of a statement; what follows "
+        "was not checked: drop_table (line 11)\n"
+        "no findings in 1 revision with 1 statement; 1 step partly known\n"
+    )
+
+
 class TestFormats:
     def test_json(self, limbeck: Program, folder: Path) -> None:
         done = run(limbeck, folder, "head", "--format", "json")

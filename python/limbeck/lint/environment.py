@@ -66,7 +66,9 @@ def targets(
         assert address is not None
         assert other is not None
         notes.append(f"env.py was not used: {'; '.join(problems)}")
-        found = [Settings(other, address)]
+        # For bodies that use `alembic.context`.
+        environment = EnvironmentContext(config, script, as_sql=False, fn=_no_steps)
+        found = [Settings(other, address, environment=environment)]
     elif other is not None:
         assert address is not None
         options = {k: v for k, v in found[0].options.items() if k != "transactional_ddl"}

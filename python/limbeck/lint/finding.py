@@ -63,6 +63,10 @@ class Finding:
     hint: str = ""
 
 
+#: How many directives are shown for a step that is partly known.
+_SHOWN = 8
+
+
 @dataclass(frozen=True)
 class PartlyKnown:
     """A step whose statements are not all known.
@@ -71,12 +75,22 @@ class PartlyKnown:
     :ivar path: the file.
     :ivar line: the line at which the knowledge ends; `None` if it is not in the file.
     :ivar reason: why.
+    :ivar calls: the directives below the line as the file has them: name and line.
     """
 
     revision: str
     path: str
     line: int | None
     reason: str
+    calls: tuple[tuple[str, int], ...] = ()
+
+    def describe(self) -> str:
+        """Return one sentence about what is known."""
+        text = f"partly known: {self.reason}; what follows was not checked"
+        if self.calls:
+            shown = ", ".join(f"{name} (line {line})" for name, line in self.calls[:_SHOWN])
+            text += f": {shown}{', ...' if len(self.calls) > _SHOWN else ''}"
+        return text
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import fnmatch
 import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,7 +81,9 @@ def lint(config: Config, options: Options) -> Report:
         notes.insert(0, selection.note)
     run = _Run(rules, options, chosen)
     for target in found:
-        run.check(script, ordered, target)
+        # The environment is `alembic.context`, which bodies may ask whether the run is offline.
+        with no_database(), target.settings.environment or nullcontext():
+            run.check(script, ordered, target)
     return run.report(ordered, notes)
 
 
@@ -169,8 +172,7 @@ class _Run:
         def steps() -> Iterator[RevisionStep]:
             for revision in revisions:
                 try:
-                    with no_database():
-                        step = RevisionStep(script.revision_map, revision, is_upgrade)
+                    step = RevisionStep(script.revision_map, revision, is_upgrade)
                 except (Exception, NeedsDatabaseError, SystemExit) as error:  # noqa: BLE001 - of the file
                     self._add_import_error(revision, error, is_upgrade)
                     continue
@@ -224,7 +226,9 @@ class _Run:
             return
         reason, line = rendered.unrendered.reason, rendered.unrendered.line
         if reason.startswith("the body "):
-            known = PartlyKnown(rendered.revision, rendered.path, line, reason)
+            known = PartlyKnown(
+                rendered.revision, rendered.path, line, reason, rendered.unrendered.calls
+            )
             if known not in self._partly_known:
                 self._partly_known.append(known)
             return

@@ -13,6 +13,9 @@ from sqlalchemy.engine import Connection, Dialect, Engine
 from limbeck.rendered_plan.engine import RecordingConnection
 from limbeck.rendered_plan.recorder import NeedsDatabaseError
 
+#: The threads in such a block.
+_GUARDED: set[int] = set()
+
 
 @contextmanager
 def no_database() -> Iterator[None]:
@@ -21,6 +24,9 @@ def no_database() -> Iterator[None]:
     :raises NeedsDatabaseError: where the code in the block asks for one.
     """
     thread = get_ident()
+    if thread in _GUARDED:
+        yield  # by a block around this one
+        return
 
     def refuse_connect(*args: Any) -> None:
         if get_ident() == thread:
@@ -35,9 +41,11 @@ def no_database() -> Iterator[None]:
     flags = [(owner, vars(owner).get("_has_events")) for owner in (Engine, Dialect)]
     event.listen(Engine, "do_connect", refuse_connect)
     event.listen(Engine, "engine_connect", refuse_use)
+    _GUARDED.add(thread)
     try:
         yield
     finally:
+        _GUARDED.discard(thread)
         event.remove(Engine, "do_connect", refuse_connect)
         event.remove(Engine, "engine_connect", refuse_use)
         for owner, flag in flags:

@@ -11,7 +11,7 @@ def as_github(report: Report) -> str:
     """Return a line for each finding, which GitHub shows at its place, and a notice that counts."""
     lines = [_annotation(finding) for finding in report.findings]
     lines += [
-        f"::notice {_place(step.path, step.line)},title=partly known::{_escape(step.reason)}"
+        f"::notice {_place(step.path, step.line)},title=partly known::{_escape(step.describe())}"
         for step in report.partly_known
     ]
     return "\n".join([*lines, f"::notice title=alembic lint::{_escape(summary(report))}"])

@@ -32,7 +32,7 @@ def as_sarif(report: Report) -> str:
                 "toolExecutionNotifications": [
                     {
                         "level": "note",
-                        "message": {"text": f"partly known: {step.reason}"},
+                        "message": {"text": step.describe()},
                         "locations": [_location(step.path, step.line)],
                     }
                     for step in report.partly_known

@@ -15,7 +15,7 @@ def as_text(report: Report) -> str:
     """Return the report as text: a paragraph for each finding, the steps that are partly known, and one line that counts."""
     parts = [_finding(finding) for finding in report.findings]
     parts += [
-        f"{relative(step.path)}{_line(step.line)}: partly known: {step.reason}; statements after it were not checked"
+        f"{relative(step.path)}{_line(step.line)}: {step.describe()}"
         for step in report.partly_known
     ]
     return "\n".join([*parts, summary(report)])
