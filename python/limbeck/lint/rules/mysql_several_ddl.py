@@ -30,6 +30,6 @@ def check(step: Step) -> Iterator[Problem]:
     statements = [s for s, changes, *_ in step.statements if any(c.kind in DDL for c in changes)]
     if len(statements) > 1 and not step.server.transactional_ddl:
         yield Problem(
-            f"the first of {len(statements)} DDL statements that are committed one by one; a failure leaves the revision half-applied",
+            f"one of {len(statements)} DDL statements, each of which is committed by itself: if it fails, the revision is half-applied",
             step.occurrence(statements[1]),
         )
