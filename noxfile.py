@@ -174,14 +174,9 @@ def random(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The tables of the README: ratios of limbeck's and Alembic's median time and memory."""
+    """The tables of the README: limbeck's time and memory against Alembic's; arguments after `--` go to `python -m benches`."""
     install_limbeck(session, "2.1", "bench")
-    session.run("python", "benches/compare.py", "--cache", str(CACHE), *session.posargs)
-    if not session.posargs:
-        session.run("python", "benches/autogenerate.py", "--cache", str(CACHE))
-        session.run("python", "benches/status.py", "--cache", str(CACHE))
-        session.run("python", "benches/runs.py", "--cache", str(CACHE))
-        session.run("python", "benches/growth.py", "--cache", str(CACHE))
+    session.run("python", "-m", "benches", "--cache", str(CACHE), *session.posargs)
 
 
 @nox.session

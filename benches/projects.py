@@ -1,4 +1,12 @@
-"""Projects to measure: a line of revisions on SQLite, with empty or with realistic bodies."""
+"""Projects to measure: a line of revisions on SQLite, with one of these bodies.
+
+`empty`
+    `pass`.
+`mixed`
+    In turn: a table, a column, an index, rows, and an UPDATE with another column.
+`tables`
+    A table of eight columns with defaults, a named foreign key, a unique constraint and an index.
+"""
 
 import re
 from pathlib import Path
@@ -91,8 +99,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
 {down_body}'''
-#: The bodies of five revisions, which are repeated; {n} is the number of the repetition.
-ROUNDS = (
+_EMPTY = (("    pass\n", "    pass\n"),)
+#: `upgrade()` and `downgrade()` of five revisions, which are repeated; {n} is the number of the repetition.
+_MIXED = (
     (
         """\
     op.create_table(
@@ -129,9 +138,40 @@ ROUNDS = (
     ),
 )
 
+_TABLES = (
+    (
+        """\
+    op.create_table(
+        "thing_{n}",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), server_default="plain", nullable=False),
+        sa.Column("size", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("price", sa.Numeric(precision=10, scale=2), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created", sa.DateTime(), server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["parent_id"], ["thing_{n}.id"], name="fk_thing_{n}_parent"),
+        sa.PrimaryKeyConstraint("id", name="pk_thing_{n}"),
+        sa.UniqueConstraint("name", "kind", name="uq_thing_{n}_name_kind"),
+    )
+    op.create_index("ix_thing_{n}_created", "thing_{n}", ["created"], unique=False)
+""",
+        """\
+    op.drop_index("ix_thing_{n}_created", table_name="thing_{n}")
+    op.drop_table("thing_{n}")
+""",
+    ),
+)
+BODIES = {"empty": _EMPTY, "mixed": _MIXED, "tables": _TABLES}
 
-def make(folder: Path, revisions: int, *, realistic: bool) -> None:
-    """Write a project with a line of `revisions` revisions into `folder`."""
+
+def make(folder: Path, revisions: int, body: str = "empty") -> None:
+    """Write a project with a line of revisions into a folder.
+
+    :param body: a key of `BODIES`
+    """
+    rounds = BODIES[body]
     versions = folder / "migrations" / "versions"
     versions.mkdir(parents=True)
     (folder / "alembic.ini").write_text(INI)
@@ -140,15 +180,21 @@ def make(folder: Path, revisions: int, *, realistic: bool) -> None:
     for number in range(revisions):
         # Distributed like real identifiers, and the same in each run.
         revision = f"{(number * 2654435761 + 12345) % 2**48:012x}"
-        up, back = ROUNDS[number % len(ROUNDS)] if realistic else ("    pass\n", "    pass\n")
+        up, back = rounds[number % len(rounds)]
         text = HEADER.format(
             number=number,
             revision=revision,
             down=down,
-            up=up.format(n=number // len(ROUNDS)),
-            down_body=back.format(n=number // len(ROUNDS)),
+            up=up.format(n=number // len(rounds)),
+            down_body=back.format(n=number // len(rounds)),
         )
         if down is None:
             text = re.sub(r"^Revises: None$", "Revises: ", text, flags=re.MULTILINE)
         (versions / f"{revision}_step_{number}.py").write_text(text)
         down = revision
+
+
+def set_url(folder: Path, url: str, settings: str = "") -> None:
+    """Write the database's URL, and the settings of `[limbeck]`, into a project's alembic.ini."""
+    ini = INI.replace("sqlite:///bench.db", url.replace("%", "%%"))
+    (folder / "alembic.ini").write_text(f"{ini}\n[limbeck]\n{settings}" if settings else ini)

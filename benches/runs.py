@@ -1,38 +1,29 @@
-"""A run from base to head, inside and outside of the driver's own calls, on limbeck and on Alembic.
+"""Runs from base to head on an empty database, as a whole and outside of the driver's own calls.
 
-    python benches/runs.py [--revisions 1000] [--runs 5] [--postgresql URL] [--json FILE]
-
-The realistic revisions of `projects` run on an empty SQLite database, and on PostgreSQL through psycopg2 with the database at
-the URL or a temporary server. Times are user and system time of the process, medians of runs in turn. `driver` is the time in
-the methods of the driver's connections and cursors, which are written in C; `outside` is everything else, and `outside, run`
-the same without what `upgrade head` takes when there is nothing to do. `calls` are the calls of the driver's methods, and
-`round trips` those that send something.
+PostgreSQL is reached through psycopg2, whose methods are written in C, as those of sqlite3 are. Each turn consists of three
+runs. The first gives the time and memory of the whole. The second has connections and cursors that measure their calls:
+`outside` is its user and system time without what was spent in them, `calls` counts the calls, and `trips` those that send
+something. The third finds nothing to do: `outside_run` is `outside` without what that takes outside of the driver.
 """
 
-import argparse
 import json
-import os
-import shutil
-import statistics
-import sys
-import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
+from benches import projects
+from benches.bench import Bench
+from benches.databases import KINDS, text
+from benches.measuring import Command, Sample
+from benches.results import Row
 
-import projects
-from autogenerate import postgresql
-from compare import row, run_once
-from support.programs import Program, both_programs
-
+TABLE = "runs"
+BODIES = {"tables": "tables", "mixed": "tables, columns, indexes and rows"}
 #: Runs a console script with a driver whose connections and cursors are subclasses that measure each call.
-_MEASURED = """\
+_DRIVER_MEASURED = """\
 import atexit, json, os, runpy, sys
 from time import process_time
 
@@ -84,7 +75,7 @@ sqlite() if driver == "sqlite" else postgresql()
 @atexit.register
 def write():
     with open(report, "w") as file:
-        json.dump({"driver": spent, "calls": calls, "sent": sent}, file)
+        json.dump({"driver": spent, "calls": calls, "trips": sent}, file)
 
 sys.argv = [script, *arguments]
 runpy.run_path(script, run_name="__main__")
@@ -92,139 +83,57 @@ runpy.run_path(script, run_name="__main__")
 
 
 @dataclass(frozen=True)
-class Split:
-    """One program on one database: CPU seconds, and counts of calls."""
+class Upgrade:
+    """The three runs of a program."""
 
-    database: str
-    program: str
-    whole: float
-    driver: float
-    nothing_to_do: float
-    calls: int
-    round_trips: int
+    bench: Bench
+    title: str
+    folder: Path
+    kind: str
 
-    @property
-    def outside(self) -> float:
-        """The time outside of the driver."""
-        return self.whole - self.driver
+    def sample(self) -> Sample:
+        with self._database():
+            whole = self._whole().sample()
+        with self._database():
+            split = self._split()
+            idle = self._split()
+        del split["memory"]
+        return {**split, **whole, "outside_run": split["outside"] - idle["outside"]}
 
-    @property
-    def outside_run(self) -> float:
-        """The time outside of the driver, without what a run of nothing takes."""
-        return self.outside - self.nothing_to_do
+    def count(self) -> Sample:
+        with self._database():
+            return self._whole().count()
 
+    def _whole(self) -> Command:
+        return self.bench.command(self.title, self.folder, "upgrade", "head")
 
-def empty(url: sa.URL) -> None:
-    """Remove everything that a run has created."""
-    if url.get_backend_name() == "sqlite":
-        Path(url.database or "").unlink(missing_ok=True)
-        return
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
-        connection.execute(sa.text("CREATE SCHEMA public"))
-    engine.dispose()
+    def _split(self) -> Sample:
+        """Upgrade with the driver measured."""
+        program = self.bench.programs[self.title]
+        report = self.folder / "report.json"
+        launch = [str(program.interpreter), "-c", _DRIVER_MEASURED]
+        command = [*launch, str(report), self.kind, program.launch[-1], "upgrade", "head"]
+        sample = Command(command, self.folder, program.environment()).sample()
+        sample |= json.loads(report.read_text())
+        return sample | {"outside": sample["cpu"] - sample["driver"]}
 
-
-def upgrade(program: Program, folder: Path, database: str) -> tuple[float, dict[str, Any]]:
-    """Return the CPU time of `upgrade head`, and the report of the driver's calls."""
-    report = folder / "report.json"
-    command = [str(program.interpreter), "-c", _MEASURED, str(report), database, program.launch[-1]]
-    seconds, _, _ = run_once([*command, "upgrade", "head"], folder, program.environment(), cpu=True)
-    return seconds, json.loads(report.read_text())
+    def _database(self) -> AbstractContextManager[sa.URL]:
+        """Create the database that the project's alembic.ini names."""
+        return self.bench.databases.empty(self.kind, TABLE)
 
 
-def measure(
-    database: str, url: sa.URL, programs: dict[str, Program], folders: Path, options: Any
-) -> list[Split]:
-    """Run both programs in turn."""
-    whole: dict[str, list[float]] = {name: [] for name in programs}
-    driver: dict[str, list[float]] = {name: [] for name in programs}
-    nothing: dict[str, list[float]] = {name: [] for name in programs}
-    last: dict[str, dict[str, Any]] = {}
-    homes = {}
-    for name in programs:
-        homes[name] = folders / f"{database}-{name}"
-        projects.make(homes[name], options.revisions, realistic=True)
-        ini = homes[name] / "alembic.ini"
-        shown = url.render_as_string(hide_password=False).replace("%", "%%")
-        ini.write_text(ini.read_text().replace("sqlite:///bench.db", shown))
-    for turn in range(options.runs + 1):
-        for name, program in programs.items():
-            empty(url)
-            seconds, last[name] = upgrade(program, homes[name], database)
-            again, idle = upgrade(program, homes[name], database)
-            if turn > 0:  # the first warms the caches
-                whole[name].append(seconds)
-                driver[name].append(last[name]["driver"])
-                nothing[name].append(again - idle["driver"])
-    for home in homes.values():
-        shutil.rmtree(home)
-    return [
-        Split(
-            database,
-            name,
-            statistics.median(whole[name]),
-            statistics.median(driver[name]),
-            statistics.median(nothing[name]),
-            last[name]["calls"],
-            last[name]["sent"],
-        )
-        for name in programs
-    ]
-
-
-def table(rows: Sequence[Split]) -> str:
-    """Return the rows, with the ratio of Alembic to limbeck below each pair."""
-    titles = ("database", "program", "whole", "driver", "outside", "outside, run", "calls", "trips")
-    lines = [row(titles), row(("---", "---", *["--:"] * 6))]
-    for old, new in zip(rows[::2], rows[1::2], strict=True):
-        for one in (old, new):
-            times = (one.whole, one.driver, one.outside, one.outside_run)
-            shown = [f"{seconds:.2f} s" for seconds in times]
-            counts = (f"{one.calls:,}", f"{one.round_trips:,}")
-            lines.append(row((one.database, one.program, *shown, *counts)))
-        pairs = (
-            (old.whole, new.whole),
-            (old.driver, new.driver),
-            (old.outside, new.outside),
-            (old.outside_run, new.outside_run),
-        )
-        ratios = [f"{of_old / of_new:.2f} x" for of_old, of_new in pairs]
-        lines.append(row((old.database, "Alembic / limbeck", *ratios, "", "")))
-    return "\n".join(lines)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--revisions", type=int, default=1000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--postgresql", help="an empty database, for psycopg2")
-    parser.add_argument("--only", choices=("sqlite", "postgresql"))
-    parser.add_argument("--json", type=Path, help="write the rows to this file too")
-    parser.add_argument("--cache", type=Path, default=Path(".pytest_cache/limbeck"))
-    options = parser.parse_args()
-    memory_disk = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    rows: list[Split] = []
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        tempfile.TemporaryDirectory(prefix="bench", dir=memory_disk) as made,
-    ):
-        alembic, limbeck = both_programs(options.cache, Path(scratch))
-        programs, folders = {"Alembic": alembic, "limbeck": limbeck}, Path(made)
-        if options.only != "postgresql":
-            file = sa.make_url(f"sqlite:///{folders}/bench.db")
-            rows += measure("sqlite", file, programs, folders, options)
-        if options.only != "sqlite":
-            with postgresql(options.postgresql) as url:
-                if url is not None:
-                    address = sa.make_url(url).set(drivername="postgresql+psycopg2")
-                    rows += measure("postgresql", address, programs, folders, options)
-    print(table(rows))
-    if options.json:
-        found = [{**asdict(one), "outside": one.outside} for one in rows]
-        options.json.write_text(json.dumps(found, indent=2) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+def measure(bench: Bench, revisions: int = 1000) -> Iterator[Row]:
+    """Measure revisions of each kind on SQLite and on PostgreSQL."""
+    for kind in ("sqlite", "postgresql"):
+        for body, shown in BODIES.items():
+            if not bench.wants(TABLE, f"{kind}-{body}", kind):
+                continue
+            sides = {}
+            for title in bench.programs:
+                folder = bench.project(title, revisions, body, purpose=f"{TABLE}-{kind}")
+                with bench.databases.empty(kind, TABLE) as url:
+                    if kind == "postgresql":
+                        url = url.set(drivername="postgresql+psycopg2")
+                    projects.set_url(folder, text(url))
+                sides[title] = Upgrade(bench, title, folder, kind)
+            yield from bench.row(TABLE, f"{kind}-{body}", f"{KINDS[kind]}, {shown}", sides)

@@ -172,7 +172,15 @@ def limbeck_program(scratch: Path) -> Program:
     script = Path(sysconfig.get_path("scripts")) / "alembic"
     if home == Path(sysconfig.get_path("platlib")).resolve() and script.exists():
         return Program("limbeck", Path(sys.executable), [str(script)])
-    # The console script that pip would write, in a folder without modules.
+    return limbeck_in(home, scratch)
+
+
+def limbeck_in(home: Path, scratch: Path) -> Program:
+    """Return the limbeck in a folder, which PYTHONPATH names.
+
+    :param scratch: a folder for the console script that pip would write
+    """
+    # In a folder without modules: Python puts the script's folder first on the path.
     launcher = scratch / "bin" / "alembic"
     launcher.parent.mkdir(parents=True, exist_ok=True)
     launcher.write_text(_LAUNCHER)
