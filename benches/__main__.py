@@ -8,6 +8,7 @@ import datetime
 import importlib.metadata
 import os
 import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from benches import check, commands, growth, journal, runs, status, tables
 from benches.against import UnknownRevision, state_of_tree, two_limbecks
 from benches.bench import Bench
 from benches.databases import KINDS, Databases, running_servers
-from benches.results import PUBLISHED, Results, ResultsError, Row, dump, load, merged
+from benches.results import BUSY, PUBLISHED, Results, ResultsError, Row, dump, load, merged
 
 #: The benches by the names of their tables.
 BENCHES: dict[str, Callable[[Bench], Iterator[Row]]] = {
@@ -69,9 +70,19 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def measure(bench: Bench) -> list[Row]:
-    """Measure all rows that are wanted."""
-    return [row for bench_rows in BENCHES.values() for row in bench_rows(bench)]
+def measure(bench: Bench) -> tuple[list[Row], bool]:
+    """Measure all rows that are wanted.
+
+    :return: the rows, and whether Ctrl-C has ended the run before the last of them
+    """
+    rows: list[Row] = []
+    try:
+        for bench_rows in BENCHES.values():
+            rows.extend(bench_rows(bench))  # keeps the rows before an interrupt
+    except KeyboardInterrupt:
+        print("\nended early", file=sys.stderr)
+        return rows, True
+    return rows, False
 
 
 def describe(bench: Bench, memory_disk: bool, load_before: float) -> Results:
@@ -122,7 +133,7 @@ def run(options: argparse.Namespace, scratch: Path, memory: Path, on_memory_disk
     :param memory: the folder of projects
     """
     load_before = os.getloadavg()[0]
-    if load_before > 0.5:
+    if load_before > BUSY:
         print(f"this machine is busy: its load is {load_before:.1f}", file=sys.stderr)
     if options.against:
         programs = two_limbecks(options.against, options.cache, scratch)
@@ -133,8 +144,8 @@ def run(options: argparse.Namespace, scratch: Path, memory: Path, on_memory_disk
     bench = Bench(programs, memory, databases, options.pairs, options.seconds, options.only)
     if options.save and (missing := [kind for kind in KINDS if not databases.has(kind)]):
         raise SystemExit(f"--save needs {missing[0]}: {databases.missing[missing[0]]}")
-    rows = measure(bench)
-    if not rows:
+    rows, ended_early = measure(bench)
+    if not rows and not ended_early:
         raise SystemExit(
             f"no row's name contains {' or '.join(options.only)}\n\n"
             f"hint: the tables are {', '.join(BENCHES)}"
@@ -147,7 +158,7 @@ def run(options: argparse.Namespace, scratch: Path, memory: Path, on_memory_disk
         print("\nslower:", *(found or ["none"]), sep="\n  ")
     if options.json:
         options.json.write_text(dump(results), encoding="utf-8")
-    if options.save:
+    if options.save and not ended_early:
         publish(results, complete=not options.only)
 
 
@@ -155,6 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser().parse_args(arguments)
     if options.save and options.against:
         raise SystemExit("--save is for results against Alembic, without --against")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or projects stay in memory
     # A disk's time per commit is the same for both programs, and hides the rest.
     memory_disk = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with (

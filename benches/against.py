@@ -81,10 +81,11 @@ def _build(commit: str, target: Path) -> None:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(folder, filter="fully_trusted")
         # Builds of several commits share the compiled dependencies.
-        os.environ.setdefault("CARGO_TARGET_DIR", str(target.parent / "target"))
+        shared = os.environ.get("CARGO_TARGET_DIR", str(target.parent / "target"))
         has_maturin = importlib.util.find_spec("maturin") is not None
         options = ["--no-build-isolation"] if has_maturin else []
         partial = target.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
-        pip_install(Path(sys.executable), "--no-deps", *options, "--target", str(partial), folder)
+        arguments = ("--no-deps", *options, "--target", str(partial), folder)
+        pip_install(Path(sys.executable), *arguments, env={"CARGO_TARGET_DIR": shared})
         partial.rename(target)

@@ -4,7 +4,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from support.programs import Program
@@ -32,7 +32,6 @@ class Bench:
     pairs: int = 7
     seconds: float = 25.0
     only: Sequence[str] = ()
-    _made: set[Path] = field(default_factory=set)
 
     @property
     def has_alembic(self) -> bool:
@@ -89,17 +88,16 @@ class Bench:
         :param title: the program's title
         :param purpose: gives projects of the same kind separate folders
         """
-        words = (purpose, title, str(revisions), body)
+        words = (title, body, purpose, str(revisions))
         folder = self.folder / "-".join(word for word in words if word).replace(" ", "-")
-        if folder not in self._made:
+        if not folder.exists():
             projects.make(folder, revisions, body)
-            self._made.add(folder)
         return folder
 
-    def remove(self, folder: Path) -> None:
-        """Remove the folder of a project that is large or no longer needed."""
-        shutil.rmtree(folder)
-        self._made.discard(folder)
+    def remove_projects(self, revisions: int) -> None:
+        """Remove the projects of a number of revisions that takes much memory."""
+        for folder in self.folder.glob(f"*-{revisions}"):
+            shutil.rmtree(folder)
 
     def run(self, title: str, folder: Path, *args: str) -> None:
         """Run `alembic *args` with a program, outside of the measurements.

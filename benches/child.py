@@ -23,7 +23,8 @@ def main() -> None:
     _, status, usage = os.wait4(child, 0)
     wall = time.perf_counter() - start
     cpu = usage.ru_utime + usage.ru_stime
-    print(wall, cpu, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+    peak = usage.ru_maxrss // 1024 if sys.platform == "darwin" else usage.ru_maxrss
+    print(wall, cpu, peak, os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

@@ -38,14 +38,13 @@ def measure(bench: Bench, sizes: tuple[int, ...] = SIZES) -> Iterator[Row]:
             if program.name != "reference" or size <= ALEMBIC_UP_TO
         ]
         for name, args in COMMANDS.items():
-            if not bench.wants(TABLE, f"{name}-{size}"):
-                continue
-            sides = {title: _side(bench, title, size, args) for title in measured}
-            pairs = PAIRS if size <= ALEMBIC_UP_TO else 1
-            shown = f"`{name}`" if args else name
-            yield from bench.row(TABLE, f"{name}-{size}", shown, sides, size=size, pairs=pairs)
-        for title in measured if size > ALEMBIC_UP_TO else ():
-            bench.remove(bench.project(title, size))
+            if bench.wants(TABLE, f"{name}-{size}"):
+                sides = {title: _side(bench, title, size, args) for title in measured}
+                pairs = PAIRS if size <= ALEMBIC_UP_TO else 1
+                shown = f"`{name}`" if args else name
+                yield from bench.row(TABLE, f"{name}-{size}", shown, sides, size=size, pairs=pairs)
+        if size > ALEMBIC_UP_TO:
+            bench.remove_projects(size)
 
 
 def _side(bench: Bench, title: str, size: int, args: tuple[str, ...]) -> Command:

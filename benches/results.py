@@ -11,6 +11,8 @@ from benches.measuring import Samples
 
 #: The results that the README shows.
 PUBLISHED = Path(__file__).resolve().parent / "results.json"
+#: The load of a machine from which on it disturbs measurements.
+BUSY = 0.5
 
 
 class ResultsError(ValueError):

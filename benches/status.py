@@ -1,6 +1,6 @@
 """`alembic status` with the database's URL, against `alembic current`, as Alembic has no `status`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from benches import projects
 from benches.bench import Bench
@@ -11,16 +11,27 @@ TABLE = "status"
 
 
 def measure(bench: Bench, revisions: int = 1000) -> Iterator[Row]:
-    """Measure each kind of database, which is at the head."""
+    """Measure each kind of database."""
+    yield from at_head(bench, TABLE, ["current"], ["status"], revisions)
+
+
+def at_head(
+    bench: Bench, table: str, alembic: Sequence[str], limbeck: Sequence[str], revisions: int
+) -> Iterator[Row]:
+    """Measure a command on each kind of database, which is at the head; alembic.ini has its `database_url`.
+
+    :param alembic: the arguments for Alembic
+    :param limbeck: those for limbeck
+    """
     for kind, shown in KINDS.items():
-        if not bench.wants(TABLE, kind, kind):
+        if not bench.wants(table, kind, kind):
             continue
         with bench.databases.empty(kind) as url:
             sides = {}
             for title, program in bench.programs.items():
-                folder = bench.project(title, revisions, purpose=TABLE)
+                folder = bench.project(title, revisions, purpose=table)
                 projects.set_url(folder, text(url), f"database_url = {text(url)}\n")
-                command = "current" if program.name == "reference" else "status"
-                sides[title] = bench.command(title, folder, command)
+                arguments = alembic if program.name == "reference" else limbeck
+                sides[title] = bench.command(title, folder, *arguments)
             bench.run(title, folder, "stamp", "head")
-            yield from bench.row(TABLE, kind, shown, sides)
+            yield from bench.row(table, kind, shown, sides)

@@ -7,12 +7,13 @@ A text between `<!-- speed: NAME -->` and `<!-- end -->` is a table of `TABLES`,
 """
 
 import re
+import statistics
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benches.results import PUBLISHED, Results, ResultsError, Row, Spread, load
+from benches.results import BUSY, PUBLISHED, Results, ResultsError, Row, Spread, load
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 _MARKED = re.compile(r"(<!-- speed: ([\w-]+) -->)(.*?)(<!-- end -->)", re.DOTALL)
@@ -130,26 +131,30 @@ def growth(results: Results, table: str) -> str:
     """
     rows = results.of(table)
     base = {row.title: row for row in rows if row.size == 1}
-    order = list(base)
+    order = list(dict.fromkeys(row.title for row in rows))
     lines = [
         ["command", "revisions", "program", "user + system", "each", "peak memory", "each"],
         ["---", "--:", "---", "--:", "--:", "--:", "--:"],
     ]
     for row in sorted(rows, key=lambda row: (order.index(row.title), row.size)):
-        for index, program in enumerate(row.sides if row.size > 1 else ()):
-            # A row of one side is that of the program under test.
-            start = index if len(row.sides) == 2 else -1
-            cpu, memory = (row.medians(measure)[index] for measure in ("cpu", "memory"))
-            more_cpu = cpu - base[row.title].medians("cpu")[start]
-            more_memory = memory - base[row.title].medians("memory")[start]
+        for program in row.sides if row.size > 1 else ():
+            cpu, more_cpu = _grown(row, base.get(row.title), program, "cpu")
+            memory, more_memory = _grown(row, base.get(row.title), program, "memory")
             lines.append(
                 [
                     *(row.title, whole(row.size), program),
-                    *(seconds(cpu), f"{number(more_cpu / row.size * 1e6)} µs"),
-                    *(mebibytes(memory), f"{whole(more_memory / row.size * 2**20)} B"),
+                    *(seconds(cpu), f"{number(more_cpu * 1e6)} µs"),
+                    *(mebibytes(memory), f"{whole(more_memory * 2**20)} B"),
                 ]
             )
     return _lines(lines)
+
+
+def _grown(row: Row, base: Row | None, program: str, measure: str) -> tuple[float, float]:
+    """Return the median of a program, and the growth by each revision since the row with one revision."""
+    median = statistics.median(row.sides[program][measure])
+    start = statistics.median(base.sides[program][measure]) if base else 0.0
+    return median, (median - start) / row.size
 
 
 #: The tables by name, in the order in which `python -m benches` prints them.
@@ -185,9 +190,11 @@ def conditions(results: Results) -> str:
     used = ", ".join(f"{names[key]} {versions[key]}" for key in names if key in versions)
     place = "in memory" if about["memory_disk"] else "on a disk"
     commit = f"commit {about['commit']}" + (" with changes" if about["changed"] else "")
+    load = about["load_before"]
+    busy = f"; a busy machine, with a load of {load} before" if load > BUSY else ""
     return (
         f"Measured on {about['date']} at {commit}: {about['processors']} processors, {used}; "
-        f"projects {place}; up to {about['pairs']} pairs of runs per row."
+        f"projects {place}; up to {about['pairs']} pairs of runs per row{busy}."
     )
 
 

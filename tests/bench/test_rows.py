@@ -70,11 +70,13 @@ class TestAgainstAnotherLimbeck:
     @pytest.fixture
     def bench(self, limbeck: Program, tmp_path: Path) -> Bench:
         programs = {"limbeck abc": limbeck, "limbeck": limbeck}
-        return Bench(programs, tmp_path, Databases(tmp_path), pairs=1, only=["sqlite", "journal"])
+        return Bench(
+            programs, tmp_path, Databases(tmp_path), pairs=1, only=["sqlite", "journal/both"]
+        )
 
     def test_status_and_journal_compare_the_two(self, bench: Bench) -> None:
         found = [*status.measure(bench, 3), *journal.measure(bench, 3)]
-        assert len(found) == 5
+        assert len(found) == 2
         assert all(list(row.sides) == ["limbeck abc", "limbeck"] for row in found)
 
     def test_row_that_the_other_does_not_have_is_left_out(
@@ -99,6 +101,17 @@ def broken(bench: Bench) -> Iterator[Row]:
 def test_row_that_fails_against_alembic_is_an_error(bench: Bench) -> None:
     with pytest.raises(RuntimeError, match="ended with 2"):
         list(broken(bench))
+
+
+def test_rows_before_an_interrupt_are_kept(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Row("commands", "heads", "`heads`", {})
+
+    def interrupted(bench: Bench) -> Iterator[Row]:
+        yield row
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "BENCHES", {"commands": interrupted, "runs": broken})
+    assert program.measure(bench) == ([row], True)
 
 
 class TestProgram:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import filelock
@@ -16,13 +16,14 @@ def interpreter_of(home: Path) -> Path:
     return home / "Scripts" / "python.exe" if os.name == "nt" else home / "bin" / "python"
 
 
-def pip_install(interpreter: Path, *arguments: str) -> None:
+def pip_install(interpreter: Path, *arguments: str, env: Mapping[str, str] | None = None) -> None:
     """Run `pip install` in another interpreter's environment.
 
+    :param env: further variables of a build
     :raises RuntimeError: pip failed; the message has its output
     """
     command = [str(interpreter), "-m", "pip", "install", "-q", "--no-input", *arguments]
-    clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | dict(env or {})
     done = subprocess.run(command, capture_output=True, text=True, env=clean, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
