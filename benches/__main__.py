@@ -17,7 +17,7 @@ from pathlib import Path
 from limbeck import __version__
 from support.programs import ALEMBIC_VERSION, both_programs
 
-from benches import check, commands, growth, journal, runs, status, tables
+from benches import check, commands, growth, if_behind, journal, runs, status, tables
 from benches.against import UnknownRevision, state_of_tree, two_limbecks
 from benches.bench import Bench
 from benches.databases import KINDS, Databases, running_servers
@@ -29,6 +29,7 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     runs.TABLE: runs.measure,
     check.TABLE: check.measure,
     status.TABLE: status.measure,
+    if_behind.TABLE: if_behind.measure,
     growth.TABLE: growth.measure,
     journal.TABLE: journal.measure,
 }

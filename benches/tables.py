@@ -165,11 +165,13 @@ TABLES: dict[str, Callable[[Results, str], str]] = {
         first("database"), *WALL, CPU, both("statements", "statements"), MEMORY, INSTRUCTIONS
     ),
     "status": columns(first("database"), *WALL, CPU, MEMORY, INSTRUCTIONS),
+    "if-behind": columns(first("database"), *WALL, CPU, MEMORY, INSTRUCTIONS),
     "growth": growth,
     "journal": columns(
         first("settings"),
-        side("cpu", 0, "{old}"),
-        side("cpu", 1, "{new}"),
+        both("wall", "wall"),
+        cost("wall", "{new} / {old}"),
+        CPU,
         cost("cpu", "{new} / {old}"),
         MEMORY,
         INSTRUCTIONS,
