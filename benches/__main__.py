@@ -173,7 +173,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with (
         running_servers(),
         tempfile.TemporaryDirectory(prefix="bench") as scratch,
-        tempfile.TemporaryDirectory(prefix="bench", dir=memory_disk) as memory,
+        tempfile.TemporaryDirectory(
+            prefix="bench", dir=memory_disk, ignore_cleanup_errors=True
+        ) as memory,
     ):
         try:
             run(options, Path(scratch), Path(memory), memory_disk is not None)

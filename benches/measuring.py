@@ -6,6 +6,8 @@ A sample maps measures to numbers: `wall` and `cpu` (user and system time) in se
 
 import functools
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -44,19 +46,27 @@ def run(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> tuple[S
     """Run a command in a folder and return its sample and its output.
 
     :raises CommandFailed: the exit status is not 0
+    :raises subprocess.TimeoutExpired: the command did not end within `TIMEOUT`
     """
     with tempfile.NamedTemporaryFile() as output:
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", str(CHILD), output.name, *command],
+        starter = [sys.executable, "-I", "-S", str(CHILD), output.name, *command]
+        with subprocess.Popen(
+            starter,
             cwd=folder,
             env=dict(env),
             stdout=subprocess.PIPE,
             text=True,
-            timeout=TIMEOUT,
-            check=True,
-        )
+            start_new_session=True,
+        ) as started:
+            try:
+                report, _ = started.communicate(timeout=TIMEOUT)
+            except BaseException:
+                os.killpg(started.pid, signal.SIGKILL)  # the command too, not only its starter
+                raise
+        if started.returncode != 0:
+            raise CommandFailed(f"{' '.join(command)} was not started")
         text = output.read().decode(errors="replace")
-    wall, cpu, peak, status = map(float, done.stdout.split())
+    wall, cpu, peak, status = map(float, report.split())
     if status != 0:
         raise CommandFailed(f"{' '.join(command)} ended with {status:.0f}:\n{text[-3000:]}")
     return {"wall": wall, "cpu": cpu, "memory": peak / 1024}, text
@@ -70,7 +80,7 @@ def count_instructions(
         counter = ("perf", "stat", "-x", ",", "-e", "instructions:u", "-o", report.name, "--")
         try:
             run([*counter, *command], folder, env)
-        except (CommandFailed, subprocess.CalledProcessError):  # no perf, or not permitted
+        except CommandFailed:  # no perf, or not permitted
             return None
         for line in report:
             value, _, rest = line.partition(",")

@@ -1,12 +1,15 @@
 """The measurement of a command, and runs in turn."""
 
 import os
+import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from benches import measuring
 from benches.measuring import FEWEST_PAIRS, Command, CommandFailed, Sample, in_turn, run
 
 
@@ -45,6 +48,23 @@ class TestRun:
     def test_end_by_a_signal_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(CommandFailed, match="ended with -9"):
             python("import os; os.kill(os.getpid(), 9)", tmp_path)
+
+    def test_command_that_cannot_start_is_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(CommandFailed, match="no-such-program was not started"):
+            run(["no-such-program"], tmp_path, dict(os.environ))
+
+    def test_command_that_hangs_is_ended(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(measuring, "TIMEOUT", 3.0)
+        code = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
+        with pytest.raises(subprocess.TimeoutExpired):
+            python(code, tmp_path)
+        process = int((tmp_path / "pid").read_text())
+        with pytest.raises(ProcessLookupError):
+            for _ in range(100):
+                os.kill(process, 0)
+                time.sleep(0.1)
 
 
 def test_report_replaces_the_measurement_of_the_process(tmp_path: Path) -> None:
