@@ -108,6 +108,7 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports", "--no-cache")
     session.run("python", "tools/alembic_stubs.py", "--check")
     session.run("python", "tools/proxy_stubs.py", "--check")
+    session.run("python", "-m", "benches.tables", "--check")
     session.run(
         *("python", "-m", "mypy.stubtest", "limbeck._core"),
         *("--mypy-config-file", "pyproject.toml", "--allowlist", "tools/stubtest-allowlist.txt"),

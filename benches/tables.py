@@ -51,11 +51,14 @@ UNITS: dict[str, Callable[[float], str]] = {
 
 
 def factor(found: Spread | None) -> str:
-    """Return a ratio with its quartiles, as `15.0 x (14.7-15.4)`."""
+    """Return a ratio with its quartiles, as `15.0 x (14.7-15.4)`; that of one pair has none."""
     if found is None:
         return ""
     digits = 0 if found.median >= 100 else 1 if found.median >= 10 else 2
-    return f"{found.median:.{digits}f} x ({found.low:.{digits}f}-{found.high:.{digits}f})"
+    text = f"{found.median:.{digits}f} x"
+    if found.low == found.high:
+        return text
+    return f"{text} ({found.low:.{digits}f}-{found.high:.{digits}f})"
 
 
 @dataclass(frozen=True)
