@@ -30,7 +30,7 @@ for number in range({tables}):
         metadata,
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("name", sa.String(50), nullable=False, server_default="x", index=True),
-        sa.Column("amount", sa.Numeric(10, 2), server_default=sa.text("0")),
+        sa.Column("amount", sa.Numeric(10, 2), server_default=sa.text("0.00")),
         sa.Column("created", sa.DateTime, server_default=sa.func.current_timestamp()),
         sa.Column("flag", sa.Boolean, nullable=False),
         sa.Column("note", sa.Text),

@@ -1,5 +1,6 @@
 """Empty databases for the rows, on temporary servers that start when the first row needs them."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -46,7 +47,7 @@ class Databases:
                 url = sa.make_url(f"sqlite:///{file}")
             else:
                 server = servers.get_server(servers.KINDS[kind])
-                url = sa.make_url(stack.enter_context(server.database(name)))
+                url = sa.make_url(stack.enter_context(server.database(f"{name}{os.getpid()}")))
             if kind not in self.versions:
                 self.versions[kind] = version_of(url)
             yield url

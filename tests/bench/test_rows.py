@@ -46,6 +46,31 @@ def test_bench_measures_its_rows(table: str, bench: Bench) -> None:
     assert all(row.title in text for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("postgresql", {"runs": 2, "check": 6, "status": 1}), ("mariadb", {"check": 3, "status": 1})],
+)
+def test_rows_of_servers_are_measured(
+    kind: str, expected: dict[str, int], bench: Bench, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue(f"{kind}_server")  # or a skip
+    bench.only = [kind]
+    for table, count in expected.items():
+        measure, _ = ROWS[table]
+        assert len(list(measure(bench))) == count
+    assert bench.databases.versions[kind]
+
+
+def test_only_limbeck_grows_beyond_the_limit(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "ALEMBIC_UP_TO", 2)
+    bench.only = ["growth/heads"]
+    small, large = growth.measure(bench, (1, 5))
+    assert list(small.sides) == ["Alembic", "limbeck"]
+    assert list(large.sides) == ["limbeck"]
+    assert "| `heads` | 5 | limbeck |" in tables.growth(Results({}, {}, [small, large]), "growth")
+    assert [folder.name for folder in bench.folder.glob("*-5")] == []
+
+
 class TestWhatIsCounted:
     def test_statements_of_check_are_counted(self, bench: Bench) -> None:
         row, *_ = check.measure(bench, 20)
