@@ -11,7 +11,7 @@ from support.pages import ROOT
 from support.programs import Program
 
 from benches import __main__ as program
-from benches import check, commands, growth, journal, runs, status, tables
+from benches import check, commands, growth, if_behind, journal, runs, status, tables
 from benches.bench import Bench
 from benches.databases import Databases
 from benches.results import Results, Row, load
@@ -23,6 +23,7 @@ ROWS: dict[str, tuple[Callable[[Bench], Iterator[Row]], int]] = {
     "check": (lambda bench: check.measure(bench, 3), 3),
     "status": (lambda bench: status.measure(bench, 3), 1),
     "growth": (lambda bench: growth.measure(bench, (1, 3)), 8),
+    "if-behind": (lambda bench: if_behind.measure(bench, 3, application=0.1), 2),
     "journal": (lambda bench: journal.measure(bench, 5), 4),
 }
 
@@ -30,7 +31,7 @@ ROWS: dict[str, tuple[Callable[[Bench], Iterator[Row]], int]] = {
 @pytest.fixture
 def bench(reference: Program, limbeck: Program, tmp_path: Path) -> Bench:
     programs = {"Alembic": reference, "limbeck": limbeck}
-    only = ["sqlite", "commands/", "growth/", "journal/"]
+    only = ["sqlite", "commands/", "growth/", "if-behind/application"]
     return Bench(programs, tmp_path, Databases(tmp_path), pairs=1, only=only)
 
 
@@ -48,7 +49,10 @@ def test_bench_measures_its_rows(table: str, bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    [("postgresql", {"runs": 2, "check": 6, "status": 1}), ("mariadb", {"check": 3, "status": 1})],
+    [
+        ("postgresql", {"runs": 2, "check": 6, "status": 1, "if-behind": 1, "journal": 1}),
+        ("mariadb", {"check": 3, "status": 1, "if-behind": 1, "journal": 1}),
+    ],
 )
 def test_rows_of_servers_are_measured(
     kind: str, expected: dict[str, int], bench: Bench, request: pytest.FixtureRequest
@@ -96,7 +100,11 @@ class TestAgainstAnotherLimbeck:
     def bench(self, limbeck: Program, tmp_path: Path) -> Bench:
         programs = {"limbeck abc": limbeck, "limbeck": limbeck}
         return Bench(
-            programs, tmp_path, Databases(tmp_path), pairs=1, only=["sqlite", "journal/both"]
+            programs,
+            tmp_path,
+            Databases(tmp_path),
+            pairs=1,
+            only=["sqlite", "journal/sqlite-journal-"],
         )
 
     def test_status_and_journal_compare_the_two(self, bench: Bench) -> None:
