@@ -138,3 +138,27 @@ def test_version_of_the_server(tmp_path: Path, version: str | None, found: list[
         'op.alter_column("account", "id", nullable=False)',
     )
     assert names(check(config, "r0003", server_version=version)) == found
+
+
+_DOWNGRADE = """
+def upgrade():
+    op.drop_index("ix", "account")
+
+def downgrade():
+    op.create_index("ix", "account", ["id"])
+"""
+
+
+def test_downgrades_are_checked_on_request(tmp_path: Path) -> None:
+    config = write(tmp_path / "p", URLS["postgresql"], _TABLE, _DOWNGRADE)
+    assert names(check(config, "r0002")) == ["pg-drop-index-without-concurrently"]
+    report = check(config, "r0002", downgrade=True)
+    assert [(f.rule, f.line) for f in report.findings] == [
+        ("pg-drop-index-without-concurrently", 11),
+        ("pg-index-without-concurrently", 14),
+    ]
+
+
+def test_revision_without_a_downgrade_is_checked_once(tmp_path: Path) -> None:
+    config = write(tmp_path / "p", URLS["postgresql"], "def upgrade():\n    op.execute('SELECT 1')")
+    assert names(check(config, downgrade=True)) == ["missing-downgrade"]

@@ -23,7 +23,6 @@ _ON = {
     "ban-duplicate-column-assignments": "A column is assigned twice in one statement.",
     "ban-truncate-cascade": "TRUNCATE CASCADE empties other tables too.",
     "identifier-too-long": "A name is longer than 63 bytes, and PostgreSQL cuts it off.",
-    "prefer-repack": "VACUUM FULL or CLUSTER rewrites a table under a lock.",
     "require-concurrent-partition-detach": "A partition is detached without CONCURRENTLY.",
     "require-concurrent-reindex": "REINDEX without CONCURRENTLY blocks writes.",
 }
@@ -35,7 +34,7 @@ _OFF = {
     "prefer-bigint-over-int": "A column has the type integer.",
     "prefer-bigint-over-smallint": "A column has the type smallint.",
     "prefer-identity": "A column is SERIAL instead of an identity.",
-    "prefer-robust-stmts": "A statement has no IF EXISTS.",
+    "prefer-robust-stmts": "A statement outside of a transaction has no IF EXISTS, so it cannot be repeated.",
     "prefer-text-field": "A column has the type varchar(n).",
     "prefer-timestamp-tz": "A column has the type timestamp without a time zone.",
     "require-enum-value-ordering": "An enum value is added without BEFORE or AFTER.",
