@@ -5,6 +5,7 @@ Each body runs in a session of its own. What it does to others is seen from a se
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from limbeck.lint.rule import Rule
 
-from .linting import RULES
+from .linting import RULES, check_body
 
 _ABOUT_LOCKS = [r for r in RULES if r.dialects == ("postgresql",) and r.effect.lock]
+_FOR_ALL = [r for r in RULES if not r.dialects and r.example.before]
 _OPTIONS = {"transaction_per_migration": True}
 _LOCKS = sa.text(
     "SELECT relation::regclass::text, mode FROM pg_locks JOIN pg_class ON pg_class.oid = relation "
@@ -91,6 +93,18 @@ def test_wrong_example_holds_the_lock_that_the_rule_names(rule: Rule, engine: sa
     assert seen.error is None
     assert ("account", _mode(rule.effect.lock)) in seen.locks
     assert ("account" in seen.rewritten) == rule.effect.rewrites
+
+
+@pytest.mark.parametrize("rule", _FOR_ALL, ids=lambda rule: rule.name)
+def test_wrong_example_holds_the_lock_of_its_finding(
+    rule: Rule, engine: sa.Engine, tmp_path: Path
+) -> None:
+    """Rules for all databases have no lock of their own: the finding has that of the statement on PostgreSQL."""
+    report = check_body(tmp_path / "p", rule.example.wrong, rule.example.before)
+    (finding,) = report.findings
+    prepare(engine, rule.example.before)
+    modes = {mode for table, mode in observe(engine, rule.example.wrong).locks}
+    assert (_mode("ACCESS EXCLUSIVE") in modes) == (finding.effect.lock == "ACCESS EXCLUSIVE")
 
 
 @pytest.mark.parametrize("rule", _ABOUT_LOCKS, ids=lambda rule: rule.name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from limbeck.lint import squawk, suppression
 from limbeck.lint.environment import Target, targets
-from limbeck.lint.finding import Finding, PartlyKnown, Report
+from limbeck.lint.finding import Effect, Finding, PartlyKnown, Report
 from limbeck.lint.rule import Problem, Rule, all_rules
 from limbeck.lint.schema import Schema
 from limbeck.lint.selection import Request, after, select
@@ -213,10 +213,10 @@ class _Run:
             if not step.is_upgrade and not rule.in_downgrades:
                 continue
             for problem in rule.check(step):
-                self._add(rule, problem, revision)
+                self._add(step, rule, problem, revision)
         if server.dialect == "postgresql":
             for rule, problem in squawk.check(step, self._rules):
-                self._add(rule, problem, revision)
+                self._add(step, rule, problem, revision)
 
     def _count(self, step: Step, statements: Sequence[ReadStatement]) -> None:
         rendered = step.rendered
@@ -247,8 +247,11 @@ class _Run:
         if finding not in self._found.setdefault(revision.path, []):
             self._found[revision.path].append(finding)
 
-    def _add(self, rule: Rule, problem: Problem, revision: Script) -> None:
+    def _add(self, step: Step, rule: Rule, problem: Problem, revision: Script) -> None:
         at = problem.at
+        effect = rule.effect if problem.effect is None else problem.effect
+        if effect == Effect() and at is not None:
+            effect = step.effect_of(at)
         finding = Finding(
             rule.name,
             problem.severity or rule.severity,
@@ -257,7 +260,7 @@ class _Run:
             at.statement.line if at is not None else problem.line,
             revision.revision,
             at.statement.sql.strip() if at is not None else "",
-            rule.effect if problem.effect is None else problem.effect,
+            effect,
             rule.hint if problem.hint is None else problem.hint,
         )
         if finding not in self._found.setdefault(revision.path, []):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import CompileError
 from sqlalchemy.types import to_instance
 
 from limbeck import _core
+from limbeck.lint.finding import Effect
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -157,6 +158,13 @@ class Step:
                 return at
         change = _core.read_sql("SELECT 1", "postgresql")[0][0]
         return Occurrence(change, statement, False, False, None, None)
+
+    def effect_of(self, at: Occurrence) -> Effect:
+        """Return what every change of its kind does to other sessions, where that is known."""
+        is_locking = at.change.kind in (*LOCKING, "truncate")
+        if self.server.dialect == "postgresql" and is_locking and not at.is_new:
+            return Effect("ACCESS EXCLUSIVE", "reads and writes")
+        return Effect()
 
     def type_before(self, at: Occurrence) -> str | None:
         """Return the type of a column before a change, in lower case; `None` if it is unknown."""
