@@ -151,6 +151,15 @@ class Step:
             if at.change.kind in kinds and not at.is_rebuild and (new or not at.is_new):
                 yield at
 
+    def lost_columns(self) -> Iterator[tuple[Occurrence, list[str]]]:
+        """Yield the rebuilds of tables in batch mode whose new table lacks columns, with these columns."""
+        for at in self.occurrences:
+            if at.is_rebuild and at.change.kind == "create_table" and at.table is not None:
+                kept = {part.name for part in at.change.parts}
+                lost = [name for name in at.table.columns if name not in kept]
+                if lost:
+                    yield at, lost
+
     def occurrence(self, statement: RenderedStatement) -> Occurrence:
         """Return the first change of a statement; one without a change if it has none."""
         for at in self.occurrences:
@@ -197,7 +206,7 @@ def _occurrences(statements: Sequence[ReadStatement], schema: Schema) -> Iterato
         change.new_name
         for _, changes, *_ in statements
         for change in changes
-        if change.kind == "rename_table" and change.table == f"{_TEMPORARY}{change.new_name}"
+        if change.kind == "rename_table" and change.table == f"{REBUILT}{change.new_name}"
     }
     for statement, changes, _, _ in statements:
         for change in changes:
@@ -205,11 +214,12 @@ def _occurrences(statements: Sequence[ReadStatement], schema: Schema) -> Iterato
             if change.kind in ("drop_index", "reindex") and name is None:
                 name = schema.table_of_index(change.name)
             is_new = name in new and name is not None
-            table = schema.table(name)
-            column = schema.column(name, change.name)
-            is_rebuild = (change.table or "").startswith(_TEMPORARY) or (
+            is_rebuild = (name or "").startswith(REBUILT) or (
                 change.kind == "drop_table" and name in rebuilt
             )
+            # Of the new table of a rebuild, the one that it replaces.
+            table = schema.table((name or "").removeprefix(REBUILT))
+            column = schema.column(name, change.name)
             before = None if table is None else table.copy()
             yield Occurrence(change, statement, is_new, is_rebuild, before, column)
             if change.kind == "create_table":
@@ -223,8 +233,8 @@ def _occurrences(statements: Sequence[ReadStatement], schema: Schema) -> Iterato
                 schema.apply([change])
 
 
-#: The beginning of the name of the new table of a rebuild.
-_TEMPORARY = "_alembic_tmp_"
+#: The beginning of the name of the new table of a rebuild in batch mode.
+REBUILT = "_alembic_tmp_"
 _PARAMETER = re.compile(r"%\(\w+\)s|%s")
 
 

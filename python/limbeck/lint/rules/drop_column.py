@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from limbeck.lint.rule import Example, Problem, rule
-from limbeck.lint.step import Step
+from limbeck.lint.step import REBUILT, Step
 
 
 @rule(
@@ -30,3 +30,6 @@ def check(step: Step) -> Iterator[Problem]:
     for at in step.find("drop_column"):
         names = ", ".join([at.change.name or "", *at.change.columns])
         yield Problem(f"drops {names} of {at.change.table}, with its values", at)
+    for at, lost in step.lost_columns():
+        table = (at.change.table or "").removeprefix(REBUILT)
+        yield Problem(f"rebuilds {table} without {', '.join(lost)}, with its values", at)

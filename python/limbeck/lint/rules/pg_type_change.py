@@ -41,6 +41,7 @@ def check(step: Step) -> Iterator[Problem]:
                 "unless each value stays as it is, the table is rewritten",
                 at,
                 severity="warning",
+                effect=Effect("ACCESS EXCLUSIVE", "reads and writes"),
                 hint="name the type as existing_type=; " + RULE_HINT,
             )
         elif not keeps_rows(before, after, change.expression, change.name or ""):

@@ -20,14 +20,14 @@ from limbeck.lint.step import Step
         wrong="""
         shop = sa.Table("shop", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(50)))
         with op.batch_alter_table("shop", copy_from=shop, recreate="always") as batch:
-            batch.drop_column("name")
+            batch.alter_column("name", nullable=False)
         """,
         right="""
         shop = sa.Table("shop", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(50)))
         with op.get_context().autocommit_block():
             op.execute("PRAGMA foreign_keys = OFF")
         with op.batch_alter_table("shop", copy_from=shop, recreate="always") as batch:
-            batch.drop_column("name")
+            batch.alter_column("name", nullable=False)
         """,
     ),
     hint="`PRAGMA foreign_keys = OFF` before the rebuild, outside of a transaction",
