@@ -225,7 +225,7 @@ fn of_statement(statement: &Statement, found: &mut Vec<Change>) {
                     labels: vec![rename.to.value.clone()],
                     ..Change::new("rename_enum_value")
                 },
-                _ => Change::new("alter_type_object"),
+                AlterTypeOperation::Rename(_) => Change::new("alter_type_object"),
             };
             found.push(change.named(object(&alter.name)));
         }
