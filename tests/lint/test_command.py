@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from support.pages import ROOT
 from support.programs import Program
 
 from .linting import URLS, add_revision, write
@@ -275,3 +277,13 @@ def test_environment_of_git_is_not_needed(limbeck: Program, folder: Path) -> Non
     assert "note: all revisions, because this is not a Git checkout" in done.stderr
     assert "in 2 revisions" in done.stdout
     assert os.environ["PATH"] != str(empty)
+
+
+def test_hook_of_pre_commit_is_this_command(limbeck: Program, folder: Path) -> None:
+    text = (ROOT / ".pre-commit-hooks.yaml").read_text()
+    hook = dict(re.findall(r"^\W*(\w+): (.*)$", text, re.MULTILINE))
+    program, *arguments = hook["entry"].split()
+    assert program == "alembic"
+    assert limbeck.alembic(folder, *arguments).returncode == 1
+    assert re.search(hook["files"], "p/migrations/versions/r0002.py")
+    assert not re.search(hook["files"], "p/migrations/env.py")

@@ -11,20 +11,22 @@ from limbeck.lint.rule import Rule
 from .linting import RULES, check_body, dialect_of, names
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
-#: Findings of other rules in a wrong example, because what it does is wrong in two ways.
-_ALSO = {
-    "pg-validate-in-same-transaction": {"pg-validate-in-same-transaction"},
-    "mysql-several-ddl": {"mysql-several-ddl"},
-}
+_ABOUT_LOCKS = [rule for rule in RULES if rule.effect.lock and rule.example.before]
+_OF_ONE_DIALECT = [rule for rule in RULES if rule.dialects]
 
 
-@pytest.fixture(params=RULES, ids=lambda rule: rule.name)
-def rule(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Rule:
+def each(rules: list[Rule]) -> pytest.MarkDecorator:
+    """Run a test with each of some rules."""
+    return pytest.mark.parametrize("rule", rules, ids=lambda rule: rule.name)
+
+
+@pytest.fixture(autouse=True)
+def _models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an example import the models beside this file."""
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
-    chosen: Rule = request.param
-    return chosen
 
 
+@each(RULES)
 def test_wrong_example_is_found(
     rule: Rule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,29 +42,29 @@ def test_wrong_example_is_found(
     assert text == snapshot.read_text()
 
 
+@each(RULES)
 def test_right_example_is_clean(rule: Rule, tmp_path: Path) -> None:
     report = check_body(tmp_path / "p", rule.example.right, rule.example.before, dialect_of(rule))
     assert names(report) == []
     assert not report.partly_known
 
 
+@each(_ABOUT_LOCKS)
 def test_wrong_example_is_exempt_on_a_new_table(rule: Rule, tmp_path: Path) -> None:
     """Nobody waits for a table that the same revision has made."""
-    if not rule.effect.lock or not rule.example.before:
-        pytest.skip("the rule is not about a lock of a table")
     body = f"{rule.example.before}\n{rule.example.wrong}"
     report = check_body(tmp_path / "p", body, dialect=dialect_of(rule))
     assert rule.name not in names(report)
 
 
+@each(_OF_ONE_DIALECT)
 def test_rule_of_another_dialect_is_not_checked(rule: Rule, tmp_path: Path) -> None:
-    if not rule.dialects:
-        pytest.skip("the rule is for all databases")
     other = "mysql" if rule.dialects == ("sqlite",) else "sqlite"
     report = check_body(tmp_path / "p", rule.example.wrong, rule.example.before, other)
     assert rule.name not in names(report)
 
 
+@each(RULES)
 def test_explanation_has_the_examples(rule: Rule) -> None:
     text = explain(rule)
     assert rule.example.wrong.splitlines()[0] in text
