@@ -1,5 +1,7 @@
 # Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
 from limbeck.autogenerate.compare.unchanged import (
+    ShortCuts as ShortCuts,
     UnchangedTables as UnchangedTables,
-    can_skip_unchanged as can_skip_unchanged,
+    _TableName as _TableName,
+    short_cuts_of as short_cuts_of,
 )

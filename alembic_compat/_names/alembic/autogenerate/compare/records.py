@@ -1,0 +1,1 @@
+from limbeck.autogenerate.compare.records import *
