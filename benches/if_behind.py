@@ -9,6 +9,14 @@ from benches.results import Row
 from benches.status import at_head
 
 TABLE = "if-behind"
+#: Takes the time of the processor, as imports do.
+_APPLICATION = """\
+import time
+
+end = time.process_time() + {seconds}
+while time.process_time() < end:
+    pass
+"""
 _OLD = ("upgrade", "head")
 _NEW = (*_OLD, "--if-behind")
 
@@ -16,7 +24,7 @@ _NEW = (*_OLD, "--if-behind")
 def measure(bench: Bench, revisions: int = 1000, application: float = 2.0) -> Iterator[Row]:
     """Measure each kind of database, and on SQLite an env.py that imports an application.
 
-    :param application: the seconds of that import
+    :param application: the seconds of the processor for that import
     """
     yield from at_head(bench, TABLE, _OLD, _NEW, revisions)
     if not bench.wants(TABLE, "application"):
@@ -28,7 +36,7 @@ def measure(bench: Bench, revisions: int = 1000, application: float = 2.0) -> It
             projects.set_url(folder, text(url), f"database_url = {text(url)}\n")
             bench.run(title, folder, "stamp", "head")
             env = folder / "migrations" / "env.py"
-            if (slow := f"import time\n\ntime.sleep({application})\n") not in env.read_text():
+            if (slow := _APPLICATION.format(seconds=application)) not in env.read_text():
                 env.write_text(slow + env.read_text())
             arguments = _OLD if program.name == "reference" else _NEW
             sides[title] = bench.command(title, folder, *arguments)

@@ -138,7 +138,7 @@ def configure(
     :param kw: options of the migration context (`version_table`, `version_table_schema`,
         `version_table_pk`, `output_encoding`), and of dialects of other packages
     :raises Exception: if the dialect cannot be determined
-    :raises CommandError: if `connection` is an engine"""
+    :raises CommandError: if `connection` is an engine, or leads to another database than `database_url`"""
 
 def run_migrations(**kw: Any) -> None:
     """Run the migrations of the command, starting at the current revisions.

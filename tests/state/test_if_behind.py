@@ -4,6 +4,9 @@ import asyncio
 import contextlib
 import io
 import logging
+import signal
+import socket
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -378,4 +381,39 @@ def test_a_command_of_the_library(tmp_path: Path, sqlite_url: str) -> None:
     ini.write_text(ini.read_text() + "if_behind = true\n")
     ended: Any = command.upgrade(Config(str(ini)), "heads")
     assert ended is None
+    assert not (project.folder / "migrations" / "runs").exists()
+
+
+def test_settings_in_pyproject(limbeck: Program, tmp_path: Path, sqlite_url: str) -> None:
+    project = _branches(tmp_path / "p", sqlite_url)
+    project.set_rows(["e5", "z3"])
+    ini = project.folder / "alembic.ini"
+    ini.write_text(ini.read_text().partition("[limbeck]")[0])
+    toml = project.folder / "pyproject.toml"
+    toml.write_text('[tool.limbeck]\ndatabase_url = "${URL}"\nif_behind = true\nlock_wait = 5\n')
+    runs = project.folder / "migrations" / "runs"
+    for short_cuts in ("1", "0"):  # by the engine alone, and by the Python command
+        env = {"URL": sqlite_url, "LIMBECK_SHORT_CUTS": short_cuts}
+        done = limbeck.alembic(project.folder, "upgrade", "heads", env=env)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert not runs.exists()
+    assert limbeck.alembic(project.folder, "upgrade", "heads").returncode == 0
+    assert runs.exists()
+
+
+def test_ctrl_c_ends_the_command(limbeck: Program, tmp_path: Path) -> None:
+    """Ctrl-C during the read ends the command: env.py does not run after it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql+psycopg://u:p@127.0.0.1:{silent.getsockname()[1]}/d"
+        project = _branches(tmp_path / "p", url)
+        process = subprocess.Popen(
+            [*limbeck.launch, "upgrade", "heads", "--if-behind"],
+            cwd=project.folder,
+            env=limbeck.environment(),
+            stderr=subprocess.DEVNULL,
+        )
+        connection, _ = silent.accept()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) not in (0, None)
+        connection.close()
     assert not (project.folder / "migrations" / "runs").exists()
