@@ -129,10 +129,15 @@ struct Finder {
     calls: Vec<(Place, Argument, Argument)>,
     /// Whether `configure` is used other than in a call, or `run_migrations()` is called in a loop.
     may_repeat: bool,
-    /// The places where a name or attribute is read.
-    uses: HashMap<String, Vec<Place>>,
+    /// The places where a name is read, or an attribute.
+    names: HashMap<String, Vec<Place>>,
+    attributes: HashMap<String, Vec<Place>>,
     /// How often a function is defined.
     definitions: HashMap<String, usize>,
+    /// The functions that are defined in a class.
+    methods: HashSet<String>,
+    /// Whether the current statement is directly in a class.
+    in_class: bool,
 }
 
 impl Finder {
@@ -176,8 +181,11 @@ impl Finder {
             })
     }
 
+    /// The uses of a function: `run` of `asyncio.run` is none of a function `run` of this file.
     fn uses_of<'a>(&'a self, function: &str) -> impl Iterator<Item = &'a Place> + use<'a> {
-        self.uses.get(function).into_iter().flatten()
+        let is_method = self.methods.contains(function);
+        let uses = if is_method { &self.attributes } else { &self.names };
+        uses.get(function).into_iter().flatten()
     }
 
     fn place(&self) -> Place {
@@ -192,6 +200,12 @@ impl Finder {
         self.loops += 1;
         visit(self);
         self.loops -= 1;
+    }
+
+    fn within(&mut self, in_class: bool, visit: impl FnOnce(&mut Self)) {
+        let outside = std::mem::replace(&mut self.in_class, in_class);
+        visit(self);
+        self.in_class = outside;
     }
 
     fn in_branch(&mut self, start: u32, branch: usize, visit: impl FnOnce(&mut Self)) {
@@ -235,14 +249,18 @@ impl<'a> Visitor<'a> for Finder {
         match statement {
             Stmt::FunctionDef(function) => {
                 *self.definitions.entry(function.name.to_string()).or_default() += 1;
+                if self.in_class {
+                    self.methods.insert(function.name.to_string());
+                }
                 for decorator in &function.decorator_list {
                     self.visit_decorator(decorator);
                 }
                 self.visit_parameters(&function.parameters);
                 self.functions.push(function.name.to_string());
-                self.visit_body(&function.body);
+                self.within(false, |finder| finder.visit_body(&function.body));
                 self.functions.pop();
             }
+            Stmt::ClassDef(_) => self.within(true, |finder| walk_stmt(finder, statement)),
             Stmt::For(loop_) => {
                 self.visit_expr(&loop_.iter);
                 self.in_loop(|finder| finder.visit_body(&loop_.body));
@@ -278,9 +296,9 @@ impl<'a> Visitor<'a> for Finder {
                 }
                 self.visit_arguments(&call.arguments);
             }
-            Expr::Name(name) if name.ctx == ExprContext::Load => self.add_use(name.id.as_str()),
+            Expr::Name(name) if name.ctx == ExprContext::Load => self.add_use(name.id.as_str(), false),
             Expr::Attribute(attribute) if attribute.ctx == ExprContext::Load => {
-                self.add_use(attribute.attr.as_str());
+                self.add_use(attribute.attr.as_str(), true);
                 self.visit_expr(&attribute.value);
             }
             _ => walk_expr(self, expression),
@@ -289,10 +307,15 @@ impl<'a> Visitor<'a> for Finder {
 }
 
 impl Finder {
-    fn add_use(&mut self, name: &str) {
+    fn add_use(&mut self, name: &str, is_attribute: bool) {
         let place = self.place();
         self.may_repeat |= name == "configure" || (name == "run_migrations" && place.in_loop);
-        self.uses.entry(name.to_owned()).or_default().push(place);
+        let uses = if is_attribute {
+            &mut self.attributes
+        } else {
+            &mut self.names
+        };
+        uses.entry(name.to_owned()).or_default().push(place);
     }
 }
 
@@ -316,6 +339,7 @@ mod tests {
             "async def run():\n    await c.run_sync(online)\nasyncio.run(run())\n",
             "def run():\n    if given is None:\n        online(a)\n    elif x:\n        online(b)\n    else:\n        asyncio.run(x(online))\nrun()\n",
             "for name in ('a', 'b'):\n    import_module(name)\nonline(c)\n",
+            "class Env:\n    def run(self):\n        online(c)\nEnv().run()\n",
         ] {
             assert_eq!(doubt(&format!("{OFFLINE}{ONLINE}{end}")), None, "{end}");
         }
@@ -341,6 +365,7 @@ mod tests {
             "context.configure(connection=d)\nonline(a)\n",
             "configure = context.configure\nonline(a)\n",
             "def run():\n    online(a)\n    run()\nrun()\n",
+            "class Env:\n    def run(self):\n        online(c)\nEnv(a).run()\nEnv(b).run()\n",
             "context.configure(c)\nonline(c)\n",
             "register(offline)\n",
         ] {
