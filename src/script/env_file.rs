@@ -108,6 +108,8 @@ struct Place {
     in_loop: bool,
     /// The `if` statements around it: the position of each, and the index of the branch.
     branches: Vec<(u32, usize)>,
+    /// Whether a function is called here once, directly or by `run_sync()`. `map(run, engines)` may call it repeatedly.
+    is_call: bool,
 }
 
 impl Place {
@@ -177,7 +179,8 @@ impl Finder {
                         .all(|used| used.function.as_deref() != Some(function));
                 }
                 let uses: Vec<&Place> = self.uses_of(function).collect();
-                !uses.is_empty() && self.is_reached_once(&uses, visited)
+                let are_calls = uses.iter().all(|used| used.is_call);
+                !uses.is_empty() && are_calls && self.is_reached_once(&uses, visited)
             })
     }
 
@@ -193,6 +196,7 @@ impl Finder {
             function: self.functions.last().cloned(),
             in_loop: self.loops > 0,
             branches: self.branches.clone(),
+            is_call: false,
         }
     }
 
@@ -296,9 +300,23 @@ impl<'a> Visitor<'a> for Finder {
                 }
                 self.visit_arguments(&call.arguments);
             }
-            Expr::Name(name) if name.ctx == ExprContext::Load => self.add_use(name.id.as_str(), false),
+            Expr::Call(call) => {
+                self.visit_called(&call.func);
+                let is_called_once = last_name(&call.func) == Some("run_sync");
+                for argument in &call.arguments.args {
+                    if is_called_once {
+                        self.visit_called(argument);
+                    } else {
+                        self.visit_expr(argument);
+                    }
+                }
+                for keyword in &call.arguments.keywords {
+                    self.visit_keyword(keyword);
+                }
+            }
+            Expr::Name(name) if name.ctx == ExprContext::Load => self.add_use(name.id.as_str(), false, false),
             Expr::Attribute(attribute) if attribute.ctx == ExprContext::Load => {
-                self.add_use(attribute.attr.as_str(), true);
+                self.add_use(attribute.attr.as_str(), true, false);
                 self.visit_expr(&attribute.value);
             }
             _ => walk_expr(self, expression),
@@ -307,8 +325,23 @@ impl<'a> Visitor<'a> for Finder {
 }
 
 impl Finder {
-    fn add_use(&mut self, name: &str, is_attribute: bool) {
-        let place = self.place();
+    /// Visit a function that is called.
+    fn visit_called(&mut self, function: &Expr) {
+        match function {
+            Expr::Name(name) => self.add_use(name.id.as_str(), false, true),
+            Expr::Attribute(attribute) => {
+                self.add_use(attribute.attr.as_str(), true, true);
+                self.visit_expr(&attribute.value);
+            }
+            _ => self.visit_expr(function),
+        }
+    }
+
+    fn add_use(&mut self, name: &str, is_attribute: bool, is_call: bool) {
+        let place = Place {
+            is_call,
+            ..self.place()
+        };
         self.may_repeat |= name == "configure" || (name == "run_migrations" && place.in_loop);
         let uses = if is_attribute {
             &mut self.attributes
@@ -337,7 +370,7 @@ mod tests {
             "if context.is_offline_mode():\n    offline()\nelse:\n    online(engine.connect())\n",
             "offline() if context.is_offline_mode() else online(c)\n",
             "async def run():\n    await c.run_sync(online)\nasyncio.run(run())\n",
-            "def run():\n    if given is None:\n        online(a)\n    elif x:\n        online(b)\n    else:\n        asyncio.run(x(online))\nrun()\n",
+            "def run():\n    if given is None:\n        online(a)\n    elif x:\n        online(b)\n    else:\n        asyncio.run(c.run_sync(online))\nrun()\n",
             "for name in ('a', 'b'):\n    import_module(name)\nonline(c)\n",
             "class Env:\n    def run(self):\n        online(c)\nEnv().run()\n",
         ] {
@@ -361,6 +394,9 @@ mod tests {
             "asyncio.run(gather(*(online(engine) for engine in engines)))\n",
             "def run():\n    online(a)\nrun()\nif x:\n    run()\n",
             "if x:\n    online(a)\nif y:\n    online(b)\n",
+            "list(map(online, engines))\n",
+            "run = online\nrun(a)\nrun(b)\n",
+            "each(engines, do=online)\n",
             "def online(c):\n    pass\nonline(a)\n",
             "context.configure(connection=d)\nonline(a)\n",
             "configure = context.configure\nonline(a)\n",
