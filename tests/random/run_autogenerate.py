@@ -93,7 +93,7 @@ def _described(value: Any) -> str:
 
 def _details(item: Any) -> list[str]:
     table = item if isinstance(item, sa.Table) else item.table
-    details = [str(item.name), str(table.name), str(table.schema), str(len(table.metadata.tables))]
+    details = [str(item.name), str(table.name), str(table.schema)]
     if isinstance(item, sa.Column):
         details += [repr(item.type), str(item.nullable), _described(item.server_default)]
     else:

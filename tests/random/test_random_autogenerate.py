@@ -16,7 +16,7 @@ from .driver import SIDES, RandomCases, raised
 #: Lines about an index that has a name in the database and none in the model.
 _ABOUT_INDEXES = re.compile(
     r"(create|drop)_index\((\w+\.f\()?'ix_"
-    r"|Detected (added index None|(removed|changed) index 'ix_)"
+    r"|Detected (added index None|(removed|changed) index 'ix_)|^include_object: Index\("
     r"|batch_alter_table|^\s*pass$|^$|^\s*# ###"
 )
 #: Lines whose order comes from a set in Alembic.
@@ -26,10 +26,11 @@ _WITHOUT_ORDER = re.compile(
 
 
 def lines(result: dict[str, Any]) -> Counter[str]:
-    """Return the number of times that each line occurs in a result."""
+    """Return the number of times that each line, or call of a hook, occurs in a result."""
     found = [*result["upgrade"].splitlines(), *result["downgrade"].splitlines()]
     # the last argument of a call has no comma
-    return Counter(line.rstrip(",") for line in (*found, *result["log"], *result["warnings"]))
+    more = (*result["log"], *result["warnings"], *result["calls"])
+    return Counter(line.rstrip(",") for line in (*found, *more))
 
 
 def has_index_without_name(case: Any) -> bool:
