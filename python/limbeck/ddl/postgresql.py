@@ -157,6 +157,8 @@ class PostgresqlImpl(DefaultImpl):
         rendered_inspector_default: str | None,
     ) -> bool:
         """Compare two defaults by their text, and by a query if that is not enough."""
+        if _is_autoincrement(metadata_column):
+            return False  # without a look at the other column, as callers may have none
         result = self._compare_default_texts(
             inspector_column.type,
             metadata_column,
@@ -173,8 +175,7 @@ class PostgresqlImpl(DefaultImpl):
         present: str | None,
     ) -> bool | tuple[str, str]:
         """Return whether two defaults differ, or the expressions that a query has to compare."""
-        table = metadata_column.table
-        if metadata_column.primary_key and metadata_column is table._autoincrement_column:
+        if _is_autoincrement(metadata_column):
             return False
         if present is None or wanted is None or present == wanted:
             return present != wanted
@@ -408,6 +409,10 @@ class PostgresqlImpl(DefaultImpl):
         from limbeck.autogenerate.render import postgresql
 
         return postgresql.render_type(type_, autogen_context)
+
+
+def _is_autoincrement(column: Column[Any]) -> bool:
+    return column.primary_key and column is column.table._autoincrement_column
 
 
 def _split_name(name: str) -> tuple[str | None, str]:
