@@ -13,11 +13,11 @@ def test_wheel_and_this_limbeck_run_from_their_own_folders(
 ) -> None:
     programs = two_limbecks(str(wheel), cache, tmp_path)
     assert list(programs) == [f"limbeck {wheel.name}", "limbeck"]
-    code = "import alembic.op, limbeck; print(limbeck.__path__[0], alembic.op.__name__)"
+    code = "import alembic.op, limbeck.op; print(limbeck.__path__[0], alembic.op is limbeck.op)"
     for program in programs.values():
         done = program.python(tmp_path, "-c", code)
         home = program.environ["PYTHONPATH"]
-        assert (done.stdout, done.stderr) == (f"{home}/limbeck limbeck.op\n", "")
+        assert (done.stdout, done.stderr) == (f"{home}/limbeck True\n", "")
         assert "limbeck" in program.alembic(tmp_path, "--version").stdout
 
 

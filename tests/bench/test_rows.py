@@ -104,7 +104,7 @@ class TestAgainstAnotherLimbeck:
             tmp_path,
             Databases(tmp_path),
             pairs=1,
-            only=["sqlite", "journal/sqlite-journal-"],
+            only=["status/sqlite", "journal/sqlite-journal-"],
         )
 
     def test_status_and_journal_compare_the_two(self, bench: Bench) -> None:
