@@ -17,7 +17,7 @@ use super::header::decode;
 /// The version of the tree's checksum. It changes with the parser, because another version may build other trees.
 const SCHEME: &str = "1";
 
-/// How many files the thread of [`ChecksumsAhead`] computes before somebody asks for them.
+/// The most results that [`ChecksumsAhead`] keeps until they are read.
 const AHEAD: usize = 16;
 
 /// The checksums of one file.

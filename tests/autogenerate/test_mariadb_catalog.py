@@ -13,6 +13,7 @@ from limbeck import short_cuts
 from limbeck.ddl import _mariadb_catalog
 from limbeck.ddl._mariadb_catalog import catalog_inspector
 from limbeck.ddl._short_cuts import definitions_can_be_read_together
+from support.statements import recorded_statements
 
 _SCHEMA = """
 CREATE TABLE plain (
@@ -45,20 +46,6 @@ def _database(url: str) -> Iterator[sa.Connection]:
         engine.dispose()
 
 
-@contextmanager
-def _statements(connection: sa.Connection) -> Iterator[list[str]]:
-    statements: list[str] = []
-
-    def record(_: Any, __: Any, statement: str, *___: Any) -> None:
-        statements.append(statement)
-
-    sa.event.listen(connection, "before_cursor_execute", record)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(connection, "before_cursor_execute", record)
-
-
 def _reflect(inspector: sa.Inspector, names: list[str] | None, **kw: Any) -> str:
     options: Any = {
         "filter_names": names,
@@ -87,7 +74,7 @@ def test_catalog_equals_reflection_by_table(mariadb_url: str, names: list[str] |
 def test_one_statement_reads_all_tables(mariadb_url: str) -> None:
     with _database(mariadb_url) as connection:
         inspector = catalog_inspector(sa.inspect(connection))
-        with _statements(connection) as statements:
+        with recorded_statements(connection) as statements:
             _reflect(inspector, _TABLES)
         assert len(statements) == 1, statements
         assert connection.exec_driver_sql("SELECT 1").scalar() == 1
@@ -98,7 +85,7 @@ def test_large_schemas_are_read_in_parts(mariadb_url: str, monkeypatch: pytest.M
     with _database(mariadb_url) as connection:
         expected = _reflect(sa.inspect(connection), _TABLES)
         inspector = catalog_inspector(sa.inspect(connection))
-        with _statements(connection) as statements:
+        with recorded_statements(connection) as statements:
             assert _reflect(inspector, _TABLES) == expected
         assert len(statements) == 3, statements
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from limbeck.ddl._sqlite_catalog import catalog_inspector
+from support.statements import recorded_statements
 
 pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
 
@@ -64,15 +65,10 @@ def test_catalog_equals_reflection_by_table(kind: str, statements: tuple[str, ..
 
 
 def test_number_of_statements_is_constant() -> None:
-    statements: list[str] = []
-
-    def record(_: Any, __: Any, statement: str, *___: Any) -> None:
-        statements.append(statement)
-
     with _database(*(f"CREATE TABLE t{n} (a INTEGER UNIQUE)" for n in range(100))) as connection:
         inspector = catalog_inspector(sa.inspect(connection))
-        sa.event.listen(connection, "before_cursor_execute", record)
-        found = inspector.get_multi_columns(), inspector.get_multi_unique_constraints()
+        with recorded_statements(connection) as statements:
+            found = inspector.get_multi_columns(), inspector.get_multi_unique_constraints()
     assert [len(tables) for tables in found] == [105, 105]
     assert len(statements) < 15, statements
 

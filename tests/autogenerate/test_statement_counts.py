@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from limbeck.autogenerate import compare_metadata
 from limbeck.migration import MigrationContext
+from support.statements import recorded_statements
 
 _TABLES = 500
 _MAX_STATEMENTS = 25
@@ -33,21 +32,6 @@ def wide_model(tables: int = _TABLES) -> sa.MetaData:
     return metadata
 
 
-@contextmanager
-def counted(connection: sa.Connection) -> Iterator[list[str]]:
-    """Collect the statements of a connection."""
-    statements: list[str] = []
-
-    def record(_: Any, __: Any, statement: str, *___: Any) -> None:
-        statements.append(statement)
-
-    sa.event.listen(connection, "before_cursor_execute", record)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(connection, "before_cursor_execute", record)
-
-
 @pytest.mark.parametrize("url", ["postgresql_url", "mariadb_url", "sqlite_url"])
 def test_500_tables_take_25_statements(url: str, request: pytest.FixtureRequest) -> None:
     metadata = wide_model()
@@ -55,7 +39,7 @@ def test_500_tables_take_25_statements(url: str, request: pytest.FixtureRequest)
     with engine.begin() as connection:
         metadata.create_all(connection)
     try:
-        with engine.connect() as connection, counted(connection) as statements:
+        with engine.connect() as connection, recorded_statements(connection) as statements:
             context = MigrationContext.configure(connection, opts={"compare_server_default": True})
             assert compare_metadata(context, metadata) == []
         assert len(statements) <= _MAX_STATEMENTS, statements
@@ -75,7 +59,7 @@ def test_hooks_do_not_add_statements(postgresql_url: str, hook: str) -> None:
         return type_ != "table" or int(name[1:]) % 2 == 0
 
     try:
-        with engine.connect() as connection, counted(connection) as statements:
+        with engine.connect() as connection, recorded_statements(connection) as statements:
             context = MigrationContext.configure(
                 connection, opts={"compare_server_default": True, hook: include}
             )

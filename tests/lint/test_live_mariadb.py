@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from limbeck.lint.rule import Rule
+from support.statements import recorded_statements
 
 from .linting import RULES, check_body, names, write
 from .test_live_postgresql import prepare
@@ -62,14 +63,8 @@ def test_wrong_example_blocks_writes(name: str, tmp_path: Path, engine: sa.Engin
 def test_right_example_does_not_block_writes(name: str, engine: sa.Engine) -> None:
     rule = rule_named(name)
     prepare(engine, rule.example.before)
-    executed: list[str] = []
-
-    def listen(_: object, __: object, statement: str, *more: object) -> None:
-        executed.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", listen)
-    prepare(engine, rule.example.right)
-    sa.event.remove(engine, "before_cursor_execute", listen)
+    with recorded_statements(engine) as executed:
+        prepare(engine, rule.example.right)
     (statement,) = [text for text in executed if text.startswith("ALTER")]
     prepare(engine, 'op.drop_table("account")')
     prepare(engine, rule.example.before)

@@ -163,8 +163,8 @@ def _recording_environment(
         found.append(Settings(context.dialect, url, options, environment, arguments))
 
     # On this object only: a subclass would not be the class that `alembic.context` leads to.
-    environment.run_migrations = keep_settings  # type: ignore[method-assign]
-    environment.begin_transaction = nullcontext  # type: ignore[method-assign]
+    environment.run_migrations = keep_settings  # type: ignore[method-assign] # see above
+    environment.begin_transaction = nullcontext  # type: ignore[method-assign] # see above
     return environment
 
 
@@ -186,7 +186,7 @@ def _engines_without_database() -> Iterator[None]:
         with no_database():
             yield
     finally:
-        Engine.connect = connect  # type: ignore[method-assign]
+        Engine.connect = connect  # type: ignore[method-assign] # the original
 
 
 @contextmanager

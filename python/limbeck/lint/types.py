@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,12 +32,17 @@ _TYPE = re.compile(r"([a-z_][\w .\"]*?)\s*(?:\(([\d\s,]*)\)\s*([a-z ]*))?")
 
 def parse_type(text: str) -> tuple[str, tuple[int, ...]]:
     """Return the name of a type, one for all of its spellings, and its numbers: `varchar(20)` is `("varchar", (20,))`."""
-    match = _TYPE.fullmatch(text.lower().strip())
+    return _parse(text, _ALIASES)
+
+
+def _parse(text: str, aliases: Mapping[str, str]) -> tuple[str, tuple[int, ...]]:
+    plain = text.lower().strip()
+    match = _TYPE.fullmatch(plain)
     if match is None:
-        return text.lower().strip(), ()
+        return plain, ()
     name = " ".join(f"{match[1]} {match[3] or ''}".split())
     numbers = tuple(int(number) for number in (match[2] or "").split(",") if number.strip())
-    return _ALIASES.get(name, name), numbers
+    return aliases.get(name, name), numbers
 
 
 def keeps_rows(before: str, after: str, using: str | None, column: str) -> bool:
@@ -144,7 +150,7 @@ def _modified(at: Occurrence, before: str | None) -> str | None:
         return None if is_same else f"{change.name} from {before} to {after}"
     shorter = new_numbers < old_numbers
     # The length is stored in one byte up to 255 bytes, and a character has up to four.
-    crosses = any(old_numbers[0] * size <= 255 < new_numbers[0] * size for size in (4,))
+    crosses = old_numbers[0] * 4 <= 255 < new_numbers[0] * 4
     return f"{change.name} from {before} to {after}" if shorter or crosses else None
 
 
@@ -155,12 +161,7 @@ _MYSQL_ALIASES = {"int": "integer", "bool": "tinyint", "boolean": "tinyint", "de
 
 def _mysql_type(text: str) -> tuple[str, tuple[int, ...]]:
     plain = re.sub(r"\s+(character set|charset|collate)\s+\S+", "", text.lower())
-    match = _TYPE.fullmatch(plain.strip())
-    if match is None:
-        return plain, ()
-    name = " ".join(f"{match[1]} {match[3] or ''}".split())
-    numbers = tuple(int(number) for number in (match[2] or "").split(",") if number.strip())
-    return _MYSQL_ALIASES.get(name, name), numbers
+    return _parse(plain, _MYSQL_ALIASES)
 
 
 def _checks_are_off(at: Occurrence, step: Step) -> bool:
