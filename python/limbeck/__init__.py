@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from limbeck.functions import check as check
     from limbeck.functions import current as current
     from limbeck.functions import downgrade as downgrade
+    from limbeck.functions import plan as plan
     from limbeck.functions import stamp as stamp
     from limbeck.functions import upgrade as upgrade
     from limbeck.lock.lock import LockTimeout as LockTimeout
+    from limbeck.saved_plan.types import Plan as Plan
     from limbeck.state.errors import DatabaseError as DatabaseError
     from limbeck.state.errors import DatabaseUnreachable as DatabaseUnreachable
     from limbeck.state.errors import VersionTableUnreadable as VersionTableUnreadable
@@ -61,6 +63,8 @@ _LAZY = {
     "Status": "limbeck.state.types",
     "upgrade": "limbeck.functions",
     "downgrade": "limbeck.functions",
+    "plan": "limbeck.functions",
+    "Plan": "limbeck.saved_plan.types",
     "stamp": "limbeck.functions",
     "current": "limbeck.functions",
     "check": "limbeck.functions",

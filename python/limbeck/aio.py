@@ -29,6 +29,7 @@ from limbeck.state.wait import WaitTimeout, wait_async
 
 if TYPE_CHECKING:
     from limbeck.config import Config
+    from limbeck.saved_plan.types import Plan
 
 __all__ = [
     "CheckResult",
@@ -43,6 +44,7 @@ __all__ = [
     "check",
     "current",
     "downgrade",
+    "plan",
     "stamp",
     "status",
     "upgrade",
@@ -79,6 +81,8 @@ async def upgrade(
     lock_backoff: float | None = None,
     resume: bool = False,
     if_behind: bool | None = None,
+    plan: str | None = None,
+    allow_destructive: Sequence[str] = (),
     tag: str | None = None,
 ) -> RunResult:
     """Upgrade a database; see `limbeck.upgrade`."""
@@ -94,7 +98,26 @@ async def upgrade(
             lock_backoff=lock_backoff,
             resume=resume,
             if_behind=if_behind,
+            plan=plan,
+            allow_destructive=allow_destructive,
             tag=tag,
+        )
+    )
+
+
+async def plan(
+    config: Config,
+    target: str = "heads",
+    *,
+    downgrade: bool = False,
+    lint: bool = True,
+    output: str | None = None,
+    tag: str | None = None,
+) -> Plan:
+    """Return the plan of an upgrade or a downgrade; see `limbeck.plan`."""
+    return await in_thread(
+        lambda: functions.plan(
+            config, target, downgrade=downgrade, lint=lint, output=output, tag=tag
         )
     )
 
@@ -110,6 +133,8 @@ async def downgrade(
     lock_retries: int | None = None,
     lock_backoff: float | None = None,
     resume: bool = False,
+    plan: str | None = None,
+    allow_destructive: Sequence[str] = (),
     tag: str | None = None,
 ) -> RunResult:
     """Downgrade a database; see `limbeck.downgrade`."""
@@ -124,6 +149,8 @@ async def downgrade(
             lock_retries=lock_retries,
             lock_backoff=lock_backoff,
             resume=resume,
+            plan=plan,
+            allow_destructive=allow_destructive,
             tag=tag,
         )
     )

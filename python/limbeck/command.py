@@ -87,8 +87,9 @@ def _migrate(
     """
     from limbeck.execution.hook import executing
     from limbeck.lock.lock import locking
+    from limbeck.saved_plan.hook import guarding
 
-    with locking(config), executing(config, checks_files=checks_files):
+    with locking(config), guarding(config), executing(config, checks_files=checks_files):
         _run_env(config, script, fn, **kw)
 
 
@@ -486,7 +487,8 @@ def _is_at_target(
     """Return whether `if_behind` is set, and an upgrade certainly has nothing to do."""
     from limbeck.execution.options import options_of
 
-    if not options_of(config).if_behind:
+    options = options_of(config)
+    if not options.if_behind or options.plan is not None:
         return False
     from limbeck.runtime._notices import notifier
     from limbeck.state.at_target import AT_TARGET, rows_at_target
@@ -508,6 +510,9 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
     :param tag: the value of `get_tag_argument()` in env.py.
     :raises CommandError: if the target cannot be reached.
     """
+    from limbeck.saved_plan.hook import planned_target
+
+    revision = planned_target(config, revision, "upgrade", sql=sql)
     directory = ScriptDirectory.from_config(config)
     start = None
     if ":" in revision:
@@ -539,6 +544,9 @@ def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None 
     :param tag: the value of `get_tag_argument()` in env.py.
     :raises CommandError: if the target cannot be reached.
     """
+    from limbeck.saved_plan.hook import planned_target
+
+    revision = planned_target(config, revision, "downgrade", sql=sql)
     directory = ScriptDirectory.from_config(config)
     start = None
     if ":" in revision:

@@ -22,6 +22,7 @@ from limbeck.state.at_target import AT_TARGET
 if TYPE_CHECKING:
     from limbeck.config import Config
     from limbeck.runtime.migration import MigrationContext, MigrationInfo
+    from limbeck.saved_plan.types import Plan
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _quiet(config: Config) -> Config:
 def _run(
     name: str,
     config: Config,
-    revision: str | Sequence[str],
+    revision: str | Sequence[str] | None,
     lock: bool | None,
     lock_wait: float | None,
     options: Mapping[str, Any],
@@ -152,6 +153,8 @@ def upgrade(
     lock_backoff: float | None = None,
     resume: bool = False,
     if_behind: bool | None = None,
+    plan: str | None = None,
+    allow_destructive: Sequence[str] = (),
     tag: str | None = None,
 ) -> RunResult:
     """Upgrade a database.
@@ -166,6 +169,8 @@ def upgrade(
     :param lock_backoff: seconds before the second attempt, doubled for each further one
     :param resume: go on in a revision that an earlier run has not finished; needs the journal
     :param if_behind: do not run env.py if the database is at the target; `None` for the project's setting
+    :param plan: a plan file that is run; the target is that of the plan
+    :param allow_destructive: revisions that may destroy rows or values, whatever the project's setting is
     :param tag: the result of `get_tag_argument()` in env.py
     :return: the steps, and the rows of the version table afterwards
     :raises CommandError: as `alembic.command.upgrade`
@@ -178,8 +183,45 @@ def upgrade(
         "lock_backoff": lock_backoff,
         "resume": resume,
         "if_behind": if_behind,
+        "plan": plan,
+        "allow_destructive": allow_destructive,
     }
-    return _run("upgrade", config, revision, lock, lock_wait, options, tag=tag)
+    target = None if plan is not None and revision == "head" else revision
+    return _run("upgrade", config, target, lock, lock_wait, options, tag=tag)
+
+
+def plan(
+    config: Config,
+    target: str = "heads",
+    *,
+    downgrade: bool = False,
+    lint: bool = True,
+    output: str | None = None,
+    tag: str | None = None,
+) -> Plan:
+    """Return what an upgrade or a downgrade would do. The database is only read.
+
+    env.py runs, and the bodies of the pending revisions are called with a connection that has no database.
+
+    :param config: the configuration
+    :param target: the target
+    :param downgrade: plan a downgrade
+    :param lint: check the revisions, with the project's settings of `lint`
+    :param output: the path of a file in which the plan is saved, for the parameter `plan` of `upgrade`
+    :param tag: the result of `get_tag_argument()` in env.py
+    :return: the plan
+    :raises CommandError: the target cannot be reached, or the file cannot be written
+    """
+    from limbeck.lint.run import Options
+    from limbeck.saved_plan.file import as_json
+    from limbeck.saved_plan.make import make_plan
+    from limbeck.util.write_file import write_file
+
+    options = Options.of(config) if lint else None
+    made = make_plan(config, target, "downgrade" if downgrade else "upgrade", tag=tag, lint=options)
+    if output is not None:
+        write_file(output, as_json(made))
+    return made
 
 
 def downgrade(
@@ -193,6 +235,8 @@ def downgrade(
     lock_retries: int | None = None,
     lock_backoff: float | None = None,
     resume: bool = False,
+    plan: str | None = None,
+    allow_destructive: Sequence[str] = (),
     tag: str | None = None,
 ) -> RunResult:
     """Downgrade a database. Parameters and errors are those of `upgrade`."""
@@ -202,6 +246,8 @@ def downgrade(
         "lock_retries": lock_retries,
         "lock_backoff": lock_backoff,
         "resume": resume,
+        "plan": plan,
+        "allow_destructive": allow_destructive,
     }
     return _run("downgrade", config, revision, lock, lock_wait, options, tag=tag)
 

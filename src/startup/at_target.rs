@@ -117,6 +117,8 @@ impl Options {
                 "checksum" if ["off", "warn", "error"].contains(&value.as_str()) => {
                     options.checksum_is_off = value == "off";
                 }
+                // What it guards is a run that has something to do.
+                "destructive" if ["allow", "ask", "refuse"].contains(&value.as_str()) => {}
                 "lock_wait" | "lock_timeout" | "statement_timeout" | "lock_backoff" if is_duration(value) => {}
                 "lock_retries" if is_number(value) => {}
                 _ => return None,
@@ -197,6 +199,7 @@ mod tests {
             ("statement_timeout", "5min"),
             ("lock_retries", "3"),
             ("checksum", "warn"),
+            ("destructive", "refuse"),
         ] {
             assert!(read(name, value), "{name}");
         }
@@ -205,6 +208,7 @@ mod tests {
             ("lock_wait", "1.5"),
             ("lock_retries", "3s"),
             ("checksum", "x"),
+            ("destructive", "x"),
             ("other", "1"),
         ] {
             assert!(!read(name, value), "{name}");

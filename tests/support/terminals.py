@@ -23,12 +23,14 @@ def run_on_terminal(
     term: str = "xterm",
     columns: int = 80,
     on_output: Callable[[str], None] = lambda shown: None,
+    answer: str | None = None,
 ) -> tuple[str, str, int]:
     """Run a program with a terminal as standard error.
 
     :param term: the variable TERM
     :param columns: the width of the terminal
     :param on_output: called with everything that is shown so far, whenever there is more
+    :param answer: what is typed when the program asks; `None` for a program without standard input
     :return: what was shown there, standard output, and the exit status
     """
     main_side, program_side = pty.openpty()
@@ -37,7 +39,7 @@ def run_on_terminal(
         [*program.launch, *args],
         cwd=folder,
         env=program.environment({"TERM": term}),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if answer is None else program_side,
         stdout=subprocess.PIPE,
         stderr=program_side,
     )
@@ -52,6 +54,9 @@ def run_on_terminal(
             break
         shown += piece
         on_output(_text(shown))
+        if answer is not None and shown.endswith(b": "):
+            os.write(main_side, f"{answer}\n".encode())
+            answer = None
     os.close(main_side)
     stdout, _ = running.communicate()
     return _text(shown), stdout.decode(), running.returncode

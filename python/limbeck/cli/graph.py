@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from limbeck import _core
 from limbeck.util.exc import CommandError
+from limbeck.util.write_file import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -73,7 +74,8 @@ def graph(
     if output is None:
         config.print_stdout("%s", text.rstrip("\n"))
     else:
-        _write(output, text)
+        write_file(output, text)
+        print(f"wrote {output}", file=sys.stderr)
 
 
 def _split_range(rev_range: str | None) -> tuple[str, str]:
@@ -185,17 +187,3 @@ def _json(nodes: Sequence[tuple[Any, ...]], scripts: Sequence[Script]) -> str:
         for (id_, message, _, _, labels, is_head, state), script in zip(nodes, scripts, strict=True)
     ]
     return json.dumps({"revisions": revisions}, indent=2, ensure_ascii=False) + "\n"
-
-
-def _write(path: str, text: str) -> None:
-    """Write a file atomically."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(temporary, path)
-    except OSError as error:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise CommandError(f"Cannot write {path}: {error.strerror}") from error
-    print(f"wrote {path}", file=sys.stderr)

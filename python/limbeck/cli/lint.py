@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from limbeck.lint import Options, Request, lint
@@ -44,18 +45,16 @@ def lint_command(
         return
     if sum((revision_range is not None, pending, all_revisions, since is not None)) > 1:
         _refuse("only one of RANGE, --pending, --all and --since makes sense")
-    settings = Settings.read(config)
-    fail_on = fail_on or settings.lint_fail_on
-    options = Options(
-        Request(revision_range, pending, all_revisions, since),
-        dialect,
-        server_version or settings.lint_server_version,
-        downgrades,
-        _names(select_rules) or settings.lint_select,
-        (*settings.lint_ignore, *_names(ignore_rules)),
-        settings.lint_per_file_ignores,
-        settings.lint_start_after,
-        settings.lint_require_reason,
+    fail_on = fail_on or Settings.read(config).lint_fail_on
+    own = Options.of(config)
+    options = replace(
+        own,
+        request=Request(revision_range, pending, all_revisions, since),
+        dialect=dialect,
+        server_version=server_version or own.server_version,
+        downgrade=downgrades,
+        select=_names(select_rules) or own.select,
+        ignore=(*own.ignore, *_names(ignore_rules)),
     )
     try:
         report = lint(config, options)

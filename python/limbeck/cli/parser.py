@@ -19,7 +19,7 @@ from limbeck.compat import ALEMBIC_VERSION
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, HelpFormatter, Namespace
+    from argparse import Action, ArgumentParser, HelpFormatter, Namespace
 
     from limbeck.config import Config
 
@@ -46,6 +46,12 @@ def _text(*flags: str, help: str, **settings: Any) -> Argument:
 
 def _switch(*flags: str, help: str) -> Argument:
     return Argument(flags, {"action": "store_true", "help": help})
+
+
+def _plan_file(**settings: Any) -> Action:
+    from limbeck.cli.plan_option import PlanFile
+
+    return PlanFile(**settings)
 
 
 #: Options of the program itself.
@@ -283,6 +289,47 @@ OPTIONS: dict[str, Argument] = {
         "--if-behind",
         help="Do not run env.py if the database is at the target; needs database_url under [limbeck]",
     ),
+    "plan": Argument(
+        ("--plan",),
+        {
+            "action": _plan_file,
+            "metavar": "FILE",
+            "help": "Run the plan that `alembic plan -o FILE` has saved, if it is still exactly what would run",
+        },
+    ),
+    "allow_destructive": Argument(
+        ("--allow-destructive",),
+        {
+            "action": "append",
+            "metavar": "REV",
+            "help": "Allow this revision to destroy rows or values, whatever `destructive` under [limbeck] is",
+        },
+    ),
+    "plan_output": _text(
+        "-o",
+        "--output",
+        metavar="FILE",
+        dest="plan_output",
+        help="Save the plan for `upgrade --plan`",
+    ),
+    "plan_format": Argument(
+        ("--format",),
+        {
+            "choices": ["text", "json", "markdown", "sql"],
+            "default": "text",
+            "dest": "plan_format",
+            "help": "How to show the plan: as text (the default), JSON, Markdown, or SQL",
+        },
+    ),
+    "plan_downgrade": Argument(
+        ("--downgrade",),
+        {"action": "store_true", "dest": "plan_downgrade", "help": "Plan a downgrade to TARGET"},
+    ),
+    "no_lint": _switch("--no-lint", help="Do not check the revisions of the plan"),
+    "detailed_exitcode": _switch(
+        "--detailed-exitcode",
+        help="Exit with 0 if there is nothing to do, 3 if there are steps, 4 if one is destructive",
+    ),
     "resume": _switch(
         "--resume",
         help="Go on in a revision that an earlier run has not finished; needs the journal",
@@ -295,6 +342,11 @@ POSITIONALS: dict[str, dict[str, Any]] = {
         "nargs": "?",
         "metavar": "RANGE",
         "help": "a revision, or START:END for the revisions after START up to END",
+    },
+    "plan_target": {
+        "nargs": "?",
+        "metavar": "TARGET",
+        "help": "what `upgrade` would get (default: heads); base and -N are downgrades",
     },
     "directory": {"help": "location of scripts directory"},
     "shell": {
@@ -368,6 +420,19 @@ EXTRA_COMMANDS: dict[str, Extra] = {
             "explain_rule",
         ),
     ),
+    "plan": Extra(
+        "limbeck.cli.plan:plan_command",
+        "Show what an upgrade would do to this database, and save it for review.",
+        positionals=("plan_target",),
+        options=(
+            "plan_output",
+            "plan_format",
+            "plan_downgrade",
+            "no_lint",
+            "detailed_exitcode",
+            "tag",
+        ),
+    ),
     "status": Extra(
         "limbeck.cli.status:status_command",
         "Show whether the database is at the head, behind, ahead of these files, diverged or unstamped.",
@@ -405,6 +470,8 @@ _RUN_OPTIONS = (
     "lock_retries",
     "lock_backoff",
     "resume",
+    "plan",
+    "allow_destructive",
 )
 
 #: Options that limbeck adds to Alembic's commands. They are not arguments of the function: it reads `config.cmd_opts`.

@@ -74,6 +74,9 @@ class ExecutionOptions:
     :ivar checksum: what a changed file of an applied revision causes: `off`, `warn` or `error`.
     :ivar resume: a revision that an earlier run has not finished goes on after its last statement.
     :ivar if_behind: an upgrade does not run env.py if the database is at the target.
+    :ivar destructive: what a run that destroys rows or values causes: `allow`, `ask` or `refuse`.
+    :ivar allow_destructive: revisions that may destroy them.
+    :ivar plan: the path of the plan file that is run; `None` for a run without one.
     """
 
     limits: Limits = Limits()
@@ -83,6 +86,9 @@ class ExecutionOptions:
     checksum: str = "warn"
     resume: bool = False
     if_behind: bool = False
+    destructive: str = "allow"
+    allow_destructive: tuple[str, ...] = ()
+    plan: str | None = None
 
     @property
     def applies_to_each_step(self) -> bool:
@@ -128,7 +134,17 @@ def options_of(config: Config) -> ExecutionOptions:
         settings.checksum,
         resume,
         _if_behind(config, given, settings),
+        settings.destructive,
+        _allowed(config, given),
+        given.get("plan") or getattr(config.cmd_opts, "plan", None),
     )
+
+
+def _allowed(config: Config, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the revisions that may be destructive: values of an option that may name several, by commas."""
+    values = given.get("allow_destructive") or getattr(config.cmd_opts, "allow_destructive", None)
+    names = (name.strip() for value in values or () for name in value.split(","))
+    return tuple(filter(None, names))
 
 
 def _if_behind(config: Config, given: Mapping[str, Any], settings: Settings) -> bool:
@@ -147,7 +163,7 @@ _GIVEN: ContextVar[Mapping[str, Any]] = ContextVar("limbeck_given_limits", defau
 def given_options(values: Mapping[str, Any]) -> Iterator[None]:
     """Within the block, commands have these options in addition to the settings.
 
-    :param values: the limits, `resume` and `if_behind`, by name; `None` for the project's setting.
+    :param values: the limits, `resume`, `if_behind`, `allow_destructive` and `plan`, by name; `None` for the project's setting.
     """
     token = _GIVEN.set(values)
     try:

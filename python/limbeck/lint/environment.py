@@ -73,7 +73,7 @@ def targets(
         assert address is not None
         options = {k: v for k, v in found[0].options.items() if k != "transactional_ddl"}
         found = [replace(found[0], dialect=other, url=address, options=options)]
-    return [Target(settings, _server(settings, version)) for settings in found], notes
+    return [Target(settings, server_of(settings, version)) for settings in found], notes
 
 
 def _parse_dialect(name: str) -> tuple[URL, Dialect]:
@@ -87,7 +87,13 @@ def _parse_dialect(name: str) -> tuple[URL, Dialect]:
         ) from None
 
 
-def _server(settings: Settings, version: str | None) -> Server:
+def server_of(settings: Settings, version: str | None) -> Server:
+    """Return the server that statements are for.
+
+    :param settings: how steps are rendered.
+    :param version: its version, such as `16` or `10.11-MariaDB`; `None` for the oldest that is still maintained.
+    :raises CommandError: the version does not begin with a number.
+    """
     dialect: Any = settings.dialect
     is_mariadb = bool(getattr(dialect, "is_mariadb", False)) or "mariadb" in (version or "").lower()
     numbers = _parse_version(version) if version else ()

@@ -24,6 +24,7 @@ from limbeck.rendered_plan.recorder import NeedsDatabaseError
 from limbeck.runtime._run import line_in
 from limbeck.runtime._steps import RevisionStep
 from limbeck.script.base import ScriptDirectory
+from limbeck.settings.limbeck_section import Settings
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -56,6 +57,19 @@ class Options:
     start_after: str | None = None
     require_reason: bool = False
 
+    @classmethod
+    def of(cls, config: Config) -> Options:
+        """Return the options that the settings of a project name."""
+        settings = Settings.read(config)
+        return cls(
+            server_version=settings.lint_server_version,
+            select=settings.lint_select,
+            ignore=settings.lint_ignore,
+            per_file_ignores=settings.lint_per_file_ignores,
+            start_after=settings.lint_start_after,
+            require_reason=settings.lint_require_reason,
+        )
+
 
 class UnknownRuleError(ValueError):
     """A name, or a pattern, that is that of no rule."""
@@ -85,6 +99,32 @@ def lint(config: Config, options: Options) -> Report:
         with no_database(), target.settings.environment or nullcontext():
             run.check(script, ordered, target)
     return run.report(ordered, notes)
+
+
+def check_target(
+    script: ScriptDirectory,
+    revisions: frozenset[str],
+    target: Target,
+    options: Options,
+    *,
+    is_upgrade: bool,
+) -> Report:
+    """Check revisions for one database, in one direction.
+
+    :param script: the script directory.
+    :param revisions: the identifiers of the revisions.
+    :param target: the database.
+    :param options: what is checked, and how; its request and its dialect are not used.
+    :param is_upgrade: the direction.
+    :raises UnknownRuleError: an option names a rule that does not exist.
+    """
+    if options.start_after:
+        revisions &= after(script, options.start_after)
+    ordered = _all_revisions(script)
+    run = _Run(chosen_rules(options.select, options.ignore), options, revisions)
+    with no_database():
+        run.check_direction(script, ordered, target, is_upgrade=is_upgrade)
+    return run.report(ordered, ())
 
 
 def _all_revisions(script: ScriptDirectory) -> list[Script]:
@@ -150,14 +190,47 @@ class _Run:
     def check(self, script: ScriptDirectory, ordered: Sequence[Script], target: Target) -> None:
         """Check the revisions for one database."""
         schema = Schema()
+        needed = self._needed(ordered)
+        self._check_upgrades(script, needed, target, schema)
+        if self._options.downgrade:
+            self._check_downgrades(script, needed, target, schema)
+
+    def check_direction(
+        self,
+        script: ScriptDirectory,
+        ordered: Sequence[Script],
+        target: Target,
+        *,
+        is_upgrade: bool,
+    ) -> None:
+        """Check the revisions for one database, in one direction."""
+        schema = Schema()
+        needed = self._needed(ordered)
+        if is_upgrade:
+            self._check_upgrades(script, needed, target, schema)
+            return
+        for _, rendered in self._rendered(script, needed, target, is_upgrade=True):
+            for statement in rendered.statements:
+                schema.apply(read_statement(statement, target.server).changes)
+        self._check_downgrades(script, needed, target, schema)
+
+    def _needed(self, ordered: Sequence[Script]) -> Sequence[Script]:
+        """Return the revisions up to the last one that is checked."""
         last = max((at for at, s in enumerate(ordered) if s.revision in self._chosen), default=-1)
-        needed = ordered[: last + 1]
+        return ordered[: last + 1]
+
+    def _check_upgrades(
+        self, script: ScriptDirectory, needed: Sequence[Script], target: Target, schema: Schema
+    ) -> None:
         for revision, rendered in self._rendered(script, needed, target, is_upgrade=True):
             self._check_step(revision, rendered, schema, target)
-        if self._options.downgrade:
-            downs = [s for s in reversed(needed) if s.revision in self._chosen]
-            for revision, rendered in self._rendered(script, downs, target, is_upgrade=False):
-                self._check_step(revision, rendered, schema, target)
+
+    def _check_downgrades(
+        self, script: ScriptDirectory, needed: Sequence[Script], target: Target, schema: Schema
+    ) -> None:
+        downs = [s for s in reversed(needed) if s.revision in self._chosen]
+        for revision, rendered in self._rendered(script, downs, target, is_upgrade=False):
+            self._check_step(revision, rendered, schema, target)
 
     def _rendered(
         self,

@@ -327,6 +327,7 @@ class EnvironmentContext(ModuleClsProxy):
         :raises Exception: before :meth:`configure`
         """
         context = self.get_context()
+        context._run_arguments = kw
         with Operations.context(context), ExitStack() as surroundings:
             for around in RUN_HOOKS.get():
                 surroundings.enter_context(around(context, self.context_opts["fn"]))

@@ -84,6 +84,8 @@ class MigrationContext:
         #: Describes what a failed body has left in the database; run hooks may replace it.
         self._describe_failure: _run.DescribeFailure = _run.FailedBody.count_notes
         self._migrations_fn: _Planner | None = opts.get("fn")
+        #: What `run_migrations()` of the environment passes to each body.
+        self._run_arguments: _RunArguments = {}
         self._start_from_rev: Any = opts.get("starting_rev")
         self._user_compare_type = opts.get("compare_type", True)
         self._user_compare_server_default = opts.get("compare_server_default", False)

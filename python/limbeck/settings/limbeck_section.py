@@ -50,6 +50,8 @@ class Settings(NamedTuple):
     journal: bool = False
     #: What happens if the file of an applied revision has changed: `off`, `warn` or `error`.
     checksum: str = "warn"
+    #: What happens before a run that destroys rows or values: `allow`, `ask` or `refuse`.
+    destructive: str = "allow"
     #: The rules that `lint` checks; empty for those that are on by default.
     lint_select: tuple[str, ...] = ()
     #: The rules that `lint` leaves out.
@@ -126,18 +128,17 @@ def parse_count(where: str, name: str, value: object) -> int:
     return int(text)
 
 
-def _parse_checksum(where: str, name: str, value: object) -> str:
-    text = str(value).strip().lower()
-    if text not in ("off", "warn", "error"):
-        raise CommandError(f"'{name}' in {where} is not off, warn or error: '{value}'")
-    return text
+def _one_of(*choices: str) -> Callable[[str, str, object], str]:
+    """Return a parser of a setting that has one of a few values."""
+    listed = f"{', '.join(choices[:-1])} or {choices[-1]}"
 
+    def parse(where: str, name: str, value: object) -> str:
+        text = str(value).strip().lower()
+        if text not in choices:
+            raise CommandError(f"'{name}' in {where} is not {listed}: '{value}'")
+        return text
 
-def _parse_fail_on(where: str, name: str, value: object) -> str:
-    text = str(value).strip().lower()
-    if text not in ("warning", "error"):
-        raise CommandError(f"'{name}' in {where} is not warning or error: '{value}'")
-    return text
+    return parse
 
 
 def _parse_names(where: str, name: str, value: object) -> tuple[str, ...]:
@@ -173,13 +174,14 @@ PARSERS: dict[str, Callable[[str, str, object], Any]] = {
     "lock_backoff": parse_seconds,
     "sqlite_transactional_ddl": _parse_boolean,
     "journal": _parse_boolean,
-    "checksum": _parse_checksum,
+    "checksum": _one_of("off", "warn", "error"),
+    "destructive": _one_of("allow", "ask", "refuse"),
     "lint_select": _parse_names,
     "lint_ignore": _parse_names,
     "lint_per_file_ignores": _parse_ignores,
     "lint_start_after": _parse_text,
     "lint_require_reason": _parse_boolean,
-    "lint_fail_on": _parse_fail_on,
+    "lint_fail_on": _one_of("warning", "error"),
     "lint_server_version": _parse_text,
 }
 

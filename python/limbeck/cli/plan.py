@@ -1,0 +1,58 @@
+"""`alembic plan`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from limbeck.lint.run import Options, UnknownRuleError
+from limbeck.saved_plan.file import as_json
+from limbeck.saved_plan.make import make_plan
+from limbeck.saved_plan.output import FORMATS
+from limbeck.util.exc import CommandError
+from limbeck.util.write_file import write_file
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+    from limbeck.saved_plan.types import Direction, Plan
+
+#: Exit statuses of `--detailed-exitcode` besides 0, which is "nothing to do".
+PENDING = 3
+DESTRUCTIVE = 4
+_DOWN = re.compile(r"(.+@)?(base|-[0-9]+)")
+
+
+def plan_command(
+    config: Config,
+    plan_target: str | None = None,
+    plan_output: str | None = None,
+    plan_format: str = "text",
+    plan_downgrade: bool = False,
+    no_lint: bool = False,
+    detailed_exitcode: bool = False,
+    tag: str | None = None,
+) -> None:
+    """Print the plan, save it if a file is named, and exit with a status that tells what it is if that is asked for."""
+    target = plan_target or "heads"
+    direction: Direction = "upgrade"
+    if plan_downgrade or _DOWN.fullmatch(target):
+        direction = "downgrade"
+    lint = None if no_lint else Options.of(config)
+    try:
+        plan = make_plan(config, target, direction, tag=tag, lint=lint)
+    except UnknownRuleError as error:
+        raise CommandError(f"[limbeck] names a rule that does not exist: {error}") from error
+    config.print_stdout("%s", FORMATS[plan_format](plan).rstrip("\n"))
+    if plan_output is not None:
+        write_file(plan_output, as_json(plan))
+        print(f"wrote {plan_output}", file=sys.stderr)
+    if detailed_exitcode:
+        _exit(plan)
+
+
+def _exit(plan: Plan) -> None:
+    if plan.is_destructive:
+        raise SystemExit(DESTRUCTIVE)
+    if not plan.is_empty:
+        raise SystemExit(PENDING)

@@ -1,0 +1,19 @@
+"""The option `--plan` of `upgrade` and `downgrade`."""
+
+from __future__ import annotations
+
+from argparse import Action, ArgumentParser, Namespace
+from typing import Any
+
+
+class PlanFile(Action):
+    """Stores the path of a plan. The target is in the plan, so that the command does without the argument."""
+
+    def __call__(
+        self, parser: ArgumentParser, namespace: Namespace, values: Any, option: str | None = None
+    ) -> None:
+        """Store the path."""
+        setattr(namespace, self.dest, values)
+        for action in parser._actions:
+            if action.dest == "revision":
+                action.required = False

@@ -1,0 +1,98 @@
+"""The phrases that the formats for people share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from limbeck.lint.finding import Finding
+from limbeck.saved_plan.types import DatabasePlan, Statement, Step
+
+#: Characters of the parameters that are shown.
+_SHOWN = 200
+
+
+def title(plan: DatabasePlan) -> str:
+    """Return what the plan does, such as `upgrade of postgresql app at db:5432 to heads`."""
+    return f"{plan.direction} of {plan.database} to {plan.target}"
+
+
+def start(plan: DatabasePlan) -> str:
+    """Return where the database stands."""
+    if plan.creates_version_table:
+        return f"the version table {plan.version_table} does not exist yet"
+    return f"{plan.version_table}: {', '.join(plan.rows) or 'empty'}"
+
+
+def groups(step: Step) -> list[tuple[str, list[Statement]]]:
+    """Return the statements of a step in groups, each with its transaction in words."""
+    found: list[tuple[str, list[Statement]]] = []
+    for statement in (*step.statements, *step.version_statements):
+        number = statement.transaction
+        words = "commits by itself" if number is None else f"transaction {number}"
+        if not found or found[-1][0] != words:
+            found.append((words, []))
+        found[-1][1].append(statement)
+    return found
+
+
+def remarks(statement: Statement) -> list[str]:
+    """Return what a reader has to know beside the text of a statement."""
+    found = []
+    if statement.parameters is not None:
+        text = json.dumps(statement.parameters, ensure_ascii=False)
+        found.append(f"with {text if len(text) <= _SHOWN else f'{text[:_SHOWN]}...'}")
+    if statement.is_conditional:
+        found.append("only if the object does not exist yet, or still exists")
+    if statement.varies:
+        found.append("differs each time it is made")
+    return found
+
+
+def place(path: str, line: int | None) -> str:
+    """Return a place in a file."""
+    return path if line is None else f"{path}:{line}"
+
+
+def finding_line(finding: Finding) -> str:
+    """Return one line for a finding."""
+    return (
+        f"{place(finding.path, finding.line)}: {finding.severity} {finding.rule}: {finding.message}"
+    )
+
+
+def row_count(rows: int | None) -> str:
+    """Return an estimate in words."""
+    return "unknown" if rows is None else f"about {rows:,}"
+
+
+def summary(plan: DatabasePlan) -> str:
+    """Return one line that counts."""
+    parts = [
+        count(len(plan.steps), "revision"),
+        count(plan.statements, "statement"),
+        f"{len(plan.losses)} destructive",
+        count(len(plan.findings), "finding"),
+    ]
+    unknown = sum(step.unknown is not None for step in plan.steps)
+    if unknown:
+        parts.append(f"{count(unknown, 'step')} partly known")
+    return ", ".join(parts)
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def sections(plan: DatabasePlan) -> list[tuple[str, Sequence[str]]]:
+    """Return the lists below the steps, each with its heading; those that are empty are left out."""
+    found = [
+        ("Destructive", [str(loss) for loss in plan.losses]),
+        ("Lint", [finding_line(finding) for finding in plan.findings]),
+        (
+            "Rows, as the catalogue estimates them",
+            [f"{name}: {row_count(rows)}" for name, rows in plan.tables],
+        ),
+    ]
+    return [(heading, lines) for heading, lines in found if lines]
