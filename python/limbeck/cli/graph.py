@@ -11,8 +11,8 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from limbeck import _core
+from limbeck.util._write_file import write_file
 from limbeck.util.exc import CommandError
-from limbeck.util.write_file import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -27,7 +27,7 @@ EXAMPLES: dict[str, str] = {
     "list_templates": "alembic list_templates",
     "log": "alembic log --json",
     "merge": 'alembic merge -m "merge e-mail and address" heads',
-    "plan": "alembic plan -o plan.json && alembic upgrade --plan plan.json",
+    "plan": "alembic plan -o plan.json",
     "repair": "alembic repair 1a2b --mark-applied",
     "revision": 'alembic revision --autogenerate -m "add e-mail to account"',
     "show": "alembic show head",
