@@ -125,16 +125,21 @@ def test_jupyterhub_from_0_5(workshop: Workshop, tmp_path: Path) -> None:
     run_read_commands(pair)
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_mlflow(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database: str) -> None:
-    """The tracking store; MLflow sets the location and the URL in its code, the test in the ini file."""
+def mlflow(workshop: Workshop, folder: Path, urls: tuple[str, str]) -> Twins:
     home = workshop.site_packages / "mlflow" / "store" / "db_migrations"
-    pair = twins(workshop.reference, workshop.limbeck, tmp_path, two_urls(database))
+    pair = twins(workshop.reference, workshop.limbeck, folder, urls)
     text = (home / "alembic.ini").read_text()
     text = text.replace("mlflow/store/db_migrations", str(home))
     text = text.replace('sqlalchemy.url = ""', "sqlalchemy.url = <url>")
     assert str(home) in text and "<url>" in text
     pair.write("alembic.ini", text)
+    return pair
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_mlflow(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database: str) -> None:
+    """The tracking store; MLflow sets the location and the URL in its code, the test in the ini file."""
+    pair = mlflow(workshop, tmp_path, two_urls(database))
     run_read_commands(pair)
     create_all(pair, workshop, "mlflow.store.tracking.dbmodels.initial_models", "Base")
     pair.alembic("upgrade", "head")
@@ -142,6 +147,23 @@ def test_mlflow(workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database:
     pair.alembic("downgrade", "-1", fails=None)
     pair.alembic("current")
     pair.alembic("upgrade", "head", "--sql", fails=None)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_saved_plan_of_mlflow(
+    workshop: Workshop, tmp_path: Path, two_urls: TwoUrls, database: str
+) -> None:
+    """A plan that is run leaves the database that Alembic makes."""
+    pair = mlflow(workshop, tmp_path, two_urls(database))
+    create_all(pair, workshop, "mlflow.store.tracking.dbmodels.initial_models", "Base")
+    pair.alembic("upgrade", "+30")
+    assert pair.reference.alembic("upgrade", "head").returncode == 0
+    made = pair.limbeck.alembic("plan", "-o", "plan.json", "--detailed-exitcode")
+    assert made.returncode in (3, 4), made.stderr
+    done = pair.limbeck.alembic("upgrade", "--plan", "plan.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    pair.same_database()
+    assert pair.limbeck.alembic("plan", "--detailed-exitcode").returncode == 0
 
 
 def test_switching_page_on_optuna(
