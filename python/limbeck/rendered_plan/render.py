@@ -107,15 +107,26 @@ def _render_step(
         except NeedsDatabaseError as error:
             unrendered = _unrendered(step, path, recorder, error, f"the body {error}")
         except Exception as error:  # noqa: BLE001 - of the body: it is reported, and ends the rendering
-            unrendered = _unrendered(
-                step, path, recorder, error, f"{type(error).__name__}: {error}"
-            )
+            asked = _question_behind(error)
+            reason = f"{type(error).__name__}: {error}" if asked is None else f"the body {asked}"
+            unrendered = _unrendered(step, path, recorder, asked or error, reason)
         body = recorder.take()
         recorder.paths = frozenset()
         if maintainer is not None:
             maintainer.update_to_step(step)
         rows = recorder.take()
     return RenderedStep(step.revision.revision, step.is_upgrade, path, body, rows, unrendered)
+
+
+def _question_behind(error: BaseException | None) -> NeedsDatabaseError | None:
+    """Return the question to the database that a body was answering with an error, as in its `finally`."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, NeedsDatabaseError):
+            return error
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _unrendered(
