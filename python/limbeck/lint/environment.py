@@ -36,10 +36,12 @@ class Target(NamedTuple):
 
     :ivar settings: how steps are rendered.
     :ivar server: the server that the rules assume.
+    :ivar is_env_used: whether env.py has configured it.
     """
 
     settings: Settings
     server: Server
+    is_env_used: bool = True
 
 
 def targets(
@@ -56,6 +58,7 @@ def targets(
     address, other = _parse_dialect(dialect) if dialect is not None else (None, None)
     found, problems = _run(config, script)
     notes: list[str] = []
+    is_env_used = bool(found)
     if not found and other is None:
         raise CommandError(
             f"Cannot run {script.env_py_location} without a database: {'; '.join(problems)}\n\n"
@@ -73,7 +76,7 @@ def targets(
         assert address is not None
         options = {k: v for k, v in found[0].options.items() if k != "transactional_ddl"}
         found = [replace(found[0], dialect=other, url=address, options=options)]
-    return [Target(settings, server_of(settings, version)) for settings in found], notes
+    return [Target(s, server_of(s, version), is_env_used) for s in found], notes
 
 
 def _parse_dialect(name: str) -> tuple[URL, Dialect]:

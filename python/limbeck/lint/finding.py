@@ -76,6 +76,7 @@ class PartlyKnown:
     :ivar line: the line at which the knowledge ends; `None` if it is not in the file.
     :ivar reason: why.
     :ivar calls: the directives below the line as the file has them: name and line.
+    :ivar is_rest_checked: whether the statements below the line are known.
     """
 
     revision: str
@@ -83,10 +84,14 @@ class PartlyKnown:
     line: int | None
     reason: str
     calls: tuple[tuple[str, int], ...] = ()
+    is_rest_checked: bool = False
 
     def describe(self) -> str:
         """Return one sentence about what is known."""
-        text = f"partly known: {self.reason}; what follows was not checked"
+        text = f"partly known: {self.reason}"
+        if self.is_rest_checked:
+            return text
+        text += "; what follows was not checked"
         if self.calls:
             shown = ", ".join(f"{name} (line {line})" for name, line in self.calls[:_SHOWN])
             text += f": {shown}{', ...' if len(self.calls) > _SHOWN else ''}"

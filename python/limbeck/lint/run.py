@@ -6,10 +6,10 @@ import fnmatch
 import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from limbeck.lint import squawk, suppression
 from limbeck.lint.environment import Target, targets
@@ -96,7 +96,7 @@ def lint(config: Config, options: Options) -> Report:
     run = _Run(rules, options, chosen)
     for target in found:
         # The environment is `alembic.context`, which bodies may ask whether the run is offline.
-        with no_database(), target.settings.environment or nullcontext():
+        with no_database(), _attributes(config), target.settings.environment or nullcontext():
             run.check(script, ordered, target)
     return run.report(ordered, notes)
 
@@ -125,6 +125,24 @@ def check_target(
     with no_database():
         run.check_direction(script, ordered, target, is_upgrade=is_upgrade)
     return run.report(ordered, ())
+
+
+class _Attributes(dict[Any, Any]):
+    """The attributes of a configuration; a missing one would be set by the program that runs the migrations."""
+
+    def __missing__(self, key: Any) -> Any:
+        raise NeedsDatabaseError(f"reads config.attributes[{key!r}], which nothing has set")
+
+
+@contextmanager
+def _attributes(config: Config) -> Iterator[None]:
+    """Within the block, a body that reads a missing attribute ends there, instead of raising an error of its own."""
+    before = config.attributes
+    config.attributes = _Attributes(before)
+    try:
+        yield
+    finally:
+        config.attributes = before
 
 
 def _all_revisions(script: ScriptDirectory) -> list[Script]:
@@ -279,7 +297,7 @@ class _Run:
         step = Step(rendered, statements, schema, server, source, module, target.settings.dialect)
         if not is_chosen:
             return
-        self._count(step, statements)
+        self._count(step, statements, target)
         for rule in self._rules.values():
             if rule.dialects and server.dialect not in rule.dialects:
                 continue
@@ -291,19 +309,29 @@ class _Run:
             for rule, problem in squawk.check(step, self._rules):
                 self._add(step, rule, problem, revision)
 
-    def _count(self, step: Step, statements: Sequence[ReadStatement]) -> None:
+    def _count(self, step: Step, statements: Sequence[ReadStatement], target: Target) -> None:
         rendered = step.rendered
         self._statements += len(statements)
         self._unread += sum(bool(statement.unread) for statement in statements)
         if rendered.unrendered is None:
+            code = next((read.statement for read in statements if read.runs_code), None)
+            if code is not None:
+                reason = "the statements of a block of code or a procedure were not read"
+                self._add_partly_known(
+                    PartlyKnown(
+                        rendered.revision, rendered.path, code.line, reason, is_rest_checked=True
+                    )
+                )
             return
         reason, line = rendered.unrendered.reason, rendered.unrendered.line
+        if reason.startswith("KeyError: ") and not target.is_env_used:
+            # Most likely of an option that env.py passes to `configure()`.
+            reason = f"the body raises {reason}, which may be because env.py was not used"
         if reason.startswith("the body "):
-            known = PartlyKnown(
-                rendered.revision, rendered.path, line, reason, rendered.unrendered.calls
+            calls = rendered.unrendered.calls
+            self._add_partly_known(
+                PartlyKnown(rendered.revision, rendered.path, line, reason, calls)
             )
-            if known not in self._partly_known:
-                self._partly_known.append(known)
             return
         self._found.setdefault(rendered.path, []).append(
             _runner_finding(
@@ -314,6 +342,10 @@ class _Run:
                 rendered.revision,
             )
         )
+
+    def _add_partly_known(self, step: PartlyKnown) -> None:
+        if step not in self._partly_known:
+            self._partly_known.append(step)
 
     def _add_finding(self, rule: str, message: str, revision: Script, line: int | None) -> None:
         finding = _runner_finding(rule, message, revision.path, line, revision.revision)

@@ -63,6 +63,10 @@ class Table:
         )
 
 
+#: The beginning of the keys of constraints without a name.
+_UNNAMED = "constraint "
+
+
 def _plain(expression: str | None) -> str:
     return (expression or "").replace('"', "").replace("`", "").strip("() ").lower()
 
@@ -73,6 +77,8 @@ class Schema:
     def __init__(self) -> None:
         self.tables: dict[str, Table] = {}
         self.enums: dict[str, list[str]] = {}
+        #: Whether every statement so far was read.
+        self.is_certain = True
 
     def table(self, name: str | None) -> Table | None:
         """Return a table; `None` if no statement made it."""
@@ -135,7 +141,7 @@ class Schema:
 
 
 def _apply_constraint(table: Table, change: Change) -> None:
-    name = change.name or f"constraint {len(table.constraints)}"
+    name = change.name or f"{_UNNAMED}{len(table.constraints)}"
     if change.kind == "add_constraint":
         table.constraints[name] = Constraint(
             change.constraint or "",
@@ -145,7 +151,11 @@ def _apply_constraint(table: Table, change: Change) -> None:
             "not_valid" not in change.flags,
         )
     elif change.kind == "drop_constraint":
-        table.constraints.pop(name, None)
+        if table.constraints.pop(name, None) is None:
+            # The database has named it, so it may be any of those that the revisions gave no name.
+            for unnamed in [key for key in table.constraints if key.startswith(_UNNAMED)]:
+                if change.constraint in (None, table.constraints[unnamed].kind):
+                    del table.constraints[unnamed]
     elif name in table.constraints:
         table.constraints[name] = replace(table.constraints[name], is_valid=True)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.exc import CompileError
@@ -53,16 +54,20 @@ class Occurrence:
 
     :ivar change: the change.
     :ivar statement: the statement that makes it.
+    :ivar table_name: its table, for an index of PostgreSQL too; `None` if it has none, or it is unknown.
     :ivar is_new: whether its table was made earlier in this revision, so that nobody uses it yet.
     :ivar is_rebuild: whether it is a part of the rebuild of a table in batch mode.
+    :ivar is_emptied: whether this revision has removed every row of its table.
     :ivar table: the table before the change; `None` if it is unknown.
     :ivar column: the column before the change; `None` if it is unknown.
     """
 
     change: Change
     statement: RenderedStatement
+    table_name: str | None
     is_new: bool
     is_rebuild: bool
+    is_emptied: bool
     table: Table | None
     column: Column | None
 
@@ -103,6 +108,11 @@ class ReadStatement(NamedTuple):
     unread: int
     sql: str
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether it runs a block of code or a procedure, whose statements are not known."""
+        return _CODE.search(self.sql) is not None
+
 
 class Step:
     """A step as the rules see it.
@@ -134,22 +144,35 @@ class Step:
         self.dialect = dialect
         #: The schema: while the step is created that before each change, then that after all.
         self.schema = schema
+        #: Whether every statement of earlier steps was read.
+        self.is_schema_certain = schema.is_certain
         self.occurrences = list(_occurrences(statements, schema))
+        self._dropped_later = _dropped_later(self.occurrences)
+        if rendered.unrendered is not None or any(read.runs_code for read in statements):
+            schema.is_certain = False
 
     @property
     def is_upgrade(self) -> bool:
         """The direction."""
         return self.rendered.is_upgrade
 
-    def find(self, *kinds: str, new: bool = False) -> Iterator[Occurrence]:
+    def find(self, *kinds: str, new: bool = False, dropped: bool = False) -> Iterator[Occurrence]:
         """Yield the changes of some kinds.
 
         :param kinds: the kinds.
         :param new: include those of tables that this revision has made.
+        :param dropped: include those of tables that this revision drops afterwards, which `drop-table` reports.
         """
         for at in self.occurrences:
-            if at.change.kind in kinds and not at.is_rebuild and (new or not at.is_new):
+            if at.change.kind not in kinds or at.is_rebuild:
+                continue
+            if (new or not at.is_new) and (dropped or id(at) not in self._dropped_later):
                 yield at
+
+    def runs_code_before(self, at: Occurrence) -> bool:
+        """Return whether an earlier statement of the step runs code that was not read."""
+        before = takewhile(lambda read: read.statement is not at.statement, self.statements)
+        return any(read.runs_code for read in before)
 
     def lost_columns(self) -> Iterator[tuple[Occurrence, list[str]]]:
         """Yield the rebuilds of tables in batch mode whose new table lacks columns, with these columns."""
@@ -166,7 +189,7 @@ class Step:
             if at.statement is statement:
                 return at
         change = _core.read_sql("SELECT 1", "postgresql")[0][0]
-        return Occurrence(change, statement, False, False, None, None)
+        return Occurrence(change, statement, None, False, False, False, None, None)
 
     def effect_of(self, at: Occurrence) -> Effect:
         """Return what every change of its kind does to other sessions, where that is known."""
@@ -202,13 +225,14 @@ class Step:
 def _occurrences(statements: Sequence[ReadStatement], schema: Schema) -> Iterator[Occurrence]:
     """Yield the changes in order, and apply them to the schema."""
     new: set[str | None] = set()
+    emptied: set[str | None] = set()
     rebuilt = {
         change.new_name
         for _, changes, *_ in statements
         for change in changes
         if change.kind == "rename_table" and change.table == f"{REBUILT}{change.new_name}"
     }
-    for statement, changes, _, _ in statements:
+    for statement, changes, *_ in statements:
         for change in changes:
             name = change.table
             if change.kind in ("drop_index", "reindex") and name is None:
@@ -221,7 +245,16 @@ def _occurrences(statements: Sequence[ReadStatement], schema: Schema) -> Iterato
             table = schema.table((name or "").removeprefix(REBUILT))
             column = schema.column(name, change.name)
             before = None if table is None else table.copy()
-            yield Occurrence(change, statement, is_new, is_rebuild, before, column)
+            yield Occurrence(
+                change, statement, name, is_new, is_rebuild, name in emptied, before, column
+            )
+            if change.kind in ("delete", "truncate"):
+                if not {"where", "joined", "limit"}.intersection(change.flags):
+                    emptied.add(name)
+            elif change.kind == "insert":
+                emptied.discard(name)
+            elif change.kind == "rename_table" and name in emptied:
+                emptied.add(change.new_name)
             if change.kind == "create_table":
                 if "if_not_exists" not in change.flags or schema.table(name) is None:
                     new.add(name)
@@ -233,8 +266,32 @@ def _occurrences(statements: Sequence[ReadStatement], schema: Schema) -> Iterato
                 schema.apply([change])
 
 
+def _dropped_later(occurrences: Sequence[Occurrence]) -> frozenset[int]:
+    """Return the changes, by `id()`, whose tables are dropped by a later one."""
+    found: set[int] = set()
+    dropped: set[str | None] = set()
+    for at in reversed(occurrences):
+        change = at.change
+        if change.kind == "drop_table" and not at.is_rebuild:
+            dropped.add(change.table)
+            continue
+        if change.kind == "rename_table":
+            dropped.discard(change.table)
+            if change.new_name in dropped:
+                dropped.add(change.table)
+        if at.table_name is not None and at.table_name in dropped:
+            found.add(id(at))
+        if change.kind == "create_table":
+            dropped.discard(change.table)
+    return frozenset(found)
+
+
 #: The beginning of the name of the new table of a rebuild in batch mode.
 REBUILT = "_alembic_tmp_"
+#: DO of PostgreSQL, and the call of a procedure.
+_CODE = re.compile(
+    r"(?:^|;)(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:DO|CALL|EXECUTE)\b", re.IGNORECASE | re.DOTALL
+)
 _PARAMETER = re.compile(r"%\(\w+\)s|%s")
 
 

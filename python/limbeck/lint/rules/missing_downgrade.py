@@ -36,6 +36,8 @@ def check(step: Step) -> Iterator[Problem]:
 
     If there is no way back, raise an error that says so: `raise NotImplementedError("the old values are gone")`.
     """
+    if not step.statements and step.rendered.unrendered is None:
+        return  # nothing to undo
     up, down = step.upgrade_body, step.downgrade_body
     if up is None or up.is_empty or (down is not None and not down.is_empty):
         return

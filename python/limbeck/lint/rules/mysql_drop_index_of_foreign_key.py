@@ -27,9 +27,11 @@ def check(step: Step) -> Iterator[Problem]:
 
     InnoDB keeps an index that begins with the columns of each foreign key, and refuses to drop the last one (error 1553).
     """
-    for at in step.find("drop_index"):
+    for at in step.find("drop_index", dropped=True):
         if at.table is None or at.change.name not in at.table.indexes:
             continue
+        if step.runs_code_before(at):
+            continue  # which may have dropped the foreign key
         others = [columns for name, columns in at.table.indexes.items() if name != at.change.name]
         for constraint in at.table.constraints.values():
             if constraint.kind in ("unique", "primary_key"):
@@ -42,5 +44,6 @@ def check(step: Step) -> Iterator[Problem]:
                 yield Problem(
                     f"a foreign key of {at.change.table} needs {at.change.name}; the server refuses",
                     at,
+                    severity=None if step.is_schema_certain else "warning",
                 )
                 break

@@ -33,10 +33,14 @@ def check(step: Step) -> Iterator[Problem]:
         )
         if not at.has("not_null") or has_value or "serial" in (change.data_type or ""):
             continue
-        if step.server.dialect == "mysql":
+        if at.is_emptied:
+            what = "INSERTs of the running build, which does not know it, fail"
+        elif step.server.dialect == "mysql":
             what = "existing rows get an implicit value, and INSERTs of the running build fail in strict mode"
         else:
             what = "the statement fails if the table has rows"
         yield Problem(
-            f"adds {change.name} to {change.table} as NOT NULL without a server default: {what}", at
+            f"adds {change.name} to {change.table} as NOT NULL without a server default: {what}",
+            at,
+            severity="warning" if at.is_emptied else None,
         )

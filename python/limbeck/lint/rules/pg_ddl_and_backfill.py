@@ -40,6 +40,8 @@ def check(step: Step) -> Iterator[Problem]:
         transaction = at.statement.transaction
         if transaction is None or at.is_new or at.is_rebuild:
             continue
+        if at.change.kind == "drop_table":
+            continue  # nobody waits for a table that is gone afterwards
         if at.change.kind in LOCKING and at.change.table is not None:
             locked.setdefault(transaction, at.change.table)
         elif transaction in locked and (at.change.kind in ("update", "delete") or at.has("select")):

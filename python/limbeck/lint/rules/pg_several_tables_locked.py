@@ -32,14 +32,16 @@ def check(step: Step) -> Iterator[Problem]:
     them in the other order ends in a deadlock.
     """
     held: dict[int, list[str]] = {}
+    reported: set[int] = set()
     for at in step.find(*LOCKING):
         table, transaction = at.change.table, at.statement.transaction
         if transaction is None or table is None:
             continue
         tables = held.setdefault(transaction, [])
-        if table not in tables:
+        if tables and table not in tables and transaction not in reported:
+            reported.add(transaction)
+            yield Problem(f"locks {table} while {tables[0]} is locked by the same transaction", at)
+        if at.change.kind != "drop_table":  # nobody waits for a table that is gone afterwards
             tables.append(table)
-            if len(tables) == 2:
-                yield Problem(
-                    f"locks {table} while {tables[0]} is locked by the same transaction", at
-                )
+        if at.change.kind == "rename_table" and at.change.new_name is not None:
+            tables.append(at.change.new_name)
