@@ -61,10 +61,18 @@ def check(config: Config, range: str | None = None, **options: Any) -> Report:
 
 
 def check_body(
-    folder: Path, body: str, before: str = "pass", dialect: str = "postgresql", **options: Any
+    folder: Path,
+    body: str,
+    before: str = "pass",
+    dialect: str = "postgresql",
+    beside: str = "",
+    **options: Any,
 ) -> Report:
-    """Check a body, after an earlier revision."""
-    return check(write(folder, URLS[dialect], before or "pass", body), "r0002", **options)
+    """Check a body, after an earlier revision; with a revision of another branch, both."""
+    config = write(folder, URLS[dialect], before or "pass", body)
+    if beside:
+        add_revision(folder, "r0003", "r0001", beside)
+    return check(config, "r0001:heads" if beside else "r0002", **options)
 
 
 def names(report: Report) -> list[str]:

@@ -100,9 +100,10 @@ def test_wrong_example_holds_the_lock_of_its_finding(
     rule: Rule, engine: sa.Engine, tmp_path: Path
 ) -> None:
     """Rules for all databases have no lock of their own: the finding has that of the statement on PostgreSQL."""
-    report = check_body(tmp_path / "p", rule.example.wrong, rule.example.before)
+    example = rule.example
+    report = check_body(tmp_path / "p", example.wrong, example.before, beside=example.beside)
     (finding,) = report.findings
-    prepare(engine, rule.example.before)
+    prepare(engine, example.before)
     modes = {mode for table, mode in observe(engine, rule.example.wrong).locks}
     assert (_mode("ACCESS EXCLUSIVE") in modes) == (finding.effect.lock == "ACCESS EXCLUSIVE")
 
@@ -147,6 +148,26 @@ def test_wrong_example_is_refused(name: str, message: str, engine: sa.Engine) ->
     prepare(engine, rule.example.before)
     assert message in str(observe(engine, rule.example.wrong).error)
     assert observe(engine, rule.example.right).error is None
+
+
+def test_order_of_two_branches_decides_the_default(engine: sa.Engine) -> None:
+    """Each order is a run of the same revisions; `depends_on` of the right example leaves one of them."""
+    (rule,) = (rule for rule in RULES if rule.name == "two-branches-one-table")
+    defaults = []
+    for bodies in (
+        (rule.example.wrong, rule.example.beside),
+        (rule.example.beside, rule.example.wrong),
+    ):
+        prepare(engine, rule.example.before)
+        for body in bodies:
+            prepare(engine, body)
+        columns = sa.inspect(engine).get_columns("account")
+        defaults.append({column["name"]: column["default"] for column in columns}["email"])
+        prepare(engine, 'op.drop_table("account")')
+    assert defaults == [
+        "'nobody@example.com'::character varying",
+        "'unknown'::character varying",
+    ]
 
 
 def test_new_column_without_default_is_refused(engine: sa.Engine) -> None:

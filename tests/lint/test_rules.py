@@ -32,7 +32,10 @@ def test_wrong_example_is_found(
 ) -> None:
     """The whole report is compared with a file; `LIMBECK_UPDATE_SNAPSHOTS=1` writes it."""
     monkeypatch.chdir(tmp_path)
-    report = check_body(tmp_path / "p", rule.example.wrong, rule.example.before, dialect_of(rule))
+    example = rule.example
+    report = check_body(
+        tmp_path / "p", example.wrong, example.before, dialect_of(rule), example.beside
+    )
     assert set(names(report)) == {rule.name}
     assert not any("safe" in finding.message.lower() for finding in report.findings)
     text = FORMATS["text"](report) + "\n"
@@ -44,7 +47,10 @@ def test_wrong_example_is_found(
 
 @each(RULES)
 def test_right_example_is_clean(rule: Rule, tmp_path: Path) -> None:
-    report = check_body(tmp_path / "p", rule.example.right, rule.example.before, dialect_of(rule))
+    example = rule.example
+    report = check_body(
+        tmp_path / "p", example.right, example.before, dialect_of(rule), example.beside
+    )
     assert names(report) == []
     assert not report.partly_known
 

@@ -22,6 +22,7 @@ def explain(rule: Rule) -> str:
         parts.append(rule.text)
     for title, code in (
         ("Before, in an earlier revision", rule.example.before),
+        ("Beside, in a revision of another branch", rule.example.beside),
         ("Wrong", rule.example.wrong),
         ("Right", rule.example.right),
     ):

@@ -51,11 +51,13 @@ class Example:
     :ivar wrong: a body with the problem.
     :ivar right: a body without it.
     :ivar before: the body of an earlier revision, which makes what both change.
+    :ivar beside: the body of a revision of another branch.
     """
 
     wrong: str
     right: str
     before: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)

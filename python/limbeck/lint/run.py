@@ -5,13 +5,13 @@ from __future__ import annotations
 import fnmatch
 import os
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from limbeck.lint import squawk, suppression
+from limbeck.lint import branches, squawk, suppression
 from limbeck.lint.environment import Target, targets
 from limbeck.lint.finding import Effect, Finding, PartlyKnown, Report
 from limbeck.lint.rule import Problem, Rule, all_rules
@@ -97,7 +97,7 @@ def lint(config: Config, options: Options) -> Report:
     for target in found:
         # The environment is `alembic.context`, which bodies may ask whether the run is offline.
         with no_database(), _attributes(config), target.settings.environment or nullcontext():
-            run.check(script, ordered, target)
+            run.check(script, ordered, target, downgrades=options.downgrade)
     return run.report(ordered, notes)
 
 
@@ -109,7 +109,9 @@ def check_target(
     *,
     is_upgrade: bool,
 ) -> Report:
-    """Check revisions for one database, in one direction.
+    """Check the pending revisions of one database, in one direction.
+
+    A table that one of them has made is exempt in the others too: nobody uses it yet.
 
     :param script: the script directory.
     :param revisions: the identifiers of the revisions.
@@ -121,9 +123,10 @@ def check_target(
     if options.start_after:
         revisions &= after(script, options.start_after)
     ordered = _all_revisions(script)
-    run = _Run(chosen_rules(options.select, options.ignore), options, revisions)
+    rules = chosen_rules(options.select, options.ignore)
+    run = _Run(rules, options, revisions, is_plan=True)
     with no_database():
-        run.check_direction(script, ordered, target, is_upgrade=is_upgrade)
+        run.check(script, ordered, target, upgrades=is_upgrade, downgrades=not is_upgrade)
     return run.report(ordered, ())
 
 
@@ -196,7 +199,17 @@ def chosen_rules(select: Sequence[str], ignore: Sequence[str]) -> dict[str, Rule
 class _Run:
     """One run: what was found so far."""
 
-    def __init__(self, rules: dict[str, Rule], options: Options, chosen: frozenset[str]) -> None:
+    def __init__(
+        self,
+        rules: dict[str, Rule],
+        options: Options,
+        chosen: frozenset[str],
+        *,
+        is_plan: bool = False,
+    ) -> None:
+        self._is_plan = is_plan
+        #: The tables that the checked revisions have made.
+        self._made: set[str] = set()
         self._rules = rules
         self._options = options
         self._chosen = chosen
@@ -205,50 +218,31 @@ class _Run:
         self._statements = 0
         self._unread = 0
 
-    def check(self, script: ScriptDirectory, ordered: Sequence[Script], target: Target) -> None:
-        """Check the revisions for one database."""
-        schema = Schema()
-        needed = self._needed(ordered)
-        self._check_upgrades(script, needed, target, schema)
-        if self._options.downgrade:
-            self._check_downgrades(script, needed, target, schema)
-
-    def check_direction(
+    def check(
         self,
         script: ScriptDirectory,
         ordered: Sequence[Script],
         target: Target,
         *,
-        is_upgrade: bool,
+        upgrades: bool = True,
+        downgrades: bool = False,
     ) -> None:
-        """Check the revisions for one database, in one direction."""
+        """Check the revisions for one database, in one direction or both."""
         schema = Schema()
-        needed = self._needed(ordered)
-        if is_upgrade:
-            self._check_upgrades(script, needed, target, schema)
-            return
-        for _, rendered in self._rendered(script, needed, target, is_upgrade=True):
-            for statement in rendered.statements:
-                schema.apply(read_statement(statement, target.server).changes)
-        self._check_downgrades(script, needed, target, schema)
-
-    def _needed(self, ordered: Sequence[Script]) -> Sequence[Script]:
-        """Return the revisions up to the last one that is checked."""
         last = max((at for at, s in enumerate(ordered) if s.revision in self._chosen), default=-1)
-        return ordered[: last + 1]
-
-    def _check_upgrades(
-        self, script: ScriptDirectory, needed: Sequence[Script], target: Target, schema: Schema
-    ) -> None:
+        needed = ordered[: last + 1]
+        checked: list[tuple[Script, Step]] = []
         for revision, rendered in self._rendered(script, needed, target, is_upgrade=True):
-            self._check_step(revision, rendered, schema, target)
-
-    def _check_downgrades(
-        self, script: ScriptDirectory, needed: Sequence[Script], target: Target, schema: Schema
-    ) -> None:
-        downs = [s for s in reversed(needed) if s.revision in self._chosen]
-        for revision, rendered in self._rendered(script, downs, target, is_upgrade=False):
-            self._check_step(revision, rendered, schema, target)
+            step = self._check_step(revision, rendered, schema, target, only_read=not upgrades)
+            if step is not None:
+                checked.append((revision, step))
+        if branch_rule := self._rules.get("two-branches-one-table"):
+            for revision, step, problem in branches.find(ordered, checked):
+                self._add(step, branch_rule, problem, revision)
+        if downgrades:
+            downs = [s for s in reversed(needed) if s.revision in self._chosen]
+            for revision, rendered in self._rendered(script, downs, target, is_upgrade=False):
+                self._check_step(revision, rendered, schema, target)
 
     def _rendered(
         self,
@@ -287,16 +281,23 @@ class _Run:
         self._add_finding("cannot-import", f"cannot import the file: {what}", revision, line)
 
     def _check_step(
-        self, revision: Script, rendered: RenderedStep, schema: Schema, target: Target
-    ) -> None:
+        self,
+        revision: Script,
+        rendered: RenderedStep,
+        schema: Schema,
+        target: Target,
+        *,
+        only_read: bool = False,
+    ) -> Step | None:
+        """Apply the rules to a step, and return it; `None` if it only changes the schema."""
         server = target.server
-        is_chosen = revision.revision in self._chosen
+        is_chosen = revision.revision in self._chosen and not only_read
         statements = [read_statement(s, server) for s in rendered.statements]
         source = Path(revision.path).read_bytes() if is_chosen else b""
         module = revision.module
         step = Step(rendered, statements, schema, server, source, module, target.settings.dialect)
         if not is_chosen:
-            return
+            return None
         self._count(step, statements, target)
         for rule in self._rules.values():
             if rule.dialects and server.dialect not in rule.dialects:
@@ -308,6 +309,8 @@ class _Run:
         if server.dialect == "postgresql":
             for rule, problem in squawk.check(step, self._rules):
                 self._add(step, rule, problem, revision)
+        self._made.update(_made_by(step, self._made))
+        return step
 
     def _count(self, step: Step, statements: Sequence[ReadStatement], target: Target) -> None:
         rendered = step.rendered
@@ -354,6 +357,8 @@ class _Run:
 
     def _add(self, step: Step, rule: Rule, problem: Problem, revision: Script) -> None:
         at = problem.at
+        if self._is_plan and at is not None and at.table_name in self._made:
+            return
         effect = rule.effect if problem.effect is None else problem.effect
         if effect == Effect() and at is not None:
             effect = step.effect_of(at)
@@ -407,6 +412,18 @@ class _Run:
             suppressed,
             tuple(notes),
         )
+
+
+def _made_by(step: Step, made: Collection[str]) -> Iterator[str]:
+    """Yield the tables that a step makes, or gives a name to that earlier steps have made."""
+    for at in step.occurrences:
+        change = at.change
+        if at.is_rebuild or at.table_name is None:
+            continue
+        if change.kind == "create_table":
+            yield at.table_name
+        elif change.kind == "rename_table" and at.table_name in made and change.new_name:
+            yield change.new_name
 
 
 def _runner_finding(name: str, message: str, path: str, line: int | None, revision: str) -> Finding:
