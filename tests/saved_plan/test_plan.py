@@ -179,3 +179,20 @@ def test_other_file_is_no_plan(tmp_path: Path, text: str) -> None:
         read_plan(str(path))
     with pytest.raises(CommandError, match="Cannot read the plan"):
         read_plan(str(tmp_path / "absent"))
+
+
+def test_tables_of_the_plan_have_no_findings(postgresql_url: str, tmp_path: Path) -> None:
+    """Nobody uses a table that an earlier step of the plan has made, whatever name it has now."""
+    index = "op.create_index('ix{n}', '{t}', ['email'])"
+    bodies = [
+        _ACCOUNT,
+        index.replace("{n}", "1").replace("{t}", "account"),
+        "op.rename_table('account', 'person')",
+        index.replace("{n}", "2").replace("{t}", "person"),
+    ]
+    config = write(tmp_path, postgresql_url, bodies)
+    rules = [finding.rule for finding in only(limbeck.plan(config)).findings]
+    assert not [rule for rule in rules if rule.startswith(("pg-", "rename"))]
+    command.upgrade(config, "r0001")
+    rules = [finding.rule for finding in only(limbeck.plan(config)).findings]
+    assert rules.count("pg-index-without-concurrently") == 2
