@@ -43,9 +43,14 @@ def run(case: Any) -> Any:
             return contents(connection)
         finally:
             connection.rollback()
-            for name in sa.inspect(connection).get_table_names():
-                connection.exec_driver_sql(f"DROP TABLE {name}")
-            connection.commit()
+            drop_tables(connection)
+
+
+def drop_tables(connection: sa.Connection) -> None:
+    """Drop every table."""
+    for name in sa.inspect(connection).get_table_names():
+        connection.exec_driver_sql(f"DROP TABLE {name}")
+    connection.commit()
 
 
 def contents(connection: sa.Connection) -> Any:
