@@ -325,6 +325,16 @@ OPTIONS: dict[str, Argument] = {
         ("--downgrade",),
         {"action": "store_true", "dest": "plan_downgrade", "help": "Plan a downgrade to TARGET"},
     ),
+    "verify_format": Argument(
+        ("--format",),
+        {
+            "choices": ["text", "json", "junit"],
+            "default": "text",
+            "dest": "verify_format",
+            "help": "How to report: as text (the default), JSON, or JUnit's XML",
+        },
+    ),
+    "keep": _switch("--keep", help="Keep the scratch database, to look at it"),
     "no_lint": _switch("--no-lint", help="Do not check the revisions of the plan"),
     "detailed_exitcode": _switch(
         "--detailed-exitcode",
@@ -437,6 +447,12 @@ EXTRA_COMMANDS: dict[str, Extra] = {
         "limbeck.cli.status:status_command",
         "Show whether the database is at the head, behind, ahead of these files, diverged or unstamped.",
         options=("verbose", "json", "url", "timeout"),
+    ),
+    "verify": Extra(
+        "limbeck.cli.verify:verify_command",
+        "Apply, revert and apply again each revision on a scratch database, and compare its catalogue.",
+        positionals=("revision_range",),
+        options=("since", "keep", "verify_format"),
     ),
     "wait": Extra(
         "limbeck.cli.status:wait_command",

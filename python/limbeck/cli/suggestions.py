@@ -34,6 +34,7 @@ EXAMPLES: dict[str, str] = {
     "stamp": "alembic stamp head",
     "status": "alembic status --json",
     "upgrade": "alembic upgrade head",
+    "verify": "alembic verify --since origin/main",
     "wait": "alembic wait --timeout 120 --for head",
 }
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from threading import get_ident
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import Connection
 
 from limbeck.rendered_plan.engine import RecordingConnection
 from limbeck.rendered_plan.recorder import NeedsDatabaseError
+from limbeck.util._sqla_hooks import listening
 
 #: The threads in such a block.
 _GUARDED: set[int] = set()
@@ -37,20 +37,9 @@ def no_database() -> Iterator[None]:
         if get_ident() == thread and not isinstance(connection, RecordingConnection):
             raise NeedsDatabaseError("uses an engine of its own")
 
-    # SQLAlchemy leaves these at True when the listeners are gone, which would disable short cuts.
-    flags = [(owner, vars(owner).get("_has_events")) for owner in (Engine, Dialect)]
-    event.listen(Engine, "do_connect", refuse_connect)
-    event.listen(Engine, "engine_connect", refuse_use)
     _GUARDED.add(thread)
     try:
-        yield
+        with listening({"do_connect": refuse_connect, "engine_connect": refuse_use}):
+            yield
     finally:
         _GUARDED.discard(thread)
-        event.remove(Engine, "do_connect", refuse_connect)
-        event.remove(Engine, "engine_connect", refuse_use)
-        for owner, flag in flags:
-            if flag is None:
-                if "_has_events" in vars(owner):
-                    del owner._has_events
-            else:
-                owner._has_events = flag

@@ -1,9 +1,13 @@
-"""Checks for users' hooks in private attributes of SQLAlchemy; short cuts need them."""
+"""Users' hooks in private attributes of SQLAlchemy, which short cuts look for; and limbeck's own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect, Engine
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -53,3 +57,26 @@ def has_observers(connection: Connection) -> bool:
         for name in _DIALECT_EVENTS
         for listener in getattr(dialect.dispatch, name)
     )
+
+
+@contextmanager
+def listening(listeners: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
+    """Within the block, functions listen to events of all engines.
+
+    :param listeners: the functions by the name of the event.
+    """
+    # SQLAlchemy leaves these at True when the listeners are gone, which would disable short cuts.
+    flags = [(owner, vars(owner).get("_has_events")) for owner in (Engine, Dialect)]
+    for name, listener in listeners.items():
+        event.listen(Engine, name, listener)
+    try:
+        yield
+    finally:
+        for name, listener in listeners.items():
+            event.remove(Engine, name, listener)
+        for owner, flag in flags:
+            if flag is None:
+                if "_has_events" in vars(owner):
+                    del owner._has_events
+            else:
+                owner._has_events = flag

@@ -1,0 +1,228 @@
+"""Makes and drops databases on the server to which a driver would connect."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from limbeck.scratch.names import PREFIX, is_left_over, new_name
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+#: The parameters by which drivers take the name of the database.
+DATABASE_NAMES = ("dbname", "database", "db")
+
+
+class Server(ABC):
+    """Where a driver connects to.
+
+    :param dialect: the dialect of the engine.
+    :param arguments: the positional arguments of the driver's `connect()`.
+    :param parameters: the named ones.
+    """
+
+    def __init__(self, dialect: Dialect, arguments: list[Any], parameters: dict[str, Any]) -> None:
+        self.dialect = dialect
+        self.arguments = list(arguments)
+        self.parameters = dict(parameters)
+
+    @abstractmethod
+    def create(self) -> str:
+        """Make an empty database, after those of killed processes are dropped, and return its name."""
+
+    @abstractmethod
+    def lead(self, name: str) -> tuple[list[Any], dict[str, Any]]:
+        """Return the driver's arguments for a database that :meth:`create` has made."""
+
+    def connect(self, name: str) -> Any:
+        """Return a connection of the driver to such a database."""
+        arguments, parameters = self.lead(name)
+        return self.dialect.connect(*arguments, **parameters)
+
+    @abstractmethod
+    def drop(self, name: str) -> None:
+        """Drop such a database."""
+
+
+class _DatabaseServer(Server):
+    """A server with several databases, of which one is connected to while another one is made."""
+
+    #: The databases to connect to, in this order; `None` for none.
+    beside: tuple[str | None, ...]
+    list_databases: str
+
+    @abstractmethod
+    def _create_statement(self, name: str) -> str: ...
+
+    @abstractmethod
+    def _drop_statement(self, name: str) -> str: ...
+
+    def create(self) -> str:
+        name = new_name()
+
+        def run(execute: Callable[[str], list[str]]) -> None:
+            for other in filter(is_left_over, execute(self.list_databases)):
+                execute(self._drop_statement(other))
+            execute(self._create_statement(name))
+
+        self._with_statements(run)
+        return name
+
+    def drop(self, name: str) -> None:
+        def run(execute: Callable[[str], list[str]]) -> None:
+            execute(self._drop_statement(name))
+
+        if not self.dialect.is_async:
+            self._with_statements(run)
+            return
+        import asyncio
+
+        from sqlalchemy.util import greenlet_spawn
+
+        asyncio.run(greenlet_spawn(self._with_statements, run))
+
+    def lead(self, name: str) -> tuple[list[Any], dict[str, Any]]:
+        return self.arguments, {**self.parameters, self._name_parameter: name}
+
+    @property
+    def _name_parameter(self) -> str:
+        for name in DATABASE_NAMES:
+            if name in self.parameters:
+                return name
+        return "dbname" if self.dialect.driver.startswith("psycopg") else "database"
+
+    def _with_statements(self, run: Callable[[Callable[[str], list[str]]], None]) -> None:
+        """Call a function with one that executes a statement and returns the first column, each committed by itself."""
+        connection = self._connect()
+        with closing(connection):
+            self.dialect.set_isolation_level(connection, "AUTOCOMMIT")
+
+            def execute(statement: str) -> list[str]:
+                with closing(connection.cursor()) as cursor:
+                    cursor.execute(statement)
+                    return [row[0] for row in cursor.fetchall()] if cursor.description else []
+
+            try:
+                run(execute)
+            except self.dialect.loaded_dbapi.Error as error:
+                raise CommandError(
+                    f"Cannot make a scratch database: {type(error).__name__}: {_first_line(error)}\n\n"
+                    "hint: the account has to be allowed to create and drop databases"
+                ) from error
+
+    def _connect(self) -> Any:
+        problem: BaseException | None = None
+        for name in self.beside:
+            parameters = {k: v for k, v in self.parameters.items() if k not in DATABASE_NAMES}
+            if name is not None:
+                parameters[self._name_parameter] = name
+            try:
+                return self.dialect.connect(*self.arguments, **parameters)
+            except self.dialect.loaded_dbapi.Error as error:
+                problem = error
+        assert problem is not None
+        raise CommandError(
+            f"Cannot connect to make a scratch database: {_first_line(problem)}"
+        ) from problem
+
+
+class PostgresqlServer(_DatabaseServer):
+    """PostgreSQL."""
+
+    beside = ("postgres", "template1")
+    list_databases = f"SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}%'"
+
+    def _create_statement(self, name: str) -> str:
+        return f'CREATE DATABASE "{name}"'
+
+    def _drop_statement(self, name: str) -> str:
+        return f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+
+
+class MysqlServer(_DatabaseServer):
+    """MySQL and MariaDB."""
+
+    beside = (None,)
+    list_databases = (
+        f"SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '{PREFIX}%'"
+    )
+
+    def _create_statement(self, name: str) -> str:
+        return f"CREATE DATABASE `{name}`"
+
+    def _drop_statement(self, name: str) -> str:
+        return f"DROP DATABASE IF EXISTS `{name}`"
+
+
+class SqliteFiles(Server):
+    """SQLite: a folder with one file, in the folder of temporary files."""
+
+    def create(self) -> str:
+        home = Path(tempfile.gettempdir())
+        for other in home.glob(f"{PREFIX}*"):
+            if is_left_over(other.name):
+                shutil.rmtree(other, ignore_errors=True)
+        folder = home / new_name()
+        folder.mkdir(mode=0o700)
+        return str(folder / "scratch.db")
+
+    def lead(self, name: str) -> tuple[list[Any], dict[str, Any]]:
+        return [name], {k: v for k, v in self.parameters.items() if k not in ("uri", "database")}
+
+    def connect(self, name: str) -> Any:
+        connection = super().connect(name)
+        # Nobody needs the file after a crash.
+        with closing(connection.cursor()) as cursor:
+            cursor.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    def drop(self, name: str) -> None:
+        folder = os.path.dirname(name)
+        # Windows keeps a file that a connection, which is being closed, still has open.
+        for _ in range(20):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not os.path.exists(folder):
+                return
+            time.sleep(0.1)
+
+
+_SERVERS: dict[str, type[Server]] = {
+    "postgresql": PostgresqlServer,
+    "mysql": MysqlServer,
+    "mariadb": MysqlServer,
+    "sqlite": SqliteFiles,
+}
+
+
+def server_for(dialect: Dialect, arguments: list[Any], parameters: dict[str, Any]) -> Server:
+    """Return the server to which a driver would connect.
+
+    :param dialect: the dialect of the engine.
+    :param arguments: the positional arguments of the driver's `connect()`.
+    :param parameters: the named ones.
+    :raises CommandError: there are no scratch databases for the dialect, or it gets one text with everything.
+    """
+    found = _SERVERS.get(dialect.name)
+    if found is None:
+        raise CommandError(
+            f"There are no scratch databases for {dialect.name}; there are for {', '.join(sorted(_SERVERS))}"
+        )
+    if arguments and found is not SqliteFiles:
+        raise CommandError(
+            "Cannot lead env.py to a scratch database, because its engine gives the driver a connection "
+            "string\n\nhint: name the database in the URL of the engine"
+        )
+    return found(dialect, arguments, parameters)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,108 @@
+"""The catalogue of MySQL and MariaDB: a statement for each kind of object of the current database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from limbeck.snapshot.types import Object, one_line
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+#: For each statement, rows of the owner's name, the kind, the name within the owner, and the definition.
+_STATEMENTS = (
+    """
+    SELECT t.table_name, 'table', '', CONCAT('columns ',
+      (SELECT GROUP_CONCAT(c.column_name ORDER BY c.ordinal_position SEPARATOR ', ') FROM information_schema.columns c
+       WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name),
+      '; ', t.engine, ' ', t.table_collation, IF(t.create_options = '', '', CONCAT('; ', t.create_options)))
+    FROM information_schema.tables t WHERE t.table_schema = DATABASE() AND t.table_type = 'BASE TABLE'
+    """,
+    """
+    SELECT c.table_name, 'column', c.column_name, CONCAT(c.column_type,
+      IF(c.collation_name IS NULL OR c.collation_name = t.table_collation, '', CONCAT(' COLLATE ', c.collation_name)),
+      IF(c.is_nullable = 'NO', ' NOT NULL', ''),
+      IF(c.column_default IS NULL, '', CONCAT(' DEFAULT ', c.column_default)),
+      IF(c.extra = '', '', CONCAT(' ', c.extra)),
+      IF(COALESCE(c.generation_expression, '') = '', '', CONCAT(' AS (', c.generation_expression, ')')))
+    FROM information_schema.columns c JOIN information_schema.tables t
+      ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
+    WHERE c.table_schema = DATABASE()
+    """,
+    """
+    SELECT s.table_name, 'index', s.index_name, CONCAT(IF(MIN(s.non_unique) = 0, 'UNIQUE ', ''),
+      IF(MIN(s.index_type) = 'BTREE', '', CONCAT(MIN(s.index_type), ' ')), '(',
+      GROUP_CONCAT(CONCAT(COALESCE(s.column_name, '(expression)'), IF(s.sub_part IS NULL, '', CONCAT('(', s.sub_part, ')')),
+        IF(s.collation = 'D', ' DESC', '')) ORDER BY s.seq_in_index SEPARATOR ', '), ')')
+    FROM information_schema.statistics s WHERE s.table_schema = DATABASE() GROUP BY s.table_name, s.index_name
+    """,
+    """
+    SELECT k.table_name, 'foreign key', k.constraint_name, CONCAT('(',
+      GROUP_CONCAT(k.column_name ORDER BY k.ordinal_position SEPARATOR ', '), ') REFERENCES ',
+      IF(MIN(k.referenced_table_schema) = DATABASE(), '', CONCAT(MIN(k.referenced_table_schema), '.')),
+      MIN(k.referenced_table_name), ' (',
+      GROUP_CONCAT(k.referenced_column_name ORDER BY k.ordinal_position SEPARATOR ', '), ') ON UPDATE ',
+      MIN(r.update_rule), ' ON DELETE ', MIN(r.delete_rule))
+    FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r
+      ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name
+    WHERE k.table_schema = DATABASE() GROUP BY k.table_name, k.constraint_name
+    """,
+    """
+    SELECT v.table_name, 'view', '', REPLACE(v.view_definition, CONCAT('`', DATABASE(), '`.'), '')
+    FROM information_schema.views v WHERE v.table_schema = DATABASE()
+    """,
+    """
+    SELECT t.event_object_table, 'trigger', t.trigger_name,
+      CONCAT(t.action_timing, ' ', t.event_manipulation, ' ', t.action_statement)
+    FROM information_schema.triggers t WHERE t.trigger_schema = DATABASE()
+    """,
+    """
+    SELECT r.routine_name, LOWER(r.routine_type), '',
+      CONCAT(COALESCE(r.dtd_identifier, ''), ' ', COALESCE(r.routine_definition, ''))
+    FROM information_schema.routines r WHERE r.routine_schema = DATABASE()
+    """,
+    """
+    SELECT t.table_name, 'comment', '', QUOTE(t.table_comment) FROM information_schema.tables t
+    WHERE t.table_schema = DATABASE() AND t.table_type = 'BASE TABLE' AND t.table_comment <> ''
+    UNION ALL SELECT c.table_name, 'comment', c.column_name, QUOTE(c.column_comment) FROM information_schema.columns c
+    JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
+    WHERE c.table_schema = DATABASE() AND c.column_comment <> ''
+    """,
+    """
+    SELECT p.table_name, 'grant', p.grantee, GROUP_CONCAT(p.privilege_type ORDER BY p.privilege_type SEPARATOR ', ')
+    FROM information_schema.table_privileges p WHERE p.table_schema = DATABASE() GROUP BY p.table_name, p.grantee
+    """,
+)
+#: MariaDB names the table of a constraint here; MySQL in another view.
+_CHECKS_OF_MARIADB = """
+SELECT k.table_name, 'constraint', k.constraint_name, CONCAT('CHECK (', k.check_clause, ')')
+FROM information_schema.check_constraints k WHERE k.constraint_schema = DATABASE()
+"""
+_CHECKS_OF_MYSQL = """
+SELECT t.table_name, 'constraint', k.constraint_name, CONCAT('CHECK ', k.check_clause)
+FROM information_schema.check_constraints k JOIN information_schema.table_constraints t
+  ON t.constraint_schema = k.constraint_schema AND t.constraint_name = k.constraint_name
+WHERE k.constraint_schema = DATABASE()
+"""
+_SEQUENCES_OF_MARIADB = """
+SELECT t.table_name, 'sequence', '', '' FROM information_schema.tables t
+WHERE t.table_schema = DATABASE() AND t.table_type = 'SEQUENCE'
+"""
+_OF_MARIADB = (_CHECKS_OF_MARIADB, _SEQUENCES_OF_MARIADB)
+
+
+def read(connection: Connection) -> dict[Object, str]:
+    """Return the definition of each object."""
+    is_mariadb = getattr(connection.dialect, "is_mariadb", False)
+    more = _OF_MARIADB if is_mariadb else (_CHECKS_OF_MYSQL,)
+    found: dict[Object, str] = {}
+    for statement in (*_STATEMENTS, *more):
+        for row in connection.exec_driver_sql(statement.replace("%", "%%")):
+            owner, kind, name, definition = map(_text, row)
+            found[Object(owner, kind, name)] = one_line(definition)
+    return found
+
+
+def _text(value: object) -> str:
+    """Return a value of information_schema, which some drivers return as bytes."""
+    return value.decode() if isinstance(value, bytes) else str(value or "")

@@ -1,0 +1,42 @@
+"""Takes snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from limbeck.snapshot import mysql, postgresql, sqlite
+from limbeck.snapshot.types import Object, Snapshot
+from limbeck.util._own_tables import OWN_TABLES
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+_READERS: dict[str, Callable[[Connection], dict[Object, str]]] = {
+    "postgresql": postgresql.read,
+    "mysql": mysql.read,
+    "mariadb": mysql.read,
+    "sqlite": sqlite.read,
+}
+
+
+def take(
+    connection: Connection, ignored_tables: Collection[str] = ("alembic_version",)
+) -> Snapshot:
+    """Return the catalogue as a connection sees it, in its transaction.
+
+    :param connection: the connection; it is only read, with a number of statements that does not depend on the number of tables.
+    :param ignored_tables: tables that are left out, besides limbeck's own.
+    :raises CommandError: there is no reader for the dialect.
+    """
+    dialect = connection.dialect.name
+    if dialect not in _READERS:
+        raise CommandError(
+            f"There are no snapshots of {dialect}; there are for {', '.join(sorted(_READERS))}"
+        )
+    ignored = {*ignored_tables, *OWN_TABLES}
+    found = _READERS[dialect](connection)
+    return Snapshot(
+        dialect, {name: text for name, text in found.items() if name.table not in ignored}
+    )

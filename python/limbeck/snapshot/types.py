@@ -1,0 +1,45 @@
+"""The value of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Object(NamedTuple):
+    """What an object is called in a snapshot. Objects sort by these.
+
+    :ivar table: the table, or the sequence, type, function, ... itself, with its schema unless that is the default one.
+    :ivar kind: `table`, `column`, `constraint`, `index`, `enum`, ...
+    :ivar name: the name within the table; empty for the table itself.
+    """
+
+    table: str
+    kind: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.table}{'.' if self.name else ''}{self.name}"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The catalogue of a database.
+
+    :ivar dialect: SQLAlchemy's name of the dialect.
+    :ivar objects: the definition of each object, on one line.
+    """
+
+    dialect: str
+    objects: Mapping[Object, str]
+
+    def as_text(self) -> str:
+        """Return a line for each object, those of a table together."""
+        lines = (f"{name}: {self.objects[name]}".rstrip(": ") for name in sorted(self.objects))
+        return "".join(f"{line}\n" for line in lines)
+
+
+def one_line(text: str) -> str:
+    """Return a text with single spaces instead of line breaks and indentation."""
+    return " ".join(text.split())

@@ -1,0 +1,230 @@
+"""Applies, reverts and applies revisions on a scratch database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from limbeck import _core
+from limbeck.runtime._run import StepRun, line_in
+from limbeck.runtime._steps import RevisionStep
+from limbeck.runtime._version_rows import HeadMaintainer
+from limbeck.runtime.environment import EnvironmentContext
+from limbeck.scratch import scratch_databases
+from limbeck.snapshot import Snapshot, compare, take
+from limbeck.util.exc import CommandError
+from limbeck.verify.types import Finding, Phase, Report
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.script._script import Script
+    from limbeck.script.base import ScriptDirectory
+
+
+def verify(
+    config: Config,
+    script: ScriptDirectory,
+    chosen: Collection[str],
+    *,
+    keep: bool = False,
+) -> Report:
+    """Apply all revisions on a scratch database, and revert and apply again those that are verified.
+
+    :param config: the configuration.
+    :param script: the script directory.
+    :param chosen: the identifiers of the revisions that are verified.
+    :param keep: leave the scratch database, to look at it.
+    :raises CommandError: there is no scratch database, or env.py runs no migrations.
+    """
+    ordered = list(script.walk_revisions())[::-1]
+    runs: list[_Run] = []
+
+    def run(rows: Any, context: MigrationContext) -> list[Any]:
+        found = _Run(context, ordered, chosen)
+        runs.append(found)
+        found.verify()
+        return []
+
+    with scratch_databases(keep=keep) as scratch, _quiet():
+        with EnvironmentContext(config, script, fn=run, destination_rev="heads"):
+            script.run_env()
+        names = tuple(scratch.names) if keep else ()
+    if not runs:
+        raise CommandError(f"{script.env_py_location} runs no migrations")
+    stopped = [run.stopped_at for run in runs if run.stopped_at is not None]
+    return Report(
+        tuple(finding for run in runs for finding in run.findings),
+        tuple(dict.fromkeys(name for run in runs for name in run.verified)),
+        tuple(dict.fromkeys(found for run in runs for found in run.irreversible)),
+        stopped[0] if stopped else None,
+        names,
+    )
+
+
+class _Stopped(Exception):
+    """The database is in a state in which later revisions say nothing."""
+
+
+class _Run:
+    """The verification of one database.
+
+    :param context: the context of env.py, led to a scratch database.
+    :param ordered: all revisions, parents first.
+    :param chosen: the identifiers of those that are verified.
+    """
+
+    def __init__(
+        self, context: MigrationContext, ordered: list[Script], chosen: Collection[str]
+    ) -> None:
+        self._context = context
+        self._ordered = ordered
+        self._chosen = chosen
+        self._maintainer = HeadMaintainer(context, ())
+        self.findings: list[Finding] = []
+        self.verified: list[str] = []
+        self.irreversible: list[tuple[str, str]] = []
+        self.stopped_at: str | None = None
+
+    def verify(self) -> None:
+        """Go through the revisions."""
+        last = max(
+            (n for n, s in enumerate(self._ordered) if s.revision in self._chosen), default=-1
+        )
+        self._use_own_transactions()
+        before: Snapshot | None = None
+        for revision in self._ordered[: last + 1]:
+            try:
+                if revision.revision in self._chosen:
+                    before = self._verify_revision(revision, before or self._snapshot())
+                else:
+                    self._do(revision, "upgrade")
+                    before = None
+            except _Stopped:
+                self.stopped_at = revision.revision
+                return
+        if last == len(self._ordered) - 1:
+            self._compare_models()
+
+    def _use_own_transactions(self) -> None:
+        context = self._context
+        if context._in_external_transaction:
+            return
+        context._transaction_per_migration = True
+        if context._transaction is not None:
+            context._transaction.commit()
+            context._transaction = None
+
+    def _verify_revision(self, revision: Script, before: Snapshot) -> Snapshot:
+        """Apply a revision, revert it and apply it again, and return the catalogue afterwards.
+
+        :param before: the catalogue before.
+        """
+        found = len(self.findings)
+        self._do(revision, "upgrade")
+        after = self._snapshot()
+        reason = getattr(revision.module, "irreversible", None)
+        if reason is None:
+            reason = self._do(revision, "downgrade")
+        if reason is not None:
+            self.irreversible.append((revision.revision, str(reason)))
+            return after
+        reverted = self._snapshot()
+        for difference in compare(before, reverted):
+            self._add(revision, "downgrade", f"after downgrade(), {difference}")
+        self._do(revision, "again")
+        again = self._snapshot()
+        for difference in compare(after, again):
+            self._add(revision, "again", f"after the second upgrade(), {difference}")
+        if len(self.findings) == found:
+            self.verified.append(revision.revision)
+        return again
+
+    def _do(self, revision: Script, phase: Phase) -> str | None:
+        """Run one step, and return the reason if it says that it cannot be reverted.
+
+        :raises _Stopped: it fails.
+        """
+        context = self._context
+        try:
+            step = RevisionStep(context.script.revision_map, revision, phase != "downgrade")  # type: ignore[union-attr] # commands have one
+            run = StepRun(context, self._maintainer, step, [step], context._run_arguments, _ignore)
+            run.attempt()
+        except NotImplementedError as error:
+            if phase == "downgrade":
+                return str(error) or "downgrade() raises NotImplementedError"
+            self._fail(revision, phase, error)
+        except Exception as error:  # noqa: BLE001 - of the revision: it is the finding
+            self._fail(revision, phase, error)
+        return None
+
+    def _fail(self, revision: Script, phase: Phase, error: Exception) -> None:
+        text = str(error).strip().partition("\n")[0]
+        what = {"again": "the second upgrade()"}.get(phase, f"{phase}()")
+        self._add(
+            revision,
+            phase,
+            f"{what} fails: {type(error).__name__}: {text}",
+            line_in((str(revision.path),), error),
+        )
+        raise _Stopped
+
+    def _add(self, revision: Script, phase: Phase, message: str, line: int | None = None) -> None:
+        if line is None:
+            line = _line_of(revision, "downgrade" if phase == "downgrade" else "upgrade")
+        self.findings.append(Finding(phase, message, revision.revision, str(revision.path), line))
+
+    def _snapshot(self) -> Snapshot:
+        connection = self._context.connection
+        with nullcontext() if connection.in_transaction() else connection.begin():
+            return take(connection, (self._context.version_table,))
+
+    def _compare_models(self) -> None:
+        """Compare the models with what the revisions have made, as `check` does."""
+        metadata = self._context.opts.get("target_metadata")
+        if metadata is None:
+            return
+        from limbeck.autogenerate import compare_metadata
+
+        for difference in compare_metadata(self._context, metadata):
+            self.findings.append(Finding("models", f"the models differ: {_describe(difference)}"))
+
+
+def _describe(difference: Any) -> str:
+    """Return a difference of autogenerate on one line."""
+    return " ".join(repr(difference).split())
+
+
+def _line_of(revision: Script, function: str) -> int | None:
+    try:
+        with open(revision.path, "rb") as file:
+            body = _core.read_body(file.read(), function)
+    except OSError:
+        return None
+    return None if body is None else body.line
+
+
+def _ignore(waits_for: tuple[str, ...]) -> None:
+    """Nobody waits for a lock of a database of one's own."""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Drop the messages about each step: three for each revision."""
+    loggers = [
+        logging.getLogger("alembic.runtime.migration"),
+        logging.getLogger("alembic.autogenerate"),
+    ]
+
+    def drop(record: logging.LogRecord) -> bool:
+        return record.levelno > logging.INFO
+
+    for logger in loggers:
+        logger.addFilter(drop)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(drop)
