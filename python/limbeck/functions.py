@@ -215,7 +215,7 @@ def plan(
     from limbeck.lint.run import Options
     from limbeck.saved_plan.file import as_json
     from limbeck.saved_plan.make import make_plan
-    from limbeck.util._write_file import write_file
+    from limbeck.util._files import write_file
 
     options = Options.of(config) if lint else None
     made = make_plan(config, target, "downgrade" if downgrade else "upgrade", tag=tag, lint=options)

@@ -3,6 +3,7 @@
 Each body runs in a session of its own. What it does to others is seen from a second session before the first one commits.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +14,9 @@ import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from limbeck.lint.rule import Rule
+from support.programs import Program
 
-from .linting import RULES, check_body
+from .linting import RULES, check_body, write
 
 _ABOUT_LOCKS = [r for r in RULES if r.dialects == ("postgresql",) and r.effect.lock]
 _FOR_ALL = [r for r in RULES if not r.dialects and r.example.before]
@@ -47,9 +49,11 @@ def engine(postgresql_url: str) -> Iterator[sa.Engine]:
 
 
 def run_body(context: MigrationContext, body: str) -> None:
-    """Run the body of `upgrade()` in a migration context."""
+    """Run the body of `upgrade()` in a migration context; one with functions of its own has it."""
     with Operations.context(context) as op:
-        exec(body, {"op": op, "sa": sa})  # noqa: S102 - an example of this repository
+        names: dict[str, Any] = {"op": op, "sa": sa}
+        exec(body, names)  # noqa: S102 - an example of this repository
+        names.get("upgrade", lambda: None)()
 
 
 def prepare(engine: sa.Engine, before: str) -> None:
@@ -168,6 +172,34 @@ def test_order_of_two_branches_decides_the_default(engine: sa.Engine) -> None:
         "'nobody@example.com'::character varying",
         "'unknown'::character varying",
     ]
+
+
+@pytest.mark.parametrize("kind", ["wrong", "right"])
+def test_readers_wait_behind_a_statement_that_waits(
+    kind: str, engine: sa.Engine, limbeck: Program, tmp_path: Path
+) -> None:
+    """With a lock_timeout, the statement gives up, and readers go on."""
+    (rule,) = (rule for rule in RULES if rule.name == "pg-no-lock-timeout")
+    url = engine.url.render_as_string(hide_password=False)
+    body = getattr(rule.example, kind).replace("lock_timeout = 5", "lock_timeout = 0.5")
+    write(tmp_path / "p", url, rule.example.before, body)
+    assert limbeck.alembic(tmp_path / "p", "upgrade", "r0001").returncode == 0
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with engine.connect() as report, engine.connect() as reader:
+        report.execute(sa.text("SELECT * FROM account"))
+        running = limbeck.start(tmp_path / "p", "upgrade", "head")
+        if kind == "wrong":
+            while not report.execute(waiting).scalar_one():
+                time.sleep(0.05)
+            reader.execute(sa.text("SET statement_timeout = '500ms'"))
+            with pytest.raises(sa.exc.OperationalError, match="statement timeout"):
+                reader.execute(sa.text("SELECT * FROM account"))
+            report.rollback()
+        done = running.finish()
+        assert (done.returncode == 0) == (kind == "wrong")
+        assert ("lock timeout" in done.stdout + done.stderr) == (kind == "right")
+        reader.rollback()
+        reader.execute(sa.text("SELECT * FROM account"))
 
 
 def test_new_column_without_default_is_refused(engine: sa.Engine) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from limbeck.lint.explain import explain
@@ -20,6 +21,11 @@ def each(rules: list[Rule]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("rule", rules, ids=lambda rule: rule.name)
 
 
+def selecting(rule: Rule) -> dict[str, Any]:
+    """Return the option that turns on a rule that is off by default."""
+    return {"select": (rule.name,)} if rule.opt_in else {}
+
+
 @pytest.fixture(autouse=True)
 def _models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an example import the models beside this file."""
@@ -34,7 +40,12 @@ def test_wrong_example_is_found(
     monkeypatch.chdir(tmp_path)
     example = rule.example
     report = check_body(
-        tmp_path / "p", example.wrong, example.before, dialect_of(rule), example.beside
+        tmp_path / "p",
+        example.wrong,
+        example.before,
+        dialect_of(rule),
+        example.beside,
+        **selecting(rule),
     )
     assert set(names(report)) == {rule.name}
     assert not any("safe" in finding.message.lower() for finding in report.findings)
@@ -49,7 +60,12 @@ def test_wrong_example_is_found(
 def test_right_example_is_clean(rule: Rule, tmp_path: Path) -> None:
     example = rule.example
     report = check_body(
-        tmp_path / "p", example.right, example.before, dialect_of(rule), example.beside
+        tmp_path / "p",
+        example.right,
+        example.before,
+        dialect_of(rule),
+        example.beside,
+        **selecting(rule),
     )
     assert names(report) == []
     assert not report.partly_known
@@ -59,14 +75,15 @@ def test_right_example_is_clean(rule: Rule, tmp_path: Path) -> None:
 def test_wrong_example_is_exempt_on_a_new_table(rule: Rule, tmp_path: Path) -> None:
     """Nobody waits for a table that the same revision has made."""
     body = f"{rule.example.before}\n{rule.example.wrong}"
-    report = check_body(tmp_path / "p", body, dialect=dialect_of(rule))
+    report = check_body(tmp_path / "p", body, dialect=dialect_of(rule), **selecting(rule))
     assert rule.name not in names(report)
 
 
 @each(_OF_ONE_DIALECT)
 def test_rule_of_another_dialect_is_not_checked(rule: Rule, tmp_path: Path) -> None:
     other = "mysql" if rule.dialects == ("sqlite",) else "sqlite"
-    report = check_body(tmp_path / "p", rule.example.wrong, rule.example.before, other)
+    example = rule.example
+    report = check_body(tmp_path / "p", example.wrong, example.before, other, **selecting(rule))
     assert rule.name not in names(report)
 
 

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from limbeck import _core
-from limbeck.util._write_file import write_file
+from limbeck.util._files import write_file
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:

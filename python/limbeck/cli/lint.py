@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
+import io
 import sys
+import tokenize
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from limbeck.lint import Options, Request, lint
 from limbeck.lint.explain import explain
+from limbeck.lint.fix import Change, rewrite
 from limbeck.lint.output import FORMATS
-from limbeck.lint.run import UnknownRuleError, known_rules
+from limbeck.lint.output.paths import relative
+from limbeck.lint.run import UnknownRuleError, known_rules, run
 from limbeck.settings.limbeck_section import Settings
+from limbeck.util._files import replace_file
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -38,6 +44,7 @@ def lint_command(
     ignore_rules: Sequence[str] | None = None,
     fail_on: str | None = None,
     explain_rule: str | None = None,
+    fix: bool = False,
 ) -> None:
     """Check revisions, print what was found, and exit with 1 if there is anything."""
     if explain_rule is not None:
@@ -45,6 +52,10 @@ def lint_command(
         return
     if sum((revision_range is not None, pending, all_revisions, since is not None)) > 1:
         _refuse("only one of RANGE, --pending, --all and --since makes sense")
+    if fix and (revision_range is not None or pending or all_revisions):
+        _refuse(
+            "--fix rewrites only files that are newer than a Git base: use it with --since REF, or without a range"
+        )
     fail_on = fail_on or Settings.read(config).lint_fail_on
     own = Options.of(config)
     options = replace(
@@ -55,8 +66,12 @@ def lint_command(
         downgrade=downgrades,
         select=_names(select_rules) or own.select,
         ignore=(*own.ignore, *_names(ignore_rules)),
+        for_fix=fix,
     )
     try:
+        if fix:
+            _fix(config, options, sys.stdout if lint_format == "text" else sys.stderr)
+            options = replace(options, for_fix=False)
         report = lint(config, options)
     except UnknownRuleError as error:
         _refuse_rule(str(error))
@@ -70,6 +85,37 @@ def lint_command(
     config.print_stdout("%s", FORMATS[lint_format](report))
     if any(fail_on == "warning" or finding.severity == "error" for finding in report.findings):
         raise SystemExit(FINDINGS)
+
+
+def _fix(config: Config, options: Options, output: TextIO) -> None:
+    """Rewrite the files of findings with a certain rewrite, and print the difference."""
+    outcome = run(config, options)
+    if outcome.new is None:
+        raise CommandError(
+            "--fix rewrites only files that are newer than a Git base, and there is none\n\n"
+            "hint: name the base with --since REF, inside a Git checkout"
+        )
+    changes, left = rewrite(outcome.report.findings, outcome.places, outcome.new)
+    for change in changes:
+        try:
+            replace_file(change.path, change.after)
+        except OSError as error:
+            raise CommandError(f"Cannot write {change.path}: {error.strerror}") from error
+        output.write(_difference(change))
+    for finding, reason in left:
+        place = f"{relative(finding.path)}:{finding.line}"
+        print(f"note: {place}: {finding.rule} was not fixed: {reason}", file=sys.stderr)
+
+
+def _difference(change: Change) -> str:
+    name = relative(change.path)
+    encoding = tokenize.detect_encoding(io.BytesIO(change.before).readline)[0]
+    before, after = (
+        io.StringIO(content.decode(encoding), newline="").readlines()
+        for content in (change.before, change.after)
+    )
+    lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
 def _names(values: Sequence[str] | None) -> tuple[str, ...]:

@@ -238,6 +238,14 @@ OPTIONS: dict[str, Argument] = {
         ("--downgrade",),
         {"action": "store_true", "dest": "downgrades", "help": "Check downgrade() too"},
     ),
+    "fix": Argument(
+        ("--fix",),
+        {
+            "action": "store_true",
+            "dest": "fix",
+            "help": "Rewrite what has a certain rewrite, in files that the Git base does not have, and check again",
+        },
+    ),
     "lint_format": Argument(
         ("--format",),
         {
@@ -428,6 +436,7 @@ EXTRA_COMMANDS: dict[str, Extra] = {
             "ignore_rules",
             "fail_on",
             "explain_rule",
+            "fix",
         ),
     ),
     "plan": Extra(

@@ -10,7 +10,7 @@ from limbeck.lint.run import Options, UnknownRuleError
 from limbeck.saved_plan.file import as_json
 from limbeck.saved_plan.make import make_plan
 from limbeck.saved_plan.output import FORMATS
-from limbeck.util._write_file import write_file
+from limbeck.util._files import write_file
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:

@@ -37,11 +37,13 @@ class Target(NamedTuple):
     :ivar settings: how steps are rendered.
     :ivar server: the server that the rules assume.
     :ivar is_env_used: whether env.py has configured it.
+    :ivar is_only_dialect: whether env.py configures no other dialect.
     """
 
     settings: Settings
     server: Server
     is_env_used: bool = True
+    is_only_dialect: bool = True
 
 
 def targets(
@@ -59,6 +61,7 @@ def targets(
     found, problems = _run(config, script)
     notes: list[str] = []
     is_env_used = bool(found)
+    dialects = {settings.dialect.name for settings in found}
     if not found and other is None:
         raise CommandError(
             f"Cannot run {script.env_py_location} without a database: {'; '.join(problems)}\n\n"
@@ -76,7 +79,8 @@ def targets(
         assert address is not None
         options = {k: v for k, v in found[0].options.items() if k != "transactional_ddl"}
         found = [replace(found[0], dialect=other, url=address, options=options)]
-    return [Target(s, server_of(s, version), is_env_used) for s in found], notes
+    is_only = len(dialects | {settings.dialect.name for settings in found}) == 1
+    return [Target(s, server_of(s, version), is_env_used, is_only) for s in found], notes
 
 
 def _parse_dialect(name: str) -> tuple[URL, Dialect]:

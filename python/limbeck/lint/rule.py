@@ -103,6 +103,7 @@ def rule(
     effect: Effect = Effect(),  # noqa: B008 - immutable
     dialects: tuple[str, ...] = (),
     in_downgrades: bool = True,
+    opt_in: bool = False,
 ) -> Callable[[Check], Rule]:
     """Return a decorator that makes a check a rule. The check's docstring is the summary and the text.
 
@@ -123,6 +124,7 @@ def rule(
             dialects,
             check,
             in_downgrades,
+            opt_in,
         )
 
     return make

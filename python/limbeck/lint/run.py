@@ -9,12 +9,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from limbeck.lint import branches, squawk, suppression
 from limbeck.lint.environment import Target, targets
 from limbeck.lint.finding import Effect, Finding, PartlyKnown, Report
+from limbeck.lint.fix.rewrite import Place
 from limbeck.lint.rule import Problem, Rule, all_rules
+from limbeck.lint.rules import pg_no_lock_timeout
 from limbeck.lint.schema import Schema
 from limbeck.lint.selection import Request, after, select
 from limbeck.lint.step import ReadStatement, Step, read_statement
@@ -45,6 +47,8 @@ class Options:
     :ivar per_file_ignores: rules that are left out in some files, by a pattern of the path.
     :ivar start_after: only revisions after this one are checked.
     :ivar require_reason: report comments without a reason.
+    :ivar has_lock_timeout: the project sets a lock_timeout for all revisions.
+    :ivar for_fix: also check what `--fix` mends, although it is off by default.
     """
 
     request: Request = Request()  # noqa: RUF009 - immutable
@@ -56,6 +60,8 @@ class Options:
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     start_after: str | None = None
     require_reason: bool = False
+    has_lock_timeout: bool = False
+    for_fix: bool = False
 
     @classmethod
     def of(cls, config: Config) -> Options:
@@ -68,7 +74,21 @@ class Options:
             per_file_ignores=settings.lint_per_file_ignores,
             start_after=settings.lint_start_after,
             require_reason=settings.lint_require_reason,
+            has_lock_timeout=settings.lock_timeout is not None,
         )
+
+
+class Outcome(NamedTuple):
+    """What a run found, with what `--fix` needs.
+
+    :ivar report: the report.
+    :ivar places: the changes that the findings are about.
+    :ivar new: the revisions whose files a Git base does not have; `None` if the base is not known.
+    """
+
+    report: Report
+    places: Mapping[Finding, Place]
+    new: frozenset[str] | None
 
 
 class UnknownRuleError(ValueError):
@@ -83,7 +103,12 @@ def lint(config: Config, options: Options) -> Report:
     :raises CommandError: the work cannot be done.
     :raises UnknownRuleError: an option names a rule that does not exist.
     """
-    rules = chosen_rules(options.select, options.ignore)
+    return run(config, options).report
+
+
+def run(config: Config, options: Options) -> Outcome:
+    """Check the revisions of a project, as `lint()` does, for a caller that mends what is found."""
+    rules = _rules(options)
     script = ScriptDirectory.from_config(config)
     ordered = _all_revisions(script)
     selection = select(config, script, ordered, options.request)
@@ -93,12 +118,21 @@ def lint(config: Config, options: Options) -> Report:
     found, notes = targets(config, script, options.dialect, options.server_version)
     if selection.note is not None:
         notes.insert(0, selection.note)
-    run = _Run(rules, options, chosen)
+    work = _Run(rules, options, chosen)
     for target in found:
         # The environment is `alembic.context`, which bodies may ask whether the run is offline.
         with no_database(), _attributes(config), target.settings.environment or nullcontext():
-            run.check(script, ordered, target, downgrades=options.downgrade)
-    return run.report(ordered, notes)
+            work.check(script, ordered, target, downgrades=options.downgrade)
+    return Outcome(work.report(ordered, notes), work.places, selection.new)
+
+
+def _rules(options: Options) -> dict[str, Rule]:
+    rules = chosen_rules(options.select, options.ignore)
+    if options.has_lock_timeout:
+        rules.pop(pg_no_lock_timeout.NAME, None)
+    elif options.for_fix and not options.select:
+        rules.update(chosen_rules((pg_no_lock_timeout.NAME,), options.ignore))
+    return rules
 
 
 def check_target(
@@ -123,11 +157,10 @@ def check_target(
     if options.start_after:
         revisions &= after(script, options.start_after)
     ordered = _all_revisions(script)
-    rules = chosen_rules(options.select, options.ignore)
-    run = _Run(rules, options, revisions, is_plan=True)
+    work = _Run(_rules(options), options, revisions, is_plan=True)
     with no_database():
-        run.check(script, ordered, target, upgrades=is_upgrade, downgrades=not is_upgrade)
-    return run.report(ordered, ())
+        work.check(script, ordered, target, upgrades=is_upgrade, downgrades=not is_upgrade)
+    return work.report(ordered, ())
 
 
 class _Attributes(dict[Any, Any]):
@@ -214,6 +247,8 @@ class _Run:
         self._options = options
         self._chosen = chosen
         self._found: dict[str, list[Finding]] = {}
+        self.places: dict[Finding, Place] = {}
+        self._is_only_dialect = True
         self._partly_known: list[PartlyKnown] = []
         self._statements = 0
         self._unread = 0
@@ -229,6 +264,7 @@ class _Run:
     ) -> None:
         """Check the revisions for one database, in one direction or both."""
         schema = Schema()
+        self._is_only_dialect = target.is_only_dialect
         last = max((at for at, s in enumerate(ordered) if s.revision in self._chosen), default=-1)
         needed = ordered[: last + 1]
         checked: list[tuple[Script, Step]] = []
@@ -373,6 +409,8 @@ class _Run:
             effect,
             rule.hint if problem.hint is None else problem.hint,
         )
+        if at is not None:
+            self.places.setdefault(finding, Place(step, at, self._is_only_dialect))
         if finding not in self._found.setdefault(revision.path, []):
             self._found[revision.path].append(finding)
 

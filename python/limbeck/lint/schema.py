@@ -49,10 +49,16 @@ class Table:
     columns: dict[str, Column] = field(default_factory=dict)
     constraints: dict[str, Constraint] = field(default_factory=dict)
     indexes: dict[str, list[str]] = field(default_factory=dict)
+    is_partitioned: bool = False
 
     def copy(self) -> Table:
         """Return a copy, which later changes leave alone."""
-        return Table(dict(self.columns), dict(self.constraints), dict(self.indexes))
+        return replace(
+            self,
+            columns=dict(self.columns),
+            constraints=dict(self.constraints),
+            indexes=dict(self.indexes),
+        )
 
     def has_valid_not_null(self, column: str) -> bool:
         """Return whether a validated CHECK says that a column is not NULL."""

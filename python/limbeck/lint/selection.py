@@ -35,10 +35,12 @@ class Selection(NamedTuple):
 
     :ivar revisions: their identifiers.
     :ivar note: how they were chosen, for a run without an argument; `None` otherwise.
+    :ivar new: those whose files a Git base does not have; `None` if the base is not known.
     """
 
     revisions: frozenset[str]
     note: str | None = None
+    new: frozenset[str] | None = None
 
 
 def select(
@@ -62,7 +64,7 @@ def select(
     if request.all:
         return Selection(everything)
     if request.since is not None:
-        return Selection(_since(script, ordered, request.since))
+        return _since(script, ordered, request.since)
     folder = script.dir
     if _git(folder, "rev-parse", "--is-inside-work-tree") != "true":
         return Selection(everything, "all revisions, because this is not a Git checkout")
@@ -71,9 +73,8 @@ def select(
         if _git(folder, "remote"):
             raise CommandError(_no_base("the default branch"))
         return Selection(everything, "all revisions, because Git knows no branch main or master")
-    return Selection(
-        _since(script, ordered, branch), f"revisions since the merge base with {branch}"
-    )
+    note = f"revisions since the merge base with {branch}"
+    return _since(script, ordered, branch)._replace(note=note)
 
 
 def _in_range(script: ScriptDirectory, text: str) -> frozenset[str]:
@@ -91,7 +92,7 @@ def after(script: ScriptDirectory, revision: str) -> frozenset[str]:
     return frozenset(everything - older)
 
 
-def _since(script: ScriptDirectory, ordered: list[Script], ref: str) -> frozenset[str]:
+def _since(script: ScriptDirectory, ordered: list[Script], ref: str) -> Selection:
     folder = script.dir
     if _git(folder, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") is None:
         raise CommandError(_no_base(f"'{ref}'"))
@@ -99,11 +100,17 @@ def _since(script: ScriptDirectory, ordered: list[Script], ref: str) -> frozense
     if base is None:
         raise CommandError(_no_base(f"a merge base with '{ref}'"))
     top = _git(folder, "rev-parse", "--show-toplevel") or "."
-    changed = _git(top, "diff", "--name-only", "-z", "--diff-filter=d", base) or ""
-    untracked = _git(top, "ls-files", "--others", "--exclude-standard", "-z") or ""
-    names = [name for name in (*changed.split("\0"), *untracked.split("\0")) if name]
-    paths = {os.path.realpath(os.path.join(top, name)) for name in names}
-    return frozenset(found.revision for found in ordered if os.path.realpath(found.path) in paths)
+    changed = _git(top, "diff", "--name-only", "-z", "--diff-filter=d", base)
+    # Without the files that were renamed, or copied from others.
+    added = _git(top, "diff", "--name-only", "-z", "--find-copies", "--diff-filter=A", base)
+    untracked = _git(top, "ls-files", "--others", "--exclude-standard", "-z")
+
+    def revisions(*listings: str | None) -> frozenset[str]:
+        names = [name for listing in listings for name in (listing or "").split("\0") if name]
+        paths = {os.path.realpath(os.path.join(top, name)) for name in names}
+        return frozenset(f.revision for f in ordered if os.path.realpath(f.path) in paths)
+
+    return Selection(revisions(changed, untracked), None, revisions(added, untracked))
 
 
 def _no_base(what: str) -> str:

@@ -264,6 +264,9 @@ def _occurrences(statements: Sequence[ReadStatement], schema: Schema) -> Iterato
                 new.discard(name)
             if not statement.is_conditional or schema.table(name) is None:
                 schema.apply([change])
+                made = schema.table(name) if change.kind == "create_table" else None
+                if made is not None and _PARTITIONED.search(statement.sql):
+                    made.is_partitioned = True
 
 
 def _dropped_later(occurrences: Sequence[Occurrence]) -> frozenset[int]:
@@ -292,6 +295,7 @@ REBUILT = "_alembic_tmp_"
 _CODE = re.compile(
     r"(?:^|;)(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:DO|CALL|EXECUTE)\b", re.IGNORECASE | re.DOTALL
 )
+_PARTITIONED = re.compile(r"\)\s*PARTITION\s+BY\b", re.IGNORECASE)
 _PARAMETER = re.compile(r"%\(\w+\)s|%s")
 
 
