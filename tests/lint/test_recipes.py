@@ -25,7 +25,9 @@ _FOUND = "migrations/versions/r0002.py:10: error pg-index-without-concurrently"
 
 def block(title: str) -> str:
     """Return the YAML below a line `% shown: title`."""
-    match = re.search(rf"^% shown: {re.escape(title)}\n```yaml\n(.*?)^```", _PAGE, re.MULTILINE | re.DOTALL)
+    match = re.search(
+        rf"^% shown: {re.escape(title)}\n```yaml\n(.*?)^```", _PAGE, re.MULTILINE | re.DOTALL
+    )
     assert match is not None
     return match[1]
 

@@ -1,5 +1,7 @@
 """A rendering never reaches a database, whatever the body does to get to one."""
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -57,9 +59,7 @@ def test_body_with_an_engine_is_refused(
     with APPLICATION.begin() as connection:
         connection.execute(sa.text("CREATE TABLE IF NOT EXISTS kept (a INTEGER)"))
         connection.execute(sa.text("INSERT INTO kept VALUES (1)"))
-    monkeypatch.setitem(
-        __import__("sys").modules, "application", type("", (), {"engine": APPLICATION})
-    )
+    monkeypatch.setitem(sys.modules, "application", type("", (), {"engine": APPLICATION}))
     step = one(tmp_path / "p", f"op.drop_table('before')\n{body}\nop.drop_table('after')")
     assert len(step.statements) == 1
     assert step.unrendered is not None
@@ -67,6 +67,71 @@ def test_body_with_an_engine_is_refused(
     with APPLICATION.begin() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM kept")).scalar_one() == 1
         connection.execute(sa.text("DROP TABLE kept"))
+
+
+_DRIVERS = (
+    ("psycopg", "psycopg.connect({url!r})"),
+    ("psycopg", "psycopg.Connection.connect({url!r})"),
+    ("psycopg2", "psycopg2.connect({url!r})"),
+    ("asyncpg", "__import__('asyncio').run(asyncpg.connect({url!r}))"),
+    ("pymysql", "pymysql.connect(host='127.0.0.1')"),
+    ("sqlite3", "sqlite3.connect('never.db')"),
+    ("sqlite3.dbapi2", "sqlite3.dbapi2.connect('never.db')"),
+    ("aiosqlite", "__import__('asyncio').run(aiosqlite.connect('never.db'))"),
+)
+
+
+@pytest.mark.parametrize(("driver", "call"), _DRIVERS)
+@pytest.mark.parametrize("is_loaded", [True, False])
+def test_driver_of_a_body_does_not_connect(
+    driver: str,
+    call: str,
+    is_loaded: bool,
+    postgresql_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whether the driver was imported before, or is by the body."""
+    pytest.importorskip(driver, reason=f"pip install {driver}")
+    monkeypatch.chdir(tmp_path)
+    if not is_loaded:
+        for name in [n for n in sys.modules if n.partition(".")[0] == driver.partition(".")[0]]:
+            monkeypatch.delitem(sys.modules, name)
+    url = sa.make_url(postgresql_url).set(drivername="postgresql")
+    text = call.format(url=url.render_as_string(hide_password=False))
+    step = one(tmp_path / "p", f"import {driver}\nop.drop_table('before')\n{text}")
+    assert len(step.statements) == 1
+    assert step.unrendered is not None
+    assert step.unrendered.reason.startswith("the body connects with ")
+    assert not (tmp_path / "never.db").exists()
+
+
+def test_drivers_are_as_before(tmp_path: Path) -> None:
+    """After the last block, also of a driver that was imported within one; other threads connect at any time."""
+    code = """
+import sqlite3, sys, threading
+from limbeck.rendered_plan.no_database import no_database
+before = sqlite3.connect
+done = []
+def work():
+    with no_database():
+        pass
+    sqlite3.connect(":memory:").close()
+    done.append(1)
+with no_database():
+    import psycopg
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert sqlite3.connect is not before
+assert done == [1]
+assert sqlite3.connect is before
+assert sqlite3.dbapi2.connect is before
+assert psycopg.connect == psycopg.Connection.connect
+assert psycopg.Connection.__dict__["connect"].__func__.__module__ == "psycopg.connection"
+assert all(type(finder).__module__ != "limbeck.rendered_plan.drivers" for finder in sys.meta_path)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_other_threads_keep_their_engines() -> None:

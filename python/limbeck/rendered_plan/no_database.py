@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from limbeck.rendered_plan.drivers import guarded_drivers
 from limbeck.rendered_plan.engine import RecordingConnection
 from limbeck.rendered_plan.recorder import NeedsDatabaseError
 from limbeck.util._sqla_hooks import listening
@@ -19,7 +20,7 @@ _GUARDED: set[int] = set()
 
 @contextmanager
 def no_database() -> Iterator[None]:
-    """Within the block, engines of this thread give no connection to a database.
+    """Within the block, engines and drivers give this thread no connection to a database.
 
     :raises NeedsDatabaseError: where the code in the block asks for one.
     """
@@ -37,9 +38,14 @@ def no_database() -> Iterator[None]:
         if get_ident() == thread and not isinstance(connection, RecordingConnection):
             raise NeedsDatabaseError("uses an engine of its own")
 
+    def refuse_driver(name: str) -> None:
+        if get_ident() == thread:
+            raise NeedsDatabaseError(f"connects with {name} itself")
+
+    listeners = {"do_connect": refuse_connect, "engine_connect": refuse_use}
     _GUARDED.add(thread)
     try:
-        with listening({"do_connect": refuse_connect, "engine_connect": refuse_use}):
+        with listening(listeners), guarded_drivers(refuse_driver):
             yield
     finally:
         _GUARDED.discard(thread)

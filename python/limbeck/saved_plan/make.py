@@ -18,6 +18,7 @@ from limbeck.lint.environment import Target, server_of
 from limbeck.lint.output.paths import relative
 from limbeck.lint.run import Options, check_target
 from limbeck.rendered_plan import RenderedStatement, RenderedStep, Settings, render
+from limbeck.rendered_plan.no_database import no_database
 from limbeck.runtime.environment import EnvironmentContext
 from limbeck.saved_plan.identity import identify
 from limbeck.saved_plan.losses import Contents
@@ -136,7 +137,8 @@ class Planned:
 
     def render(self) -> list[RenderedStep]:
         """Return the steps with their statements. The bodies are called."""
-        return list(render(self._steps, self._rows, self._settings))
+        with no_database():  # once, not for each body
+            return list(render(self._steps, self._rows, self._settings))
 
     def plan(self, target: str, direction: Direction, lint: Options | None = None) -> DatabasePlan:
         """Return the plan, with everything that a reader may want to know.
