@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from limbeck.config import Config
 from limbeck.lint import Report
+from limbeck.lint.rule import all_rules
 from limbeck.util.exc import CommandError
 from support import projects
 
-from .linting import URLS, add_revision, check, names, write
+from .linting import URLS, add_revision, check, check_body, names, write
 
 _TABLE = 'op.create_table("account", sa.Column("id", sa.Integer))'
 _OFFLINE = """
@@ -162,3 +163,28 @@ def test_downgrades_are_checked_on_request(tmp_path: Path) -> None:
 def test_revision_without_a_downgrade_is_checked_once(tmp_path: Path) -> None:
     config = write(tmp_path / "p", URLS["postgresql"], "def upgrade():\n    op.execute('SELECT 1')")
     assert names(check(config, downgrade=True)) == ["missing-downgrade"]
+
+
+@pytest.mark.parametrize(
+    "rule", ["mysql-copies-table", "mysql-character-set", "mysql-enum-reordered"]
+)
+@pytest.mark.parametrize(
+    ("version", "severity", "lock"),
+    [
+        (None, "error", "SHARED"),
+        ("8.4", "error", "SHARED"),
+        ("10.11-MariaDB", "error", "SHARED"),
+        ("11.2.1-MariaDB", "warning", ""),
+    ],
+)
+def test_mariadb_copies_beside_writes_from_11_2_on(
+    rule: str, version: str | None, severity: str, lock: str, tmp_path: Path
+) -> None:
+    example = all_rules()[rule].example
+    report = check_body(
+        tmp_path / "p", example.wrong, example.before, "mysql", server_version=version
+    )
+    (finding,) = report.findings
+    assert (finding.rule, finding.severity, finding.effect.lock) == (rule, severity, lock)
+    assert finding.effect.rewrites
+    assert ("while writes wait" in finding.message) == (lock != "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from limbeck.lint.copying import copy_problem
 from limbeck.lint.finding import Effect
 from limbeck.lint.rule import MYSQL, Example, Problem, rule
 from limbeck.lint.step import Step
@@ -26,4 +27,4 @@ def check(step: Step) -> Iterator[Problem]:
     character set stop using indexes. `DEFAULT CHARACTER SET` affects new columns only, and takes no time.
     """
     for at in step.find("convert_character_set"):
-        yield Problem(f"copies {at.change.table} to convert its character set", at)
+        yield copy_problem(step, at, "its character set is converted")

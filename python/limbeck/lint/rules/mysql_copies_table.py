@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from limbeck.lint.copying import copy_problem
 from limbeck.lint.finding import Effect
 from limbeck.lint.rule import MYSQL, Example, Problem, rule
 from limbeck.lint.step import Step
@@ -26,6 +27,9 @@ def check(step: Step) -> Iterator[Problem]:
     This is so for another type of a column (a longer VARCHAR is not, within 255 bytes or above), for a stored generated column, for a dropped
     primary key, and for a foreign key while `foreign_key_checks` is on. Adding a column or an index is done in place.
 
+    From version 11.2 on, MariaDB lets other sessions write until the copy is complete: with `--server-version 11.8-MariaDB`, the finding is a
+    warning about the room that a second table needs.
+
     To see what the server would do, append `LOCK=NONE` to the statement: it refuses instead of blocking.
     """
     for at in step.find("modify_column", "add_column", "drop_constraint", "add_constraint"):
@@ -33,4 +37,4 @@ def check(step: Step) -> Iterator[Problem]:
             continue
         reason = mysql_copies(at, step)
         if reason is not None:
-            yield Problem(f"copies {at.change.table} while writes wait: {reason}", at)
+            yield copy_problem(step, at, reason)

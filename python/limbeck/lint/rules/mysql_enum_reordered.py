@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from limbeck.lint.copying import copy_problem
 from limbeck.lint.finding import Effect
 from limbeck.lint.rule import MYSQL, Example, Problem, rule
 from limbeck.lint.step import Step
@@ -31,4 +32,4 @@ def check(step: Step) -> Iterator[Problem]:
         if before and after and after[: len(before)] != before:
             gone = [label for label in before if label not in after]
             what = f"removes {', '.join(map(repr, gone))}" if gone else "gives values other numbers"
-            yield Problem(f"copies {at.change.table}: the ENUM of {at.change.name} {what}", at)
+            yield copy_problem(step, at, f"the ENUM of {at.change.name} {what}")
