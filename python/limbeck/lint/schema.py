@@ -60,6 +60,20 @@ class Table:
             indexes=dict(self.indexes),
         )
 
+    def unnamed(self) -> list[Constraint]:
+        """Return the constraints that the revisions gave no name."""
+        return [found for key, found in self.constraints.items() if key.startswith(_UNNAMED)]
+
+    def add(self, change: Change) -> None:
+        """Add the constraint of a change."""
+        self.constraints[change.name or f"{_UNNAMED}{len(self.constraints)}"] = Constraint(
+            change.constraint or "",
+            change.expression,
+            list(change.columns),
+            change.referred,
+            "not_valid" not in change.flags,
+        )
+
     def has_valid_not_null(self, column: str) -> bool:
         """Return whether a validated CHECK says that a column is not NULL."""
         wanted = f"{column} is not null"
@@ -147,15 +161,9 @@ class Schema:
 
 
 def _apply_constraint(table: Table, change: Change) -> None:
-    name = change.name or f"{_UNNAMED}{len(table.constraints)}"
+    name = change.name or ""
     if change.kind == "add_constraint":
-        table.constraints[name] = Constraint(
-            change.constraint or "",
-            change.expression,
-            list(change.columns),
-            change.referred,
-            "not_valid" not in change.flags,
-        )
+        table.add(change)
     elif change.kind == "drop_constraint":
         if table.constraints.pop(name, None) is None:
             # The database has named it, so it may be any of those that the revisions gave no name.

@@ -73,3 +73,30 @@ def _has_models(value: Any) -> bool:
         _is_model(member) and getattr(member, "__module__", value.__name__) == value.__name__
         for member in list(vars(value).values())
     )
+
+
+def rebuilt_table(source: bytes, line: int | None) -> str | None:
+    """Return the table of a `batch_alter_table` at a line that rebuilds it from the catalog; `None` if it is not certain.
+
+    :param source: the bytes of the file.
+    :param line: a line of the `with` statement's head.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.With):
+            continue
+        for call in (item.context_expr for item in node.items):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                continue
+            is_here = node.lineno <= (line or 0) <= (call.end_lineno or call.lineno)
+            given = {keyword.arg for keyword in call.keywords}
+            if not is_here or call.func.attr != "batch_alter_table" or not call.args:
+                continue
+            name = call.args[0]
+            is_other = given & {None, "copy_from", "schema", "table_args"} or len(call.args) > 1
+            if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                return None if is_other else name.value
+    return None
