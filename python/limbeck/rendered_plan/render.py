@@ -106,7 +106,7 @@ def _render_step(
                 step.migration_fn(**arguments)
         except NeedsDatabaseError as error:
             unrendered = _unrendered(step, path, recorder, error, f"the body {error}")
-        except Exception as error:  # noqa: BLE001 - of the body: it is reported, and ends the rendering
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - of the body: it is reported, and ends the rendering
             asked = _question_behind(error)
             reason = f"{type(error).__name__}: {error}" if asked is None else f"the body {asked}"
             unrendered = _unrendered(step, path, recorder, asked or error, reason)
