@@ -88,6 +88,19 @@ def test_header_that_needs_a_failing_import_is_exit_status_255(
     assert f"{path}, line 1: ModuleNotFoundError" in done.stdout + done.stderr
 
 
+def test_exit_of_a_body_is_a_finding(limbeck: Program, tmp_path: Path) -> None:
+    """`sys.exit()` would end lint with the status of a clean run."""
+    write(tmp_path / "p", URLS["postgresql"], _TABLE, "import sys\nsys.exit(0)")
+    done = run(limbeck, tmp_path / "p", "--all")
+    assert done.returncode == 1
+    assert "r0002.py:11: error cannot-render: upgrade() raises SystemExit: 0" in done.stdout
+    path = tmp_path / "p" / "migrations" / "versions" / "r0002.py"
+    path.write_text(f"import sys\nsys.exit(0)\n{path.read_text()}".replace("'r0002'", "str('r')"))
+    done = run(limbeck, tmp_path / "p", "--all")
+    assert done.returncode == 255
+    assert f"{path}, line 2: SystemExit" in done.stdout + done.stderr
+
+
 def test_file_that_cannot_be_imported_is_a_finding(limbeck: Program, folder: Path) -> None:
     path = folder / "migrations" / "versions" / "r0002.py"
     path.write_text(path.read_text().replace("def upgrade", "import nonsense\ndef upgrade"))

@@ -191,7 +191,7 @@ def _all_revisions(script: ScriptDirectory) -> list[Script]:
             return list(script.walk_revisions())[::-1]
     except CommandError:
         raise
-    except (Exception, NeedsDatabaseError) as error:  # of a file
+    except (Exception, NeedsDatabaseError, SystemExit) as error:  # of a file
         place = "a revision file"
         for frame in traceback.extract_tb(error.__traceback__):
             if any(frame.filename.startswith(folder) for folder in script._folders):
