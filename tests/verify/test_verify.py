@@ -1,0 +1,317 @@
+"""`alembic verify` finds what a downgrade leaves behind, on each kind of database, and nothing on right revisions."""
+
+import json
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import pytest
+import sqlalchemy as sa
+from limbeck.config import Config
+from limbeck.script.base import ScriptDirectory
+from limbeck.util.exc import CommandError
+from limbeck.verify import Report, verify
+from support import projects
+from support.compare import describe
+from support.programs import Program
+
+_MODULE = '''"""{name}"""
+import sqlalchemy as sa
+from alembic import op
+revision = {name!r}
+down_revision = {down!r}
+{more}
+
+def upgrade():
+{up}
+
+
+def downgrade():
+{down_body}
+'''
+_TABLE = "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('a', sa.String(9), server_default='x'), sa.Column('b', sa.Integer))"
+
+
+class Body(NamedTuple):
+    """The functions of a revision, and names of the file."""
+
+    up: str
+    down: str
+    more: str = ""
+
+
+_FIRST = Body(_TABLE, "op.drop_table('t')")
+
+
+def write(folder: Path, url: str, bodies: Sequence[Body], env: str = projects.GENERIC) -> Config:
+    """Write a project with the revisions r0001, r0002, ..."""
+    projects.make(folder, url, env=env)
+    for number, body in enumerate(bodies, 1):
+        name, down = f"r{number:04}", f"r{number - 1:04}" if number > 1 else None
+        text = _MODULE.format(
+            name=name,
+            down=down,
+            more=body.more,
+            up=textwrap.indent(body.up, "    "),
+            down_body=textwrap.indent(body.down, "    "),
+        )
+        (folder / "migrations" / "versions" / f"{name}.py").write_text(text)
+    return Config(str(folder / "alembic.ini"))
+
+
+def verified(config: Config, *chosen: str) -> Report:
+    """Verify revisions, by default all."""
+    script = ScriptDirectory.from_config(config)
+    return verify(config, script, chosen or [s.revision for s in script.walk_revisions()])
+
+
+def messages(report: Report) -> list[str]:
+    return [finding.message for finding in report.findings]
+
+
+#: A fault, the database that has it, and the beginnings of what is found.
+_FAULTS = {
+    "a forgotten index": (
+        "any",
+        Body("op.create_index('ix', 't', ['b'])", "pass"),
+        ["after downgrade(), index t.ix is new", "the second upgrade() fails"],
+    ),
+    "an enum type left behind": (
+        "postgresql",
+        Body(
+            "from sqlalchemy.dialects.postgresql import ENUM\n"
+            "ENUM('x', name='mood').create(op.get_bind())\n"
+            "op.add_column('t', sa.Column('e', ENUM('x', name='mood', create_type=False)))",
+            "op.drop_column('t', 'e')",
+        ),
+        ["after downgrade(), enum mood is new: 'x'"],
+    ),
+    "a default not restored": (
+        "server",
+        Body(
+            "op.alter_column('t', 'a', server_default=None, existing_type=sa.String(9))",
+            "op.alter_column('t', 'a', existing_type=sa.String(9))",
+        ),
+        ["after downgrade(), column t.a was "],
+    ),
+    "a changed order of columns after batch mode": (
+        "sqlite",
+        Body(
+            "with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')",
+            "with op.batch_alter_table('t') as batch:\n"
+            "    batch.add_column(sa.Column('a', sa.String(9), server_default='x'))",
+        ),
+        ["after downgrade(), table t was columns id, a, b; it is columns id, b, a"],
+    ),
+    "a grant lost": (
+        "postgresql",
+        Body(
+            "op.rename_table('granted', 'old')\nop.create_table('granted', sa.Column('id', sa.Integer))",
+            "op.drop_table('granted')\nop.rename_table('old', 'granted')\n"
+            "op.execute('REVOKE SELECT ON granted FROM public')",
+        ),
+        ["after downgrade(), grant granted.public is missing: SELECT"],
+    ),
+    "a trigger lost with its table": (
+        "postgresql",
+        Body(
+            "op.drop_table('granted')",
+            "op.create_table('granted', sa.Column('id', sa.Integer))\nop.execute('GRANT SELECT ON granted TO public')",
+        ),
+        ["after downgrade(), trigger granted.tr is missing: "],
+    ),
+    "a constraint without its name": (
+        "any",
+        Body(
+            "with op.batch_alter_table('t') as batch:\n    batch.create_unique_constraint('uq', ['b'])",
+            "with op.batch_alter_table('t') as batch:\n    batch.drop_constraint('uq', type_='unique')\n"
+            "    batch.create_unique_constraint('other', ['b'])",
+        ),
+        ["after downgrade(), "],
+    ),
+    "a downgrade that fails": (
+        "any",
+        Body("op.add_column('t', sa.Column('c', sa.Integer))", "op.drop_table('nothing')"),
+        ["downgrade() fails: "],
+    ),
+}
+#: Objects that some faults need.
+_GRANTED = Body(
+    "op.create_table('granted', sa.Column('id', sa.Integer))\n"
+    "op.execute('GRANT SELECT ON granted TO public')\n"
+    "op.execute(\"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'\")\n"
+    "op.execute('CREATE TRIGGER tr BEFORE INSERT ON granted FOR EACH ROW EXECUTE FUNCTION f()')",
+    "op.drop_table('granted')\nop.execute('DROP FUNCTION f()')",
+)
+
+
+@pytest.mark.parametrize("fault", _FAULTS)
+def test_fault_is_found(database_url: str, tmp_path: Path, fault: str) -> None:
+    where, body, expected = _FAULTS[fault]
+    kind = sa.make_url(database_url).get_backend_name()
+    if where not in ("any", kind) and (where != "server" or kind == "sqlite"):
+        pytest.skip(f"only {where} can have it")
+    bodies = [_FIRST, _GRANTED, body] if kind == "postgresql" else [_FIRST, body]
+    config = write(tmp_path, database_url, bodies)
+    before = describe(database_url)
+    report = verified(config)
+    found = messages(report)
+    assert len(found) >= len(expected), found
+    for text in expected:
+        assert any(message.startswith(text) for message in found), (text, found)
+    assert {finding.revision for finding in report.findings} == {f"r{len(bodies):04}"}
+    assert report.verified == tuple(f"r{number:04}" for number in range(1, len(bodies)))
+    source = Path(report.findings[0].path).read_text().splitlines()
+    line = report.findings[0].line
+    assert line is not None
+    assert "def downgrade" in source[line - 1] or "nothing" in source[line - 1]
+    assert describe(database_url) == before
+
+
+def right_chain(count: int) -> list[Body]:
+    """Return right revisions of many kinds."""
+    kinds = [
+        Body("op.create_table('n{n}', sa.Column('id', sa.Integer, primary_key=True))", "op.drop_table('n{n}')"),
+        Body("op.add_column('t', sa.Column('c{n}', sa.Integer, server_default='5'))", "op.drop_column('t', 'c{n}')"),
+        Body("op.create_index('ix{n}', 't', ['b'])", "op.drop_index('ix{n}', 't')"),
+        Body(
+            "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=False, existing_type=sa.Integer)",
+            "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=True, existing_type=sa.Integer)",
+        ),
+        Body(
+            "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=True, existing_type=sa.Integer)",
+            "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=False, existing_type=sa.Integer)",
+        ),
+        Body("op.execute(\"INSERT INTO t (id, b) VALUES ({n}, 1)\")", "op.execute('DELETE FROM t WHERE id = {n}')"),
+        Body(
+            "op.create_table('u{n}', sa.Column('a', sa.Integer), sa.UniqueConstraint('a', name='uq{n}'))",
+            "op.drop_table('u{n}')",
+        ),
+        Body(
+            "with op.batch_alter_table('t') as batch:\n    batch.create_check_constraint('ck{n}', 'b < 100{n}')",
+            "with op.batch_alter_table('t') as batch:\n    batch.drop_constraint('ck{n}', type_='check')",
+        ),
+    ]  # fmt: skip
+    made = [
+        Body(*(part.replace("{n}", str(number)) for part in kinds[number % len(kinds)]))
+        for number in range(count - 1)
+    ]
+    return [_FIRST, *made]
+
+
+def test_right_chain_has_no_findings(database_url: str, tmp_path: Path) -> None:
+    report = verified(write(tmp_path, database_url, right_chain(50)))
+    assert messages(report) == []
+    assert len(report.verified) == 50
+
+
+def test_only_chosen_revisions_go_down(sqlite_url: str, tmp_path: Path) -> None:
+    bodies = [
+        _FIRST,
+        Body("op.create_index('ix', 't', ['b'])", "raise ValueError"),
+        Body("pass", "pass"),
+    ]
+    report = verified(write(tmp_path, sqlite_url, bodies), "r0003")
+    assert (report.verified, messages(report)) == (("r0003",), [])
+    report = verified(write(tmp_path / "again", sqlite_url, bodies))
+    assert messages(report) == ["downgrade() fails: ValueError: "]
+    assert report.stopped_at == "r0002"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (Body("pass", "pass", "irreversible = 'the rows are gone'"), "the rows are gone"),
+        (Body("pass", "raise NotImplementedError('never')"), "never"),
+        (Body("pass", "raise NotImplementedError"), "downgrade() raises NotImplementedError"),
+    ],
+)
+def test_irreversible_revision_is_named(
+    sqlite_url: str, tmp_path: Path, body: Body, reason: str
+) -> None:
+    report = verified(write(tmp_path, sqlite_url, [_FIRST, body, Body("pass", "pass")]))
+    assert report.irreversible == (("r0002", reason),)
+    assert report.verified == ("r0001", "r0003")
+    assert report.findings == ()
+
+
+def test_models_are_compared_at_the_end(database_url: str, tmp_path: Path) -> None:
+    env = (
+        "import sqlalchemy as sa\nmetadata = sa.MetaData()\n"
+        "sa.Table('t', metadata, sa.Column('id', sa.Integer, primary_key=True), sa.Column('more', sa.Integer))\n"
+        + projects.GENERIC.replace("target_metadata=None", "target_metadata=metadata")
+    )
+    config = write(tmp_path, database_url, [_FIRST, Body("pass", "pass")], env)
+    found = messages(verified(config))
+    assert len(found) == 3
+    assert all(message.startswith("the models differ: ") for message in found)
+    assert any("'more'" in message for message in found)
+    assert messages(verified(config, "r0001")) == []
+
+
+@pytest.mark.parametrize("driver", projects.DRIVERS, ids=lambda driver: driver[1])
+def test_each_driver_is_led(
+    driver: tuple[str, str], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    kind, name = driver
+    url = projects.with_driver(request.getfixturevalue(f"{kind}_url"), name)
+    config = write(tmp_path, url, right_chain(9), projects.env_for(name))
+    report = verified(config)
+    assert messages(report) == []
+    assert len(report.verified) == 9
+
+
+def test_project_without_migrations_is_an_error(sqlite_url: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="runs no migrations"):
+        verified(write(tmp_path, sqlite_url, [_FIRST], "pass\n"))
+
+
+class TestCommand:
+    @pytest.fixture
+    def folder(self, sqlite_url: str, tmp_path: Path) -> Path:
+        fault = Body("op.create_index('ix', 't', ['b'])", "pass")
+        write(tmp_path, sqlite_url, [_FIRST, Body("pass", "pass", "irreversible = 'why'"), fault])
+        return tmp_path
+
+    def test_text(self, limbeck: Program, folder: Path) -> None:
+        done = limbeck.alembic(folder, "verify")
+        assert done.returncode == 1, done.stderr
+        lines = done.stdout.splitlines()
+        assert lines[0] == (
+            "migrations/versions/r0003.py:12: r0003: after downgrade(), index t.ix is new: (b)"
+        )
+        assert "r0002: irreversible: why" in lines
+        assert lines[-1] == "2 findings; 1 verified, 1 irreversible"
+        assert (
+            not (folder / "test.db").exists()
+            or describe(f"sqlite:///{folder / 'test.db'}")["tables"] == {}
+        )
+
+    def test_right_range_is_0(self, limbeck: Program, folder: Path) -> None:
+        done = limbeck.alembic(folder, "verify", "base:r0002")
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.endswith("no findings; 1 verified, 1 irreversible\n")
+
+    def test_json_and_junit(self, limbeck: Program, folder: Path) -> None:
+        found = json.loads(limbeck.alembic(folder, "verify", "--format", "json").stdout)
+        assert [item["revision"] for item in found["findings"]] == ["r0003", "r0003"]
+        suite = ElementTree.fromstring(
+            limbeck.alembic(folder, "verify", "--format", "junit").stdout
+        )
+        assert suite.attrib == {
+            "name": "alembic verify", "tests": "3", "failures": "1", "skipped": "1",
+        }  # fmt: skip
+
+    def test_failure_to_look_is_255(self, limbeck: Program, folder: Path) -> None:
+        assert limbeck.alembic(folder, "verify", "nowhere").returncode == 255
+        (folder / "migrations" / "env.py").write_text("raise SystemError('no')\n")
+        assert limbeck.alembic(folder, "verify").returncode == 255
+
+    def test_kept_database_is_named(self, limbeck: Program, folder: Path, tmp_path: Path) -> None:
+        temporary = tmp_path / "temporary"
+        temporary.mkdir()
+        done = limbeck.alembic(folder, "verify", "--keep", env={"TMPDIR": str(temporary)})
+        (kept,) = [line for line in done.stderr.splitlines() if line.startswith("kept: ")]
+        assert "t" in describe(f"sqlite:///{kept.removeprefix('kept: ')}")["tables"]
