@@ -41,6 +41,37 @@ def verify(
     """
     ordered = list(script.walk_revisions())[::-1]
     runs: list[_Run] = []
+    names: list[str] = []
+    rest = [revision.revision for revision in ordered if revision.revision in chosen]
+    while True:
+        found, kept = _run_on_scratch(config, script, ordered, rest, keep=keep)
+        runs += found
+        names += kept
+        broken = [run.broken_at for run in found if run.broken_at in rest]
+        if not broken:
+            break
+        # On a new database, which goes up to where the last one broke.
+        rest = rest[min(map(rest.index, broken)) + 1 :]
+    stopped = [run.stopped_at for run in runs if run.stopped_at is not None]
+    return Report(
+        tuple(dict.fromkeys(finding for run in runs for finding in run.findings)),
+        tuple(dict.fromkeys(name for run in runs for name in run.verified)),
+        tuple(dict.fromkeys(found for run in runs for found in run.irreversible)),
+        stopped[0] if stopped else None,
+        tuple(names),
+    )
+
+
+def _run_on_scratch(
+    config: Config,
+    script: ScriptDirectory,
+    ordered: list[Script],
+    chosen: Collection[str],
+    *,
+    keep: bool,
+) -> tuple[list[_Run], list[str]]:
+    """Run env.py once, and return the verification of each of its databases, and the names of those that are kept."""
+    runs: list[_Run] = []
 
     def run(rows: Any, context: MigrationContext) -> list[Any]:
         found = _Run(context, ordered, chosen)
@@ -51,21 +82,14 @@ def verify(
     with scratch_databases(keep=keep) as scratch, _quiet():
         with EnvironmentContext(config, script, fn=run, destination_rev="heads"):
             script.run_env()
-        names = tuple(scratch.names) if keep else ()
+        names = scratch.names if keep else []
     if not runs:
         raise CommandError(f"{script.env_py_location} runs no migrations")
-    stopped = [run.stopped_at for run in runs if run.stopped_at is not None]
-    return Report(
-        tuple(finding for run in runs for finding in run.findings),
-        tuple(dict.fromkeys(name for run in runs for name in run.verified)),
-        tuple(dict.fromkeys(found for run in runs for found in run.irreversible)),
-        stopped[0] if stopped else None,
-        names,
-    )
+    return runs, names
 
 
-class _Stopped(Exception):
-    """The database is in a state in which later revisions say nothing."""
+class _Failed(Exception):
+    """A function of a revision has failed, and the database is in a state in which later revisions say nothing."""
 
 
 class _Run:
@@ -86,7 +110,10 @@ class _Run:
         self.findings: list[Finding] = []
         self.verified: list[str] = []
         self.irreversible: list[tuple[str, str]] = []
+        #: The revision whose first upgrade has failed, so that no later one can be reached.
         self.stopped_at: str | None = None
+        #: The revision that has gone up, but not down and up again.
+        self.broken_at: str | None = None
 
     def verify(self) -> None:
         """Go through the revisions."""
@@ -102,8 +129,11 @@ class _Run:
                 else:
                     self._do(revision, "upgrade")
                     before = None
-            except _Stopped:
-                self.stopped_at = revision.revision
+            except _Failed:
+                if self.findings[-1].phase == "upgrade":
+                    self.stopped_at = revision.revision
+                else:
+                    self.broken_at = revision.revision
                 return
         if last == len(self._ordered) - 1:
             self._compare_models()
@@ -145,7 +175,7 @@ class _Run:
     def _do(self, revision: Script, phase: Phase) -> str | None:
         """Run one step, and return the reason if it says that it cannot be reverted.
 
-        :raises _Stopped: it fails.
+        :raises _Failed: it fails.
         """
         context = self._context
         try:
@@ -169,7 +199,7 @@ class _Run:
             f"{what} fails: {type(error).__name__}: {text}",
             line_in((str(revision.path),), error),
         )
-        raise _Stopped
+        raise _Failed
 
     def _add(self, revision: Script, phase: Phase, message: str, line: int | None = None) -> None:
         if line is None:
@@ -193,8 +223,20 @@ class _Run:
 
 
 def _describe(difference: Any) -> str:
-    """Return a difference of autogenerate on one line."""
-    return " ".join(repr(difference).split())
+    """Return a difference of autogenerate in one line: what to do, and the names of the objects."""
+    if isinstance(difference, list):
+        return "; ".join(map(_describe, difference))
+    words: list[str] = []
+    for part in difference:
+        if part is None or isinstance(part, dict):
+            continue
+        table = getattr(part, "table", None)
+        name = getattr(part, "name", part)
+        if table is not None:
+            words = [word for word in words if word != table.name]
+            name = f"{table.name}.{name}"
+        words.append(str(name))
+    return " ".join(words)
 
 
 def _line_of(revision: Script, function: str) -> int | None:
