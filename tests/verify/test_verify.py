@@ -61,10 +61,11 @@ def write(folder: Path, url: str, bodies: Sequence[Body], env: str = projects.GE
     return Config(str(folder / "alembic.ini"))
 
 
-def verified(config: Config, *chosen: str) -> Report:
+def verified(config: Config, *chosen: str, data: str | None = None) -> Report:
     """Verify revisions, by default all."""
     script = ScriptDirectory.from_config(config)
-    return verify(config, script, chosen or [s.revision for s in script.walk_revisions()])
+    names = chosen or [s.revision for s in script.walk_revisions()]
+    return verify(config, script, names, data=data)
 
 
 def messages(report: Report) -> list[str]:
@@ -257,6 +258,79 @@ def test_irreversible_revision_is_named(
     assert report.irreversible == (("r0002", reason),)
     assert report.verified == ("r0001", "r0003")
     assert report.findings == ()
+
+
+_NOT_NULL = Body(
+    "op.add_column('t', sa.Column('c', sa.Integer, nullable=False))", "op.drop_column('t', 'c')"
+)
+
+
+def test_not_null_fails_on_rows(database_url: str, tmp_path: Path) -> None:
+    """MariaDB takes the default of the type, and SQLite refuses the column even without rows."""
+    set_not_null = Body(
+        "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=False, existing_type=sa.Integer)",
+        "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=True, existing_type=sa.Integer)",
+    )
+    config = write(tmp_path / "p", database_url, [_FIRST, set_not_null])
+    rows = tmp_path / "rows.sql"
+    rows.write_text(
+        "-- at r0001\nINSERT INTO t (id, a)\n  VALUES (1, 'it''s; :x');\nINSERT INTO t (id) VALUES (2);\n"
+    )
+    assert messages(verified(config)) == []
+    (message,) = messages(verified(config, data=str(rows)))
+    assert message.startswith("upgrade() fails: ")
+    if database_url.startswith("postgresql"):
+        config = write(tmp_path / "q", database_url, [_FIRST, _NOT_NULL])
+        assert messages(verified(config)) == []
+        (message,) = messages(verified(config, data="auto"))
+        assert message.startswith("upgrade() fails: IntegrityError: ")
+
+
+def test_generated_rows_follow_foreign_keys_and_types(database_url: str, tmp_path: Path) -> None:
+    types = (
+        "sa.Integer", "sa.BigInteger", "sa.String(1)", "sa.Text", "sa.Boolean", "sa.Float", "sa.Numeric(5, 2)", "sa.Date",
+        "sa.DateTime", "sa.Time", "sa.JSON", "sa.LargeBinary", "sa.Uuid", "sa.Enum('x', 'y', name='e')",
+    )  # fmt: skip
+    columns = ", ".join(
+        f"sa.Column('c{number}', {type_}, nullable=False)" for number, type_ in enumerate(types)
+    )
+    many = Body(
+        f"op.create_table('many', sa.Column('id', sa.Integer, primary_key=True), {columns})",
+        "op.drop_table('many')\nsa.Enum(name='e').drop(op.get_bind(), checkfirst=True)",
+    )
+    child = Body(
+        "op.create_table('child', sa.Column('t_id', sa.Integer, sa.ForeignKey('t.id'), nullable=False), "
+        "sa.Column('k', sa.String(9), primary_key=True))",
+        "op.drop_table('child')",
+    )
+    seen = Body(
+        "for table in ('t', 'many', 'child'):\n"
+        "    assert op.get_bind().scalar(sa.text(f'SELECT count(*) FROM {table}')) == 1, table",
+        "pass",
+    )
+    config = write(tmp_path, database_url, [_FIRST, many, child, seen])
+    report = verified(config, data="auto")
+    assert report.refused == ()
+    assert messages(report) == []
+
+
+def test_table_that_refuses_its_row_is_named(database_url: str, tmp_path: Path) -> None:
+    made = Body(
+        "op.create_table('c', sa.Column('x', sa.Integer, nullable=False), sa.CheckConstraint('x > 5', name='ck'))",
+        "op.drop_table('c')",
+    )
+    report = verified(write(tmp_path, database_url, [made, Body("pass", "pass")]), data="auto")
+    assert [text.partition(":")[0] for text in report.refused] == ["c"]
+
+
+@pytest.mark.parametrize("text", ["INSERT INTO t VALUES (1);\n", "-- at nowhere\nSELECT 1;\n"])
+def test_wrong_file_of_rows_is_an_error(sqlite_url: str, tmp_path: Path, text: str) -> None:
+    config = write(tmp_path / "p", sqlite_url, [_FIRST])
+    (tmp_path / "rows.sql").write_text(text)
+    with pytest.raises(CommandError):
+        verified(config, data=str(tmp_path / "rows.sql"))
+    with pytest.raises(CommandError, match="Cannot read"):
+        verified(config, data=str(tmp_path / "absent"))
 
 
 def test_models_are_compared_at_the_end(database_url: str, tmp_path: Path) -> None:

@@ -342,6 +342,12 @@ OPTIONS: dict[str, Argument] = {
             "help": "How to report: as text (the default), JSON, or JUnit's XML",
         },
     ),
+    "data": _text(
+        "--data",
+        metavar="FILE",
+        help="Put rows in: 'auto' for a generated one in each empty table, or a file with statements after "
+        "lines `-- at REV`",
+    ),
     "keep": _switch("--keep", help="Keep the scratch database, to look at it"),
     "no_lint": _switch("--no-lint", help="Do not check the revisions of the plan"),
     "detailed_exitcode": _switch(
@@ -461,7 +467,7 @@ EXTRA_COMMANDS: dict[str, Extra] = {
         "limbeck.cli.verify:verify_command",
         "Apply, revert and apply again each revision on a scratch database, and compare its catalogue.",
         positionals=("revision_range",),
-        options=("since", "keep", "verify_format"),
+        options=("since", "data", "keep", "verify_format"),
     ),
     "wait": Extra(
         "limbeck.cli.status:wait_command",

@@ -24,6 +24,7 @@ def verify_command(
     config: Config,
     revision_range: str | None = None,
     since: str | None = None,
+    data: str | None = None,
     keep: bool = False,
     verify_format: str = "text",
 ) -> None:
@@ -35,7 +36,7 @@ def verify_command(
     request = Request(revision_range, all=revision_range is None and since is None, since=since)
     chosen = select(config, script, ordered, request).revisions
     try:
-        report = verify(config, script, chosen, keep=keep)
+        report = verify(config, script, chosen, data=data, keep=keep)
     except CommandError:
         raise
     except Exception:  # noqa: BLE001 - exit status 1 would say that something was found

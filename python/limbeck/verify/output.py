@@ -15,6 +15,7 @@ def as_text(report: Report) -> str:
     """Return a line for each finding, those that cannot be reverted, and one line that counts."""
     lines = [f"{_place(finding)}{finding.message}" for finding in report.findings]
     lines += [f"{revision}: irreversible: {reason}" for revision, reason in report.irreversible]
+    lines += [f"no row was put into {refused}" for refused in report.refused]
     if report.stopped_at is not None:
         lines.append(f"nothing was verified after {report.stopped_at}")
     lines.append(summary(report))

@@ -36,6 +36,7 @@ class Report:
     :ivar irreversible: the revisions that say that they cannot be reverted, with their reasons.
     :ivar stopped_at: the revision after which nothing was verified; `None` if all were.
     :ivar databases: the names of the scratch databases, if they are kept.
+    :ivar refused: the tables that have refused a generated row, with the reasons.
     """
 
     findings: tuple[Finding, ...]
@@ -43,3 +44,4 @@ class Report:
     irreversible: tuple[tuple[str, str], ...]
     stopped_at: str | None = None
     databases: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()

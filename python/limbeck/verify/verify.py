@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from limbeck import _core
 from limbeck.runtime._run import StepRun, line_in
@@ -15,9 +18,12 @@ from limbeck.runtime.environment import EnvironmentContext
 from limbeck.scratch import scratch_databases
 from limbeck.snapshot import Snapshot, compare, take
 from limbeck.util.exc import CommandError
+from limbeck.verify.rows import add_rows, rows_of_file
 from limbeck.verify.types import Finding, Phase, Report
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from limbeck.config import Config
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script._script import Script
@@ -29,6 +35,7 @@ def verify(
     script: ScriptDirectory,
     chosen: Collection[str],
     *,
+    data: str | None = None,
     keep: bool = False,
 ) -> Report:
     """Apply all revisions on a scratch database, and revert and apply again those that are verified.
@@ -36,15 +43,19 @@ def verify(
     :param config: the configuration.
     :param script: the script directory.
     :param chosen: the identifiers of the revisions that are verified.
+    :param data: `auto` puts a generated row into each empty table before each verified revision; otherwise a file with statements
+     (`rows_of_file`); `None` for no rows.
     :param keep: leave the scratch database, to look at it.
     :raises CommandError: there is no scratch database, or env.py runs no migrations.
     """
     ordered = list(script.walk_revisions())[::-1]
+    rows = {} if data in (None, "auto") else rows_of_file(str(data), script)
+    plan = _Plan(ordered, rows, has_generated_rows=data == "auto")
     runs: list[_Run] = []
     names: list[str] = []
     rest = [revision.revision for revision in ordered if revision.revision in chosen]
     while True:
-        found, kept = _run_on_scratch(config, script, ordered, rest, keep=keep)
+        found, kept = _run_on_scratch(config, script, plan, rest, keep=keep)
         runs += found
         names += kept
         broken = [run.broken_at for run in found if run.broken_at in rest]
@@ -59,13 +70,27 @@ def verify(
         tuple(dict.fromkeys(found for run in runs for found in run.irreversible)),
         stopped[0] if stopped else None,
         tuple(names),
+        tuple(dict.fromkeys(refused for run in runs for refused in run.refused)),
     )
+
+
+class _Plan(NamedTuple):
+    """What is done with all databases.
+
+    :ivar ordered: all revisions, parents first.
+    :ivar rows: statements by the revision after which they are executed.
+    :ivar has_generated_rows: whether empty tables get a row.
+    """
+
+    ordered: list[Script]
+    rows: Mapping[str, Sequence[str]]
+    has_generated_rows: bool
 
 
 def _run_on_scratch(
     config: Config,
     script: ScriptDirectory,
-    ordered: list[Script],
+    plan: _Plan,
     chosen: Collection[str],
     *,
     keep: bool,
@@ -74,7 +99,7 @@ def _run_on_scratch(
     runs: list[_Run] = []
 
     def run(rows: Any, context: MigrationContext) -> list[Any]:
-        found = _Run(context, ordered, chosen)
+        found = _Run(context, plan, chosen)
         runs.append(found)
         found.verify()
         return []
@@ -96,20 +121,21 @@ class _Run:
     """The verification of one database.
 
     :param context: the context of env.py, led to a scratch database.
-    :param ordered: all revisions, parents first.
+    :param plan: what is done with all databases.
     :param chosen: the identifiers of those that are verified.
     """
 
-    def __init__(
-        self, context: MigrationContext, ordered: list[Script], chosen: Collection[str]
-    ) -> None:
+    def __init__(self, context: MigrationContext, plan: _Plan, chosen: Collection[str]) -> None:
         self._context = context
-        self._ordered = ordered
+        self._plan = plan
+        self._ordered = plan.ordered
         self._chosen = chosen
         self._maintainer = HeadMaintainer(context, ())
         self.findings: list[Finding] = []
         self.verified: list[str] = []
         self.irreversible: list[tuple[str, str]] = []
+        #: The tables that have refused a generated row, with the reasons.
+        self.refused: list[str] = []
         #: The revision whose first upgrade has failed, so that no later one can be reached.
         self.stopped_at: str | None = None
         #: The revision that has gone up, but not down and up again.
@@ -125,10 +151,12 @@ class _Run:
         for revision in self._ordered[: last + 1]:
             try:
                 if revision.revision in self._chosen:
+                    self._add_generated_rows()
                     before = self._verify_revision(revision, before or self._snapshot())
                 else:
                     self._do(revision, "upgrade")
                     before = None
+                self._add_rows_of_file(revision)
             except _Failed:
                 if self.findings[-1].phase == "upgrade":
                     self.stopped_at = revision.revision
@@ -178,6 +206,8 @@ class _Run:
         :raises _Failed: it fails.
         """
         context = self._context
+        # A run remembers the types that it has made; a downgrade would be another run.
+        context.impl.memo.clear()
         try:
             step = RevisionStep(context.script.revision_map, revision, phase != "downgrade")  # type: ignore[union-attr] # commands have one
             run = StepRun(context, self._maintainer, step, [step], context._run_arguments, _ignore)
@@ -191,12 +221,12 @@ class _Run:
         return None
 
     def _fail(self, revision: Script, phase: Phase, error: Exception) -> None:
-        text = str(error).strip().partition("\n")[0]
+        first = str(error).strip().partition("\n")[0]
         what = {"again": "the second upgrade()"}.get(phase, f"{phase}()")
         self._add(
             revision,
             phase,
-            f"{what} fails: {type(error).__name__}: {text}",
+            f"{what} fails: {type(error).__name__}: {first}",
             line_in((str(revision.path),), error),
         )
         raise _Failed
@@ -207,9 +237,33 @@ class _Run:
         self.findings.append(Finding(phase, message, revision.revision, str(revision.path), line))
 
     def _snapshot(self) -> Snapshot:
+        with self._in_transaction() as connection:
+            return take(connection, (self._context.version_table,))
+
+    @contextmanager
+    def _in_transaction(self) -> Iterator[Connection]:
+        """Yield the connection, in a transaction that is committed, or in that of env.py."""
         connection = self._context.connection
         with nullcontext() if connection.in_transaction() else connection.begin():
-            return take(connection, (self._context.version_table,))
+            yield connection
+
+    def _add_generated_rows(self) -> None:
+        if self._plan.has_generated_rows:
+            with self._in_transaction() as connection:
+                self.refused += add_rows(connection, self._context.version_table)
+
+    def _add_rows_of_file(self, revision: Script) -> None:
+        statements = self._plan.rows.get(revision.revision, ())
+        if not statements:
+            return
+        with self._in_transaction() as connection:
+            for statement in statements:
+                try:
+                    connection.execute(text(statement.replace(":", "\\:")))
+                except SQLAlchemyError as error:
+                    raise CommandError(
+                        f"Cannot put rows in after revision {revision.revision}: {error}"
+                    ) from error
 
     def _compare_models(self) -> None:
         """Compare the models with what the revisions have made, as `check` does."""
