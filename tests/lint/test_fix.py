@@ -134,6 +134,9 @@ def test_rewrite(folder: Path, before: str, after: str) -> None:
         ('op.create_foreign_key(None, "account", "shop", ["shop_id"], ["id"])', "no name"),
         ('op.create_check_constraint("a:b", "account", "id > 0")', "escaped"),
         ('op.execute("ALTER TABLE account ADD CONSTRAINT c CHECK (id > 0)")', "not a plain call"),
+        ('op.execute("SET LOCAL work_mem = 100")\nop.drop_index("ix_old", "account")', "setting"),
+        ('op.execute("CREATE TEMPORARY TABLE t (a integer)")\nop.drop_index("ix_old", "account")', "temporary table"),
+        ('op.execute("LOCK TABLE shop")\nop.drop_index("ix_old", "account")', "explicit lock"),
     ],
 )  # fmt: skip
 def test_uncertain_rewrite_is_left(folder: Path, body: str, reason: str) -> None:
@@ -176,6 +179,12 @@ def test_lock_timeout_is_set_below_the_header(folder: Path) -> None:
     text = (folder / "migrations" / "versions" / "r0002.py").read_text()
     assert "depends_on = None\nlock_timeout = 5  # seconds\n" in text
     assert body in text
+
+
+def test_lock_timeout_is_not_set_where_the_body_is_partly_known(folder: Path) -> None:
+    body = 'op.add_column("account", sa.Column("a", sa.Integer))\nop.get_bind().scalar(sa.text("SELECT 1"))'
+    _, (reason,) = fix(folder, body, ignore=_IGNORED)
+    assert "not known" in reason
 
 
 def test_lock_timeout_is_not_set_beside_concurrently(folder: Path) -> None:

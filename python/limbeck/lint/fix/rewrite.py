@@ -28,6 +28,7 @@ _NOT_VALID = {
 _LOCK_TIMEOUT = "pg-no-lock-timeout"
 _HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 #: Characters of names that need no escapes, neither in Python nor in `sqlalchemy.text()`.
+_LOCK = re.compile(r"\s*LOCK\b", re.IGNORECASE)
 _PLAIN = re.compile(r'[\w$". ]+', re.ASCII)
 
 
@@ -112,12 +113,18 @@ def _rewrite(file: SourceFile, finding: Finding, place: Place, others: Sequence[
     """
     if finding.rule == _LOCK_TIMEOUT:
         is_concurrent = any(at.has("concurrently") for at in place.step.occurrences)
+        if place.step.rendered.unrendered is not None:
+            raise UncertainError("the rest of the body is not known, which may be CONCURRENTLY")
         if is_concurrent or any(other.rule in _CONCURRENTLY for other in others):
             raise UncertainError("a timeout of CONCURRENTLY would leave an invalid index behind")
         _set_lock_timeout(file)
         return
     if sum(other.line == finding.line and other.rule == finding.rule for other in others) > 1:
         raise UncertainError("the line makes several statements")
+    if any(at.change.kind == "set" or at.has("temporary") for at in place.step.occurrences):
+        raise UncertainError("autocommit_block() would end a setting or a temporary table")
+    if any(_LOCK.match(read.sql) for read in place.step.statements):
+        raise UncertainError("autocommit_block() would end an explicit lock")
     directive = {**_CONCURRENTLY, **_NOT_VALID}[finding.rule]
     statement, call = _directive(file, finding.line, place.step, directive)
     # Everything that may be uncertain comes before the first edit.
