@@ -88,6 +88,17 @@ def test_header_that_needs_a_failing_import_is_exit_status_255(
     assert f"{path}, line 1: ModuleNotFoundError" in done.stdout + done.stderr
 
 
+def test_environment_without_sqlalchemy_is_exit_status_255(
+    limbeck: Program, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "sqlalchemy.py").write_text("raise ImportError('no SQLAlchemy')")
+    path = os.pathsep.join((str(tmp_path / "broken"), limbeck.environ["PYTHONPATH"]))
+    done = run(limbeck, folder, "--all", PYTHONPATH=path)
+    assert (done.returncode, done.stdout) == (255, "")
+    assert "no SQLAlchemy" in done.stderr
+
+
 def test_exit_of_a_body_is_a_finding(limbeck: Program, tmp_path: Path) -> None:
     """`sys.exit()` would end lint with the status of a clean run."""
     write(tmp_path / "p", URLS["postgresql"], _TABLE, "import sys\nsys.exit(0)")

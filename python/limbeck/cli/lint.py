@@ -11,12 +11,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from limbeck.lint import Options, Request, lint
-from limbeck.lint.explain import explain
-from limbeck.lint.fix import Change, rewrite
-from limbeck.lint.output import FORMATS
-from limbeck.lint.output.paths import relative
-from limbeck.lint.run import UnknownRuleError, known_rules, run
 from limbeck.settings.limbeck_section import Settings
 from limbeck.util._files import replace_file
 from limbeck.util.exc import CommandError
@@ -28,6 +22,17 @@ if TYPE_CHECKING:
 FINDINGS = 1
 WRONG_USAGE = 2
 FAILED = 255
+
+try:
+    from limbeck.lint import Options, Request, lint
+    from limbeck.lint.explain import explain
+    from limbeck.lint.fix import Change, rewrite
+    from limbeck.lint.output import FORMATS
+    from limbeck.lint.output.paths import relative
+    from limbeck.lint.run import UnknownRuleError, known_rules, run
+except Exception:  # noqa: BLE001 - such as an environment without SQLAlchemy; status 1 would say that something was found
+    traceback.print_exc()
+    raise SystemExit(FAILED) from None
 
 
 def lint_command(
