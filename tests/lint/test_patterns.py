@@ -116,6 +116,8 @@ class TestForeignKeysOfMySQL:
         ("-- a comment\nDO $x$ BEGIN NULL; END $x$", False),
         ("SELECT 1; CALL tidy()", False),
         ("/* a */ call tidy()", False),
+        ("/* a **/ -- b\n;;/***/do 'x'", False),
+        ("/**/" * 60 + "SELECT 1", True),
         ("INSERT INTO account VALUES (1, 'x') ON CONFLICT DO NOTHING", True),
         ("COMMENT ON TABLE account IS 'do call execute'", True),
     ],

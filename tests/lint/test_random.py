@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from limbeck import _core
+from limbeck.lint import Options, Request
+from limbeck.lint.fix import rewrite
+from limbeck.lint.run import run
 from limbeck.lint.types import is_volatile, keeps_rows, parse_type
 from rendered_plan.rendering import shuffled_bodies
 
@@ -20,6 +23,26 @@ def test_statements_of_random_bodies_are_read(seed: int, dialect: str, tmp_path:
     assert not {"cannot-import", "cannot-render"} & set(names(report))
     assert all(f.line is not None and f.line > 8 for f in report.findings)
     assert report.statements > 0
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_random_bodies_are_rewritten_once(seed: int, tmp_path: Path) -> None:
+    """Each finding has either a rewrite, after which it is gone, or a reason why not."""
+    config = write(tmp_path / "p", URLS["postgresql"], *shuffled_bodies(seed))
+    options = Options(Request(all=True), for_fix=True, downgrade=True)
+    before = run(config, options)
+    new = frozenset(finding.revision for finding in before.report.findings)
+    changes, left = rewrite(before.report.findings, before.places, new)
+    for change in changes:
+        assert change.after != change.before
+        Path(change.path).write_bytes(change.after)
+    after = run(config, options)
+    again, still_left = rewrite(after.report.findings, after.places, new)
+    assert again == []
+    assert sorted((f.path, f.rule, f.statement, reason) for f, reason in left) == sorted(
+        (f.path, f.rule, f.statement, reason) for f, reason in still_left
+    )
+    assert not {"cannot-import", "cannot-render"} & set(names(after.report))
 
 
 _WORDS = st.sampled_from(

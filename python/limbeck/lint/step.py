@@ -293,7 +293,8 @@ def _dropped_later(occurrences: Sequence[Occurrence]) -> frozenset[int]:
 REBUILT = "_alembic_tmp_"
 #: DO of PostgreSQL, and the call of a procedure.
 _CODE = re.compile(
-    r"(?:^|;)(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:DO|CALL|EXECUTE)\b", re.IGNORECASE | re.DOTALL
+    r"(?:^|;)(?:\s|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*(?:DO|CALL|EXECUTE)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _PARTITIONED = re.compile(r"\)\s*PARTITION\s+BY\b", re.IGNORECASE)
 _PARAMETER = re.compile(r"%\(\w+\)s|%s")
