@@ -51,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def check(folder: Path, **options: object) -> Outcome:
-    arguments = {"ignore": (*_IGNORED, "pg-no-lock-timeout"), "for_fix": True, **options}
+    arguments = {"ignore": (*_IGNORED, "no-lock-timeout"), "for_fix": True, **options}
     config = Config(str(folder / "alembic.ini"))
     return run_lint(config, Options(Request(since="main"), **arguments))  # type: ignore[arg-type]
 

@@ -179,7 +179,7 @@ def test_readers_wait_behind_a_statement_that_waits(
     kind: str, engine: sa.Engine, limbeck: Program, tmp_path: Path
 ) -> None:
     """With a lock_timeout, the statement gives up, and readers go on."""
-    (rule,) = (rule for rule in RULES if rule.name == "pg-no-lock-timeout")
+    (rule,) = (rule for rule in RULES if rule.name == "no-lock-timeout")
     url = engine.url.render_as_string(hide_password=False)
     body = getattr(rule.example, kind).replace("lock_timeout = 5", "lock_timeout = 0.5")
     write(tmp_path / "p", url, rule.example.before, body)

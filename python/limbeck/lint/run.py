@@ -16,7 +16,7 @@ from limbeck.lint.environment import Target, targets
 from limbeck.lint.finding import Effect, Finding, PartlyKnown, Report
 from limbeck.lint.fix.rewrite import Place
 from limbeck.lint.rule import Problem, Rule, all_rules
-from limbeck.lint.rules import pg_no_lock_timeout
+from limbeck.lint.rules import no_lock_timeout
 from limbeck.lint.schema import Schema
 from limbeck.lint.selection import Request, after, select
 from limbeck.lint.step import ReadStatement, Step, read_statement
@@ -129,9 +129,9 @@ def run(config: Config, options: Options) -> Outcome:
 def _rules(options: Options) -> dict[str, Rule]:
     rules = chosen_rules(options.select, options.ignore)
     if options.has_lock_timeout:
-        rules.pop(pg_no_lock_timeout.NAME, None)
+        rules.pop(no_lock_timeout.NAME, None)
     elif options.for_fix and not options.select:
-        rules.update(chosen_rules((pg_no_lock_timeout.NAME,), options.ignore))
+        rules.update(chosen_rules((no_lock_timeout.NAME,), options.ignore))
     return rules
 
 

@@ -25,7 +25,7 @@ _NOT_VALID = {
     "pg-foreign-key-without-not-valid": "create_foreign_key",
     "pg-check-without-not-valid": "create_check_constraint",
 }
-_LOCK_TIMEOUT = "pg-no-lock-timeout"
+_LOCK_TIMEOUT = "no-lock-timeout"
 _HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
 #: Characters of names that need no escapes, neither in Python nor in `sqlalchemy.text()`.
 _LOCK = re.compile(r"\s*LOCK\b", re.IGNORECASE)

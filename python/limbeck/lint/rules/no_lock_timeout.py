@@ -6,7 +6,7 @@ from limbeck.lint.finding import Effect
 from limbeck.lint.rule import POSTGRESQL, Example, Problem, rule
 from limbeck.lint.step import LOCKING, Step
 
-NAME = "pg-no-lock-timeout"
+NAME = "no-lock-timeout"
 
 
 @rule(
