@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use ruff_python_ast::comparable::ComparableStmt;
@@ -17,9 +17,6 @@ use super::header::decode;
 /// The version of the tree's checksum. It changes with the parser, because another version may build other trees.
 const SCHEME: &str = "1";
 
-/// The most results that [`ChecksumsAhead`] keeps until they are read.
-const AHEAD: usize = 16;
-
 /// The checksums of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checksums {
@@ -30,9 +27,10 @@ pub struct Checksums {
     pub tree: Option<String>,
 }
 
-/// Computes the checksums of files in a thread, a few files ahead of the questions.
+/// Computes the checksums of files in a thread, ahead of the questions.
 ///
-/// They take as long as 4 % of a revision of a few lines on SQLite, which then runs on another core.
+/// They take as long as 4 % of a revision of a few lines on SQLite, which then runs on another core. The thread never waits for
+/// a question: to wake it for each one would take as long as the checksums. 10,000 results take 3 MB.
 #[derive(Debug)]
 pub struct ChecksumsAhead(Receiver<(PathBuf, Option<Checksums>)>);
 
@@ -42,7 +40,7 @@ impl ChecksumsAhead {
     /// `paths`: the files, in the order of the questions.
     #[must_use]
     pub fn new(paths: Vec<PathBuf>) -> Self {
-        let (results, receiver) = sync_channel(AHEAD);
+        let (results, receiver) = channel();
         // Without a thread, `of` computes each file when it is asked for.
         let _ = thread::Builder::new().name("checksums".into()).spawn(move || {
             for path in paths {
@@ -175,12 +173,12 @@ mod tests {
     fn files_are_found_in_any_order() {
         let folder = std::env::temp_dir().join(format!("limbeck-checksums-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let paths: Vec<_> = (0..AHEAD * 3).map(|n| folder.join(format!("{n}.py"))).collect();
+        let paths: Vec<_> = (0..48).map(|n| folder.join(format!("{n}.py"))).collect();
         for (number, path) in paths.iter().enumerate() {
             fs::write(path, format!("revision = {number}\n")).unwrap();
         }
         let ahead = ChecksumsAhead::new(paths.clone());
-        for number in [0, 1, 7, 3, AHEAD * 3 - 1, 0] {
+        for number in [0, 1, 7, 3, 47, 0] {
             let expected = checksums(format!("revision = {number}\n").as_bytes());
             assert_eq!(ahead.of(&paths[number]), Some(expected));
         }
