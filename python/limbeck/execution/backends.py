@@ -42,6 +42,9 @@ _READS = frozenset(
         "DETACH",
     ]
 )
+#: The words that end a transaction, or begin a savepoint, in PostgreSQL.
+_BOUNDARIES = frozenset(["COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "SAVEPOINT"])
+_LATER_BOUNDARY = re.compile(rf";\s*(?:{'|'.join(sorted(_BOUNDARIES))})\b", re.IGNORECASE)
 _DML = frozenset(["INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"])
 
 
@@ -50,11 +53,25 @@ def kind_of(statement: str) -> Kind:
 
     :param statement: the SQL.
     """
-    match = _FIRST_WORD.match(statement)
-    word = match[1].upper() if match else ""
+    word = _first_word(statement)
     if word in _READS:
         return "read"
     return "dml" if word in _DML or word == "WITH" else "other"
+
+
+def is_boundary(statement: str) -> bool:
+    """Return whether a statement may end the transaction or begin a savepoint.
+
+    :param statement: the SQL, which may have several statements.
+    """
+    return _first_word(statement) in _BOUNDARIES or (
+        ";" in statement and _LATER_BOUNDARY.search(statement) is not None
+    )
+
+
+def _first_word(statement: str) -> str:
+    match = _FIRST_WORD.match(statement)
+    return match[1].upper() if match else ""
 
 
 class Backend:

@@ -64,7 +64,7 @@ class StepRecorder:
             tables.delete_statements(connection, self.entry.id)
             if tables.update(connection, self.entry):
                 return
-        tables.insert(connection, self.entry)
+        self._journal.write(self.entry)
 
     def failed(self, error: BaseException, progress: Progress, attempts: int) -> None:
         """Write the entry of a failed step over another connection."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 
 from limbeck.execution.attempts import Attempts, Progress
-from limbeck.execution.backends import Backend, kind_of
+from limbeck.execution.backends import Backend, is_boundary, kind_of
 from limbeck.execution.concurrent_index import is_to_be_executed
 from limbeck.util._sqla_hooks import reads_only_text
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from limbeck.execution.blockers import BlockerWatch
+    from limbeck.journal.entries import Journal
     from limbeck.journal.statements import StatementJournal
 
 
@@ -25,10 +26,12 @@ class StatementRunner:
 
     :param connection: the connection of the run.
     :param backend: its backend.
+    :param entries: the journal, if there is one.
     """
 
-    def __init__(self, connection: Connection, backend: Backend) -> None:
+    def __init__(self, connection: Connection, backend: Backend, entries: Journal | None) -> None:
         self._connection = connection
+        self._entries = entries
         self._dialect: Any = connection.dialect
         self._backend = backend
         self._progress: Progress | None = None
@@ -88,12 +91,16 @@ class StatementRunner:
         return () if self.watch is None else self.watch.blockers
 
     def _committed(self, connection: Connection) -> None:
+        if self._entries is not None:
+            self._entries.flush()
         if self._progress is not None:
             if self.journal is not None and self._progress.is_in_body:
                 self.journal.flush()
             self._progress.committed()
 
     def _rolled_back(self, connection: Connection) -> None:
+        if self._entries is not None:
+            self._entries.discard()
         if self._progress is not None:
             self._progress.rolled_back()
 
@@ -137,6 +144,8 @@ class StatementRunner:
             with self._watching():
                 execute(statement)
             return True
+        if self._entries is not None and self._entries.is_pending and is_boundary(statement):
+            self._entries.flush()
         kind = kind_of(statement)
         if kind == "read":
             self._execute(progress, attempts, statement, execute)

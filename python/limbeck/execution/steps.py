@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,6 @@ from limbeck.execution.backends import (
     backend_of,
 )
 from limbeck.execution.blockers import watch_for
-from limbeck.execution.failure import count_changes, what_is_left
 from limbeck.execution.module_state import module_containers
 from limbeck.execution.options import ExecutionOptions, Limits, limits_of
 from limbeck.execution.recording import StepRecorder
@@ -52,10 +51,10 @@ class Steps:
         self._notify = notify
         self._connection: Connection = context.connection
         self._backend: Backend = backend_of(self._connection)
-        self._statements = StatementRunner(self._connection, self._backend)
         self._resources = ExitStack()
         self._is_installed = False
         self._journal = Journal(context) if options.journal else None
+        self._statements = StatementRunner(self._connection, self._backend, self._journal)
         self._driver_transactions: DriverTransactions | None = None
         self._outer_was_committed = False
         #: The step that runs now, with an option of safe execution.
@@ -72,7 +71,8 @@ class Steps:
         )
         context._run_step = self
         try:
-            yield
+            with self._journal.flushed() if self._journal is not None else nullcontext():
+                yield
         finally:
             self._resources.close()
             context._run_step, context._transaction_per_migration, transactional = before
@@ -229,6 +229,8 @@ def _what_is_left(run: StepRun, progress: Progress, recorder: StepRecorder | Non
     """Return what a failed revision leaves in the database, and what to do."""
     if not progress.committed_statements:
         return []
+    from limbeck.execution.failure import count_changes, what_is_left
+
     hint = HINT_WITHOUT_JOURNAL
     if recorder is not None:
         hint = f"`alembic {run.step.name} --resume` goes on after them"

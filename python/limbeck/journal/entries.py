@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import getpass
 import platform
+import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timezone
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
 
 _LONGEST_ERROR = 2000
+#: The most finished entries that wait for the end of their transaction.
+_MOST_PENDING = 500
 #: Hexadecimal digits of a step's number in the identifier of its entry.
 _STEP_DIGITS = 8
 
@@ -62,7 +65,9 @@ class Journal:
         self._run = uuid.uuid4().hex
         self._checksums: _core.Checksums | None = None
         self._steps = 0
-        self._is_prepared = False
+        self._exist = False
+        #: Finished entries that the open transaction does not have yet.
+        self._pending: list[Entry] = []
         self._earlier: list[Entry] | None = None
         self._last: dict[str, Entry] | None = None
         self._account = _account()
@@ -74,20 +79,21 @@ class Journal:
 
         :param planned: the steps of the run.
         """
-        if not self._is_prepared:
-            self._is_prepared = True
+        if self._checksums is None:
             paths = [path for path in map(file_of, planned) if path is not None]
             self._checksums = _core.Checksums(paths)
-            with self.other_connection() as connection:
-                self.tables.create(connection)
+            if not self._exist:
+                with self.other_connection() as connection:
+                    self.tables.create(connection)
+                self._exist = True
 
     @property
     def earlier(self) -> list[Entry]:
         """The entries of earlier runs, the oldest first."""
         if self._earlier is None:
             with self.other_connection() as connection:
-                exist = self.tables.exist(connection)
-                self._earlier = self.tables.read(connection) if exist else []
+                self._exist = self.tables.exist(connection)
+                self._earlier = self.tables.read(connection) if self._exist else []
         return self._earlier
 
     def unfinished(self, revision: str, direction: str) -> Unfinished | None:
@@ -144,6 +150,57 @@ class Journal:
             tree_hash=tree_hash,
         )
 
+    def write(self, entry: Entry) -> None:
+        """Write a finished entry in the transaction of its step.
+
+        If that transaction holds the whole run, the entry is written before its commit, together with others.
+        """
+        if self._run_is_one_transaction():
+            self._pending.append(entry)
+            if len(self._pending) == _MOST_PENDING:
+                self.flush()
+        else:
+            self.tables.insert(self.connection, entry)
+
+    def _run_is_one_transaction(self) -> bool:
+        context, connection = self._context, self.connection
+        return bool(
+            context.dialect.name == "postgresql"
+            and context.impl.transactional_ddl
+            and not context._transaction_per_migration
+            and not connection._is_autocommit_isolation()
+            # Set through the driver, as with `connect_args`.
+            and getattr(connection.connection.dbapi_connection, "autocommit", False) is not True
+        )
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether finished entries wait for the end of their transaction."""
+        return bool(self._pending)
+
+    def flush(self) -> None:
+        """Write the finished entries, before something ends the transaction or begins a savepoint."""
+        if self._pending:
+            entries, self._pending = self._pending, []
+            self.tables.insert_all(self.connection, entries)
+
+    @contextmanager
+    def flushed(self) -> Iterator[None]:
+        """At the end of the block, write the finished entries into the transaction that is open then."""
+        try:
+            yield
+        except BaseException:
+            # Usually the database undoes everything. If only Python code has failed, env.py may still commit.
+            if not self.connection.invalidated:
+                with suppress(Exception):
+                    self.flush()
+            raise
+        self.flush()
+
+    def discard(self) -> None:
+        """Forget the finished entries that are not written; their transaction is rolled back."""
+        self._pending.clear()
+
 
 def file_of(step: Any) -> str | None:
     """Return the path of a step's revision file; `None` for a stamp."""
@@ -153,8 +210,13 @@ def file_of(step: Any) -> str | None:
 
 def timestamp() -> str:
     """Return the current time in UTC, with milliseconds."""
-    text = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-    return text.removesuffix("+00:00") + "Z"
+    seconds, milliseconds = divmod(time.time_ns() // 1_000_000, 1000)
+    return f"{_second(seconds)}.{milliseconds:03d}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def describe_error(error: BaseException) -> str:
