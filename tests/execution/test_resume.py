@@ -238,3 +238,84 @@ def test_changed_container_of_the_file_is_named_before_the_next_attempt(
     assert done.returncode == 0, done.stderr
     assert "the failed attempt has changed 'ROWS' of the file" in done.stderr
     assert "serialization failure in attempt 1 of 3" in done.stderr
+
+
+_SIX = (
+    'op.create_table("a", sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))',
+    'op.execute("INSERT INTO a VALUES (1, 1)")',
+    'op.add_column("a", sa.Column("x", sa.Integer))',
+    'op.create_index("ix", "a", ["n"])',
+    'op.execute("UPDATE a SET n = n + 1")',
+    'op.execute("CREATE VIEW v AS SELECT n FROM a")',
+)
+
+
+@pytest.mark.parametrize("finished", range(1, len(_SIX) + 1))
+def test_kill_between_two_statements(
+    limbeck: Program, tmp_path: Path, url: str, finished: int
+) -> None:
+    body = [*_SIX]
+    body.insert(finished, "import os\nos.path.exists('go') or os.kill(os.getpid(), 9)")
+    folder = projects.make(tmp_path / "p", url, settings=_ON)
+    projects.chain(folder, 3, {1: "\n".join(body)})
+    assert limbeck.alembic(folder, "upgrade", "head").returncode == -9
+    assert _query(url, "SELECT outcome FROM limbeck_journal ORDER BY step") == [
+        ("done",),
+        ("running",),
+    ]
+    (folder / "go").touch()
+    done = limbeck.alembic(folder, "upgrade", "head", "--resume")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert _query(url, "SELECT id, n, x FROM a") == [(1, 2, None)]
+    assert _query(url, "SELECT version_num FROM alembic_version") == [("r0003",)]
+    assert _query(url, "SELECT count(*) FROM limbeck_journal_statement") == [(0,)]
+    assert _query(url, "SELECT outcome, running FROM limbeck_journal") == [("done", None)] * 3
+
+
+def test_revision_of_one_statement_has_its_record_in_the_entry(
+    limbeck: Program, tmp_path: Path, url: str
+) -> None:
+    folder = projects.make(tmp_path / "p", url, settings=_ON)
+    body = f"{_SIX[0]}\nimport os\nos.path.exists('go') or os.kill(os.getpid(), 9)"
+    projects.chain(folder, 2, {1: body})
+    assert limbeck.alembic(folder, "upgrade", "head").returncode == -9
+    assert _query(url, "SELECT count(*) FROM limbeck_journal_statement") == [(0,)]
+    ((record,),) = _query(url, "SELECT running FROM limbeck_journal WHERE revision = 'r0002'")
+    assert '"number": 1' in str(record)
+    (folder / "go").touch()
+    done = limbeck.alembic(folder, "upgrade", "head", "--resume")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("bad", ["ALTER TABLE nowhere ADD x INT", "ALTER TABLE a ADD ADD"])
+@pytest.mark.parametrize("before", [0, 1, 2, 3])
+def test_failed_statement_that_the_body_catches_is_not_recorded(
+    limbeck: Program, tmp_path: Path, url: str, bad: str, before: int
+) -> None:
+    body = [*_SIX, 'op.execute("INSERT INTO nowhere VALUES (1)")']
+    body.insert(before, f'try:\n    op.execute("{bad}")\nexcept Exception:\n    pass')
+    folder = projects.make(tmp_path / "p", url, settings=_ON)
+    projects.chain(folder, 3, {1: "\n".join(body)})
+    failed = limbeck.alembic(folder, "upgrade", "head")
+    assert failed.returncode != 0
+    assert "nowhere' doesn't exist" in failed.stderr or "no such table" in failed.stderr
+    _edit(folder, "INTO nowhere VALUES (1)", "INTO a (id, n) VALUES (7, 7)")
+    done = limbeck.alembic(folder, "upgrade", "head", "--resume")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert _query(url, "SELECT id, n FROM a ORDER BY id") == [(1, 2), (7, 7)]
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE b (id INT,)", "CREATE TABLE a (id INT)"])
+def test_statement_that_fails_after_another_one_keeps_the_record_of_that(
+    limbeck: Program, tmp_path: Path, url: str, statement: str
+) -> None:
+    """One with a syntax error commits nothing; one that the database refuses has committed what was before it."""
+    body = f'{_SIX[0]}\nop.execute("{statement}")'
+    folder = projects.make(tmp_path / "p", url, settings=_ON)
+    projects.chain(folder, 3, {1: body})
+    failed = limbeck.alembic(folder, "upgrade", "head")
+    assert "statement 2 of 2 failed; statement 1 is in the database" in failed.stderr
+    _edit(folder, statement, "CREATE TABLE b (id INTEGER)")
+    done = limbeck.alembic(folder, "upgrade", "head", "--resume")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert _query(url, "SELECT count(*) FROM b") == [(0,)]

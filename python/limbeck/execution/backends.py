@@ -94,6 +94,13 @@ class Backend:
         """
         return None
 
+    def refuses(self, error: BaseException) -> bool:
+        """Return whether the database has certainly not executed the statement that failed.
+
+        :param error: the driver's exception.
+        """
+        return False
+
     def undoes_statement_only(self, error: BaseException) -> bool:
         """Return whether the failed statement alone was undone, not its transaction."""
         return self.in_autocommit
@@ -116,6 +123,13 @@ class Backend:
         :param statement: a statement that is committed alone.
         """
         return None
+
+    def fingerprint_tells(self, statement: str) -> bool:
+        """Return whether the checksum tells, also some time later, whether such a statement was executed.
+
+        :param statement: a statement that has a checksum.
+        """
+        return False
 
     def sessions_running(self, statement: str) -> list[int]:
         """Return the server's numbers of other sessions that execute a statement now."""
@@ -143,6 +157,12 @@ _MYSQL_TABLE = re.compile(
         \s+ON\s+(?P<indexed>{_MYSQL_NAME}))""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: Statements of which the definition of the table shows the effect, or that may be executed twice.
+_VISIBLE = re.compile(
+    r"\s*(?:CREATE\s+(?:(?:UNIQUE|FULLTEXT|SPATIAL)\s+)?(?:TABLE|INDEX)|ALTER\s+TABLE|DROP\s+(?:TABLE|INDEX)|RENAME\s+TABLE)\b",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(r"\b(?:PARTITION|TABLESPACE|TRUNCATE)\b", re.IGNORECASE)
 _NO_SUCH_TABLE = 1146
 _AUTO_INCREMENT = re.compile(r" AUTO_INCREMENT=\d+")
 
@@ -199,6 +219,11 @@ class PostgresqlBackend(Backend):
     def reason(self, error: BaseException) -> str | None:
         return self._REASONS.get(_sqlstate(error) or "")
 
+    def refuses(self, error: BaseException) -> bool:
+        # Not after the end of the session or the server, or an error of the system.
+        state = _sqlstate(error)
+        return state is not None and state[:2] not in ("08", "53", "57", "58", "XX")
+
     def commit_style(self, kind: Kind) -> CommitStyle:
         if not self.in_autocommit:
             return "transaction"
@@ -247,6 +272,8 @@ class MysqlBackend(Backend):
 
     #: https://mariadb.com/kb/en/mariadb-error-code-reference/
     _REASONS: Mapping[int, str] = {1205: "lock timeout", 1213: "deadlock"}
+    #: The statement was interrupted, or the session, the connection or the server ended.
+    _ENDED = frozenset([1028, 1053, 1077, 1080, 1152, *range(1156, 1162), 1184, 1317, 1927, 1969])
 
     @contextmanager
     def limited(self, limits: Limits) -> Iterator[None]:
@@ -269,6 +296,11 @@ class MysqlBackend(Backend):
     def reason(self, error: BaseException) -> str | None:
         number = error.args[0] if error.args else None
         return self._REASONS.get(number) if isinstance(number, int) else None
+
+    def refuses(self, error: BaseException) -> bool:
+        number = error.args[0] if error.args else None
+        # From 2000 on, the client has raised them.
+        return isinstance(number, int) and number < 2000 and number not in self._ENDED
 
     def undoes_statement_only(self, error: BaseException) -> bool:
         # A deadlock undoes the whole transaction.
@@ -297,6 +329,9 @@ class MysqlBackend(Backend):
                 raise
             definition = ""
         return _checksum(_AUTO_INCREMENT.sub("", definition))
+
+    def fingerprint_tells(self, statement: str) -> bool:
+        return _VISIBLE.match(statement) is not None and _HIDDEN.search(statement) is None
 
     def sessions_running(self, statement: str) -> list[int]:
         return self._sessions(

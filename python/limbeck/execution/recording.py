@@ -28,7 +28,6 @@ class StepRecorder:
     """
 
     def __init__(self, journal: Journal, run: StepRun, backend: Backend, *, resume: bool) -> None:
-        self._journal = journal
         revision = getattr(run.step, "revision", None)
         direction = "stamp" if revision is None else run.step.name
         self.entry = journal.begin(run.name[:_LONGEST_NAME] or "base", direction, file_of(run.step))
@@ -38,7 +37,8 @@ class StepRecorder:
         self._started = perf_counter()
         #: Records the statements of the step.
         self.statements = StatementJournal(journal, self.entry, backend)
-        self.statements.has_rows = unfinished is not None
+        if unfinished is not None:
+            self.statements.resume()
 
     def _continue(self, unfinished: Unfinished, *, resume: bool) -> None:
         earlier = unfinished.entry
@@ -59,20 +59,13 @@ class StepRecorder:
     def succeeded(self, progress: Progress, attempts: int) -> None:
         """Write the entry in the transaction of the step."""
         self._finish("done", progress, attempts)
-        tables, connection = self._journal.tables, self._journal.connection
-        if self.statements.has_rows:
-            tables.delete_statements(connection, self.entry.id)
-            if tables.update(connection, self.entry):
-                return
-        self._journal.write(self.entry)
+        self.statements.succeed()
 
     def failed(self, error: BaseException, progress: Progress, attempts: int) -> None:
         """Write the entry of a failed step over another connection."""
         self._finish("failed", progress, attempts)
         self.entry.error = describe_error(error)
-        with self._journal.other_connection() as connection:
-            if not self._journal.tables.update(connection, self.entry):
-                self._journal.tables.insert(connection, self.entry)
+        self.statements.fail()
 
     def _finish(self, outcome: str, progress: Progress, attempts: int) -> None:
         entry = self.entry

@@ -96,12 +96,15 @@ class StatementRunner:
         if self._progress is not None:
             if self.journal is not None and self._progress.is_in_body:
                 self.journal.flush()
+                self.journal.committed()
             self._progress.committed()
 
     def _rolled_back(self, connection: Connection) -> None:
         if self._entries is not None:
             self._entries.discard()
         if self._progress is not None:
+            if self.journal is not None:
+                self.journal.rolled_back()
             self._progress.rolled_back()
 
     # SQLAlchemy does not execute a statement for which one of these returns true.

@@ -150,6 +150,11 @@ class Journal:
             tree_hash=tree_hash,
         )
 
+    @property
+    def is_in_outer_transaction(self) -> bool:
+        """Whether env.py has begun a transaction before the run, which no step ends."""
+        return self._context._in_external_transaction
+
     def write(self, entry: Entry) -> None:
         """Write a finished entry in the transaction of its step.
 

@@ -121,6 +121,9 @@ class JournalTables:
             Column("statements", Integer, nullable=False),
             Column("attempts", Integer, nullable=False),
             Column("error", Text),
+            # The record of a statement as JSON, while there is no row of `statements` for it. Most revisions have one statement,
+            # and a row of their own would take two more statements.
+            Column("running", String(255)),
             schema=schema,
         )
         self.statements = Table(
@@ -146,9 +149,11 @@ class JournalTables:
 
     # The following use the driver's cursor: no event, no log, and no SQLAlchemy transaction begins.
 
-    def insert(self, connection: Connection, entry: Entry) -> None:
-        """Insert an entry."""
-        self._insert.run(connection, vars(entry))
+    def insert(
+        self, connection: Connection, entry: Entry, running: StatementRecord | None = None
+    ) -> None:
+        """Insert an entry, with the record of a statement."""
+        self._insert.run(connection, {**vars(entry), "running": _as_json(running)})
 
     def insert_all(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Insert entries with one statement of PostgreSQL.
@@ -158,9 +163,21 @@ class JournalTables:
         rows = json.dumps([vars(entry) for entry in entries])
         self._insert_all.run(connection, {"rows": rows})
 
-    def update(self, connection: Connection, entry: Entry) -> bool:
-        """Update an entry; return whether it was there."""
-        return self._update.run(connection, {**vars(entry), "key": entry.id}) == 1
+    def update(
+        self, connection: Connection, entry: Entry, running: StatementRecord | None = None
+    ) -> bool:
+        """Update an entry, with the record of a statement; return whether it was there."""
+        values = {**vars(entry), "running": _as_json(running), "key": entry.id}
+        return self._update.run(connection, values) == 1
+
+    def finish(self, connection: Connection, entry: Entry) -> bool:
+        """Update what the end of a step changes; return whether the entry was there."""
+        values = {**vars(entry), "running": None, "key": entry.id}
+        return self._finish.run(connection, values) == 1
+
+    def update_running(self, connection: Connection, running: StatementRecord) -> None:
+        """Write the record of a statement into the row of the entry, in place of another one."""
+        self._update_running.run(connection, {"running": _as_json(running), "key": running.entry})
 
     def insert_statement(self, connection: Connection, record: StatementRecord) -> None:
         """Insert the record of a statement."""
@@ -191,7 +208,7 @@ class JournalTables:
 
     @cached_property
     def _insert(self) -> _Compiled:
-        return _Compiled(self.entries.insert(), self._dialect, _ENTRY_COLUMNS)
+        return _Compiled(self.entries.insert(), self._dialect, [*_ENTRY_COLUMNS, "running"])
 
     @cached_property
     def _insert_all(self) -> _Compiled:
@@ -207,7 +224,18 @@ class JournalTables:
     def _update(self) -> _Compiled:
         statement = self.entries.update().where(self.entries.c.id == bindparam("key"))
         names = [name for name in _ENTRY_COLUMNS if name != "id"]
+        return _Compiled(statement, self._dialect, [*names, "running"])
+
+    @cached_property
+    def _finish(self) -> _Compiled:
+        statement = self.entries.update().where(self.entries.c.id == bindparam("key"))
+        names = ["ended", "milliseconds", "outcome", "statements", "attempts", "error", "running"]
         return _Compiled(statement, self._dialect, names)
+
+    @cached_property
+    def _update_running(self) -> _Compiled:
+        statement = self.entries.update().where(self.entries.c.id == bindparam("key"))
+        return _Compiled(statement, self._dialect, ["running"])
 
     @cached_property
     def _insert_statement(self) -> _Compiled:
@@ -246,20 +274,44 @@ class JournalTables:
 
     def read_statements(self, connection: Connection, entry: str) -> list[StatementRecord]:
         """Return the records of an entry's statements, in their order."""
+        rows = self.read_rows(connection, entry)
+        _, running = self.read_running(connection, entry)
+        if running is not None:
+            rows.setdefault(running.number, running)
+        return [rows[number] for number in sorted(rows)]
+
+    def read_running(
+        self, connection: Connection, entry: str
+    ) -> tuple[bool, StatementRecord | None]:
+        """Return whether the row of an entry exists, and the record in it."""
+        query = select(self.entries.c.running).where(self.entries.c.id == entry)
+        row = connection.execute(query).first()
+        if row is None or row[0] is None:
+            return row is not None, None
+        return True, StatementRecord(entry, **json.loads(row[0]))
+
+    def read_rows(self, connection: Connection, entry: str) -> dict[int, StatementRecord]:
+        """Return the records that have a row of their own, by the numbers of their statements."""
         table = self.statements
-        query = (
-            select(*(table.c[name] for name in _STATEMENT_COLUMNS))
-            .where(table.c.entry == entry)
-            .order_by(table.c.number)
+        query = select(*(table.c[name] for name in _STATEMENT_COLUMNS)).where(
+            table.c.entry == entry
         )
-        return [
-            StatementRecord(key, number, hash_, bool(done), fingerprint)
+        return {
+            number: StatementRecord(key, number, hash_, bool(done), fingerprint)
             for key, number, hash_, done, fingerprint in connection.execute(query)
-        ]
+        }
 
 
 _ENTRY_COLUMNS = tuple(field.name for field in fields(Entry))
 _STATEMENT_COLUMNS = tuple(field.name for field in fields(StatementRecord))
+
+
+def _as_json(record: StatementRecord | None) -> str | None:
+    if record is None:
+        return None
+    values = vars(record).copy()
+    del values["entry"]
+    return json.dumps(values)
 
 
 class _Compiled:
@@ -275,11 +327,15 @@ class _Compiled:
             dialect=dialect, column_keys=None if columns is None else list(columns)
         )
         self._text = str(compiled)
-        self._order: list[str] | None = compiled.positiontup if compiled.positional else None
+        # A driver may do more for parameters that the statement does not have.
+        self._names = list(compiled.positiontup or ()) or list(compiled.params)
+        self._is_positional = bool(compiled.positional)
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Execute the statement, and return the number of rows."""
-        parameters: Any = values
-        if self._order is not None:
-            parameters = tuple(values[name] for name in self._order)
+        parameters: Any = (
+            tuple([values[name] for name in self._names])
+            if self._is_positional
+            else {name: values[name] for name in self._names}
+        )
         return execute(connection, self._text, parameters)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,14 +15,22 @@ def execute(connection: Connection, statement: str, parameters: Any = None) -> i
     :param statement: the SQL.
     :param parameters: in the driver's style; `None` for a statement whose text is not interpreted.
     """
-    with _executed(connection, statement, parameters) as cursor:
+    cursor = connection.connection.cursor()
+    try:
+        _run(cursor, statement, parameters)
         return int(cursor.rowcount)
+    finally:
+        cursor.close()
 
 
 def query(connection: Connection, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
     """Execute a query as `execute()` does, and return its rows."""
-    with _executed(connection, statement, parameters) as cursor:
+    cursor = connection.connection.cursor()
+    try:
+        _run(cursor, statement, parameters)
         return [tuple(row) for row in cursor.fetchall()]
+    finally:
+        cursor.close()
 
 
 def scalar(connection: Connection, statement: str) -> Any:
@@ -33,14 +39,8 @@ def scalar(connection: Connection, statement: str) -> Any:
     return rows[0][0] if rows else None
 
 
-@contextmanager
-def _executed(connection: Connection, statement: str, parameters: Any) -> Iterator[Any]:
-    cursor = connection.connection.cursor()
-    try:
-        if parameters is None:
-            cursor.execute(statement)
-        else:
-            cursor.execute(statement, parameters)
-        yield cursor
-    finally:
-        cursor.close()
+def _run(cursor: Any, statement: str, parameters: Any) -> None:
+    if parameters is None:
+        cursor.execute(statement)
+    else:
+        cursor.execute(statement, parameters)
