@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -166,21 +166,15 @@ def test_run_after_a_restart_of_the_server_ends_as_without_it(
                     f"    pathlib.Path({str(flag)!r}).touch()\n    time.sleep(60)"
                 )
                 folder = _project(tmp_path / str(statement), url, between=between)
-                process = subprocess.Popen(
-                    [*limbeck.launch, "upgrade", "head"],
-                    cwd=folder,
-                    env=limbeck.environment(),
-                    stderr=subprocess.PIPE,
-                    text=True,
-                )
+                process = limbeck.start(folder, "upgrade", "head")
                 for _ in range(600):
                     if flag.exists():
                         break
-                    assert process.poll() is None, process.communicate()
+                    assert not process.has_ended, process.printed
                     time.sleep(0.05)
                 server.kill_and_restart()
-                process.kill()
-                process.communicate()
+                process.send(signal.SIGKILL)
+                process.finish()
                 done = limbeck.alembic(folder, "upgrade", "head", "--resume")
                 assert done.returncode == 0, (statement, done.stdout, done.stderr)
                 engine = sa.create_engine(url, poolclass=sa.NullPool)

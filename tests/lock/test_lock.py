@@ -1,16 +1,15 @@
 """The migration lock: concurrent commands run each revision once, and an ended process leaves no lock."""
 
-import os
 import signal
-import subprocess
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from support import projects
-from support.programs import Program
+from support.programs import Program, Running
 
 _COUNT = 50
 
@@ -23,21 +22,14 @@ def _rows(url: str) -> list[str]:
     return list(rows)
 
 
-def _start(limbeck: Program, folder: Path, *args: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*limbeck.launch, "upgrade", "head", *args],
-        cwd=folder,
-        env=limbeck.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def _run_eight(limbeck: Program, folder: Path, *args: str) -> tuple[list[int], list[str]]:
-    running = [_start(limbeck, folder, *args) for _ in range(8)]
-    errors = [process.communicate(timeout=300)[1] for process in running]
-    return [process.returncode for process in running], errors
+    return _finished([limbeck.start(folder, "upgrade", "head", *args) for _ in range(8)])
+
+
+def _finished(running: Sequence[Running]) -> tuple[list[int], list[str]]:
+    """Wait for the end of programs, and return their exit statuses and what they wrote to standard error."""
+    done = [process.finish(300) for process in running]
+    return [each.returncode for each in done], [each.stderr for each in done]
 
 
 def test_eight_processes_run_each_revision_once(
@@ -66,14 +58,14 @@ def test_eight_processes_conflict_without_the_lock(
     assert any(codes) or _rows(url) != names
 
 
-def _wait_for(url: str, table: str, process: subprocess.Popen[str]) -> None:
+def _wait_for(url: str, table: str, process: Running) -> None:
     """Wait until another process has created a table."""
     engine = sa.create_engine(url)
     for _ in range(600):
         with engine.connect() as connection:
             if sa.inspect(connection).has_table(table):
                 break
-        assert process.poll() is None, process.communicate()
+        assert not process.has_ended, process.printed
         time.sleep(0.05)
     else:
         pytest.fail("the revision did not start")
@@ -104,22 +96,18 @@ def test_next_process_continues_after_a_killed_one(
     limbeck: Program, tmp_path: Path, database_url: str, ending: signal.Signals
 ) -> None:
     folder = _sleeper(tmp_path, database_url)
-    holder = _start(limbeck, folder, "--lock")
+    holder = limbeck.start(folder, "upgrade", "head", "--lock")
     _wait_for(database_url, "started", holder)
-    follower = _start(limbeck, folder, "--lock")
-    assert follower.stderr is not None
-    waiting_line = follower.stderr.readline()
-    assert "Waiting for the migration lock, held by" in waiting_line
+    follower = limbeck.start(folder, "upgrade", "head", "--lock")
+    follower.wait_for("Waiting for the migration lock, held by")
     holders = {"sqlite": f"process {holder.pid}", "postgre": "session", "mysql+p": "connection"}
-    assert (
-        next(text for kind, text in holders.items() if database_url.startswith(kind))
-        in waiting_line
-    )
+    follower.wait_for(next(text for kind, text in holders.items() if database_url.startswith(kind)))
     started = time.monotonic()
-    os.kill(holder.pid, ending)
-    assert follower.wait(60) == 0, follower.stderr.read()
+    holder.send(ending)
+    done = follower.finish(60)
+    assert done.returncode == 0, done.stderr
     assert time.monotonic() - started < 30
-    assert holder.wait(30) != 0
+    assert holder.finish(30).returncode != 0
     assert limbeck.alembic(folder, "status").returncode == 0
 
 
@@ -127,7 +115,7 @@ def test_timeout_from_option_and_settings(
     limbeck: Program, tmp_path: Path, postgresql_url: str
 ) -> None:
     folder = _sleeper(tmp_path, postgresql_url)
-    holder = _start(limbeck, folder, "--lock")
+    holder = limbeck.start(folder, "upgrade", "head", "--lock")
     try:
         _wait_for(postgresql_url, "started", holder)
         ini = (folder / "alembic.ini").read_text()
@@ -136,8 +124,8 @@ def test_timeout_from_option_and_settings(
         assert done.returncode == 255
         assert "No migration lock within 0.5 s: it is held by session" in done.stdout + done.stderr
     finally:
-        holder.kill()
-        holder.wait()
+        holder.send(signal.SIGKILL)
+        holder.finish()
 
 
 def test_no_lock_is_taken_at_the_head(
@@ -173,9 +161,9 @@ def test_lock_does_not_block_create_index_concurrently(
         "    op.create_index('i', 'log', ['rev'], postgresql_concurrently=True)"
     )
     projects.chain(folder, 2, {0: projects.LOG_TABLE, 1: body})
-    running = [_start(limbeck, folder, "--lock") for _ in range(3)]
-    errors = [process.communicate(timeout=120)[1] for process in running]
-    assert [process.returncode for process in running] == [0] * 3, errors
+    running = [limbeck.start(folder, "upgrade", "head", "--lock") for _ in range(3)]
+    codes, errors = _finished(running)
+    assert codes == [0] * 3, errors
 
 
 def test_lock_with_asynchronous_env_py(
@@ -187,9 +175,9 @@ def test_lock_with_asynchronous_env_py(
             tmp_path / str(number), url.replace(sync_driver, async_driver), env=projects.ASYNC
         )
         names = projects.chain(folder, 5, projects.logging_bodies(5))
-        running = [_start(limbeck, folder, "--lock") for _ in range(4)]
-        errors = [process.communicate(timeout=120)[1] for process in running]
-        assert [process.returncode for process in running] == [0] * 4, errors
+        running = [limbeck.start(folder, "upgrade", "head", "--lock") for _ in range(4)]
+        codes, errors = _finished(running)
+        assert codes == [0] * 4, errors
         assert Counter(_rows(url)) == Counter(names)
 
 

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -68,6 +69,15 @@ class Running:
         for file in self._files:
             file.seek(0)
         return self._files[0].read(), self._files[1].read()
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        return self._process.pid
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the process."""
+        self._process.send_signal(number)
 
     def wait_for(self, text: str, seconds: float = 120) -> None:
         """Wait until a text stands on standard error.
