@@ -33,12 +33,11 @@ _CASES: dict[str, tuple[Any, list[Any]]] = {
 def test_result_is_that_of_one_update(
     limbeck: Program,
     tmp_path: Path,
-    request: pytest.FixtureRequest,
+    kind_url: str,
     kind: str,
     driver: str,
     settings: str,
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
     body = f"import limbeck\nbind = op.get_bind()\nnames = {list(_CASES)}\n" + (
         "types = dict(zip(names, [sa.Integer(), sa.BigInteger(), sa.String(100), sa.CHAR(6), sa.Uuid(), sa.Integer(), sa.Integer()]))\n"
         "for name in names:\n"
@@ -53,26 +52,26 @@ def test_result_is_that_of_one_update(
         "op.create_table('after', sa.Column('id', sa.Integer))\n"
     )
     for name, (type_, keys) in _CASES.items():
-        backfills.create(url, name, type_, keys)
+        backfills.create(kind_url, name, type_, keys)
     expected = {}
     for name in _CASES:
-        with backfills.connected(url) as connection:
+        with backfills.connected(kind_url) as connection:
             for _ in range(3):
                 connection.exec_driver_sql(f"UPDATE {name} SET n = (n + 2) * 2")
-        expected[name] = backfills.rows(url, name)
-        with backfills.connected(url) as connection:
+        expected[name] = backfills.rows(kind_url, name)
+        with backfills.connected(kind_url) as connection:
             connection.exec_driver_sql(f"UPDATE {name} SET n = 10")
-    folder = backfills.project(tmp_path / "p", url, driver, body, settings=settings)
+    folder = backfills.project(tmp_path / "p", kind_url, driver, body, settings=settings)
     done = limbeck.alembic(folder, "upgrade", "head")
     assert done.returncode == 0, done.stderr
-    assert {name: backfills.rows(url, name) for name in _CASES} == expected
+    assert {name: backfills.rows(kind_url, name) for name in _CASES} == expected
     counts = [
         f"{name} {len(keys)} {len(keys)} {len(keys)}"
         for name, (_, keys) in _CASES.items()
         for _ in range(3)
     ]
     assert done.stdout.splitlines() == counts
-    with backfills.connected(url) as connection:
+    with backfills.connected(kind_url) as connection:
         assert connection.exec_driver_sql("SELECT * FROM alembic_version").scalar() == "r0002"
         assert sa.inspect(connection).has_table("after")
         if settings:
@@ -82,10 +81,9 @@ def test_result_is_that_of_one_update(
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
 def test_rows_that_arrive_meanwhile_are_not_changed(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+    limbeck: Program, tmp_path: Path, kind_url: str, kind: str
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
-    backfills.create(url, keys=range(1, 11))
+    backfills.create(kind_url, keys=range(1, 11))
     body = (
         "import limbeck\nfrom limbeck.runtime._run_hooks import PAUSE\n"
         "def insert(seconds):\n"
@@ -96,11 +94,11 @@ def test_rows_that_arrive_meanwhile_are_not_changed(
         "print(limbeck.backfill(op.get_bind(), text, key='t.id', batch=3, pause=0.5))"
     )
     driver = {"sqlite": "pysqlite", "postgresql": "psycopg", "mariadb": "pymysql"}[kind]
-    folder = backfills.project(tmp_path / "p", url, driver, body)
+    folder = backfills.project(tmp_path / "p", kind_url, driver, body)
     done = limbeck.alembic(folder, "upgrade", "head")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "10"
-    assert backfills.rows(url) == [(11, 10), (12, 10), (13, 10)]
+    assert backfills.rows(kind_url) == [(11, 10), (12, 10), (13, 10)]
 
 
 @pytest.mark.parametrize(
@@ -110,17 +108,17 @@ def test_rows_that_arrive_meanwhile_are_not_changed(
 def test_batch_that_meets_a_lock_is_tried_again(
     limbeck: Program,
     tmp_path: Path,
-    request: pytest.FixtureRequest,
+    filled_url: str,
     kind: str,
     driver: str,
     settings: str,
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
-    backfills.create(url)
-    folder = backfills.project(tmp_path / "p", url, driver, backfills.CALL, settings=settings)
+    folder = backfills.project(
+        tmp_path / "p", filled_url, driver, backfills.CALL, settings=settings
+    )
     assert limbeck.alembic(folder, "upgrade", "r0001").returncode == 0
     limits = ("--lock-timeout", "1", "--lock-retries", "9", "--lock-backoff", "0.1")
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    engine = sa.create_engine(filled_url, poolclass=sa.NullPool)
     with engine.connect() as other:
         other.exec_driver_sql("UPDATE t SET n = n WHERE id = 4")
         process = limbeck.start(folder, "upgrade", "head", *limits)
@@ -128,20 +126,21 @@ def test_batch_that_meets_a_lock_is_tried_again(
         other.rollback()
     done = process.finish()
     assert (done.returncode, done.stdout.strip()) == (0, "10"), done.stderr
-    assert [n for _, n in backfills.rows(url)] == [11] * 10
+    assert [n for _, n in backfills.rows(filled_url)] == [11] * 10
 
 
 @backfills.KINDS
 def test_script_has_one_statement_over_all_rows(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+    limbeck: Program, tmp_path: Path, kind_url: str, kind: str
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
     text = "'DELETE FROM t WHERE id > :low AND t.id <= :high AND n = 1'"
     body = f"{backfills.CALL}\nprint(limbeck.backfill(op.get_bind(), {text}, key='t.id'))"
     env = projects.GENERIC.replace(
         "target_metadata=None", "target_metadata=None, literal_binds=context.is_offline_mode()"
     )
-    folder = backfills.project(tmp_path / "p", url, backfills.SYNC_DRIVERS[kind], body, env=env)
+    folder = backfills.project(
+        tmp_path / "p", kind_url, backfills.SYNC_DRIVERS[kind], body, env=env
+    )
     done = limbeck.alembic(folder, "upgrade", "r0001:r0002", "--sql")
     assert done.returncode == 0, done.stderr
     comment = "-- One statement over all rows; a run on a database has batches of 3 rows by t.id"

@@ -12,21 +12,19 @@ from support.programs import Program
 
 @backfills.KINDS
 def test_uncommitted_rows_are_refused(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+    limbeck: Program, tmp_path: Path, filled_url: str, kind: str
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
-    backfills.create(url)
     insert = "op.execute('INSERT INTO t VALUES (77, 0)')\n"
     folder = backfills.project(
-        tmp_path / "p", url, backfills.SYNC_DRIVERS[kind], insert + backfills.CALL
+        tmp_path / "p", filled_url, backfills.SYNC_DRIVERS[kind], insert + backfills.CALL
     )
     refused = limbeck.alembic(folder, "upgrade", "head")
     assert refused.returncode != 0
     assert "would commit earlier statements of the revision half-way" in refused.stdout
     assert "r0002.py, line 14" in refused.stdout
     assert "hint: give the backfill a revision of its own; or call it within" in refused.stdout
-    assert {n for _, n in backfills.rows(url)} == {10}
-    assert len(backfills.rows(url)) == 10
+    assert {n for _, n in backfills.rows(filled_url)} == {10}
+    assert len(backfills.rows(filled_url)) == 10
     projects.chain(folder, 2, {1: insert + backfills.in_autocommit_block(backfills.CALL)})
     done = limbeck.alembic(folder, "upgrade", "head")
     assert (done.returncode, done.stdout.strip()) == (0, "11"), done.stderr
@@ -41,20 +39,22 @@ def test_uncommitted_rows_are_refused(
     ],
 )
 def test_uncommitted_ddl_is_refused(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str, settings: str
+    limbeck: Program, tmp_path: Path, filled_url: str, kind: str, settings: str
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
-    backfills.create(url)
     ddl = "op.create_table('made', sa.Column('id', sa.Integer))\n"
     folder = backfills.project(
-        tmp_path / "p", url, backfills.SYNC_DRIVERS[kind], ddl + backfills.CALL, settings=settings
+        tmp_path / "p",
+        filled_url,
+        backfills.SYNC_DRIVERS[kind],
+        ddl + backfills.CALL,
+        settings=settings,
     )
     refused = limbeck.alembic(folder, "upgrade", "head")
     assert refused.returncode != 0
     assert "would commit earlier statements of the revision half-way" in refused.stdout
-    with backfills.connected(url) as connection:
+    with backfills.connected(filled_url) as connection:
         assert not sa.inspect(connection).has_table("made")
-    assert {n for _, n in backfills.rows(url)} == {10}
+    assert {n for _, n in backfills.rows(filled_url)} == {10}
     projects.chain(folder, 2, {1: ddl + backfills.in_autocommit_block(backfills.CALL)})
     done = limbeck.alembic(folder, "upgrade", "head")
     assert (done.returncode, done.stdout.strip()) == (0, "10"), done.stderr
@@ -62,13 +62,11 @@ def test_uncommitted_ddl_is_refused(
 
 @pytest.mark.parametrize("kind", ["mariadb", "sqlite"])
 def test_ddl_that_is_committed_already_is_not_refused(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+    limbeck: Program, tmp_path: Path, filled_url: str, kind: str
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
-    backfills.create(url)
     ddl = "op.create_table('made', sa.Column('id', sa.Integer))\n"
     folder = backfills.project(
-        tmp_path / "p", url, backfills.SYNC_DRIVERS[kind], ddl + backfills.CALL
+        tmp_path / "p", filled_url, backfills.SYNC_DRIVERS[kind], ddl + backfills.CALL
     )
     done = limbeck.alembic(folder, "upgrade", "head")
     assert (done.returncode, done.stdout.strip()) == (0, "10"), done.stderr
@@ -93,18 +91,16 @@ def test_transaction_around_the_whole_run_is_refused_unless_it_is_split(
 
 @backfills.KINDS
 def test_transaction_of_env_py_is_refused(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+    limbeck: Program, tmp_path: Path, filled_url: str, kind: str
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
-    backfills.create(url)
     env = projects.GENERIC.replace("connectable.connect()", "connectable.begin()")
     folder = backfills.project(
-        tmp_path / "p", url, backfills.SYNC_DRIVERS[kind], backfills.CALL, env=env
+        tmp_path / "p", filled_url, backfills.SYNC_DRIVERS[kind], backfills.CALL, env=env
     )
     refused = limbeck.alembic(folder, "upgrade", "head")
     assert refused.returncode != 0
     assert "cannot do so within a transaction of env.py" in refused.stdout
-    assert {n for _, n in backfills.rows(url)} == {10}
+    assert {n for _, n in backfills.rows(filled_url)} == {10}
 
 
 @pytest.mark.parametrize(
@@ -153,16 +149,16 @@ def test_invalid_call_is_refused_before_anything_runs(
 
 
 def test_readers_of_the_transactions_do_not_change_the_decision(
-    limbeck: Program, tmp_path: Path, mariadb_url: str
+    limbeck: Program, tmp_path: Path, own_mariadb_url: str
 ) -> None:
     """InnoDB's table of transactions is a cache, which other readers fill at any time."""
-    backfills.create(mariadb_url)
+    backfills.create(own_mariadb_url)
     body = (
         f"{backfills.IMPORTS}import threading\nfrom alembic.util.exc import CommandError\n"
         "text = 'UPDATE t SET n = n + 1 WHERE id > :low AND id <= :high'\n"
         "ended = threading.Event()\n"
         "def read():\n"
-        f"    with sa.create_engine({mariadb_url!r}).connect() as other:\n"
+        f"    with sa.create_engine({own_mariadb_url!r}).connect() as other:\n"
         "        while not ended.wait(0.13):\n"
         "            other.exec_driver_sql('SELECT * FROM information_schema.innodb_trx').all()\n"
         "reader = threading.Thread(target=read)\n"
@@ -180,8 +176,8 @@ def test_readers_of_the_transactions_do_not_change_the_decision(
         "    ended.set()\n"
         "    reader.join()\n"
     )
-    folder = backfills.project(tmp_path / "p", mariadb_url, "pymysql", body)
+    folder = backfills.project(tmp_path / "p", own_mariadb_url, "pymysql", body)
     done = limbeck.alembic(folder, "upgrade", "head")
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["refused"] * 6
-    assert backfills.rows(mariadb_url) == [(key, 16) for key in range(10)]
+    assert backfills.rows(own_mariadb_url) == [(key, 16) for key in range(10)]

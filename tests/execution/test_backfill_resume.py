@@ -108,21 +108,20 @@ _EARLY = (
 def test_each_row_is_changed_once_after_kills(
     limbeck: Program,
     tmp_path: Path,
-    request: pytest.FixtureRequest,
+    kind_url: str,
     kind: str,
     driver: str,
     settings: str,
     *,
     in_block: bool,
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
     seed = int(os.environ.get("LIMBECK_SEED", time.time()))
     call = f"{backfills.INCREMENT}, batch=10, pause=0.001))"
     body = _EARLY + "".join(f"    {line}\n" for line in call.splitlines()) if in_block else call
     folder = backfills.project(
-        tmp_path / "p", url, driver, body + _LATE, settings=f"{backfills.JOURNAL}{settings}"
+        tmp_path / "p", kind_url, driver, body + _LATE, settings=f"{backfills.JOURNAL}{settings}"
     )
-    done = limbeck.python(folder, "-c", _KILLER, str(seed), str(_MOMENTS), url)
+    done = limbeck.python(folder, "-c", _KILLER, str(seed), str(_MOMENTS), kind_url)
     assert done.returncode == 0, f"seed {seed}\n{done.stdout}\n{done.stderr}"
     last = done.stdout.splitlines()[-1]
     print(f"seed {seed}: {last} of {_MOMENTS} cases were resumed half-way")
@@ -131,11 +130,9 @@ def test_each_row_is_changed_once_after_kills(
 
 @backfills.KINDS
 def test_failed_backfill_is_resumed_after_its_last_batch(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+    limbeck: Program, tmp_path: Path, filled_url: str, kind: str
 ) -> None:
     """Another run without --resume is refused, and so is another statement."""
-    url: str = request.getfixturevalue(f"{kind}_url")
-    backfills.create(url)
     flag = tmp_path / "flag"
     body = (
         "import pathlib\nfrom limbeck.runtime._run_hooks import PAUSE\n"
@@ -146,14 +143,14 @@ def test_failed_backfill_is_resumed_after_its_last_batch(
         f"PAUSE.set(fail)\n{backfills.CALL}"
     )
     folder = backfills.project(
-        tmp_path / "p", url, backfills.SYNC_DRIVERS[kind], body, settings=backfills.JOURNAL
+        tmp_path / "p", filled_url, backfills.SYNC_DRIVERS[kind], body, settings=backfills.JOURNAL
     )
     failed = limbeck.alembic(folder, "upgrade", "head")
     assert failed.returncode != 0
     assert "half-way" in failed.stderr
     assert "2 batches of the backfill, with 6 rows, are in the database" in failed.stderr
     assert "`alembic upgrade --resume` goes on after them" in failed.stderr
-    assert [n for _, n in backfills.rows(url)] == [11] * 6 + [10] * 4
+    assert [n for _, n in backfills.rows(filled_url)] == [11] * 6 + [10] * 4
     flag.touch()
     refused = limbeck.alembic(folder, "upgrade", "head")
     assert "ended in the backfill that is statement 1" in " ".join(refused.stdout.split())
@@ -165,16 +162,14 @@ def test_failed_backfill_is_resumed_after_its_last_batch(
     file.write_text(text)
     done = limbeck.alembic(folder, "upgrade", "head", "--resume")
     assert (done.returncode, done.stdout.strip()) == (0, "10"), done.stderr
-    assert [n for _, n in backfills.rows(url)] == [11] * 10
+    assert [n for _, n in backfills.rows(filled_url)] == [11] * 10
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 def test_batch_of_another_session_is_not_changed_again(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+    limbeck: Program, tmp_path: Path, filled_url: str, kind: str
 ) -> None:
     """A session of a killed process may commit its batch while the next run is in the same one."""
-    url: str = request.getfixturevalue(f"{kind}_url")
-    backfills.create(url)
     body = (
         "from limbeck.runtime._run_hooks import PAUSE\n"
         "def other(seconds, count=[]):\n"
@@ -191,11 +186,11 @@ def test_batch_of_another_session_is_not_changed_again(
     )
     # The run reads its position before the pause, so it finds the other one when it writes its batch.
     folder = backfills.project(
-        tmp_path / "p", url, backfills.SYNC_DRIVERS[kind], body, settings=backfills.JOURNAL
+        tmp_path / "p", filled_url, backfills.SYNC_DRIVERS[kind], body, settings=backfills.JOURNAL
     )
     done = limbeck.alembic(folder, "upgrade", "head")
     assert (done.returncode, done.stdout.strip()) == (0, "10"), done.stderr
-    assert [n for _, n in backfills.rows(url)] == [11] * 10
+    assert [n for _, n in backfills.rows(filled_url)] == [11] * 10
 
 
 @pytest.mark.parametrize(
@@ -203,10 +198,8 @@ def test_batch_of_another_session_is_not_changed_again(
     [("postgresql", "psycopg"), ("postgresql", "asyncpg"), ("mariadb", "pymysql")],
 )
 def test_backfill_goes_on_after_a_lost_connection(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str, driver: str
+    limbeck: Program, tmp_path: Path, filled_url: str, kind: str, driver: str
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
-    backfills.create(url)
     flag = tmp_path / "flag"
     query = "SELECT pg_backend_pid()" if kind == "postgresql" else "SELECT connection_id()"
     end = "SELECT pg_terminate_backend({})" if kind == "postgresql" else "KILL {}"
@@ -216,19 +209,19 @@ def test_backfill_goes_on_after_a_lost_connection(
         "    count.append(1)\n"
         f"    if len(count) == 2 and not pathlib.Path({str(flag)!r}).exists():\n"
         f"        session = op.get_bind().exec_driver_sql({query!r}).scalar()\n"
-        f"        with sa.create_engine({url!r}).connect() as other:\n"
+        f"        with sa.create_engine({filled_url!r}).connect() as other:\n"
         f"            other.exec_driver_sql({end!r}.format(session))\n"
         f"PAUSE.set(end)\n{backfills.CALL}"
     )
-    folder = backfills.project(tmp_path / "p", url, driver, body, settings=backfills.JOURNAL)
+    folder = backfills.project(tmp_path / "p", filled_url, driver, body, settings=backfills.JOURNAL)
     failed = limbeck.alembic(folder, "upgrade", "head")
     assert failed.returncode != 0
     assert "2 batches of the backfill, with 6 rows, are in the database" in failed.stderr
-    assert [n for _, n in backfills.rows(url)] == [11] * 6 + [10] * 4
+    assert [n for _, n in backfills.rows(filled_url)] == [11] * 6 + [10] * 4
     flag.touch()
     done = limbeck.alembic(folder, "upgrade", "head", "--resume")
     assert (done.returncode, done.stdout.strip()) == (0, "10"), done.stderr
-    assert [n for _, n in backfills.rows(url)] == [11] * 10
+    assert [n for _, n in backfills.rows(filled_url)] == [11] * 10
 
 
 _CANCELLING = """
@@ -252,19 +245,17 @@ asyncio.run(main())
 
 @backfills.KINDS
 def test_cancelled_backfill_ends_between_two_batches(
-    limbeck: Program, tmp_path: Path, request: pytest.FixtureRequest, kind: str
+    limbeck: Program, tmp_path: Path, filled_url: str, kind: str
 ) -> None:
-    url: str = request.getfixturevalue(f"{kind}_url")
-    backfills.create(url)
     # Without the cancellation, the first run would take a minute.
     body = (
         "import pathlib\npause = 0.0 if pathlib.Path('again').exists() else 20.0\n"
         f"pathlib.Path('again').touch()\n{backfills.INCREMENT}, batch=3, pause=pause))"
     )
     driver = backfills.SYNC_DRIVERS[kind]
-    folder = backfills.project(tmp_path / "p", url, driver, body, settings=backfills.JOURNAL)
+    folder = backfills.project(tmp_path / "p", filled_url, driver, body, settings=backfills.JOURNAL)
     started = time.monotonic()
     done = limbeck.python(folder, "-c", _CANCELLING)
     assert (done.returncode, done.stdout.split()) == (0, ["cancelled", "10"]), done.stderr
     assert time.monotonic() - started < 20
-    assert [n for _, n in backfills.rows(url)] == [11] * 10
+    assert [n for _, n in backfills.rows(filled_url)] == [11] * 10

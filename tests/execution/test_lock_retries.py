@@ -17,6 +17,12 @@ _TABLE = 'op.create_table("account", sa.Column("id", sa.Integer, primary_key=Tru
 _ADD = 'op.add_column("account", sa.Column("name", sa.String(20)))'
 
 
+@pytest.fixture
+def mariadb_url(own_mariadb_url: str) -> str:
+    """A server without other sessions, which would be named too."""
+    return own_mariadb_url
+
+
 def _project(folder: Path, url: str, *bodies: str, settings: str = "", driver: str = "") -> Path:
     """Write a project whose first revision creates a table, and run that one."""
     address = projects.with_driver(url, driver) if driver else url

@@ -18,6 +18,12 @@ _LIMITS = ("--lock-timeout", "60")
 _ADD = 'op.add_column("account", sa.Column("name", sa.String(20)))'
 
 
+@pytest.fixture
+def mariadb_url(own_mariadb_url: str) -> str:
+    """A server without other sessions, which would be named too."""
+    return own_mariadb_url
+
+
 def _project(folder: Path, url: str, *bodies: str) -> Path:
     made = projects.make(folder, url)
     projects.chain(made, len(bodies), dict(enumerate(bodies)))
