@@ -1,10 +1,7 @@
 """`alembic verify` finds what a downgrade leaves behind, on each kind of database, and nothing on right revisions."""
 
 import json
-import textwrap
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
@@ -16,49 +13,7 @@ from limbeck.verify import Report, verify
 from support import projects
 from support.compare import describe
 from support.programs import Program
-
-_MODULE = '''"""{name}"""
-import sqlalchemy as sa
-from alembic import op
-revision = {name!r}
-down_revision = {down!r}
-{more}
-
-def upgrade():
-{up}
-
-
-def downgrade():
-{down_body}
-'''
-_TABLE = "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('a', sa.String(9), server_default='x'), sa.Column('b', sa.Integer))"
-
-
-class Body(NamedTuple):
-    """The functions of a revision, and names of the file."""
-
-    up: str
-    down: str
-    more: str = ""
-
-
-_FIRST = Body(_TABLE, "op.drop_table('t')")
-
-
-def write(folder: Path, url: str, bodies: Sequence[Body], env: str = projects.GENERIC) -> Config:
-    """Write a project with the revisions r0001, r0002, ..."""
-    projects.make(folder, url, env=env)
-    for number, body in enumerate(bodies, 1):
-        name, down = f"r{number:04}", f"r{number - 1:04}" if number > 1 else None
-        text = _MODULE.format(
-            name=name,
-            down=down,
-            more=body.more,
-            up=textwrap.indent(body.up, "    "),
-            down_body=textwrap.indent(body.down, "    "),
-        )
-        (folder / "migrations" / "versions" / f"{name}.py").write_text(text)
-    return Config(str(folder / "alembic.ini"))
+from support.reversible import FIRST, Body, right_chain, write
 
 
 def verified(config: Config, *chosen: str, data: str | None = None) -> Report:
@@ -154,7 +109,7 @@ def test_fault_is_found(database_url: str, tmp_path: Path, fault: str) -> None:
     kind = sa.make_url(database_url).get_backend_name()
     if where not in ("any", kind) and (where != "server" or kind == "sqlite"):
         pytest.skip(f"only {where} can have it")
-    bodies = [_FIRST, _GRANTED, body] if kind == "postgresql" else [_FIRST, body]
+    bodies = [FIRST, _GRANTED, body] if kind == "postgresql" else [FIRST, body]
     config = write(tmp_path, database_url, bodies)
     before = describe(database_url)
     report = verified(config)
@@ -171,37 +126,6 @@ def test_fault_is_found(database_url: str, tmp_path: Path, fault: str) -> None:
     assert describe(database_url) == before
 
 
-def right_chain(count: int) -> list[Body]:
-    """Return right revisions of many kinds."""
-    kinds = [
-        Body("op.create_table('n{n}', sa.Column('id', sa.Integer, primary_key=True))", "op.drop_table('n{n}')"),
-        Body("op.add_column('t', sa.Column('c{n}', sa.Integer, server_default='5'))", "op.drop_column('t', 'c{n}')"),
-        Body("op.create_index('ix{n}', 't', ['b'])", "op.drop_index('ix{n}', 't')"),
-        Body(
-            "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=False, existing_type=sa.Integer)",
-            "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=True, existing_type=sa.Integer)",
-        ),
-        Body(
-            "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=True, existing_type=sa.Integer)",
-            "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=False, existing_type=sa.Integer)",
-        ),
-        Body("op.execute(\"INSERT INTO t (id, b) VALUES ({n}, 1)\")", "op.execute('DELETE FROM t WHERE id = {n}')"),
-        Body(
-            "op.create_table('u{n}', sa.Column('a', sa.Integer), sa.UniqueConstraint('a', name='uq{n}'))",
-            "op.drop_table('u{n}')",
-        ),
-        Body(
-            "with op.batch_alter_table('t') as batch:\n    batch.create_check_constraint('ck{n}', 'b < 100{n}')",
-            "with op.batch_alter_table('t') as batch:\n    batch.drop_constraint('ck{n}', type_='check')",
-        ),
-    ]  # fmt: skip
-    made = [
-        Body(*(part.replace("{n}", str(number)) for part in kinds[number % len(kinds)]))
-        for number in range(count - 1)
-    ]
-    return [_FIRST, *made]
-
-
 def test_right_chain_has_no_findings(database_url: str, tmp_path: Path) -> None:
     report = verified(write(tmp_path, database_url, right_chain(50)))
     assert messages(report) == []
@@ -210,7 +134,7 @@ def test_right_chain_has_no_findings(database_url: str, tmp_path: Path) -> None:
 
 def test_only_chosen_revisions_go_down(sqlite_url: str, tmp_path: Path) -> None:
     bodies = [
-        _FIRST,
+        FIRST,
         Body("op.create_index('ix', 't', ['b'])", "raise ValueError"),
         Body("pass", "pass"),
     ]
@@ -225,7 +149,7 @@ def test_revisions_after_a_broken_one_are_verified(database_url: str, tmp_path: 
     """On a new database, because the first one is no longer what the next revision expects."""
     column = Body("op.add_column('t', sa.Column('c', sa.Integer))", "op.drop_column('t', 'c')")
     bodies = [
-        _FIRST,
+        FIRST,
         Body("op.create_index('ix', 't', ['b'])", "pass"),
         column,
         Body("pass", "1 / 0"),
@@ -238,7 +162,7 @@ def test_revisions_after_a_broken_one_are_verified(database_url: str, tmp_path: 
 
 
 def test_upgrade_that_fails_ends_it(database_url: str, tmp_path: Path) -> None:
-    report = verified(write(tmp_path, database_url, [_FIRST, Body("1 / 0", "pass"), _FIRST]))
+    report = verified(write(tmp_path, database_url, [FIRST, Body("1 / 0", "pass"), FIRST]))
     assert report.stopped_at == "r0002"
     assert messages(report) == ["upgrade() fails: ZeroDivisionError: division by zero"]
 
@@ -254,7 +178,7 @@ def test_upgrade_that_fails_ends_it(database_url: str, tmp_path: Path) -> None:
 def test_irreversible_revision_is_named(
     sqlite_url: str, tmp_path: Path, body: Body, reason: str
 ) -> None:
-    report = verified(write(tmp_path, sqlite_url, [_FIRST, body, Body("pass", "pass")]))
+    report = verified(write(tmp_path, sqlite_url, [FIRST, body, Body("pass", "pass")]))
     assert report.irreversible == (("r0002", reason),)
     assert report.verified == ("r0001", "r0003")
     assert report.findings == ()
@@ -271,7 +195,7 @@ def test_not_null_fails_on_rows(database_url: str, tmp_path: Path) -> None:
         "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=False, existing_type=sa.Integer)",
         "with op.batch_alter_table('t') as batch:\n    batch.alter_column('b', nullable=True, existing_type=sa.Integer)",
     )
-    config = write(tmp_path / "p", database_url, [_FIRST, set_not_null])
+    config = write(tmp_path / "p", database_url, [FIRST, set_not_null])
     rows = tmp_path / "rows.sql"
     rows.write_text(
         "-- at r0001\nINSERT INTO t (id, a)\n  VALUES (1, 'it''s; :x');\nINSERT INTO t (id) VALUES (2);\n"
@@ -280,7 +204,7 @@ def test_not_null_fails_on_rows(database_url: str, tmp_path: Path) -> None:
     (message,) = messages(verified(config, data=str(rows)))
     assert message.startswith("upgrade() fails: ")
     if database_url.startswith("postgresql"):
-        config = write(tmp_path / "q", database_url, [_FIRST, _NOT_NULL])
+        config = write(tmp_path / "q", database_url, [FIRST, _NOT_NULL])
         assert messages(verified(config)) == []
         (message,) = messages(verified(config, data="auto"))
         assert message.startswith("upgrade() fails: IntegrityError: ")
@@ -308,7 +232,7 @@ def test_generated_rows_follow_foreign_keys_and_types(database_url: str, tmp_pat
         "    assert op.get_bind().scalar(sa.text(f'SELECT count(*) FROM {table}')) == 1, table",
         "pass",
     )
-    config = write(tmp_path, database_url, [_FIRST, many, child, seen])
+    config = write(tmp_path, database_url, [FIRST, many, child, seen])
     report = verified(config, data="auto")
     assert report.refused == ()
     assert messages(report) == []
@@ -325,7 +249,7 @@ def test_table_that_refuses_its_row_is_named(database_url: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("text", ["INSERT INTO t VALUES (1);\n", "-- at nowhere\nSELECT 1;\n"])
 def test_wrong_file_of_rows_is_an_error(sqlite_url: str, tmp_path: Path, text: str) -> None:
-    config = write(tmp_path / "p", sqlite_url, [_FIRST])
+    config = write(tmp_path / "p", sqlite_url, [FIRST])
     (tmp_path / "rows.sql").write_text(text)
     with pytest.raises(CommandError):
         verified(config, data=str(tmp_path / "rows.sql"))
@@ -339,7 +263,7 @@ def test_models_are_compared_at_the_end(database_url: str, tmp_path: Path) -> No
         "sa.Table('t', metadata, sa.Column('id', sa.Integer, primary_key=True), sa.Column('more', sa.Integer))\n"
         + projects.GENERIC.replace("target_metadata=None", "target_metadata=metadata")
     )
-    config = write(tmp_path, database_url, [_FIRST, Body("pass", "pass")], env)
+    config = write(tmp_path, database_url, [FIRST, Body("pass", "pass")], env)
     found = messages(verified(config))
     assert len(found) == 3
     assert all(message.startswith("the models differ: ") for message in found)
@@ -361,14 +285,14 @@ def test_each_driver_is_led(
 
 def test_project_without_migrations_is_an_error(sqlite_url: str, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="runs no migrations"):
-        verified(write(tmp_path, sqlite_url, [_FIRST], "pass\n"))
+        verified(write(tmp_path, sqlite_url, [FIRST], "pass\n"))
 
 
 class TestCommand:
     @pytest.fixture
     def folder(self, sqlite_url: str, tmp_path: Path) -> Path:
         fault = Body("op.create_index('ix', 't', ['b'])", "pass")
-        write(tmp_path, sqlite_url, [_FIRST, Body("pass", "pass", "irreversible = 'why'"), fault])
+        write(tmp_path, sqlite_url, [FIRST, Body("pass", "pass", "irreversible = 'why'"), fault])
         return tmp_path
 
     def test_text(self, limbeck: Program, folder: Path) -> None:

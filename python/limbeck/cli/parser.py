@@ -342,6 +342,31 @@ OPTIONS: dict[str, Argument] = {
             "help": "How to report: as text (the default), JSON, or JUnit's XML",
         },
     ),
+    "exclude": Argument(
+        ("--exclude",),
+        {
+            "action": "append",
+            "metavar": "GLOB",
+            "help": "Leave out objects, such as 'grant *' or 'table old_*'",
+        },
+    ),
+    "drift_format": Argument(
+        ("--format",),
+        {
+            "choices": ["text", "json"],
+            "default": "text",
+            "dest": "drift_format",
+            "help": "How to report: as text (the default) or JSON",
+        },
+    ),
+    "snapshot_check": Argument(
+        ("--check",),
+        {
+            "action": "store_true",
+            "dest": "snapshot_check",
+            "help": "Compare the file with the head, which is made on a scratch database",
+        },
+    ),
     "data": _text(
         "--data",
         metavar="FILE",
@@ -421,6 +446,11 @@ EXTRA_COMMANDS: dict[str, Extra] = {
         "Print what bash, zsh or fish needs to complete this command line.",
         positionals=("shell",),
     ),
+    "drift": Extra(
+        "limbeck.cli.drift:drift_command",
+        "Show how the database differs from what its revisions have made.",
+        options=("exclude", "drift_format"),
+    ),
     "graph": Extra(
         "limbeck.cli.graph:graph",
         "Draw the revision graph.",
@@ -457,6 +487,11 @@ EXTRA_COMMANDS: dict[str, Extra] = {
             "detailed_exitcode",
             "tag",
         ),
+    ),
+    "snapshot": Extra(
+        "limbeck.cli.drift:snapshot_command",
+        "Print the catalogue of the database, one line per object, or compare a file of it with the head.",
+        options=("output", "snapshot_check"),
     ),
     "status": Extra(
         "limbeck.cli.status:status_command",

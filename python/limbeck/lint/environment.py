@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -20,6 +19,7 @@ from limbeck.rendered_plan.no_database import no_database
 from limbeck.rendered_plan.recorder import NeedsDatabaseError, Recorder
 from limbeck.runtime.environment import EnvironmentContext
 from limbeck.util.exc import CommandError
+from limbeck.util.logs import quiet_runs
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Dialect
@@ -131,7 +131,7 @@ def _run(config: Config, script: ScriptDirectory) -> tuple[list[Settings], list[
         found: list[Settings] = []
         environment = _recording_environment(config, script, found, as_sql=as_sql)
         try:
-            with environment, _engines_without_database(), _quiet():
+            with environment, _engines_without_database(), quiet_runs():
                 script.run_env()
         except (Exception, NeedsDatabaseError, SystemExit) as error:  # noqa: BLE001 - of the project's code
             what = f"it {error}" if isinstance(error, NeedsDatabaseError) else _describe(error)
@@ -200,18 +200,3 @@ def _engines_without_database() -> Iterator[None]:
             yield
     finally:
         Engine.connect = connect  # type: ignore[method-assign] # the original
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Drop the messages about the start of a run, which does not take place."""
-    logger = logging.getLogger("alembic.runtime.migration")
-
-    def drop(record: logging.LogRecord) -> bool:
-        return False
-
-    logger.addFilter(drop)
-    try:
-        yield
-    finally:
-        logger.removeFilter(drop)

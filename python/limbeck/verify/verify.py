@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +17,7 @@ from limbeck.runtime.environment import EnvironmentContext
 from limbeck.scratch import scratch_databases
 from limbeck.snapshot import Snapshot, compare, take
 from limbeck.util.exc import CommandError
+from limbeck.util.logs import quiet_runs
 from limbeck.verify.rows import add_rows, rows_of_file
 from limbeck.verify.types import Finding, Phase, Report
 
@@ -104,7 +104,7 @@ def _run_on_scratch(
         found.verify()
         return []
 
-    with scratch_databases(keep=keep) as scratch, _quiet():
+    with scratch_databases(keep=keep) as scratch, quiet_runs():
         with EnvironmentContext(config, script, fn=run, destination_rev="heads"):
             script.run_env()
         names = scratch.names if keep else []
@@ -304,23 +304,3 @@ def _line_of(revision: Script, function: str) -> int | None:
 
 def _ignore(waits_for: tuple[str, ...]) -> None:
     """Nobody waits for a lock of a database of one's own."""
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Drop the messages about each step: three for each revision."""
-    loggers = [
-        logging.getLogger("alembic.runtime.migration"),
-        logging.getLogger("alembic.autogenerate"),
-    ]
-
-    def drop(record: logging.LogRecord) -> bool:
-        return record.levelno > logging.INFO
-
-    for logger in loggers:
-        logger.addFilter(drop)
-    try:
-        yield
-    finally:
-        for logger in loggers:
-            logger.removeFilter(drop)

@@ -1,0 +1,103 @@
+"""`alembic drift` and `alembic snapshot`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from difflib import unified_diff
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from limbeck.drift import Drift, drift, head_snapshot, live_snapshot
+from limbeck.script.base import ScriptDirectory
+from limbeck.util._files import write_file
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+
+#: Exit statuses besides 0.
+DIFFERENT = 1
+FAILED = 255
+_Found = TypeVar("_Found")
+
+
+def drift_command(
+    config: Config, exclude: Sequence[str] | None = None, drift_format: str = "text"
+) -> None:
+    """Print how the database differs, and exit with 1 if it does."""
+    script = ScriptDirectory.from_config(config)
+    found = _looking(lambda: drift(config, script, exclude or ()))
+    config.print_stdout("%s", _as_json(found) if drift_format == "json" else _as_text(found))
+    if found.differences:
+        raise SystemExit(DIFFERENT)
+
+
+def _looking(look: Callable[[], _Found]) -> _Found:
+    """Call a function; if it crashes, exit with 255, because 1 would say that something differs."""
+    try:
+        return look()
+    except CommandError:
+        raise
+    except Exception:  # noqa: BLE001 - shown with its traceback
+        traceback.print_exc()
+        raise SystemExit(FAILED) from None
+
+
+def _as_text(found: Drift) -> str:
+    lines = [str(difference) for difference in found.differences]
+    count = len(lines) or "no"
+    summary = f"{count} difference{'' if count == 1 else 's'} to {', '.join(found.rows) or 'base'}"
+    if found.excluded:
+        summary += f"; {found.excluded} excluded"
+    if found.pending:
+        summary += f"; pending, which is no drift: {', '.join(found.pending)}"
+    return "\n".join([*lines, summary])
+
+
+def _as_json(found: Drift) -> str:
+    value = {
+        "version": 1,
+        "revisions": found.rows,
+        "differences": [
+            {**difference.object._asdict(), "made": difference.before, "found": difference.after}
+            for difference in found.differences
+        ],
+        "excluded": found.excluded,
+        "pending": found.pending,
+    }
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def snapshot_command(
+    config: Config, output: str | None = None, snapshot_check: bool = False
+) -> None:
+    """Print or save the snapshot of the database; or compare a saved one with the head, and exit with 1 if it differs."""
+    script = ScriptDirectory.from_config(config)
+    if snapshot_check:
+        _check(config, script, output)
+        return
+    text = live_snapshot(config, script).snapshot.as_text()
+    if output is None:
+        config.print_stdout("%s", text.rstrip("\n"))
+        return
+    write_file(output, text)
+    print(f"wrote {output}", file=sys.stderr)
+
+
+def _check(config: Config, script: ScriptDirectory, path: str | None) -> None:
+    if path is None:
+        raise CommandError("--check compares a file; name it with -o")
+    try:
+        saved = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"Cannot read {path}: {error.strerror}") from error
+    made = _looking(lambda: head_snapshot(config, script)).snapshot.as_text()
+    difference = list(
+        unified_diff(saved.splitlines(), made.splitlines(), path, "the head", lineterm="", n=0)
+    )
+    if difference:
+        config.print_stdout("%s", "\n".join(difference))
+        raise SystemExit(DIFFERENT)

@@ -1,0 +1,109 @@
+"""Compares a live database with a scratch database that has the same revisions."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from limbeck.runtime.environment import EnvironmentContext
+from limbeck.scratch import scratch_databases
+from limbeck.snapshot import Difference, Snapshot, compare, take
+from limbeck.util.exc import CommandError
+from limbeck.util.logs import quiet_runs
+
+if TYPE_CHECKING:
+    from limbeck.config import Config
+    from limbeck.runtime.migration import MigrationContext
+    from limbeck.script.base import ScriptDirectory
+
+
+class Live(NamedTuple):
+    """A database as it is.
+
+    :ivar rows: the rows of the version table, sorted.
+    :ivar snapshot: its catalogue.
+    """
+
+    rows: tuple[str, ...]
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What a database has that its revisions have not made, or lacks of what they have.
+
+    :ivar rows: the rows of the version table.
+    :ivar differences: what differs.
+    :ivar excluded: how many differences were left out.
+    :ivar pending: revisions that the database has not applied, which are no drift.
+    """
+
+    rows: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    excluded: int
+    pending: tuple[str, ...]
+
+
+def live_snapshot(config: Config, script: ScriptDirectory) -> Live:
+    """Return a database as env.py reaches it. It is only read.
+
+    :raises CommandError: env.py runs no migrations, or migrates several databases.
+    """
+    found: list[Live] = []
+
+    def look(rows: Any, context: MigrationContext) -> list[Any]:
+        connection = context.connection
+        with nullcontext() if connection.in_transaction() else connection.begin():
+            snapshot = take(connection, (context.version_table,))
+        found.append(Live(tuple(sorted(rows)), snapshot))
+        return []
+
+    with EnvironmentContext(config, script, fn=look, dont_mutate=True):
+        script.run_env()
+    if len(found) != 1:
+        raise CommandError(
+            f"{script.env_py_location} migrates {len(found)} databases; one can be compared"
+        )
+    return found[0]
+
+
+def head_snapshot(
+    config: Config, script: ScriptDirectory, rows: Sequence[str] = ("heads",)
+) -> Live:
+    """Return what revisions make, on a scratch database.
+
+    :param rows: the targets.
+    :raises CommandError: there is no scratch database, or one of :func:`live_snapshot`.
+    """
+    with scratch_databases(), quiet_runs():
+        for target in rows:
+
+            def plan(heads: Any, context: MigrationContext, target: str = target) -> list[Any]:
+                return list(script._upgrade_revs(target, heads))
+
+            with EnvironmentContext(config, script, fn=plan, destination_rev=target):
+                script.run_env()
+        return live_snapshot(config, script)
+
+
+def drift(config: Config, script: ScriptDirectory, exclude: Sequence[str] = ()) -> Drift:
+    """Return how a database differs from what its revisions make.
+
+    :param config: the configuration.
+    :param script: the script directory.
+    :param exclude: patterns of objects that are left out, such as `grant *` or `table old_*`.
+    :raises CommandError: the database or a scratch database cannot be looked at, or a revision of its version table is unknown.
+    """
+    live = live_snapshot(config, script)
+    made = head_snapshot(config, script, live.rows)
+    found = list(compare(made.snapshot, live.snapshot))
+    kept = [difference for difference in found if not _is_excluded(difference, exclude)]
+    pending = [step.revision.revision for step in script._upgrade_revs("heads", live.rows)]
+    return Drift(live.rows, tuple(kept), len(found) - len(kept), tuple(pending))
+
+
+def _is_excluded(difference: Difference, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(str(difference.object), pattern) for pattern in patterns)
