@@ -4,6 +4,8 @@ Packages from top to bottom; each imports only those below it:
 
     cli, aio, functions             the command line; the commands as coroutines and as functions
     command                         Alembic's commands
+    saved_plan, verify, drift       plans that are saved and run; revisions and databases compared with scratch ones
+    lint                            what revisions will do to a database in use
     lock, state                     the migration lock; the status of a database
     script, autogenerate, runtime   revision files; comparison of models with a database; env.py and the loop over steps
     operations, ddl                 `op` and batch mode; the dialects

@@ -335,3 +335,15 @@ class TestCommand:
         done = limbeck.alembic(folder, "verify", "--keep", env={"TMPDIR": str(temporary)})
         kept, _ = [line for line in done.stderr.splitlines() if line.startswith("kept: ")]
         assert "t" in describe(f"sqlite:///{kept.removeprefix('kept: ')}")["tables"]
+
+
+def test_named_database_is_not_expected_of_a_scratch_database(
+    database_url: str, tmp_path: Path
+) -> None:
+    """`database_url` under [limbeck] is compared with the connection of each other run."""
+    write(tmp_path, database_url, right_chain(3))
+    ini = tmp_path / "alembic.ini"
+    ini.write_text(ini.read_text() + projects.url_section(database_url))
+    report = verified(Config(str(ini)))
+    assert messages(report) == []
+    assert len(report.verified) == 3
