@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from limbeck.config import Config
+from limbeck.lint.rule import all_rules
+from support.programs import Program
 
 from .linting import URLS, add_revision, check, check_body, names, write
 
@@ -73,3 +76,20 @@ def test_revisions_without_a_common_ancestor_are_no_branches(tmp_path: Path) -> 
     add_revision(tmp_path / "p", "s1", None, _TABLE)
     add_revision(tmp_path / "p", "s2", "s1", _ADD)
     assert names(check(config, select=(_RULE,))) == []
+
+
+@pytest.mark.parametrize("first", ["r0002", "r0003"])
+def test_dependency_decides_the_order_for_every_database(
+    first: str, limbeck: Program, tmp_path: Path, postgresql_url: str
+) -> None:
+    """Whichever revision is asked for first, the result is that of the right example."""
+    example = all_rules()[_RULE].example
+    write(tmp_path / "p", postgresql_url, example.before, example.right)
+    add_revision(tmp_path / "p", "r0003", "r0001", example.beside)
+    for target in (first, "heads"):
+        done = limbeck.alembic(tmp_path / "p", "upgrade", target)
+        assert done.returncode == 0, done.stderr
+    engine = sa.create_engine(postgresql_url)
+    columns = {c["name"]: c["default"] for c in sa.inspect(engine).get_columns("account")}
+    engine.dispose()
+    assert columns["email"] == "'unknown'::character varying"

@@ -137,6 +137,8 @@ def _rewrite(file: SourceFile, finding: Finding, place: Place, others: Sequence[
             )
         if place.at.table is not None and place.at.table.is_partitioned:
             raise UncertainError("PostgreSQL has no CONCURRENTLY for a partitioned table")
+        if any("limbeck:" in comment for comment in file.comments_above(statement)):
+            raise UncertainError("a comment above ignores rules of the statement, not of a block")
         file.add_keyword(call, "postgresql_concurrently=True", blanks)
         file.insert_lines(statement.lineno, f"{blanks}{block}")
         file.indent(statement, blanks)

@@ -7,6 +7,7 @@ import codecs
 import io
 import re
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -75,6 +76,14 @@ class SourceFile:
         """Return a line without its end."""
         return self.text[self._starts[number - 1] : self._starts[number]].rstrip("\r\n")
 
+    def comments_above(self, node: ast.stmt) -> Iterator[str]:
+        """Yield the lines of comments between a statement and the one before."""
+        for number in range(node.lineno - 1, 0, -1):
+            line = self.line(number).strip()
+            if line and not line.startswith("#"):
+                return
+            yield line
+
     def insert_lines(self, before: int, *lines: str) -> None:
         """Insert lines before a line, which may be the one after the last.
 
@@ -120,7 +129,7 @@ class SourceFile:
         end = self._starts[last.end[0] - 1] + last.end[1]
         is_first = last.string == "("
         comma = "" if is_first or last.string == "," else ","
-        if closing.line[: closing.start[1]].strip() or is_first:
+        if self.line(closing.start[0])[: closing.start[1]].strip() or is_first:
             trailing = "," if last.string == "," else ""
             blank = "" if is_first else " "
             self._edits.append(_Edit(end, f"{comma}{blank}{argument}{trailing}"))
