@@ -57,7 +57,7 @@ def test_file_has_the_whole_plan(database_url: str, tmp_path: Path) -> None:
     assert not password or password not in as_json(made)
 
 
-def test_rows_are_estimated_by_the_catalogue(database_url: str, tmp_path: Path) -> None:
+def test_rows_are_estimated_by_the_catalog(database_url: str, tmp_path: Path) -> None:
     bodies = [_ACCOUNT, "op.drop_column('account', 'email')\nop.create_table('new', sa.Column('id', sa.Integer))"]  # fmt: skip
     config = write(tmp_path, database_url, bodies)
     command.upgrade(config, "r0001")

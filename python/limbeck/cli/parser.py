@@ -490,7 +490,7 @@ EXTRA_COMMANDS: dict[str, Extra] = {
     ),
     "snapshot": Extra(
         "limbeck.cli.drift:snapshot_command",
-        "Print the catalogue of the database, one line per object, or compare a file of it with the head.",
+        "Print the catalog of the database, one line per object, or compare a file of it with the head.",
         options=("output", "snapshot_check"),
     ),
     "status": Extra(
@@ -500,7 +500,7 @@ EXTRA_COMMANDS: dict[str, Extra] = {
     ),
     "verify": Extra(
         "limbeck.cli.verify:verify_command",
-        "Apply, revert and apply again each revision on a scratch database, and compare its catalogue.",
+        "Apply, revert and apply again each revision on a scratch database, and compare its catalog.",
         positionals=("revision_range",),
         options=("since", "data", "keep", "verify_format"),
     ),

@@ -24,7 +24,7 @@ class Live(NamedTuple):
     """A database as it is.
 
     :ivar rows: the rows of the version table, sorted.
-    :ivar snapshot: its catalogue.
+    :ivar snapshot: its catalog.
     """
 
     rows: tuple[str, ...]

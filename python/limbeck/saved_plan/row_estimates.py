@@ -1,4 +1,4 @@
-"""How many rows tables have, as far as the catalogue knows it without a look at the rows."""
+"""How many rows tables have, as far as the catalog knows it without a look at the rows."""
 
 from __future__ import annotations
 

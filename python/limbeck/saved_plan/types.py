@@ -136,7 +136,7 @@ class DatabasePlan:
     :ivar steps: the steps.
     :ivar losses: what is destructive.
     :ivar findings: what lint finds.
-    :ivar tables: the existing tables that the plan touches, with the number of rows that the catalogue estimates; `None` if it has no
+    :ivar tables: the existing tables that the plan touches, with the number of rows that the catalog estimates; `None` if it has no
      estimate.
     """
 

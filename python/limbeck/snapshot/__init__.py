@@ -1,4 +1,4 @@
-"""Snapshots of a database's catalogue: one line per object, in a fixed order, with names that can be compared."""
+"""Snapshots of a database's catalog: one line per object, in a fixed order, with names that can be compared."""
 
 from limbeck.snapshot.compare import Difference, compare
 from limbeck.snapshot.take import take

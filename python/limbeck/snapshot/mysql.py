@@ -1,4 +1,4 @@
-"""The catalogue of MySQL and MariaDB: a statement for each kind of object of the current database."""
+"""The catalog of MySQL and MariaDB: a statement for each kind of object of the current database."""
 
 from __future__ import annotations
 

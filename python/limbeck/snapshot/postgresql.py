@@ -1,4 +1,4 @@
-"""The catalogue of PostgreSQL: a statement for each kind of object."""
+"""The catalog of PostgreSQL: a statement for each kind of object."""
 
 from __future__ import annotations
 

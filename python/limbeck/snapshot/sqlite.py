@@ -1,4 +1,4 @@
-"""The catalogue of SQLite."""
+"""The catalog of SQLite."""
 
 from __future__ import annotations
 

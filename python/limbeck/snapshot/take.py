@@ -24,7 +24,7 @@ _READERS: dict[str, Callable[[Connection], dict[Object, str]]] = {
 def take(
     connection: Connection, ignored_tables: Collection[str] = ("alembic_version",)
 ) -> Snapshot:
-    """Return the catalogue as a connection sees it, in its transaction.
+    """Return the catalog as a connection sees it, in its transaction.
 
     :param connection: the connection; it is only read, with a number of statements that does not depend on the number of tables.
     :param ignored_tables: tables that are left out, besides limbeck's own.

@@ -25,7 +25,7 @@ class Object(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The catalogue of a database.
+    """The catalog of a database.
 
     :ivar dialect: SQLAlchemy's name of the dialect.
     :ivar objects: the definition of each object, on one line.

@@ -176,9 +176,9 @@ class _Run:
             context._transaction = None
 
     def _verify_revision(self, revision: Script, before: Snapshot) -> Snapshot:
-        """Apply a revision, revert it and apply it again, and return the catalogue afterwards.
+        """Apply a revision, revert it and apply it again, and return the catalog afterwards.
 
-        :param before: the catalogue before.
+        :param before: the catalog before.
         """
         found = len(self.findings)
         self._do(revision, "upgrade")

@@ -91,7 +91,7 @@ def sections(plan: DatabasePlan) -> list[tuple[str, Sequence[str]]]:
         ("Destructive", [str(loss) for loss in plan.losses]),
         ("Lint", [finding_line(finding) for finding in plan.findings]),
         (
-            "Rows, as the catalogue estimates them",
+            "Rows, as the catalog estimates them",
             [f"{name}: {row_count(rows)}" for name, rows in plan.tables],
         ),
     ]
