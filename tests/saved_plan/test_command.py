@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from limbeck.saved_plan.file import as_json, read_plan
+from limbeck.saved_plan.make import make_plan
 from limbeck.saved_plan.output import FORMATS
 from limbeck.saved_plan.values import as_json_value
 from psycopg.types.json import Jsonb
@@ -77,6 +78,26 @@ def test_code_block_ends_where_the_statement_ends(
     write(tmp_path, sqlite_url, ["op.execute(\"SELECT '```'\")"])
     markdown = limbeck.alembic(tmp_path, "plan", "--format", "markdown").stdout
     assert "````sql\n-- line 11\nSELECT '```';\n````" in markdown
+
+
+@pytest.mark.parametrize("name", ["markdown", "sql"])
+@pytest.mark.parametrize(
+    ("sql", "shown"),
+    [
+        ("DROP VIEW v", "DROP VIEW v;"),
+        ("DROP VIEW v;", "DROP VIEW v;"),
+        ("SELECT 1 -- one", "SELECT 1 -- one\n;"),
+        ("", ";"),
+    ],
+)
+def test_statement_has_one_semicolon(
+    sqlite_url: str, tmp_path: Path, name: str, sql: str, shown: str
+) -> None:
+    config = write(tmp_path, sqlite_url, [f"op.execute({sql!r})"])
+    lines = FORMATS[name](make_plan(config, "heads")).splitlines()
+    start = next(number for number, line in enumerate(lines) if line.endswith("11")) + 1
+    length = len(shown.splitlines())
+    assert lines[start : start + length] == shown.splitlines()
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -11,6 +11,7 @@ from limbeck.saved_plan.output.phrases import (
     sections,
     start,
     summary,
+    terminated,
     title,
 )
 from limbeck.saved_plan.types import DatabasePlan, Plan, Statement, Step
@@ -35,7 +36,7 @@ def _database(plan: DatabasePlan) -> Iterator[str]:
 def _step(step: Step) -> Iterator[str]:
     yield from ("", f"### `{step.revision}` {_escaped(step.message)}", "", f"`{step.path}`")
     for words, statements in groups(step):
-        body = "\n".join(_statement(step, statement) for statement in statements)
+        body = "\n".join(_statement(statement) for statement in statements)
         fence = "`" * max(3, _longest_run(body) + 1)
         yield from ("", f"{words}:", "", f"{fence}sql", body, fence)
     if step.unknown is not None:
@@ -43,11 +44,10 @@ def _step(step: Step) -> Iterator[str]:
         yield from ("", f"> {_escaped(text)}")
 
 
-def _statement(step: Step, statement: Statement) -> str:
+def _statement(statement: Statement) -> str:
     notes = [] if statement.line is None else [f"line {statement.line}"]
     comment = "; ".join([*notes, *remarks(statement)]).replace("\n", " ")
-    lines = [line.rstrip() for line in statement.sql.expandtabs(4).splitlines()]
-    lines[-1] += ";"
+    lines = [line.rstrip() for line in terminated(statement.sql).expandtabs(4).splitlines()]
     return "\n".join([f"-- {comment}", *lines] if comment else lines)
 
 

@@ -49,6 +49,13 @@ def remarks(statement: Statement) -> list[str]:
     return found
 
 
+def terminated(sql: str) -> str:
+    """Return the text of a statement with exactly one semicolon at its end."""
+    text = sql.rstrip("; \t\r\n")
+    # A semicolon behind a comment would be a part of it.
+    return f"{text}\n;" if "--" in text.rpartition("\n")[2] else f"{text};"
+
+
 def place(path: str, line: int | None) -> str:
     """Return a place in a file."""
     return path if line is None else f"{path}:{line}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from limbeck.saved_plan.output.phrases import place, remarks, start, title
+from limbeck.saved_plan.output.phrases import place, remarks, start, terminated, title
 from limbeck.saved_plan.types import DatabasePlan, Plan, Statement, Step
 
 
@@ -44,7 +44,7 @@ def _statement(step: Step, statement: Statement) -> Iterator[str]:
     notes = [] if statement.line is None else [place(step.path, statement.line)]
     for note in (*notes, *remarks(statement)):
         yield _comment(note)
-    yield f"{statement.sql.rstrip().rstrip(';')};"
+    yield terminated(statement.sql)
 
 
 def _comment(text: str) -> str:
