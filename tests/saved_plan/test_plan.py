@@ -1,14 +1,17 @@
 """What a plan says about a database, which it only reads."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import limbeck
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from limbeck.saved_plan.differences import differences
 from limbeck.saved_plan.file import as_json, read_plan
 from limbeck.saved_plan.identity import identify
+from limbeck.saved_plan.types import Database, DatabasePlan
 from limbeck.util.exc import CommandError
 from support.compare import describe
 from support.servers import Server
@@ -157,6 +160,33 @@ def test_server_identifies_itself_to_users_who_may_ask(
     assert "x" not in (before.server, before.address)
 
 
+_DATABASE = Database("postgresql", "shop", "public", "1", "db:5432")
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_same"),
+    [
+        ({"address": "10.0.0.1:5432"}, True),
+        ({"server": ""}, True),
+        ({"server": "", "address": "10.0.0.1:5432"}, False),
+        ({"server": "2"}, False),
+        ({"name": "other"}, False),
+    ],
+)
+def test_address_counts_unless_both_have_an_identifier(
+    changed: dict[str, str], is_same: bool
+) -> None:
+    other = replace(_DATABASE, **changed)
+    assert _DATABASE.is_same(other) is other.is_same(_DATABASE) is is_same
+
+
+def test_other_server_at_the_same_address_is_named() -> None:
+    planned = DatabasePlan(_DATABASE, "alembic_version", (), False, "upgrade", "heads", ())
+    now = replace(planned, database=replace(_DATABASE, server="2"))
+    (difference,) = differences(planned, now)
+    assert difference.endswith("this is another server at that address")
+
+
 def test_unknown_target_is_an_error(sqlite_url: str, tmp_path: Path) -> None:
     config = write(tmp_path, sqlite_url, ["pass"])
     with pytest.raises(CommandError, match="Can't locate revision identified by 'nowhere'"):
@@ -170,7 +200,8 @@ def test_plan_without_migrations_is_an_error(sqlite_url: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"version": 1}', '{"version": 2}', "not json", '{"version": 1, "databases": 3}']
+    "text", ["", "[]", "{}", '{"version": 1}', '{"version": 2}', "not json", '{"version": 1, "databases": 3}',
+     '{"version": 1, "made_at": "", "env_hash": "", "databases": []}']
 )  # fmt: skip
 def test_other_file_is_no_plan(tmp_path: Path, text: str) -> None:
     path = tmp_path / "plan.json"

@@ -15,7 +15,10 @@ def differences(planned: DatabasePlan, now: DatabasePlan) -> Iterator[str]:
     :param now: the same plan, made now.
     """
     if not planned.database.is_same(now.database):
-        yield f"the plan is for {planned.database}; this is {now.database}"
+        where = f"this is {now.database}"
+        if str(now.database) == str(planned.database):
+            where = "this is another server at that address"
+        yield f"the plan is for {planned.database}; {where}"
         return
     if planned.version_table != now.version_table:
         yield f"the version table is {now.version_table}; it was {planned.version_table}"

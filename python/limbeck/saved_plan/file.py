@@ -40,9 +40,10 @@ def read_plan(path: str) -> Plan:
         version = value["version"]
         if version != _VERSION:
             raise CommandError(f"{path} has version {version} of the format\n\nhint: {_HINT}")
-        return Plan(
-            value["made_at"], value["env_hash"], tuple(map(_database_plan, value["databases"]))
-        )
+        databases = tuple(map(_database_plan, value["databases"]))
+        if not databases:
+            raise ValueError("no databases")
+        return Plan(value["made_at"], value["env_hash"], databases)
     except OSError as error:
         raise CommandError(f"Cannot read the plan {path}: {error.strerror}") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -28,9 +28,11 @@ class Database:
     address: str
 
     def is_same(self, other: Database) -> bool:
-        """Return whether both are one database. Addresses count only where a server does not identify itself."""
-        mine, others = ((d.dialect, d.name, d.schema, d.server or d.address) for d in (self, other))
-        return mine == others
+        """Return whether both are one database. Addresses count unless the server identifies itself in both."""
+        mine, others = ((d.dialect, d.name, d.schema) for d in (self, other))
+        if self.server and other.server:
+            return mine == others and self.server == other.server
+        return mine == others and self.address == other.address
 
     def __str__(self) -> str:
         place = f" at {self.address}" if self.address else ""
