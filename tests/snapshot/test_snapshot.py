@@ -5,7 +5,8 @@ from itertools import groupby
 
 import pytest
 import sqlalchemy as sa
-from limbeck.snapshot import compare, take
+from limbeck.snapshot import Snapshot, compare, take
+from limbeck.snapshot.types import Object
 from support.statements import recorded_statements
 
 #: Objects that the changes below need.
@@ -150,6 +151,40 @@ def test_own_tables_are_left_out(connection: sa.Connection) -> None:
     assert {name.table for name in take(connection).objects} >= {"t", "child"}
     assert "alembic_version" not in take(connection).as_text()
     assert "limbeck_journal" not in take(connection).as_text()
+
+
+def test_own_tables_in_another_schema_are_left_out(postgresql_url: str) -> None:
+    """They are beside the version table, whose schema `version_table_schema` names."""
+    engine = sa.create_engine(postgresql_url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA meta")
+        for name in ("alembic_version", "limbeck_journal"):
+            connection.exec_driver_sql(f"CREATE TABLE meta.{name} (x integer PRIMARY KEY)")
+        assert take(connection).as_text() == "schema meta\n"
+    engine.dispose()
+
+
+def test_definition_that_ends_with_a_colon_is_whole() -> None:
+    """MySQL has defaults without quotes."""
+    name = Object("t", "column", "a")
+    snapshot = Snapshot("mysql", {name: "varchar(1) DEFAULT :", Object("s", "sequence"): ""})
+    assert snapshot.as_text() == "sequence s\ncolumn t.a: varchar(1) DEFAULT :\n"
+    (new,) = compare(Snapshot("mysql", {}), Snapshot("mysql", {name: "varchar(1) DEFAULT :"}))
+    assert str(new) == "column t.a is new: varchar(1) DEFAULT :"
+
+
+def test_deferrable_foreign_key_of_sqlite_is_another_one(sqlite_url: str) -> None:
+    engine = sa.create_engine(sqlite_url)
+    found = []
+    for end in ("", " DEFERRABLE", " NOT DEFERRABLE", " DEFERRABLE INITIALLY DEFERRED"):
+        with engine.connect() as connection:
+            connection.exec_driver_sql("DROP TABLE IF EXISTS t")
+            connection.exec_driver_sql(
+                f"CREATE TABLE t (a integer, FOREIGN KEY (a) REFERENCES p (id){end})"
+            )
+            found.append(take(connection).as_text())
+    assert len(set(found)) == len(found)
+    engine.dispose()
 
 
 def test_text_has_the_objects_of_a_table_together(connection: sa.Connection) -> None:

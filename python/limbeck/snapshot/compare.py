@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from limbeck.snapshot.types import Object, Snapshot
+from limbeck.snapshot.types import Object, Snapshot, with_definition
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class Difference:
 
     def __str__(self) -> str:
         if self.before is None:
-            return f"{self.object} is new: {self.after}".rstrip(": ")
+            return with_definition(f"{self.object} is new", self.after or "")
         if self.after is None:
-            return f"{self.object} is missing: {self.before}".rstrip(": ")
+            return with_definition(f"{self.object} is missing", self.before)
         return f"{self.object} was {self.before}; it is {self.after}"
 
 
 def compare(before: Snapshot, after: Snapshot) -> Iterator[Difference]:
-    """Yield what differs, by name. What a missing or new table has is not named besides.
+    """Yield what differs, by name. The columns, indexes, ... of a missing or new table are left out.
 
     :param before: a snapshot.
     :param after: another one.

@@ -88,12 +88,18 @@ def _add_foreign_keys(
         text = f"FOREIGN KEY ({', '.join(own)}) REFERENCES {target}{f' ({other})' if other else ''}"
         text += "" if on_update == "NO ACTION" else f" ON UPDATE {on_update}"
         text += "" if on_delete == "NO ACTION" else f" ON DELETE {on_delete}"
-        names = [
-            key["name"]
+        # The name and DEFERRABLE are only in the text of the table.
+        written = [
+            key
             for key in inspector.get_foreign_keys(table)
             if key["constrained_columns"] == own and key["referred_table"] == target
         ]
-        _add_constraint(found, table, names[0] if names else None, text)
+        options = written[0].get("options", {}) if written else {}
+        if (deferrable := options.get("deferrable")) is not None:
+            text += " DEFERRABLE" if deferrable else " NOT DEFERRABLE"
+        if initially := options.get("initially"):
+            text += f" INITIALLY {initially}"
+        _add_constraint(found, table, written[0]["name"] if written else None, text)
 
 
 def _add_indexes(connection: Connection, inspector: Inspector, found: dict[Object, str]) -> None:

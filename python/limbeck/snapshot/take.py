@@ -27,7 +27,7 @@ def take(
     """Return the catalog as a connection sees it, in its transaction.
 
     :param connection: the connection; it is only read, with a number of statements that does not depend on the number of tables.
-    :param ignored_tables: tables that are left out, besides limbeck's own.
+    :param ignored_tables: tables that are left out in every schema, besides limbeck's own.
     :raises CommandError: there is no reader for the dialect.
     """
     dialect = connection.dialect.name
@@ -38,5 +38,11 @@ def take(
     ignored = {*ignored_tables, *OWN_TABLES}
     found = _READERS[dialect](connection)
     return Snapshot(
-        dialect, {name: text for name, text in found.items() if name.table not in ignored}
+        dialect,
+        {name: text for name, text in found.items() if _without_schema(name.table) not in ignored},
     )
+
+
+def _without_schema(table: str) -> str:
+    """Return the name of a table alone: the version table may be in another schema than the default one."""
+    return table.rpartition(".")[2]

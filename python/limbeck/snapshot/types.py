@@ -36,8 +36,13 @@ class Snapshot:
 
     def as_text(self) -> str:
         """Return a line for each object, those of a table together."""
-        lines = (f"{name}: {self.objects[name]}".rstrip(": ") for name in sorted(self.objects))
+        lines = (with_definition(str(name), self.objects[name]) for name in sorted(self.objects))
         return "".join(f"{line}\n" for line in lines)
+
+
+def with_definition(text: str, definition: str) -> str:
+    """Return a text, followed by a colon and a definition unless that is empty."""
+    return f"{text}: {definition}" if definition else text
 
 
 def one_line(text: str) -> str:
