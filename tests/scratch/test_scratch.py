@@ -1,4 +1,4 @@
-"""env.py is led to scratch databases, which leave nothing behind."""
+"""env.py is redirected to scratch databases, which leave nothing behind."""
 
 import os
 import signal
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from limbeck.scratch import names, scratch_databases
+from limbeck.scratch.servers import MysqlServer, PostgresqlServer, server_for
 from limbeck.util.exc import CommandError
 from support import projects
 from support.compare import describe
@@ -74,7 +75,7 @@ def test_revisions_run_on_the_scratch_database(
     before = describe(plain(driver_url))
     with scratch_databases() as scratch:
         command.upgrade(config, "head")
-        command.upgrade(config, "head")  # a second engine is led to the same one
+        command.upgrade(config, "head")  # a second engine is redirected to the same one
         # Led there too, whatever its driver is.
         assert "t" in describe(plain(driver_url))["tables"]
         assert len(scratch.names) == 1
@@ -219,11 +220,30 @@ def test_names_of_others_are_left_alone() -> None:
     assert names.is_left_over(f"{first}_{second}_{host}_99999999_{rest}")
 
 
+def test_no_process_is_asked_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There, `os.kill(process, 0)` is Ctrl-C."""
+
+    def kill(process: int, number: int) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(names, "is_posix", False)
+    monkeypatch.setattr(os, "kill", kill)
+    first, second, host, _, rest = names.new_name().rsplit("_", 4)
+    assert not names.is_left_over(f"{first}_{second}_{host}_99999999_{rest}")
+    assert names.is_left_over(f"{first}_{int(time.time()) - 90000:x}_{host}_99999999_{rest}")
+
+
+@pytest.mark.parametrize("server", [PostgresqlServer, MysqlServer])
+def test_list_of_databases_has_no_percent_sign(
+    server: type[PostgresqlServer | MysqlServer],
+) -> None:
+    """pg8000 refuses one in a literal, even without parameters."""
+    assert "%" not in server.list_databases
+
+
 def test_other_dialect_is_refused(tmp_path: Path) -> None:
     class Other:
         name = "oracle"
-
-    from limbeck.scratch.servers import server_for
 
     with pytest.raises(CommandError, match="no scratch databases for oracle"):
         server_for(Other(), [], {})  # type: ignore[arg-type] # only its name is read

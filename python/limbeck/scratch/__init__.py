@@ -1,4 +1,4 @@
-"""Scratch databases: empty ones to which env.py is led in the place of its own, and which are dropped afterwards."""
+"""Scratch databases: empty databases to which env.py connects instead of its own, and which are dropped afterwards."""
 
 from limbeck.scratch.redirect import Scratch, scratch_databases
 

@@ -1,4 +1,4 @@
-"""The names of scratch databases say who made them, so that a later process can drop those of a process that was killed."""
+"""The names of scratch databases, which have their process: a later one drops the databases of a process that was killed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import secrets
 import socket
 import time
 
+from limbeck.util.compat import is_posix
+
 PREFIX = "limbeck_scratch_"
-#: Seconds after which a scratch database of another machine is taken to be left over.
+#: Seconds after which a scratch database counts as left over, even if its process may still run.
 _OLD = 24 * 3600
 _NAME = re.compile(rf"{PREFIX}([0-9a-f]+)_([0-9a-f]+)_([0-9]+)_[0-9a-f]+")
 
@@ -39,6 +41,8 @@ def _host() -> str:
 
 
 def _is_alive(process: int) -> bool:
+    if not is_posix:
+        return True  # os.kill() has no question there: on Windows, 0 is Ctrl-C
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""Leads the engines of the process to scratch databases."""
+"""Redirects the engines of the process to scratch databases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MARK = "limbeck_scratch"
 #: The module of the function with which SQLAlchemy's engines connect, unless they have a `creator`.
 _SQLALCHEMY_CREATE = "sqlalchemy.engine.create"
 _REFUSED = (
-    "{what}, so that it cannot be led to a scratch database; nothing was run\n\n"
+    "{what}, and cannot be redirected to a scratch database; nothing was run\n\n"
     "hint: let env.py make its engine from a URL, as the templates do"
 )
 
@@ -38,7 +38,13 @@ class Scratch:
     _lock: Lock = field(default_factory=Lock)
 
     def connect(self, dialect: Dialect, arguments: list[Any], parameters: dict[str, Any]) -> Any:
-        """Return a connection of the driver to the scratch database that stands for a database; it is made if it is not there."""
+        """Connect to the scratch database that replaces a database, and make it first if there is none yet.
+
+        :param dialect: the dialect of the engine.
+        :param arguments: the positional arguments of the driver's `connect()`.
+        :param parameters: the named ones.
+        :return: a connection of the driver.
+        """
         key = _key(dialect, arguments, parameters)
         server = server_for(dialect, arguments, parameters)
         with self._lock:
@@ -47,7 +53,7 @@ class Scratch:
         return server.connect(self.databases[key][1])
 
     def drop(self) -> None:
-        """Drop them."""
+        """Drop the scratch databases."""
         while self.databases:
             _, (server, name) = self.databases.popitem()
             server.drop(name)
@@ -59,7 +65,7 @@ class Scratch:
 
 
 def _key(dialect: Dialect, arguments: list[Any], parameters: dict[str, Any]) -> object:
-    """Return what tells databases apart, whatever the driver calls it."""
+    """Return a key that differs between databases, whatever parameters the driver has."""
     database = next((parameters[name] for name in DATABASE_NAMES if name in parameters), None)
     place = [str(parameters.get(name, "")) for name in ("host", "port", "unix_socket")]
     return dialect.name, repr(arguments), database, *place
@@ -72,8 +78,8 @@ def scratch_databases(*, keep: bool = False) -> Iterator[Scratch]:
     No statement reaches another database through SQLAlchemy: an engine with a `creator` of its own, and a connection that was opened
     before, are refused.
 
-    :param keep: leave the databases, to look at them.
-    :raises CommandError: in the block, where a connection cannot be led.
+    :param keep: do not drop the databases at the end.
+    :raises CommandError: in the block, if a connection cannot be redirected.
     """
     scratch = Scratch()
     raw_connection = Engine.raw_connection

@@ -40,12 +40,12 @@ class Server(ABC):
         """Make an empty database, after those of killed processes are dropped, and return its name."""
 
     @abstractmethod
-    def lead(self, name: str) -> tuple[list[Any], dict[str, Any]]:
+    def arguments_for(self, name: str) -> tuple[list[Any], dict[str, Any]]:
         """Return the driver's arguments for a database that :meth:`create` has made."""
 
     def connect(self, name: str) -> Any:
         """Return a connection of the driver to such a database."""
-        arguments, parameters = self.lead(name)
+        arguments, parameters = self.arguments_for(name)
         return self.dialect.connect(*arguments, **parameters)
 
     @abstractmethod
@@ -54,10 +54,11 @@ class Server(ABC):
 
 
 class _DatabaseServer(Server):
-    """A server with several databases, of which one is connected to while another one is made."""
+    """A server with several databases: another one is connected to while a scratch database is made or dropped."""
 
-    #: The databases to connect to, in this order; `None` for none.
-    beside: tuple[str | None, ...]
+    #: The databases to connect to for that, the first that works; `None` connects without a database.
+    maintenance_databases: tuple[str | None, ...]
+    #: Without a pattern: pg8000 takes `%` in a literal for a parameter.
     list_databases: str
 
     @abstractmethod
@@ -90,7 +91,7 @@ class _DatabaseServer(Server):
 
         asyncio.run(greenlet_spawn(self._with_statements, run))
 
-    def lead(self, name: str) -> tuple[list[Any], dict[str, Any]]:
+    def arguments_for(self, name: str) -> tuple[list[Any], dict[str, Any]]:
         return self.arguments, {**self.parameters, self._name_parameter: name}
 
     @property
@@ -101,7 +102,10 @@ class _DatabaseServer(Server):
         return "dbname" if self.dialect.driver.startswith("psycopg") else "database"
 
     def _with_statements(self, run: Callable[[Callable[[str], list[str]]], None]) -> None:
-        """Call a function with one that executes a statement and returns the first column, each committed by itself."""
+        """Connect, and call a function with another one, which executes a statement and returns its first column.
+
+        Each statement is committed by itself.
+        """
         connection = self._connect()
         with closing(connection):
             self.dialect.set_isolation_level(connection, "AUTOCOMMIT")
@@ -115,13 +119,13 @@ class _DatabaseServer(Server):
                 run(execute)
             except self.dialect.loaded_dbapi.Error as error:
                 raise CommandError(
-                    f"Cannot make a scratch database: {type(error).__name__}: {_first_line(error)}\n\n"
+                    f"Cannot make or drop a scratch database: {type(error).__name__}: {_first_line(error)}\n\n"
                     "hint: the account has to be allowed to create and drop databases"
                 ) from error
 
     def _connect(self) -> Any:
         problem: BaseException | None = None
-        for name in self.beside:
+        for name in self.maintenance_databases:
             parameters = {k: v for k, v in self.parameters.items() if k not in DATABASE_NAMES}
             if name is not None:
                 parameters[self._name_parameter] = name
@@ -131,15 +135,15 @@ class _DatabaseServer(Server):
                 problem = error
         assert problem is not None
         raise CommandError(
-            f"Cannot connect to make a scratch database: {_first_line(problem)}"
+            f"Cannot connect to make or drop a scratch database: {_first_line(problem)}"
         ) from problem
 
 
 class PostgresqlServer(_DatabaseServer):
     """PostgreSQL."""
 
-    beside = ("postgres", "template1")
-    list_databases = f"SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}%'"
+    maintenance_databases = ("postgres", "template1")
+    list_databases = "SELECT datname FROM pg_database"
 
     def _create_statement(self, name: str) -> str:
         return f'CREATE DATABASE "{name}"'
@@ -151,10 +155,8 @@ class PostgresqlServer(_DatabaseServer):
 class MysqlServer(_DatabaseServer):
     """MySQL and MariaDB."""
 
-    beside = (None,)
-    list_databases = (
-        f"SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '{PREFIX}%'"
-    )
+    maintenance_databases = (None,)
+    list_databases = "SELECT schema_name FROM information_schema.schemata"
 
     def _create_statement(self, name: str) -> str:
         return f"CREATE DATABASE `{name}`"
@@ -175,7 +177,7 @@ class SqliteFiles(Server):
         folder.mkdir(mode=0o700)
         return str(folder / "scratch.db")
 
-    def lead(self, name: str) -> tuple[list[Any], dict[str, Any]]:
+    def arguments_for(self, name: str) -> tuple[list[Any], dict[str, Any]]:
         return [name], {k: v for k, v in self.parameters.items() if k not in ("uri", "database")}
 
     def connect(self, name: str) -> Any:
@@ -209,7 +211,7 @@ def server_for(dialect: Dialect, arguments: list[Any], parameters: dict[str, Any
     :param dialect: the dialect of the engine.
     :param arguments: the positional arguments of the driver's `connect()`.
     :param parameters: the named ones.
-    :raises CommandError: there are no scratch databases for the dialect, or it gets one text with everything.
+    :raises CommandError: there are no scratch databases for the dialect, or its driver gets a connection string.
     """
     found = _SERVERS.get(dialect.name)
     if found is None:
@@ -218,8 +220,8 @@ def server_for(dialect: Dialect, arguments: list[Any], parameters: dict[str, Any
         )
     if arguments and found is not SqliteFiles:
         raise CommandError(
-            "Cannot lead env.py to a scratch database, because its engine gives the driver a connection "
-            "string\n\nhint: name the database in the URL of the engine"
+            "Cannot redirect env.py to a scratch database, because its engine gives the driver a "
+            "connection string\n\nhint: name the database in the URL of the engine"
         )
     return found(dialect, arguments, parameters)
 

@@ -120,7 +120,7 @@ class _Failed(Exception):
 class _Run:
     """The verification of one database.
 
-    :param context: the context of env.py, led to a scratch database.
+    :param context: the context of env.py, with a connection to a scratch database.
     :param plan: what is done with all databases.
     :param chosen: the identifiers of those that are verified.
     """
