@@ -247,7 +247,24 @@ def test_table_that_refuses_its_row_is_named(database_url: str, tmp_path: Path) 
     assert [text.partition(":")[0] for text in report.refused] == ["c"]
 
 
-@pytest.mark.parametrize("text", ["INSERT INTO t VALUES (1);\n", "-- at nowhere\nSELECT 1;\n"])
+def test_comments_among_rows_are_not_executed(database_url: str, tmp_path: Path) -> None:
+    """Drivers refuse a statement that is only a comment."""
+    config = write(tmp_path / "p", database_url, [FIRST])
+    rows = tmp_path / "rows.sql"
+    rows.write_text(
+        "-- Rows of a shop.\n\n-- at r0001\n-- one\nINSERT INTO t (id) VALUES (1);\n-- the end\n"
+    )
+    assert messages(verified(config, data=str(rows))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT INTO t VALUES (1);\n",
+        "-- at nowhere\nSELECT 1;\n",
+        "-- at base\nSELECT 1;\n",
+    ],
+)
 def test_wrong_file_of_rows_is_an_error(sqlite_url: str, tmp_path: Path, text: str) -> None:
     config = write(tmp_path / "p", sqlite_url, [FIRST])
     (tmp_path / "rows.sql").write_text(text)
@@ -272,7 +289,7 @@ def test_models_are_compared_at_the_end(database_url: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("driver", projects.DRIVERS, ids=lambda driver: driver[1])
-def test_each_driver_is_led(
+def test_each_driver_is_redirected(
     driver: tuple[str, str], tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     kind, name = driver

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from limbeck.script.base import ScriptDirectory
 
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _SECTION = re.compile(r"^--\s*at\s+(\S+)\s*$", re.MULTILINE)
 
 
@@ -31,22 +32,31 @@ def rows_of_file(path: str, script: ScriptDirectory) -> dict[str, list[str]]:
 
     :param path: the file.
     :param script: the script directory, which knows the revisions.
-    :raises CommandError: the file cannot be read, names an unknown revision, or has statements before the first one.
+    :raises CommandError: the file cannot be read, names an unknown revision, or has statements before the first `-- at REV`.
     """
     try:
         parts = _SECTION.split(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"Cannot read the rows in {path}: {error}") from error
-    if parts[0].strip():
+    if _statements(parts[0]):
         raise CommandError(
-            f"{path} has statements before the first line `-- at REV`, which names a revision"
+            f"{path} has statements that belong to no revision\n\n"
+            "hint: put a line `-- at REV` before them, with the revision after which they are executed"
         )
     found: dict[str, list[str]] = {}
     for name, text in zip(parts[1::2], parts[2::2], strict=True):
-        statements = [part.strip() for part in re.split(r";[ \t]*(?:\n|$)", text)]
-        for revision in script.get_revisions(name):
-            found.setdefault(revision.revision, []).extend(filter(None, statements))
+        revisions = script.get_revisions(name)
+        if not revisions:
+            raise CommandError(f"{path} has rows for `{name}`, which is no revision")
+        for revision in revisions:
+            found.setdefault(revision.revision, []).extend(_statements(text))
     return found
+
+
+def _statements(text: str) -> list[str]:
+    """Return the statements of a text; drivers refuse one that is only a comment."""
+    parts = (part.strip() for part in re.split(r";[ \t]*(?:\n|$)", text))
+    return [part for part in parts if _COMMENT.sub("", part).strip()]
 
 
 def add_rows(connection: Connection, version_table: str) -> Iterator[str]:
@@ -54,7 +64,7 @@ def add_rows(connection: Connection, version_table: str) -> Iterator[str]:
 
     :param connection: the connection; the rows are part of its transaction.
     :param version_table: a table that gets no row.
-    :return: a description of each table that has refused its row.
+    :return: the name of each table that has refused its row, with the error.
     """
     metadata = sa.MetaData()
     metadata.reflect(connection)
@@ -76,7 +86,13 @@ def add_rows(connection: Connection, version_table: str) -> Iterator[str]:
 
 
 def _values(table: sa.Table, rows: dict[sa.Table, Any]) -> dict[str, Any]:
-    """Return values for a row: of foreign keys that of the other row, otherwise one of the type."""
+    """Return the values of a generated row.
+
+    A foreign key gets the value of the row that it refers to, another column a value of its type.
+
+    :param table: the table.
+    :param rows: a row of each earlier table.
+    """
     found = {}
     for column in table.columns:
         key = next((k for k in column.foreign_keys if k.column.table in rows), None)
@@ -113,5 +129,5 @@ _VALUES: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
 
 
 def _value(type_: Any) -> Any:
-    """Return a value of a type; a text for a type that is not known, which most databases convert."""
+    """Return a value of a type. An unknown type gets a text, which most databases convert."""
     return next((make(type_) for known, make in _VALUES if isinstance(type_, known)), "1")
