@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from limbeck.config import Config
-from limbeck.drift import Drift, drift, head_snapshot, live_snapshot
+from limbeck.drift import Drift, drift, live_snapshot, revisions_snapshot
 from limbeck.script.base import ScriptDirectory
 from limbeck.util.exc import CommandError
 from support import projects
@@ -101,7 +101,7 @@ def test_unknown_revision_is_an_error(sqlite_url: str, tmp_path: Path) -> None:
 def test_snapshots_of_the_head_and_of_the_database(database_url: str, tmp_path: Path) -> None:
     config = write(tmp_path, database_url)
     script = ScriptDirectory.from_config(config)
-    made, live = head_snapshot(config, script), live_snapshot(config, script)
+    made, live = revisions_snapshot(config, script), live_snapshot(config, script)
     assert (made.rows, live.rows) == (("r0003",), ("r0002",))
     assert "table later" in made.snapshot.as_text()
     assert "table later" not in live.snapshot.as_text()
@@ -143,3 +143,7 @@ class TestCommands:
         assert limbeck.alembic(tmp_path, "snapshot", "--check", "-o", "schema.txt").returncode == 0
         assert limbeck.alembic(tmp_path, "snapshot", "--check").returncode == 255
         assert limbeck.alembic(tmp_path, "snapshot", "--check", "-o", "absent").returncode == 255
+        (tmp_path / "schema.txt").write_bytes(b"\xff")
+        checked = limbeck.alembic(tmp_path, "snapshot", "--check", "-o", "schema.txt")
+        assert checked.returncode == 255
+        assert "Cannot read the snapshot in schema.txt" in checked.stdout

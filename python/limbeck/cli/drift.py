@@ -10,7 +10,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from limbeck.drift import Drift, drift, head_snapshot, live_snapshot
+from limbeck.drift import Drift, drift, live_snapshot, revisions_snapshot
 from limbeck.script.base import ScriptDirectory
 from limbeck.util._files import write_file
 from limbeck.util.exc import CommandError
@@ -29,14 +29,14 @@ def drift_command(
 ) -> None:
     """Print how the database differs, and exit with 1 if it does."""
     script = ScriptDirectory.from_config(config)
-    found = _looking(lambda: drift(config, script, exclude or ()))
+    found = _call(lambda: drift(config, script, exclude or ()))
     config.print_stdout("%s", _as_json(found) if drift_format == "json" else _as_text(found))
     if found.differences:
         raise SystemExit(DIFFERENT)
 
 
-def _looking(look: Callable[[], _Found]) -> _Found:
-    """Call a function; if it crashes, exit with 255, because 1 would say that something differs."""
+def _call(look: Callable[[], _Found]) -> _Found:
+    """Call a function. If it crashes, exit with 255, because 1 would say that something differs."""
     try:
         return look()
     except CommandError:
@@ -74,7 +74,12 @@ def _as_json(found: Drift) -> str:
 def snapshot_command(
     config: Config, output: str | None = None, snapshot_check: bool = False
 ) -> None:
-    """Print or save the snapshot of the database; or compare a saved one with the head, and exit with 1 if it differs."""
+    """Print or save the snapshot of the database, or check a saved one.
+
+    :param config: the configuration.
+    :param output: the file.
+    :param snapshot_check: compare the file with what all revisions make, and exit with 1 if it differs.
+    """
     script = ScriptDirectory.from_config(config)
     if snapshot_check:
         _check(config, script, output)
@@ -89,12 +94,15 @@ def snapshot_command(
 
 def _check(config: Config, script: ScriptDirectory, path: str | None) -> None:
     if path is None:
-        raise CommandError("--check compares a file; name it with -o")
+        raise CommandError("--check compares a saved snapshot\n\nhint: name its file with -o")
     try:
         saved = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"Cannot read {path}: {error.strerror}") from error
-    made = _looking(lambda: head_snapshot(config, script)).snapshot.as_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise CommandError(
+            f"Cannot read the snapshot in {path}: {reason}\n\nhint: `alembic snapshot -o FILE` makes one"
+        ) from error
+    made = _call(lambda: revisions_snapshot(config, script)).snapshot.as_text()
     difference = list(
         unified_diff(saved.splitlines(), made.splitlines(), path, "the head", lineterm="", n=0)
     )

@@ -1,5 +1,5 @@
 """Whether a database is what its revisions have made."""
 
-from limbeck.drift.drift import Drift, drift, head_snapshot, live_snapshot
+from limbeck.drift.drift import Drift, drift, live_snapshot, revisions_snapshot
 
-__all__ = ["Drift", "drift", "head_snapshot", "live_snapshot"]
+__all__ = ["Drift", "drift", "live_snapshot", "revisions_snapshot"]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from limbeck.script.base import ScriptDirectory
 
 
-class Live(NamedTuple):
-    """A database as it is.
+class State(NamedTuple):
+    """What a database has.
 
     :ivar rows: the rows of the version table, sorted.
     :ivar snapshot: its catalog.
@@ -33,7 +33,7 @@ class Live(NamedTuple):
 
 @dataclass(frozen=True)
 class Drift:
-    """What a database has that its revisions have not made, or lacks of what they have.
+    """How a database differs from what its revisions make.
 
     :ivar rows: the rows of the version table.
     :ivar differences: what differs.
@@ -47,39 +47,43 @@ class Drift:
     pending: tuple[str, ...]
 
 
-def live_snapshot(config: Config, script: ScriptDirectory) -> Live:
-    """Return a database as env.py reaches it. It is only read.
+def live_snapshot(config: Config, script: ScriptDirectory) -> State:
+    """Return what the database of env.py has. It is only read.
 
+    :param config: the configuration.
+    :param script: the script directory.
     :raises CommandError: env.py runs no migrations, or migrates several databases.
     """
-    found: list[Live] = []
+    found: list[State] = []
 
     def look(rows: Any, context: MigrationContext) -> list[Any]:
         connection = context.connection
         with nullcontext() if connection.in_transaction() else connection.begin():
             snapshot = take(connection, (context.version_table,))
-        found.append(Live(tuple(sorted(rows)), snapshot))
+        found.append(State(tuple(sorted(rows)), snapshot))
         return []
 
     with EnvironmentContext(config, script, fn=look, dont_mutate=True):
         script.run_env()
     if len(found) != 1:
         raise CommandError(
-            f"{script.env_py_location} migrates {len(found)} databases; one can be compared"
+            f"{script.env_py_location} migrates {len(found)} databases; exactly one can be compared"
         )
     return found[0]
 
 
-def head_snapshot(
-    config: Config, script: ScriptDirectory, rows: Sequence[str] = ("heads",)
-) -> Live:
-    """Return what revisions make, on a scratch database.
+def revisions_snapshot(
+    config: Config, script: ScriptDirectory, targets: Sequence[str] = ("heads",)
+) -> State:
+    """Return what revisions make of an empty database, which is a scratch database.
 
-    :param rows: the targets.
-    :raises CommandError: there is no scratch database, or one of :func:`live_snapshot`.
+    :param config: the configuration.
+    :param script: the script directory.
+    :param targets: the targets to upgrade to; none leaves the database empty.
+    :raises CommandError: no scratch database can be made, env.py runs no migrations, or it migrates several databases.
     """
     with scratch_databases(), quiet_runs():
-        for target in rows:
+        for target in targets:
 
             def plan(heads: Any, context: MigrationContext, target: str = target) -> list[Any]:
                 return list(script._upgrade_revs(target, heads))
@@ -95,10 +99,11 @@ def drift(config: Config, script: ScriptDirectory, exclude: Sequence[str] = ()) 
     :param config: the configuration.
     :param script: the script directory.
     :param exclude: patterns of objects that are left out, such as `grant *` or `table old_*`.
-    :raises CommandError: the database or a scratch database cannot be looked at, or a revision of its version table is unknown.
+    :raises CommandError: env.py does not migrate exactly one database, no scratch database can be made, or a revision of the version
+     table is unknown.
     """
     live = live_snapshot(config, script)
-    made = head_snapshot(config, script, live.rows)
+    made = revisions_snapshot(config, script, live.rows)
     found = list(compare(made.snapshot, live.snapshot))
     kept = [difference for difference in found if not _is_excluded(difference, exclude)]
     pending = [step.revision.revision for step in script._upgrade_revs("heads", live.rows)]
