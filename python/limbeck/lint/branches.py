@@ -27,7 +27,7 @@ class _Touch(NamedTuple):
 def find(
     ordered: Sequence[Script], checked: Sequence[tuple[Script, Step]]
 ) -> Iterator[tuple[Script, Step, Problem]]:
-    """Yield a problem for each table of a revision that another one changes too, if neither runs before the other.
+    """Yield a problem for each table that two revisions change in no certain order.
 
     :param ordered: all revisions, parents first.
     :param checked: the revisions in question, in this order, with their upgrades.
@@ -55,7 +55,10 @@ def find(
 
 
 def _ancestors(ordered: Sequence[Script]) -> list[int]:
-    """Return the ancestors of each revision: a bit for the number of each, which takes less memory than sets."""
+    """Return the ancestors of each revision as the bits of an integer, which takes less memory than a set.
+
+    Bit `n` is set if the revision `ordered[n]` is an ancestor.
+    """
     found: list[int] = []
     numbers: dict[str, int] = {}
     for number, script in enumerate(ordered):
@@ -68,7 +71,7 @@ def _ancestors(ordered: Sequence[Script]) -> list[int]:
 
 
 def _touched(revision: Script, step: Step) -> dict[str, _Touch]:
-    """Return the tables that a revision changes, each with the first change; one of the schema comes before others."""
+    """Return the tables that a revision changes, each with its first DDL, or without DDL its first change."""
     found: dict[str, _Touch] = {}
     for at in step.occurrences:
         is_ddl = at.change.kind in DDL

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Seconds that a statement waits for a lock, in a rewritten file.
 LOCK_TIMEOUT = 5
-#: The rules with a rewrite, and the directives that it is for.
+#: The rules with a rewrite, each with its directive.
 _CONCURRENTLY = {
     "pg-index-without-concurrently": "create_index",
     "pg-drop-index-without-concurrently": "drop_index",
@@ -27,8 +27,8 @@ _NOT_VALID = {
 }
 _LOCK_TIMEOUT = "no-lock-timeout"
 _HEADER = ("revision", "down_revision", "branch_labels", "depends_on")
-#: Characters of names that need no escapes, neither in Python nor in `sqlalchemy.text()`.
 _LOCK = re.compile(r"\s*LOCK\b", re.IGNORECASE)
+#: Statements without characters that would have to be escaped in Python or in `sqlalchemy.text()`.
 _PLAIN = re.compile(r'[\w$". ]+', re.ASCII)
 
 
@@ -59,7 +59,7 @@ class Change(NamedTuple):
 
 
 class Left(NamedTuple):
-    """A finding that a rewrite exists for, but not a certain one.
+    """A finding whose rule has a rewrite that is not certain here.
 
     :ivar finding: the finding.
     :ivar reason: why it is left.
@@ -94,7 +94,7 @@ def rewrite(
             file = SourceFile(before)
             for finding in found:
                 try:
-                    _rewrite(file, finding, places[finding], found)
+                    _rewrite(file, finding, places, found)
                 except UncertainError as error:
                     left.append(Left(finding, str(error)))
             after = file.content()
@@ -106,19 +106,26 @@ def rewrite(
     return changes, left
 
 
-def _rewrite(file: SourceFile, finding: Finding, place: Place, others: Sequence[Finding]) -> None:
+def _rewrite(
+    file: SourceFile, finding: Finding, places: Mapping[Finding, Place], others: Sequence[Finding]
+) -> None:
     """Add the edits for a finding.
 
+    :param file: the file.
+    :param finding: the finding.
+    :param places: where the findings come from.
+    :param others: the findings of the file, with this one.
     :raises UncertainError: they would not be certain.
     """
     if finding.rule == _LOCK_TIMEOUT:
-        is_concurrent = any(at.has("concurrently") for at in place.step.occurrences)
-        if place.step.rendered.unrendered is not None:
-            raise UncertainError("the rest of the body is not known, which may be CONCURRENTLY")
-        if is_concurrent or any(other.rule in _CONCURRENTLY for other in others):
-            raise UncertainError("a timeout of CONCURRENTLY would leave an invalid index behind")
-        _set_lock_timeout(file)
+        # The name counts for upgrade() and downgrade(), which have a finding each.
+        same = [other for other in others if other.rule == _LOCK_TIMEOUT]
+        for other in same:
+            _require_no_concurrently(places[other].step, others)
+        if same[0] is finding:
+            _set_lock_timeout(file)
         return
+    place = places[finding]
     if sum(other.line == finding.line and other.rule == finding.rule for other in others) > 1:
         raise UncertainError("the line makes several statements")
     if any(at.change.kind == "set" or at.has("temporary") for at in place.step.occurrences):
@@ -152,6 +159,15 @@ def _rewrite(file: SourceFile, finding: Finding, place: Place, others: Sequence[
     file.add_keyword(call, "postgresql_not_valid=True")
 
 
+def _require_no_concurrently(step: Step, others: Sequence[Finding]) -> None:
+    """Raise `UncertainError` if a step may have a statement that is CONCURRENTLY."""
+    if step.rendered.unrendered is not None:
+        raise UncertainError("the unknown rest of the body may have a statement with CONCURRENTLY")
+    is_concurrent = any(at.has("concurrently") for at in step.occurrences)
+    if is_concurrent or any(other.rule in _CONCURRENTLY for other in others):
+        raise UncertainError("a timeout of CONCURRENTLY would leave an invalid index behind")
+
+
 def _directive(
     file: SourceFile, line: int | None, step: Step, name: str
 ) -> tuple[ast.stmt, ast.Call]:
@@ -173,15 +189,16 @@ def _directive(
     if isinstance(call, ast.Call) and _is_directive(call, name, step.module):
         if any(keyword.arg is None for keyword in call.keywords):
             raise UncertainError("the call has arguments that are known only when it runs")
-        if any(keyword.arg in _OWN for keyword in call.keywords):
-            raise UncertainError("the call has the argument with another value")
+        if any(keyword.arg in _ADDED for keyword in call.keywords):
+            raise UncertainError("the call already has the argument, with another value")
         return here[0], call
     raise UncertainError(f"the line is not a plain call of op.{name}() in {body}()")
 
 
 #: The names of the module of the directives.
 _OP = ("alembic.op", "limbeck.op")
-_OWN = ("postgresql_concurrently", "postgresql_not_valid")
+#: The arguments that a rewrite adds.
+_ADDED = ("postgresql_concurrently", "postgresql_not_valid")
 
 
 def _is_directive(call: ast.Call, name: str, module: Any) -> bool:
@@ -208,7 +225,7 @@ def _validation(place: Place) -> str:
     table = getattr(operation, "source_table", None) or getattr(operation, "table_name", None)
     schema = getattr(operation, "schema", None) or getattr(operation, "kw", {}).get("source_schema")
     if change.name is None or not table:
-        raise UncertainError("the constraint has no name, with which it could be validated")
+        raise UncertainError("the constraint has no name, and VALIDATE CONSTRAINT needs one")
     quote: Callable[[str], str] = place.step.dialect.identifier_preparer.quote
     full = f"{quote(schema)}.{quote(table)}" if schema else quote(table)
     sql = f"ALTER TABLE {full} VALIDATE CONSTRAINT {quote(change.name)}"
@@ -222,7 +239,7 @@ def _literal(text: str) -> str:
 
 
 def _set_lock_timeout(file: SourceFile) -> None:
-    """Add the name that limbeck reads below the header."""
+    """Set `lock_timeout` below the header, where limbeck reads it."""
     last = None
     for node in file.tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
