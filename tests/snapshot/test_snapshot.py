@@ -6,6 +6,7 @@ from itertools import groupby
 import pytest
 import sqlalchemy as sa
 from limbeck.snapshot import Snapshot, compare, take
+from limbeck.snapshot.sqlite import Parsed
 from limbeck.snapshot.types import Object
 from support.statements import recorded_statements
 
@@ -103,10 +104,13 @@ def test_change_is_one_named_difference(connection: sa.Connection) -> None:
     name = connection.dialect.name
     drop = {"mysql": "ix ON t"}.get(name, "ix")
     common = [(sql.replace("{ix}", drop), expected) for sql, expected in _ALL]
+    parsed: Parsed = {}
     for sql, expected in [*common, *_CHANGES[name]]:
         before = take(connection)
         connection.exec_driver_sql(sql)
-        found = [str(difference) for difference in compare(before, take(connection))]
+        after = take(connection)
+        assert take(connection, parsed=parsed) == after
+        found = [str(difference) for difference in compare(before, after)]
         # What stands in braces is how one of the databases says it.
         wanted = [text.partition("{")[0] for text in expected]
         assert len(found) == len(wanted), (sql, found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from sqlalchemy import inspect
 
@@ -12,7 +12,11 @@ from limbeck.snapshot.types import Object, one_line
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
-    from sqlalchemy.engine.reflection import Inspector
+    from sqlalchemy.engine.interfaces import (
+        ReflectedCheckConstraint,
+        ReflectedForeignKeyConstraint,
+        ReflectedUniqueConstraint,
+    )
 
 _COLUMNS = """
 SELECT m.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
@@ -37,8 +41,29 @@ _OPTIONS = re.compile(r"\)\s*((?:WITHOUT\s+ROWID|STRICT)[\s,\w]*)$", re.IGNORECA
 _WHERE = re.compile(r"\)\s*WHERE\s+(.*)$", re.IGNORECASE | re.DOTALL)
 
 
-def read(connection: Connection) -> dict[Object, str]:
-    """Return the definition of each object."""
+class Written(NamedTuple):
+    """What only the text of a table has, as SQLAlchemy parses it.
+
+    :ivar checks: the CHECK constraints.
+    :ivar foreign_keys: the foreign keys, with their names and options.
+    :ivar unique: the UNIQUE constraints, with their names.
+    """
+
+    checks: list[ReflectedCheckConstraint]
+    foreign_keys: list[ReflectedForeignKeyConstraint]
+    unique: list[ReflectedUniqueConstraint]
+
+
+#: By the text of the table, which says everything that is parsed from it.
+Parsed: TypeAlias = dict[str, Written]
+
+
+def read(connection: Connection, parsed: Parsed) -> dict[Object, str]:
+    """Return the definition of each object.
+
+    :param connection: the connection.
+    :param parsed: the tables that earlier snapshots have parsed, which takes most of the time; new ones are added.
+    """
     found: dict[Object, str] = {}
     orders: dict[str, list[str]] = {}
     keys: dict[str, list[tuple[int, str]]] = {}
@@ -53,20 +78,36 @@ def read(connection: Connection) -> dict[Object, str]:
             keys.setdefault(table, []).append((key, name))
     for table, columns in keys.items():
         found[Object(table, "primary key")] = ", ".join(name for _, name in sorted(columns))
-    inspector = catalog_inspector(inspect(connection))
-    _add_foreign_keys(connection, inspector, found)
-    _add_indexes(connection, inspector, found)
+    texts = connection.exec_driver_sql(_TEXTS).fetchall()
+    written = _parse(
+        {table: sql for kind, table, _, sql in texts if kind == "table"}, connection, parsed
+    )
+    _add_foreign_keys(connection, written, found)
+    _add_indexes(connection, written, found)
     for table, order in orders.items():
-        for check in inspector.get_check_constraints(table):
+        for check in written[table].checks:
             _add_constraint(found, table, check["name"], f"CHECK ({one_line(check['sqltext'])})")
         found[Object(table, "table")] = f"columns {', '.join(order)}"
-    for kind, name, table, sql in connection.exec_driver_sql(_TEXTS):
+    for kind, name, table, sql in texts:
         if kind in ("view", "trigger"):
             owner = Object(name, kind) if kind == "view" else Object(table, kind, name)
             found[owner] = one_line(sql)
         elif kind == "table" and (options := _OPTIONS.search(sql)):
             found[Object(name, "table")] += f"; {one_line(options[1]).upper()}"
     return found
+
+
+def _parse(tables: dict[str, str], connection: Connection, parsed: Parsed) -> dict[str, Written]:
+    """Return what the texts of tables have, by the name of the table."""
+    inspector = catalog_inspector(inspect(connection))
+    for table, sql in tables.items():
+        if sql not in parsed and not table.startswith("sqlite_"):
+            parsed[sql] = Written(
+                inspector.get_check_constraints(table),
+                inspector.get_foreign_keys(table),
+                inspector.get_unique_constraints(table),
+            )
+    return {table: parsed[sql] for table, sql in tables.items() if sql in parsed}
 
 
 def _add_constraint(found: dict[Object, str], table: str, name: str | None, text: str) -> None:
@@ -76,7 +117,7 @@ def _add_constraint(found: dict[Object, str], table: str, name: str | None, text
 
 
 def _add_foreign_keys(
-    connection: Connection, inspector: Inspector, found: dict[Object, str]
+    connection: Connection, written: dict[str, Written], found: dict[Object, str]
 ) -> None:
     grouped: dict[tuple[str, int], list[tuple[str, ...]]] = {}
     for table, number, *rest in connection.exec_driver_sql(_FOREIGN_KEYS):
@@ -89,20 +130,22 @@ def _add_foreign_keys(
         text += "" if on_update == "NO ACTION" else f" ON UPDATE {on_update}"
         text += "" if on_delete == "NO ACTION" else f" ON DELETE {on_delete}"
         # The name and DEFERRABLE are only in the text of the table.
-        written = [
+        keys = [
             key
-            for key in inspector.get_foreign_keys(table)
+            for key in written[table].foreign_keys
             if key["constrained_columns"] == own and key["referred_table"] == target
         ]
-        options = written[0].get("options", {}) if written else {}
+        options = keys[0].get("options", {}) if keys else {}
         if (deferrable := options.get("deferrable")) is not None:
             text += " DEFERRABLE" if deferrable else " NOT DEFERRABLE"
         if initially := options.get("initially"):
             text += f" INITIALLY {initially}"
-        _add_constraint(found, table, written[0]["name"] if written else None, text)
+        _add_constraint(found, table, keys[0]["name"] if keys else None, text)
 
 
-def _add_indexes(connection: Connection, inspector: Inspector, found: dict[Object, str]) -> None:
+def _add_indexes(
+    connection: Connection, written: dict[str, Written], found: dict[Object, str]
+) -> None:
     grouped: dict[tuple[str, str], list[tuple[object, ...]]] = {}
     for table, name, *rest in connection.exec_driver_sql(_INDEXES):
         grouped.setdefault((table, name), []).append(tuple(rest))
@@ -115,7 +158,7 @@ def _add_indexes(connection: Connection, inspector: Inspector, found: dict[Objec
             plain = [str(row[3]) for row in rows]
             names = [
                 constraint["name"]
-                for constraint in inspector.get_unique_constraints(table)
+                for constraint in written[table].unique
                 if constraint["column_names"] == plain
             ]
             label = names[0] if names else None

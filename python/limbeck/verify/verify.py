@@ -16,6 +16,7 @@ from limbeck.runtime._version_rows import HeadMaintainer
 from limbeck.runtime.environment import EnvironmentContext
 from limbeck.scratch import scratch_databases
 from limbeck.snapshot import Snapshot, compare, take
+from limbeck.snapshot.sqlite import Parsed
 from limbeck.util.exc import CommandError
 from limbeck.util.logs import quiet_runs
 from limbeck.verify.rows import add_rows, rows_of_file
@@ -131,6 +132,7 @@ class _Run:
         self._ordered = plan.ordered
         self._chosen = chosen
         self._maintainer = HeadMaintainer(context, ())
+        self._parsed: Parsed = {}
         self.findings: list[Finding] = []
         self.verified: list[str] = []
         self.irreversible: list[tuple[str, str]] = []
@@ -238,7 +240,7 @@ class _Run:
 
     def _snapshot(self) -> Snapshot:
         with self._in_transaction() as connection:
-            return take(connection, (self._context.version_table,))
+            return take(connection, (self._context.version_table,), self._parsed)
 
     @contextmanager
     def _in_transaction(self) -> Iterator[Connection]:
