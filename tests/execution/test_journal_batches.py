@@ -212,7 +212,12 @@ def test_entries_before_an_autocommit_block_are_committed_with_it(
 
 @pytest.mark.parametrize(
     "statement",
-    ["COMMIT", "  -- a comment\n commit;", "UPDATE a SET id = 1; END", "SELECT 1;\nCOMMIT"],
+    [
+        "COMMIT",
+        "  -- a comment\n commit;",
+        "UPDATE a SET id = 1; END",
+        "SELECT 1; -- x\n/* y */ COMMIT",
+    ],
 )
 def test_entries_are_written_before_a_commit_as_text(
     limbeck: Program, tmp_path: Path, postgresql_url: str, statement: str

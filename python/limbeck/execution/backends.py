@@ -21,7 +21,8 @@ CommitStyle: TypeAlias = Literal["transaction", "wrappable", "alone", "unknown"]
 #: What a statement does to the transaction: `read` changes nothing, `dml` changes rows, `other` is DDL or unknown.
 Kind: TypeAlias = Literal["read", "dml", "other"]
 
-_FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
+_SKIPPED = r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*"
+_FIRST_WORD = re.compile(rf"{_SKIPPED}([A-Za-z]+)", re.DOTALL)
 _READS = frozenset(
     [
         "SELECT",
@@ -44,7 +45,9 @@ _READS = frozenset(
 )
 #: The words that end a transaction, or begin a savepoint, in PostgreSQL.
 _BOUNDARIES = frozenset(["COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "SAVEPOINT"])
-_LATER_BOUNDARY = re.compile(rf";\s*(?:{'|'.join(sorted(_BOUNDARIES))})\b", re.IGNORECASE)
+_LATER_BOUNDARY = re.compile(
+    rf";{_SKIPPED}(?:{'|'.join(sorted(_BOUNDARIES))})\b", re.IGNORECASE | re.DOTALL
+)
 _DML = frozenset(["INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"])
 
 

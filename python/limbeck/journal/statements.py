@@ -57,12 +57,14 @@ class StatementJournal:
         self._is_entry_committed = False
         self._has_rows = False
         self._is_resumed = False
+        #: Whether the records of an earlier run are not read yet.
+        self._is_unread = False
         #: Whether a rollback may have undone rows.
         self._is_uncertain = False
 
     def resume(self) -> None:
         """Continue an entry that an earlier run has written."""
-        self._is_resumed = self._has_entry = self._is_entry_committed = True
+        self._is_resumed = self._is_unread = self._has_entry = self._is_entry_committed = True
 
     def begin_attempt(self) -> None:
         """Read the records of earlier attempts."""
@@ -81,7 +83,7 @@ class StatementJournal:
             self._has_entry, self._running = tables.read_running(connection, key)
         self._is_entry_committed = self._has_entry
         self._has_rows = bool(rows)
-        self._is_running_done = self._is_uncertain = False
+        self._is_running_done = self._is_uncertain = self._is_unread = False
         if self._running is not None and self._running.number in rows:
             self._running = None
         return rows
@@ -110,6 +112,8 @@ class StatementJournal:
 
     def fail(self) -> None:
         """Write the entry over another connection, with what the transaction of the step may have undone."""
+        if self._is_unread:
+            return  # the update would remove the record of a statement
         tables = self._journal.tables
         running = None if self._is_running_refused else self._running
         with self._journal.other_connection() as connection:
@@ -214,6 +218,7 @@ class StatementJournal:
                 execute(self._connection, "COMMIT")
             except BaseException:
                 self._has_entry, self._running = before
+                self._is_uncertain |= bool(self._moved)
                 execute(self._connection, "ROLLBACK")
                 raise
             finally:
