@@ -89,7 +89,11 @@ def _migrate(
     from limbeck.lock.lock import locking
     from limbeck.saved_plan.hook import guarding
 
-    with locking(config), guarding(config), executing(config, checks_files=checks_files):
+    with (
+        locking(config),
+        guarding(config, kw.get("tag")),
+        executing(config, checks_files=checks_files),
+    ):
         _run_env(config, script, fn, **kw)
 
 

@@ -204,6 +204,23 @@ def test_plan_of_several_databases(
     assert limbeck.upgrade(config, plan=path).heads == ("r0002",)
 
 
+def test_all_databases_are_checked_with_the_tag_of_the_run(tmp_path: Path) -> None:
+    env = (
+        "import sqlalchemy as sa\nfrom alembic import context\n"
+        "for name in (context.get_tag_argument() or 'no_tag').split(','):\n"
+        f"    engine = sa.create_engine(f'sqlite:///{tmp_path}/{{name}}.db', poolclass=sa.NullPool)\n"
+        "    with engine.connect() as connection:\n"
+        "        context.configure(connection=connection)\n"
+        "        with context.begin_transaction():\n"
+        "            context.run_migrations()\n"
+    )
+    config = write(tmp_path / "p", "sqlite://", _BODIES[:2], env=env)
+    path = saved(config, tmp_path, tag="one,two")
+    with pytest.raises(CommandError, match=r"env\.py migrates 1 database; the plan is for 2"):
+        limbeck.upgrade(config, plan=path)
+    assert limbeck.upgrade(config, plan=path, tag="one,two").heads == ("r0002",)
+
+
 def test_runs_without_the_option_render_nothing(config: Config) -> None:
     executed = upgrade_recorded(config)
     assert [e.sql for e in executed if e.sql.startswith("INSERT INTO t")] == [
@@ -217,7 +234,7 @@ def test_command_needs_no_target(limbeck: Program, sqlite_url: str, tmp_path: Pa
     refused = limbeck.alembic(tmp_path, "upgrade", "r0001", "--plan", "plan.json")
     assert "is the plan to heads, not to r0001" in refused.stdout
     refused = limbeck.alembic(tmp_path, "upgrade", "--sql", "--plan", "plan.json")
-    assert "--plan runs a plan" in refused.stdout
+    assert "--plan and --sql cannot be combined" in refused.stdout
     done = limbeck.alembic(tmp_path, "upgrade", "--plan", "plan.json")
     assert done.returncode == 0, done.stderr
     again = limbeck.alembic(tmp_path, "upgrade", "--plan", "plan.json")

@@ -26,12 +26,14 @@ class Guard:
 
     :param config: the configuration.
     :param options: the options of the command.
+    :param tag: the value of `get_tag_argument()` in env.py.
     :raises CommandError: the plan cannot be read; or it has several databases, and one differs.
     """
 
-    def __init__(self, config: Config, options: ExecutionOptions) -> None:
+    def __init__(self, config: Config, options: ExecutionOptions, tag: str | None = None) -> None:
         self._config = config
         self._options = options
+        self._tag = tag
         self._plan = None if options.plan is None else read_plan(options.plan)
         self._runs = 0
         if self._plan is not None and len(self._plan.databases) > 1:
@@ -40,7 +42,7 @@ class Guard:
     def _check_all(self, plan: Plan) -> None:
         """Check all databases before the first one is changed."""
         first = plan.databases[0]
-        now = make_plan(self._config, first.target, first.direction)
+        now = make_plan(self._config, first.target, first.direction, tag=self._tag)
         found = [
             difference
             for planned, made in zip(plan.databases, now.databases, strict=False)
@@ -51,10 +53,10 @@ class Guard:
         self._refuse_if(found)
 
     def checked(self, context: MigrationContext, plan: PlanFn) -> PlanFn:
-        """Check a run, and return a planner that gives its steps.
+        """Check a run, and return a function that returns the checked steps.
 
         :param context: the context of the run.
-        :param plan: plans the run.
+        :param plan: returns the steps of the run.
         :raises CommandError: the run must not begin.
         """
         rows = context._rows()[0]
@@ -89,32 +91,37 @@ class Guard:
             self._refuse_if(found)
         self._runs += 1
         if self._options.destructive != "allow":
-            self._allow(context, planned.losses(rendered))
+            self._check_losses(context, planned.losses(rendered))
             for step in rendered:
                 if step.unrendered is not None:
                     notifier(self._config)(
                         f"revision {step.revision} is partly known before it runs, because "
-                        f"{step.unrendered.reason}: `destructive` is decided without the rest"
+                        f"{step.unrendered.reason}: the rest is not checked for destructive statements"
                     )
 
-    def _allow(self, context: MigrationContext, losses: Sequence[Loss]) -> None:
-        """Ask about what is destroyed, or refuse the run."""
+    def _check_losses(self, context: MigrationContext, losses: Sequence[Loss]) -> None:
+        """Ask whether the run may be destructive, or refuse it.
+
+        :raises CommandError: it may not.
+        """
         allowed = self._allowed(context)
         rest = [loss for loss in losses if loss.revision not in allowed]
         if not rest:
             return
         listed = "\n".join(f"  {loss}" for loss in rest)
-        if self._options.destructive == "ask" and _asks(self._config):
+        if self._options.destructive == "ask" and _can_ask(self._config):
             sys.stderr.write(f"This run is destructive:\n{listed}\nRun it? Type 'yes': ")
             sys.stderr.flush()
             if sys.stdin.readline().strip() == "yes":
                 return
-            raise CommandError("Nothing was run")
+            raise CommandError(
+                "This run is destructive, and the answer was not 'yes'; nothing was run"
+            )
         revisions = dict.fromkeys(loss.revision for loss in rest)
         options = " ".join(f"--allow-destructive {revision}" for revision in revisions)
         raise CommandError(
             f"This run is destructive, and `destructive = {self._options.destructive}` does not allow it; "
-            f"nothing was run:\n{listed}\n\nhint: {options}"
+            f"nothing was run:\n{listed}\n\nhint: allow it for one run with `{options}`"
         )
 
     def _allowed(self, context: MigrationContext) -> set[str]:
@@ -141,9 +148,9 @@ class Guard:
 
 
 def _other_number(now: int, planned: int) -> str:
-    return f"env.py migrates {now} databases; the plan is for {planned}"
+    return f"env.py migrates {now} database{'' if now == 1 else 's'}; the plan is for {planned}"
 
 
-def _asks(config: Config) -> bool:
+def _can_ask(config: Config) -> bool:
     """Return whether there is somebody to ask."""
     return config.cmd_opts is not None and sys.stdin.isatty() and sys.stderr.isatty()

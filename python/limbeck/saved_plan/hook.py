@@ -1,4 +1,4 @@
-"""The run hook that lets a run begin only if it is the plan of a file, and destroys nothing that the project protects.
+"""The run hook that refuses a run if it differs from its plan file, or is destructive and not allowed to be.
 
 It imports the rest of the package when a run needs it.
 """
@@ -23,7 +23,7 @@ def planned_target(config: Config, target: str, direction: Direction, *, sql: bo
     """Return the target of a command: that of its plan file, if it has one.
 
     :param config: the configuration.
-    :param target: the target that the user named; `None` if a plan file has it.
+    :param target: the target that the user named. On the command line it may be missing (`None`) with `--plan`.
     :param direction: the direction of the command.
     :param sql: whether the command writes a script.
     :raises CommandError: the plan is for something else, or cannot be read.
@@ -34,7 +34,9 @@ def planned_target(config: Config, target: str, direction: Direction, *, sql: bo
     from limbeck.saved_plan.file import read_plan
 
     if sql:
-        raise CommandError("--plan runs a plan; `alembic plan --format sql` writes its statements")
+        raise CommandError(
+            "--plan and --sql cannot be combined\n\nhint: `alembic plan --format sql` writes the statements of a plan"
+        )
     plan = read_plan(path)
     first = plan.databases[0]
     if first.direction != direction:
@@ -49,10 +51,11 @@ def planned_target(config: Config, target: str, direction: Direction, *, sql: bo
 
 
 @contextmanager
-def guarding(config: Config) -> Iterator[None]:
-    """Within the block, migration runs of this execution context begin only if the options of the project allow it.
+def guarding(config: Config, tag: str | None = None) -> Iterator[None]:
+    """Within the block, the options `plan` and `destructive` decide whether a migration run begins.
 
     :param config: the configuration.
+    :param tag: the value of `get_tag_argument()` in env.py.
     :raises CommandError: an option is invalid.
     """
     options = options_of(config)
@@ -61,14 +64,14 @@ def guarding(config: Config) -> Iterator[None]:
         return
     from limbeck.saved_plan.guard import Guard
 
-    guard = Guard(config, options)
+    guard = Guard(config, options, tag)
 
     @contextmanager
     def around(context: MigrationContext, plan: PlanFn) -> Iterator[None]:
         if context.as_sql or context.purge:
             yield
             return
-        # The rows are read in the run once more, so that what was checked is what runs.
+        # The run passes its rows again, which shows a change of the version table since the check.
         context._migrations_fn = guard.checked(context, plan)
         yield
         context._migrations_fn = plan
