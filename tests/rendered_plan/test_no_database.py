@@ -4,9 +4,11 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import sqlalchemy as sa
+from limbeck.rendered_plan.drivers import guarded_drivers
 from limbeck.rendered_plan.no_database import no_database
 from limbeck.rendered_plan.recorder import NeedsDatabaseError
 from sqlalchemy.pool import StaticPool
@@ -106,10 +108,23 @@ def test_driver_of_a_body_does_not_connect(
     assert not (tmp_path / "never.db").exists()
 
 
+@pytest.mark.parametrize("name", ["asyncmy", "pymysql"])
+def test_driver_asks_before_it_connects(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType(name)
+    module.connect = lambda: "connected"  # type: ignore[attr-defined] # like the driver
+    monkeypatch.setitem(sys.modules, name, module)
+    asked: list[str] = []
+    with guarded_drivers(asked.append):
+        assert module.connect() == "connected"
+    assert module.connect() == "connected"
+    assert asked == [name]
+
+
 def test_drivers_are_as_before(tmp_path: Path) -> None:
     """After the last block, also of a driver that was imported within one; other threads connect at any time."""
     code = """
 import sqlite3, sys, threading
+from limbeck.rendered_plan.drivers import guarded_drivers
 from limbeck.rendered_plan.no_database import no_database
 before = sqlite3.connect
 done = []

@@ -17,6 +17,7 @@ _CONNECT = {
     "MySQLdb": ("Connect", "connect"),
     "aiomysql": ("connect", "create_pool"),
     "aiosqlite": ("connect",),
+    "asyncmy": ("connect", "create_pool"),
     "asyncpg": ("connect", "create_pool"),
     "mariadb": ("connect",),
     "mysql.connector": ("connect",),
@@ -44,7 +45,7 @@ _LOCK = Lock()
 
 @contextmanager
 def guarded_drivers(check: Callable[[str], None]) -> Iterator[None]:
-    """Within the block, functions of drivers ask before they connect; drivers that are imported later too.
+    """Within the block, call a function before a driver connects, also before one that is imported in the block.
 
     :param check: gets the name of the driver, and raises if this thread must not connect.
     """
