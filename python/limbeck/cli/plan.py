@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: Exit statuses of `--detailed-exitcode` besides 0, which is "nothing to do".
 PENDING = 3
 DESTRUCTIVE = 4
+#: The targets of a downgrade.
 _DOWN = re.compile(r"(.+@)?(base|-[0-9]+)")
 
 
@@ -33,7 +34,18 @@ def plan_command(
     detailed_exitcode: bool = False,
     tag: str | None = None,
 ) -> None:
-    """Print the plan, save it if a file is named, and exit with a status that tells what it is if that is asked for."""
+    """Print the plan, and save it.
+
+    :param config: the configuration.
+    :param plan_target: the target; by default `heads`.
+    :param plan_output: the file that the plan is saved in; `None` for no file.
+    :param plan_format: the format that is printed.
+    :param plan_downgrade: plan a downgrade, whatever the target is.
+    :param no_lint: do not check the revisions.
+    :param detailed_exitcode: exit with `PENDING` or `DESTRUCTIVE`.
+    :param tag: the value of `get_tag_argument()` in env.py.
+    :raises CommandError: the plan cannot be made or saved.
+    """
     target = plan_target or "heads"
     direction: Direction = "upgrade"
     if plan_downgrade or _DOWN.fullmatch(target):

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class PlanFile(Action):
-    """Stores the path of a plan. The target is in the plan, so that the command does without the argument."""
+    """Stores the path of a plan, and makes the target optional, because the plan has it."""
 
     def __call__(
         self, parser: ArgumentParser, namespace: Namespace, values: Any, option: str | None = None

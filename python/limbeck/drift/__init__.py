@@ -1,4 +1,4 @@
-"""Whether a database is what its revisions have made."""
+"""Finds differences between a database and what its revisions make."""
 
 from limbeck.drift.drift import Drift, drift, live_snapshot, revisions_snapshot
 

@@ -1,1 +1,1 @@
-"""Plans that are made for a database, read by people, saved, and run exactly so."""
+"""Plans that are made for a database, saved, reviewed, and run exactly as they were reviewed."""

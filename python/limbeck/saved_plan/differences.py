@@ -9,7 +9,7 @@ from limbeck.saved_plan.types import DatabasePlan, Statement, Step
 
 
 def differences(planned: DatabasePlan, now: DatabasePlan) -> Iterator[str]:
-    """Yield what differs, as one line each; nothing if exactly the plan would run.
+    """Yield one line for each difference; nothing if exactly the plan would run.
 
     :param planned: the plan.
     :param now: the same plan, made now.
@@ -65,12 +65,14 @@ def _of_step(before: Step, after: Step) -> Iterator[str]:
         known = "known" if after.unknown is None else "partly known"
         yield f"revision {after.revision}: the step is {known} now"
     elif before.unknown != after.unknown:
-        yield f"revision {after.revision}: something else is unknown of the step now"
+        yield f"revision {after.revision}: another part of the step is unknown now"
 
 
 def _of_statement(planned: Statement | None, now: Statement | None) -> str | None:
     if planned is None or now is None:
-        return "there are more now" if planned is None else "there are fewer now"
+        return (
+            "there are more statements now" if planned is None else "there are fewer statements now"
+        )
     if not planned.varies:
         if planned.sql != now.sql:
             return f"the SQL is now {_short(now.sql)}; it was {_short(planned.sql)}"
@@ -79,7 +81,8 @@ def _of_statement(planned: Statement | None, now: Statement | None) -> str | Non
     if planned.transaction != now.transaction:
         return f"{_short(now.sql)} is in another transaction"
     if planned.is_conditional != now.is_conditional:
-        return f"{_short(now.sql)} depends on what exists, or no longer does"
+        changed = "depends now" if now.is_conditional else "no longer depends"
+        return f"{_short(now.sql)} {changed} on whether its object exists"
     return None
 
 

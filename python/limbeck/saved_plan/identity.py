@@ -49,7 +49,10 @@ def identify(connection: Connection) -> Database:
 
 
 def _identifies_itself(connection: Connection, kind: str) -> bool:
-    """Return whether the server has an identifier that the user may read; asked so that nothing fails in a transaction."""
+    """Return whether the server has an identifier that the user may read.
+
+    To try it and fail would end a transaction.
+    """
     if kind == "postgresql":
         question = "SELECT has_function_privilege('pg_control_system()', 'EXECUTE')"
         return bool(connection.scalar(text(question)))

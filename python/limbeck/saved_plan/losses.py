@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from limbeck.lint.step import Occurrence, ReadStatement
     from limbeck.rendered_plan import RenderedStep
 
-#: The directives that destroy, for bodies of which the statements are not known.
+#: The destructive directives, for the part of a body whose statements are not known.
 _DIRECTIVES = {"drop_table": "drops a table", "drop_column": "drops a column"}
 
 
 class Contents:
-    """What the steps of a plan do to tables, in order.
+    """The tables while a plan runs: reads its steps in order, and finds what they destroy.
 
     :param server: the server that the statements are for.
     :param columns: returns the names of the columns that a table of the database has now; none if there is no such table.
@@ -30,7 +30,7 @@ class Contents:
         self._server = server
         self._columns = columns
         self._schema = Schema()
-        #: The tables that the plan made, so that nobody has rows in them.
+        #: The tables that the plan makes, which have nobody's rows.
         self._made: set[str] = set()
         #: The tables that were there before and are touched, in the order of the statements.
         self.touched: dict[str, None] = {}
@@ -41,11 +41,11 @@ class Contents:
             (step, [read_statement(s, self._server) for s in step.statements]) for step in steps
         ]
         for _, statements in read:
-            self._learn_rebuilt(statements)
+            self._read_rebuilt_columns(statements)
         return tuple(loss for step, found in read for loss in self._losses(step, found))
 
-    def _learn_rebuilt(self, statements: Iterable[ReadStatement]) -> None:
-        """Read the columns of the tables that batch mode rebuilds: its statements do not say which are left out."""
+    def _read_rebuilt_columns(self, statements: Iterable[ReadStatement]) -> None:
+        """Read the columns of the tables that batch mode rebuilds: its statements do not name the columns that they leave out."""
         for statement in statements:
             for change in statement.changes:
                 name = (change.table or "").removeprefix(REBUILT)

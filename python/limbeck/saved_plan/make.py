@@ -96,7 +96,7 @@ def hash_of(path: str) -> str:
 
 
 class Planned:
-    """The steps of a run, before it.
+    """The steps of a run that has not begun.
 
     :param config: the configuration.
     :param context: the context of env.py, with its connection.
@@ -119,7 +119,7 @@ class Planned:
         self._settings = self._settings_of_run()
 
     def _settings_of_run(self) -> Settings:
-        """Return the settings, with a transaction for each revision where an option of the project asks for it."""
+        """Return the settings, with a transaction for each revision if an option of the project requires that."""
         settings = Settings.of(self._context, self._arguments)
         options = options_of(self._config)
         whole = options.sqlite_transactional_ddl and self._context.dialect.name == "sqlite"
@@ -161,7 +161,7 @@ class Planned:
     def plan_of(
         self, rendered: Sequence[RenderedStep], target: str, direction: Direction
     ) -> DatabasePlan:
-        """Return the plan of rendered steps, without what is only for a reader."""
+        """Return the plan of rendered steps, without losses, findings and estimates, which are only for a reader."""
         return DatabasePlan(
             database=identify(self._context.connection),
             version_table=self._version_table,

@@ -1,4 +1,4 @@
-"""How many rows tables have, as far as the catalog knows it without a look at the rows."""
+"""Estimates of the number of rows in tables, from the catalog."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _BEGINS_ON_SQLITE = ("delete", "insert", "update")
 class Transactions:
     """Numbers the transactions of a plan, statement by statement.
 
-    SQLAlchemy's transactions are not all that there is: MySQL commits at each DDL statement, and Python's sqlite3 begins with the
+    They differ from SQLAlchemy's transactions: MySQL commits at each DDL statement, and Python's sqlite3 begins a transaction at the
     first statement that writes rows.
 
     :param server: the server.

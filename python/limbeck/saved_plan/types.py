@@ -28,7 +28,7 @@ class Database:
     address: str
 
     def is_same(self, other: Database) -> bool:
-        """Return whether both are one database. Addresses count unless the server identifies itself in both."""
+        """Return whether both are the same database. Addresses count unless the server identifies itself in both."""
         mine, others = ((d.dialect, d.name, d.schema) for d in (self, other))
         if self.server and other.server:
             return mine == others and self.server == other.server
@@ -49,7 +49,7 @@ class Statement:
     :ivar operation: the directive, such as `create_table`; empty for a statement that the body executes itself.
     :ivar line: the line of the revision file; `None` for the version table.
     :ivar transaction: the number of its transaction in the plan, from 1; `None` if it commits by itself.
-    :ivar is_conditional: whether it runs only if its object does not exist yet, or still exists.
+    :ivar is_conditional: whether it depends on a check if its object exists (`checkfirst`).
     :ivar varies: whether each rendering makes another text or other parameters, as with the time of day.
     """
 
@@ -155,7 +155,7 @@ class DatabasePlan:
 
     @property
     def statements(self) -> int:
-        """The number of statements of the bodies, as far as they are known."""
+        """The number of the known statements of the bodies."""
         return sum(len(step.statements) for step in self.steps)
 
 

@@ -1,4 +1,4 @@
-"""Parameters of statements: as values of JSON, and as literals of SQL."""
+"""Parameters of statements as JSON values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def as_json_value(value: Any) -> Any:
-    """Return a value that JSON has. What it has no value for becomes a text, the same one for equal values.
+    """Return a value as JSON has it. Other types become texts, equal values the same text.
 
     :param value: a parameter of a statement, or all of them.
     """

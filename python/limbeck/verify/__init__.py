@@ -1,4 +1,4 @@
-"""Whether each revision can be applied, reverted and applied again, seen on a scratch database."""
+"""Checks on a scratch database that each revision can be applied, reverted and applied again."""
 
 from limbeck.verify.types import Finding, Report
 from limbeck.verify.verify import verify

@@ -12,7 +12,7 @@ from limbeck.verify.types import Finding, Report
 
 
 def as_text(report: Report) -> str:
-    """Return a line for each finding, those that cannot be reverted, and one line that counts."""
+    """Return a line for each finding and each irreversible revision, and a line with their numbers."""
     lines = [f"{_place(finding)}{finding.message}" for finding in report.findings]
     lines += [f"{revision}: irreversible: {reason}" for revision, reason in report.irreversible]
     lines += [f"no row was put into {refused}" for refused in report.refused]

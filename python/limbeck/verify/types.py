@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-#: What was done when the fault showed: `upgrade`, `downgrade`, `again` (the second upgrade) or `models`.
+#: What was done when a fault was found: `upgrade`, `downgrade`, `again` (the second upgrade) or `models`.
 Phase = Literal["upgrade", "downgrade", "again", "models"]
 
 
@@ -13,11 +13,11 @@ Phase = Literal["upgrade", "downgrade", "again", "models"]
 class Finding:
     """A fault.
 
-    :ivar phase: what was done when it showed.
+    :ivar phase: what was done when it was found.
     :ivar message: what is wrong, in one sentence.
     :ivar revision: the identifier of the revision; empty for the models.
     :ivar path: the file.
-    :ivar line: the line of the function; `None` if it has none.
+    :ivar line: the line of the statement or of the function; `None` if it is not known.
     """
 
     phase: Phase
@@ -31,7 +31,7 @@ class Finding:
 class Report:
     """The result of a verification.
 
-    :ivar findings: the faults, in the order in which they showed.
+    :ivar findings: the faults, in the order in which they were found.
     :ivar verified: the revisions that went down and up again without a fault.
     :ivar irreversible: the revisions that say that they cannot be reverted, with their reasons.
     :ivar stopped_at: the revision after which nothing was verified; `None` if all were.

@@ -62,7 +62,7 @@ def verify(
         broken = [run.broken_at for run in found if run.broken_at in rest]
         if not broken:
             break
-        # On a new database, which goes up to where the last one broke.
+        # The rest is verified on a new database, on which the broken revision is only applied.
         rest = rest[min(map(rest.index, broken)) + 1 :]
     stopped = [run.stopped_at for run in runs if run.stopped_at is not None]
     return Report(
@@ -76,7 +76,7 @@ def verify(
 
 
 class _Plan(NamedTuple):
-    """What is done with all databases.
+    """What is the same for all databases of a verification.
 
     :ivar ordered: all revisions, parents first.
     :ivar rows: statements by the revision after which they are executed.
@@ -115,15 +115,15 @@ def _run_on_scratch(
 
 
 class _Failed(Exception):
-    """A function of a revision has failed, and the database is in a state in which later revisions say nothing."""
+    """A function of a revision has failed, so that later revisions cannot be verified on this database."""
 
 
 class _Run:
     """The verification of one database.
 
     :param context: the context of env.py, with a connection to a scratch database.
-    :param plan: what is done with all databases.
-    :param chosen: the identifiers of those that are verified.
+    :param plan: what is the same for all databases.
+    :param chosen: the identifiers of the revisions that are verified.
     """
 
     def __init__(self, context: MigrationContext, plan: _Plan, chosen: Collection[str]) -> None:
@@ -203,7 +203,7 @@ class _Run:
         return again
 
     def _do(self, revision: Script, phase: Phase) -> str | None:
-        """Run one step, and return the reason if it says that it cannot be reverted.
+        """Run one step. Return the reason if its downgrade() says that it cannot be reverted, otherwise `None`.
 
         :raises _Failed: it fails.
         """
@@ -244,7 +244,7 @@ class _Run:
 
     @contextmanager
     def _in_transaction(self) -> Iterator[Connection]:
-        """Yield the connection, in a transaction that is committed, or in that of env.py."""
+        """Yield the connection, in the transaction of env.py or in a new one, which is committed."""
         connection = self._context.connection
         with nullcontext() if connection.in_transaction() else connection.begin():
             yield connection
@@ -305,4 +305,4 @@ def _line_of(revision: Script, function: str) -> int | None:
 
 
 def _ignore(waits_for: tuple[str, ...]) -> None:
-    """Nobody waits for a lock of a database of one's own."""
+    """Ignore the sessions that a statement waits for: a scratch database has none."""

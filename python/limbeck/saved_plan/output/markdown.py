@@ -61,5 +61,5 @@ def _longest_run(text: str) -> int:
 
 
 def _escaped(text: str) -> str:
-    """Return a text in which no character formats."""
+    """Return a text with the characters escaped that Markdown would interpret."""
     return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in text)

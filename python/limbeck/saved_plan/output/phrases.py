@@ -18,7 +18,7 @@ def title(plan: DatabasePlan) -> str:
 
 
 def start(plan: DatabasePlan) -> str:
-    """Return where the database stands."""
+    """Return the version rows, or that the version table is missing."""
     if plan.creates_version_table:
         return f"the version table {plan.version_table} does not exist yet"
     return f"{plan.version_table}: {', '.join(plan.rows) or 'empty'}"
@@ -37,13 +37,13 @@ def groups(step: Step) -> list[tuple[str, list[Statement]]]:
 
 
 def remarks(statement: Statement) -> list[str]:
-    """Return what a reader has to know beside the text of a statement."""
+    """Return the notes on a statement: its parameters, and whether it is conditional or varies."""
     found = []
     if statement.parameters is not None:
         text = json.dumps(statement.parameters, ensure_ascii=False)
         found.append(f"with {text if len(text) <= _SHOWN else f'{text[:_SHOWN]}...'}")
     if statement.is_conditional:
-        found.append("only if the object does not exist yet, or still exists")
+        found.append("depends on whether its object exists")
     if statement.varies:
         found.append("differs each time it is made")
     return found
@@ -74,7 +74,7 @@ def row_count(rows: int | None) -> str:
 
 
 def summary(plan: DatabasePlan) -> str:
-    """Return one line that counts."""
+    """Return one line with the numbers of revisions, statements, losses and findings."""
     parts = [
         count(len(plan.steps), "revision"),
         count(plan.statements, "statement"),
@@ -93,7 +93,7 @@ def count(number: int, noun: str) -> str:
 
 
 def sections(plan: DatabasePlan) -> list[tuple[str, Sequence[str]]]:
-    """Return the lists below the steps, each with its heading; those that are empty are left out."""
+    """Return the lists below the steps that are not empty, each with its heading."""
     found = [
         ("Destructive", [str(loss) for loss in plan.losses]),
         ("Lint", [finding_line(finding) for finding in plan.findings]),

@@ -11,8 +11,8 @@ from limbeck.saved_plan.types import DatabasePlan, Plan, Statement, Step
 def as_sql(plan: Plan) -> str:
     """Return the statements in order.
 
-    Statements with parameters stand as the driver gets them, with the values in a comment: the text for a database client is that of
-    `upgrade --sql`.
+    It is not a script: a statement with parameters is shown as the driver gets it, with the values in a comment. `upgrade --sql`
+    writes a script.
     """
     return "\n\n".join("\n".join(_database(part)) for part in plan.databases)
 
