@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from limbeck.snapshot.types import Object, one_line
@@ -91,16 +93,32 @@ WHERE t.table_schema = DATABASE() AND t.table_type = 'SEQUENCE'
 _OF_MARIADB = (_CHECKS_OF_MARIADB, _SEQUENCES_OF_MARIADB)
 
 
+#: Bytes of the text that GROUP_CONCAT returns. MySQL cuts off what is longer than 1024, such as the columns of a wide table.
+_LONGEST_TEXT = 1 << 20
+
+
 def read(connection: Connection) -> dict[Object, str]:
     """Return the definition of each object."""
     is_mariadb = getattr(connection.dialect, "is_mariadb", False)
     more = _OF_MARIADB if is_mariadb else (_CHECKS_OF_MYSQL,)
     found: dict[Object, str] = {}
-    for statement in (*_STATEMENTS, *more):
-        for row in connection.exec_driver_sql(statement.replace("%", "%%")):
-            owner, kind, name, definition = map(_text, row)
-            found[Object(owner, kind, name)] = one_line(definition)
+    with _long_texts(connection):
+        for statement in (*_STATEMENTS, *more):
+            for row in connection.exec_driver_sql(statement.replace("%", "%%")):
+                owner, kind, name, definition = map(_text, row)
+                found[Object(owner, kind, name)] = one_line(definition)
     return found
+
+
+@contextmanager
+def _long_texts(connection: Connection) -> Iterator[None]:
+    """Within the block, GROUP_CONCAT returns texts of up to `_LONGEST_TEXT` bytes."""
+    before = connection.exec_driver_sql("SELECT @@SESSION.group_concat_max_len").scalar_one()
+    connection.exec_driver_sql(f"SET SESSION group_concat_max_len = {_LONGEST_TEXT}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"SET SESSION group_concat_max_len = {before}")
 
 
 def _text(value: object) -> str:
