@@ -21,6 +21,20 @@ table = sa.Table("t", sa.MetaData(), sa.Column("id", sa.Integer), sa.Column("a",
 with op.batch_alter_table("t", copy_from=table, recreate="always") as batch:
     batch.drop_column("a")
 """
+#: `t` exists already.
+_CREATE_ALL = """
+metadata = sa.MetaData()
+sa.Table("t", metadata, sa.Column("id", sa.Integer))
+metadata.create_all(op.get_bind())
+op.drop_table("t")
+"""
+_SWAP = """
+op.create_table("new", sa.Column("id", sa.Integer))
+op.rename_table("new", "old")
+op.rename_table("t", "new")
+op.drop_table("new")
+op.drop_table("old")
+"""
 _DROP = "op.drop_column('t', 'a')"
 
 
@@ -42,6 +56,22 @@ def _losses(config: Config) -> list[str]:
         ("op.create_index('ix', 't', ['a'])\nop.drop_index('ix', 't')", []),
         ("op.rename_table('t', 'u')\nop.drop_table('u')", ["drops the table u"]),
         ("op.create_table('new', sa.Column('id', sa.Integer))\nop.drop_table('new')", []),
+        (
+            "op.execute('CREATE TABLE IF NOT EXISTS t (id INTEGER)')\nop.drop_table('t')",
+            ["drops the table t"],
+        ),
+        (
+            "op.execute('CREATE TABLE IF NOT EXISTS new (id INTEGER)')\nop.drop_table('new')",
+            [],
+        ),
+        (
+            _CREATE_ALL,
+            ["drops the table t"],
+        ),
+        (
+            _SWAP,
+            ["drops the table new"],
+        ),
         ("op.get_bind().scalar(sa.text('SELECT 1'))\nop.drop_table('t')", ["drops a table"]),
         (_REBUILD, ["rebuilds t without a"]),
         (

@@ -62,11 +62,13 @@ class Contents:
         rebuilds = {id(at): lost for at, lost in step.lost_columns()}
         for at in step.occurrences:
             table = _table(at)
-            if at.change.kind == "create_table" and not at.is_rebuild:
+            if at.change.kind == "create_table" and not at.is_rebuild and not self._exists(at):
                 self._made.add(table)
-            elif at.change.kind == "rename_table" and table in self._made:
-                self._made.add(at.change.new_name or "")
-            if table in self._made:
+            is_made = table in self._made
+            if at.change.kind == "rename_table":
+                self._made -= {table, at.change.new_name or ""}
+                self._made |= {at.change.new_name or ""} if is_made else set()
+            if is_made:
                 continue
             if table and not table.startswith(REBUILT) and at.change.kind not in _NOT_OF_TABLES:
                 self.touched.setdefault(table)
@@ -77,6 +79,11 @@ class Contents:
             for name, line in rendered.unrendered.calls:
                 if name in _DIRECTIVES:
                     yield Loss(rendered.revision, path, line, _DIRECTIVES[name])
+
+    def _exists(self, at: Occurrence) -> bool:
+        """Return whether a statement may leave a table as it is, because the database has it already."""
+        is_conditional = at.has("if_not_exists") or at.statement.is_conditional
+        return is_conditional and bool(list(self._columns(_table(at))))
 
     def _what(self, at: Occurrence, lost: Sequence[str] | None) -> str | None:
         change = at.change
