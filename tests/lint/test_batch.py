@@ -41,7 +41,7 @@ def test_batch_that_reflects_is_partly_known(tmp_path: Path) -> None:
     assert (step.line, step.reason) == (10, "the body reads the catalog of the database")
 
 
-_CHECKED = 'op.execute("CREATE TABLE account (id INTEGER, age INTEGER CHECK (age > 0), a INTEGER UNIQUE, CONSTRAINT ck CHECK (id > 0))")'
+_TABLE_WITH_CONSTRAINTS = 'op.execute("CREATE TABLE account (id INTEGER, age INTEGER CHECK (age > 0), a INTEGER UNIQUE, CONSTRAINT ck CHECK (id > 0))")'
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_reflected_table_loses_a_check_without_a_name(
     body = (
         f'with op.batch_alter_table({call}) as batch:\n    batch.alter_column("id", nullable=False)'
     )
-    report = check_body(tmp_path / "p", body, _CHECKED, "sqlite")
+    report = check_body(tmp_path / "p", body, _TABLE_WITH_CONSTRAINTS, "sqlite")
     assert [(f.rule, f.line) for f in report.findings] == (
         [("sqlite-rebuild-loses-constraint", 10)] if is_found else []
     )
@@ -74,10 +74,13 @@ def test_copied_table_loses_constraints_without_a_name(tmp_path: Path) -> None:
         'sa.Column("a", sa.Integer){more})\n'
         'with op.batch_alter_table("account", copy_from=table) as batch:\n    batch.alter_column("id", nullable=False)'
     )
-    report = check_body(tmp_path / "p", copy.format(more=""), _CHECKED, "sqlite")
+    report = check_body(tmp_path / "p", copy.format(more=""), _TABLE_WITH_CONSTRAINTS, "sqlite")
     assert [f.message for f in report.findings] == [
         "rebuilds account without its CHECK (age > 0)",
         "rebuilds account without its unique of a",
     ]
     more = ', sa.CheckConstraint("age>0"), sa.UniqueConstraint("a")'
-    assert names(check_body(tmp_path / "q", copy.format(more=more), _CHECKED, "sqlite")) == []
+    assert (
+        names(check_body(tmp_path / "q", copy.format(more=more), _TABLE_WITH_CONSTRAINTS, "sqlite"))
+        == []
+    )

@@ -50,7 +50,7 @@ def test_rules_about_style_are_off_unless_selected() -> None:
     assert f"{squawk.PREFIX}prefer-text-field" in chosen_rules(("squawk-*",), ())
 
 
-def test_parameters_of_the_driver_are_no_names(tmp_path: Path) -> None:
+def test_driver_parameters_are_not_taken_for_assignments(tmp_path: Path) -> None:
     """`%(a)s` looks like an assignment to squawk."""
     body = (
         "t = sa.table('t', sa.column('a'), sa.column('b'))\n"

@@ -148,7 +148,7 @@ def _requirers(name: str) -> list[str]:
     return sorted(requirers)
 
 
-def _metadata(finding: Finding) -> str:
+def _distribution_version(finding: Finding) -> str:
     """Return a sentence that says what `importlib.metadata.version("alembic")` returns, and why."""
     call = '`importlib.metadata.version("alembic")`'
     version = installed_alembic()
@@ -156,7 +156,7 @@ def _metadata(finding: Finding) -> str:
         return f"{call} finds {version}, the distribution that is installed"
     if finding.kind == "limbeck":
         return (
-            f"{call} finds {ALEMBIC_VERSION}: limbeck answers it while it answers for `alembic`;\n"
+            f"{call} finds {ALEMBIC_VERSION}: limbeck gives this version while `import alembic` finds limbeck;\n"
             "  to pip and other installers, Alembic is not installed"
         )
     return f"{call} finds nothing: Alembic is not installed"
@@ -167,7 +167,7 @@ def _command_line(name: str, finding: Finding) -> str:
     path = shutil.which(name)
     if path is None:
         return (
-            "not on PATH; uninstalling Alembic removes it where Alembic was installed last.\n"
+            "not on PATH; uninstalling Alembic removes it if Alembic was installed after limbeck.\n"
             f"  `{_REINSTALL}` writes it again; `python -m alembic` and `limbeck` are the same program"
         )
     try:
@@ -180,7 +180,7 @@ def _command_line(name: str, finding: Finding) -> str:
     if b"alembic.config" in content:
         runs = {"limbeck": "limbeck", "alembic": "Alembic"}.get(finding.kind, "what is found")
         return f"{path} (written by Alembic, runs {runs})"
-    return f"{path} (cannot tell whose)"
+    return f"{path} (neither limbeck nor Alembic wrote it, as far as its text tells)"
 
 
 def report(finding: Finding) -> str:
@@ -192,7 +192,7 @@ def report(finding: Finding) -> str:
         f"  {'why:  ' if n == 0 else '      '} {fact}" for n, fact in enumerate(_facts(finding))
     ]
     lines.append(f"  hint:  {finding.hint}")
-    lines += ["", _metadata(finding)]
+    lines += ["", _distribution_version(finding)]
     lines += [
         f"the command `{name}`: {_command_line(name, finding)}" for name in ("alembic", "limbeck")
     ]

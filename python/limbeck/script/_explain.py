@@ -47,7 +47,8 @@ def as_command_errors(
 ) -> Iterator[None]:
     """Within the block, translate errors of the graph into errors of the command.
 
-    Messages may contain `{start}`, `{end}` and `{argument}`, which is the identifier that caused the error.
+    Messages may contain `{start}`, `{end}` and `{argument}`, which is the identifier that caused the error. For several heads, it
+    is also the start or the end if there is none.
 
     :param not_ancestor: the message for a range whose lower end is not an ancestor of its upper end.
     :param several_heads: the message for several heads where one is needed.

@@ -13,7 +13,7 @@ from limbeck.lint.step import Step
         before="""op.create_table("account", sa.Column("id", sa.Integer, primary_key=True), sa.Column("email", sa.String(50)))""",
         wrong="""op.rename_table("account", "customer")""",
         right="""
-        op.rename_table("account", "customer")  # limbeck: ignore[rename-table] the view answers for the old name
+        op.rename_table("account", "customer")  # limbeck: ignore[rename-table] the view keeps the old name
         op.execute("CREATE VIEW account AS SELECT * FROM customer")
         """,
     ),
