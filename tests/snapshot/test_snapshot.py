@@ -193,6 +193,23 @@ def test_wide_table_of_mysql_is_whole(mariadb_url: str) -> None:
     assert limit == 1024
 
 
+def test_expression_of_a_generated_column_of_sqlite_is_compared(sqlite_url: str) -> None:
+    engine = sa.create_engine(sqlite_url)
+    texts = []
+    for expression in ("a + 1", "a + 2"):
+        with engine.connect() as connection:
+            connection.exec_driver_sql("DROP TABLE IF EXISTS t")
+            connection.exec_driver_sql(
+                f"CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS ({expression}) STORED)"
+            )
+            texts.append(take(connection).objects[Object("t", "column", "b")])
+    engine.dispose()
+    assert texts == [
+        "INTEGER GENERATED STORED AS (a + 1)",
+        "INTEGER GENERATED STORED AS (a + 2)",
+    ]
+
+
 def test_deferrable_foreign_key_of_sqlite_is_another_one(sqlite_url: str) -> None:
     engine = sa.create_engine(sqlite_url)
     found = []

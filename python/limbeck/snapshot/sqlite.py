@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from sqlalchemy import inspect
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         ReflectedForeignKeyConstraint,
         ReflectedUniqueConstraint,
     )
+    from sqlalchemy.engine.reflection import Inspector
 
 _COLUMNS = """
 SELECT m.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
@@ -38,6 +40,8 @@ FROM main.sqlite_master AS m, pragma_index_list(m.name, 'main') AS i,
      LEFT JOIN main.sqlite_master AS s ON s.type = 'index' AND s.name = i.name
 WHERE m.type = 'table' AND x.key ORDER BY m.name, i.name, x.seqno
 """
+#: The values of `hidden` of generated columns. The expression is only in the text of the table.
+_GENERATED = {2: "GENERATED VIRTUAL", 3: "GENERATED STORED"}
 _TEXTS = "SELECT type, name, tbl_name, sql FROM main.sqlite_master WHERE sql IS NOT NULL"
 _OPTIONS = re.compile(r"\)\s*((?:WITHOUT\s+ROWID|STRICT)[\s,\w]*)$", re.IGNORECASE)
 _WHERE = re.compile(r"\)\s*WHERE\s+(.*)$", re.IGNORECASE | re.DOTALL)
@@ -49,11 +53,13 @@ class Written(NamedTuple):
     :ivar checks: the CHECK constraints.
     :ivar foreign_keys: the foreign keys, with their names and options.
     :ivar unique: the UNIQUE constraints, with their names.
+    :ivar generated: the expressions of generated columns, by the name of the column.
     """
 
     checks: list[ReflectedCheckConstraint]
     foreign_keys: list[ReflectedForeignKeyConstraint]
     unique: list[ReflectedUniqueConstraint]
+    generated: dict[str, str]
 
 
 #: By the text of the table, which says everything that is parsed from it.
@@ -69,21 +75,26 @@ def read(connection: Connection, parsed: Parsed) -> dict[Object, str]:
     found: dict[Object, str] = {}
     orders: dict[str, list[str]] = {}
     keys: dict[str, list[tuple[int, str]]] = {}
+    generated: dict[str, None] = {}
     for table, name, type_, not_null, default, key, hidden in connection.exec_driver_sql(_COLUMNS):
         orders.setdefault(table, []).append(name)
         parts = [type_ or "no type"]
         parts += ["NOT NULL"] if not_null else []
         parts += [f"DEFAULT {default}"] if default is not None else []
-        parts += {2: ["GENERATED VIRTUAL"], 3: ["GENERATED STORED"]}.get(hidden, [])
+        parts += [_GENERATED[hidden]] if hidden in _GENERATED else []
         found[Object(table, "column", name)] = " ".join(parts)
+        if hidden in _GENERATED:
+            generated.setdefault(table)
         if key:
             keys.setdefault(table, []).append((key, name))
     for table, columns in keys.items():
         found[Object(table, "primary key")] = ", ".join(name for _, name in sorted(columns))
     texts = connection.exec_driver_sql(_TEXTS).fetchall()
-    written = _parse(
-        {table: sql for kind, table, _, sql in texts if kind == "table"}, connection, parsed
-    )
+    tables = {table: sql for kind, table, _, sql in texts if kind == "table"}
+    written = _parse(tables, generated, connection, parsed)
+    for table in generated:
+        for column, expression in written[table].generated.items():
+            found[Object(table, "column", column)] += f" AS ({expression})"
     _add_foreign_keys(connection, written, found)
     _add_indexes(connection, written, found)
     for table, order in orders.items():
@@ -99,8 +110,16 @@ def read(connection: Connection, parsed: Parsed) -> dict[Object, str]:
     return found
 
 
-def _parse(tables: dict[str, str], connection: Connection, parsed: Parsed) -> dict[str, Written]:
-    """Return what the texts of tables have, by the name of the table."""
+def _parse(
+    tables: dict[str, str], generated: Collection[str], connection: Connection, parsed: Parsed
+) -> dict[str, Written]:
+    """Return what the texts of tables have, by the name of the table.
+
+    :param tables: the texts by name.
+    :param generated: the tables that have generated columns.
+    :param connection: the connection.
+    :param parsed: what is known; the rest is added.
+    """
     inspector = catalog_inspector(inspect(connection))
     with warnings.catch_warnings():
         # An index on an expression is read from its text.
@@ -111,8 +130,17 @@ def _parse(tables: dict[str, str], connection: Connection, parsed: Parsed) -> di
                     inspector.get_check_constraints(table),
                     inspector.get_foreign_keys(table),
                     inspector.get_unique_constraints(table),
+                    _expressions(inspector, table) if table in generated else {},
                 )
     return {table: parsed[sql] for table, sql in tables.items() if sql in parsed}
+
+
+def _expressions(inspector: Inspector, table: str) -> dict[str, str]:
+    found = {}
+    for column in inspector.get_columns(table):
+        if expression := one_line(column.get("computed", {}).get("sqltext", "")):
+            found[column["name"]] = expression
+    return found
 
 
 def _add_constraint(found: dict[Object, str], table: str, name: str | None, text: str) -> None:
