@@ -184,6 +184,14 @@ def test_irreversible_revision_is_named(
     assert report.findings == ()
 
 
+def test_revision_that_denies_to_be_irreversible_is_verified(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    body = Body("pass", "pass", "irreversible = False")
+    report = verified(write(tmp_path, sqlite_url, [FIRST, body]))
+    assert (report.verified, report.irreversible) == (("r0001", "r0002"), ())
+
+
 _NOT_NULL = Body(
     "op.add_column('t', sa.Column('c', sa.Integer, nullable=False))", "op.drop_column('t', 'c')"
 )

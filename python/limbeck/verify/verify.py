@@ -185,7 +185,7 @@ class _Run:
         found = len(self.findings)
         self._do(revision, "upgrade")
         after = self._snapshot()
-        reason = getattr(revision.module, "irreversible", None)
+        reason = getattr(revision.module, "irreversible", None) or None  # also of `False`
         if reason is None:
             reason = self._do(revision, "downgrade")
         if reason is not None:
