@@ -282,6 +282,17 @@ def test_wrong_file_of_rows_is_an_error(sqlite_url: str, tmp_path: Path, text: s
         verified(config, data=str(tmp_path / "absent"))
 
 
+def test_trigger_that_takes_the_row_is_named(sqlite_url: str, tmp_path: Path) -> None:
+    trigger = "CREATE TRIGGER tr BEFORE INSERT ON t BEGIN SELECT RAISE(IGNORE); END"
+    child = "op.create_table('c', sa.Column('t_id', sa.Integer, sa.ForeignKey('t.id')), sa.Column('k', sa.Integer))"
+    first = Body(
+        f"{FIRST.up}\nop.execute('{trigger}')\n{child}", f"op.drop_table('c')\n{FIRST.down}"
+    )
+    report = verified(write(tmp_path, sqlite_url, [first, Body("pass", "pass")]), data="auto")
+    assert messages(report) == []
+    assert report.refused == ("t: nothing was inserted",)
+
+
 def test_models_are_compared_at_the_end(database_url: str, tmp_path: Path) -> None:
     env = (
         "import sqlalchemy as sa\nmetadata = sa.MetaData()\n"
@@ -358,7 +369,7 @@ class TestCommand:
         temporary = tmp_path / "temporary"
         temporary.mkdir()
         done = limbeck.alembic(folder, "verify", "--keep", env={"TMPDIR": str(temporary)})
-        kept, _ = [line for line in done.stderr.splitlines() if line.startswith("kept: ")]
+        (kept,) = [line for line in done.stderr.splitlines() if line.startswith("kept: ")]
         assert "t" in describe(f"sqlite:///{kept.removeprefix('kept: ')}")["tables"]
 
 

@@ -84,7 +84,7 @@ def snapshot_command(
     if snapshot_check:
         _check(config, script, output)
         return
-    text = live_snapshot(config, script).snapshot.as_text()
+    text = _call(lambda: live_snapshot(config, script)).snapshot.as_text()
     if output is None:
         config.print_stdout("%s", text.rstrip("\n"))
         return

@@ -73,8 +73,10 @@ def guarding(config: Config, tag: str | None = None) -> Iterator[None]:
             return
         # The run passes its rows again, which shows a change of the version table since the check.
         context._migrations_fn = guard.checked(context, plan)
-        yield
-        context._migrations_fn = plan
+        try:
+            yield
+        finally:
+            context._migrations_fn = plan
 
     token = RUN_HOOKS.set((*RUN_HOOKS.get(), around))
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -54,9 +54,10 @@ class Scratch:
 
     def drop(self) -> None:
         """Drop the scratch databases."""
-        while self.databases:
-            _, (server, name) = self.databases.popitem()
-            server.drop(name)
+        with ExitStack() as drops:  # each, even if one fails
+            while self.databases:
+                _, (server, name) = self.databases.popitem()
+                drops.callback(server.drop, name)
 
     @property
     def names(self) -> list[str]:

@@ -82,7 +82,10 @@ def add_rows(connection: Connection, version_table: str) -> Iterator[str]:
                 yield f"{table.name}: {first}"
                 continue
             row = connection.execute(sa.select(table).limit(1)).mappings().first()
-        rows[table] = row
+        if row is None:
+            yield f"{table.name}: nothing was inserted"  # by a trigger
+        else:
+            rows[table] = row
 
 
 def _values(table: sa.Table, rows: dict[sa.Table, Any]) -> dict[str, Any]:

@@ -64,10 +64,14 @@ def verify(
             break
         # The rest is verified on a new database, on which the broken revision is only applied.
         rest = rest[min(map(rest.index, broken)) + 1 :]
+        if not rest:
+            break
+    faulty = {finding.revision for run in runs for finding in run.findings}
     stopped = [run.stopped_at for run in runs if run.stopped_at is not None]
     return Report(
         tuple(dict.fromkeys(finding for run in runs for finding in run.findings)),
-        tuple(dict.fromkeys(name for run in runs for name in run.verified)),
+        # What one of several databases shows counts for all.
+        tuple(dict.fromkeys(n for run in runs for n in run.verified if n not in faulty)),
         tuple(dict.fromkeys(found for run in runs for found in run.irreversible)),
         stopped[0] if stopped else None,
         tuple(names),
@@ -263,8 +267,10 @@ class _Run:
                 try:
                     connection.execute(text(statement.replace(":", "\\:")))
                 except SQLAlchemyError as error:
+                    # Without the statement, which has the values of rows.
+                    reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
                     raise CommandError(
-                        f"Cannot put rows in after revision {revision.revision}: {error}"
+                        f"Cannot put rows in after revision {revision.revision}: {reason}"
                     ) from error
 
     def _compare_models(self) -> None:
