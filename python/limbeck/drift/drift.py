@@ -8,11 +8,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from limbeck.runtime._notices import quiet_runs
 from limbeck.runtime.environment import EnvironmentContext
 from limbeck.scratch import scratch_databases
 from limbeck.snapshot import Difference, Snapshot, compare, take
 from limbeck.util.exc import CommandError
-from limbeck.util.logs import quiet_runs
 
 if TYPE_CHECKING:
     from limbeck.config import Config

@@ -17,9 +17,9 @@ from limbeck.rendered_plan import Settings
 from limbeck.rendered_plan.engine import recording_engine
 from limbeck.rendered_plan.no_database import no_database
 from limbeck.rendered_plan.recorder import NeedsDatabaseError, Recorder
+from limbeck.runtime._notices import quiet_runs
 from limbeck.runtime.environment import EnvironmentContext
 from limbeck.util.exc import CommandError
-from limbeck.util.logs import quiet_runs
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Dialect

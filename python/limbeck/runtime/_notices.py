@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -34,3 +35,25 @@ def _log(text: str) -> None:
 
 def _discard(text: str) -> None:
     """Do nothing, for --quiet."""
+
+
+@contextmanager
+def quiet_runs() -> Iterator[None]:
+    """Within the block, drop the messages about runs and comparisons that are no warnings.
+
+    For runs that are not what the user asked for, such as those on a scratch database.
+    """
+    loggers = [
+        logging.getLogger(f"alembic.{name}") for name in ("runtime.migration", "autogenerate")
+    ]
+
+    def is_warning(record: logging.LogRecord) -> bool:
+        return record.levelno > logging.INFO
+
+    for quiet in loggers:
+        quiet.addFilter(is_warning)
+    try:
+        yield
+    finally:
+        for quiet in loggers:
+            quiet.removeFilter(is_warning)

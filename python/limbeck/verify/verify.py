@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from limbeck import _core
+from limbeck.runtime._notices import quiet_runs
 from limbeck.runtime._run import StepRun, line_in
 from limbeck.runtime._steps import RevisionStep
 from limbeck.runtime._version_rows import HeadMaintainer
@@ -18,7 +19,6 @@ from limbeck.scratch import scratch_databases
 from limbeck.snapshot import Snapshot, compare, take
 from limbeck.snapshot.sqlite import Parsed
 from limbeck.util.exc import CommandError
-from limbeck.util.logs import quiet_runs
 from limbeck.verify.rows import add_rows, rows_of_file
 from limbeck.verify.types import Finding, Phase, Report
 
