@@ -82,13 +82,15 @@ def test_new_database_has_no_drift(database_url: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("driver", projects.DRIVERS, ids=lambda driver: driver[1])
 def test_each_driver(
-    driver: tuple[str, str], tmp_path: Path, request: pytest.FixtureRequest
+    driver: tuple[str, str], tmp_path: Path, limbeck: Program, request: pytest.FixtureRequest
 ) -> None:
+    """In a process for each: the drivers have different copies of OpenSSL, which crash now and then in one process."""
     kind, name = driver
     url = projects.with_driver(request.getfixturevalue(f"{kind}_url"), name)
-    config = write_bodies(tmp_path, url, right_chain(9), projects.env_for(name))
-    command.upgrade(config, "heads")
-    assert found(config).differences == ()
+    write_bodies(tmp_path, url, right_chain(9), projects.env_for(name))
+    assert limbeck.alembic(tmp_path, "upgrade", "heads").returncode == 0
+    done = limbeck.alembic(tmp_path, "drift")
+    assert (done.returncode, done.stdout) == (0, "no differences to r0009\n")
 
 
 def test_unknown_revision_is_an_error(sqlite_url: str, tmp_path: Path) -> None:

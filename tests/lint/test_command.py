@@ -93,7 +93,7 @@ def test_environment_without_sqlalchemy_is_exit_status_255(
 ) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "sqlalchemy.py").write_text("raise ImportError('no SQLAlchemy')")
-    path = os.pathsep.join((str(tmp_path / "broken"), limbeck.environ["PYTHONPATH"]))
+    path = os.pathsep.join((str(tmp_path / "broken"), limbeck.environ.get("PYTHONPATH", "")))
     done = run(limbeck, folder, "--all", PYTHONPATH=path)
     assert (done.returncode, done.stdout) == (255, "")
     assert "no SQLAlchemy" in done.stderr

@@ -109,7 +109,7 @@ def test_imported_model_has_changed(
     write(tmp_path / "p", postgresql_url, table, getattr(example("imports-models"), kind))
     models = tmp_path / "p" / "limbeck_example_models.py"
     shutil.copy(Path(__file__).with_name("limbeck_example_models.py"), models)
-    env = {"PYTHONPATH": f"{limbeck.environ['PYTHONPATH']}:{tmp_path / 'p'}"}
+    env = {"PYTHONPATH": f"{tmp_path / 'p'}:{limbeck.environ.get('PYTHONPATH', '')}"}
     assert limbeck.alembic(tmp_path / "p", "upgrade", "head", env=env).returncode == 0
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE account, alembic_version")

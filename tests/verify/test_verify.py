@@ -309,14 +309,14 @@ def test_models_are_compared_at_the_end(database_url: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("driver", projects.DRIVERS, ids=lambda driver: driver[1])
 def test_each_driver_is_redirected(
-    driver: tuple[str, str], tmp_path: Path, request: pytest.FixtureRequest
+    driver: tuple[str, str], tmp_path: Path, limbeck: Program, request: pytest.FixtureRequest
 ) -> None:
+    """In a process for each: the drivers have different copies of OpenSSL, which crash now and then in one process."""
     kind, name = driver
     url = projects.with_driver(request.getfixturevalue(f"{kind}_url"), name)
-    config = write(tmp_path, url, right_chain(9), projects.env_for(name))
-    report = verified(config)
-    assert messages(report) == []
-    assert len(report.verified) == 9
+    write(tmp_path, url, right_chain(9), projects.env_for(name))
+    done = limbeck.alembic(tmp_path, "verify")
+    assert (done.returncode, done.stdout) == (0, "no findings; 9 verified, 0 irreversible\n")
 
 
 def test_project_without_migrations_is_an_error(sqlite_url: str, tmp_path: Path) -> None:

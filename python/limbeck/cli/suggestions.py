@@ -17,7 +17,7 @@ EXAMPLES: dict[str, str] = {
     "current": "alembic current --check-heads",
     "doctor": "limbeck doctor",
     "downgrade": "alembic downgrade -1",
-    "drift": "alembic drift --exclude 'grant *'",
+    "drift": "alembic drift --format json",
     "edit": "alembic edit head",
     "ensure_version": "alembic ensure_version",
     "graph": "alembic graph --current",
