@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from difflib import unified_diff
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from limbeck.cli.crashes import crash_is_failure
 from limbeck.drift import Drift, drift, live_snapshot, revisions_snapshot
 from limbeck.script.base import ScriptDirectory
 from limbeck.util._files import write_file
+from limbeck.util._words import counted
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from limbeck.config import Config
 
-#: Exit statuses besides 0.
+#: The exit status besides 0.
 DIFFERENT = 1
-FAILED = 255
-_Found = TypeVar("_Found")
 
 
 def drift_command(
@@ -29,27 +28,17 @@ def drift_command(
 ) -> None:
     """Print how the database differs, and exit with 1 if it does."""
     script = ScriptDirectory.from_config(config)
-    found = _call(lambda: drift(config, script, exclude or ()))
+    with crash_is_failure():
+        found = drift(config, script, exclude or ())
     config.print_stdout("%s", _as_json(found) if drift_format == "json" else _as_text(found))
     if found.differences:
         raise SystemExit(DIFFERENT)
 
 
-def _call(look: Callable[[], _Found]) -> _Found:
-    """Call a function. If it crashes, exit with 255, because 1 would say that something differs."""
-    try:
-        return look()
-    except CommandError:
-        raise
-    except Exception:  # noqa: BLE001 - shown with its traceback
-        traceback.print_exc()
-        raise SystemExit(FAILED) from None
-
-
 def _as_text(found: Drift) -> str:
     lines = [str(difference) for difference in found.differences]
-    count = len(lines) or "no"
-    summary = f"{count} difference{'' if count == 1 else 's'} to {', '.join(found.rows) or 'base'}"
+    count = counted(len(lines), "difference") if lines else "no differences"
+    summary = f"{count} to {', '.join(found.rows) or 'base'}"
     if found.excluded:
         summary += f"; {found.excluded} excluded"
     if found.pending:
@@ -84,7 +73,8 @@ def snapshot_command(
     if snapshot_check:
         _check(config, script, output)
         return
-    text = _call(lambda: live_snapshot(config, script)).snapshot.as_text()
+    with crash_is_failure():
+        text = live_snapshot(config, script).snapshot.as_text()
     if output is None:
         config.print_stdout("%s", text.rstrip("\n"))
         return
@@ -102,7 +92,8 @@ def _check(config: Config, script: ScriptDirectory, path: str | None) -> None:
         raise CommandError(
             f"Cannot read the snapshot in {path}: {reason}\n\nhint: `alembic snapshot -o FILE` makes one"
         ) from error
-    made = _call(lambda: revisions_snapshot(config, script)).snapshot.as_text()
+    with crash_is_failure():
+        made = revisions_snapshot(config, script).snapshot.as_text()
     difference = list(
         unified_diff(saved.splitlines(), made.splitlines(), path, "the head", lineterm="", n=0)
     )

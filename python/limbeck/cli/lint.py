@@ -6,11 +6,11 @@ import difflib
 import io
 import sys
 import tokenize
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
+from limbeck.cli.crashes import crash_is_failure
 from limbeck.settings.limbeck_section import Settings
 from limbeck.util._files import replace_file
 from limbeck.util.exc import CommandError
@@ -21,18 +21,14 @@ if TYPE_CHECKING:
 #: Exit statuses besides 0.
 FINDINGS = 1
 WRONG_USAGE = 2
-FAILED = 255
 
-try:
+with crash_is_failure():  # such as an environment without SQLAlchemy
     from limbeck.lint import Options, Request, lint
     from limbeck.lint.explain import explain
     from limbeck.lint.fix import Change, rewrite
     from limbeck.lint.output import FORMATS
     from limbeck.lint.output.paths import relative
     from limbeck.lint.run import UnknownRuleError, known_rules, run
-except Exception:  # noqa: BLE001 - such as an environment without SQLAlchemy; status 1 would say that something was found
-    traceback.print_exc()
-    raise SystemExit(FAILED) from None
 
 
 def lint_command(
@@ -73,18 +69,14 @@ def lint_command(
         ignore=(*own.ignore, *_names(ignore_rules)),
         for_fix=fix,
     )
-    try:
-        if fix:
-            _fix(config, options, sys.stdout if lint_format == "text" else sys.stderr)
-            options = replace(options, for_fix=False)
-        report = lint(config, options)
-    except UnknownRuleError as error:
-        _refuse_rule(str(error))
-    except CommandError:
-        raise
-    except Exception:  # noqa: BLE001 - exit status 1 would say that something was found
-        traceback.print_exc()
-        raise SystemExit(FAILED) from None
+    with crash_is_failure():
+        try:
+            if fix:
+                _fix(config, options, sys.stdout if lint_format == "text" else sys.stderr)
+                options = replace(options, for_fix=False)
+            report = lint(config, options)
+        except UnknownRuleError as error:
+            _refuse_rule(str(error))
     for note in report.notes:
         print(f"note: {note}", file=sys.stderr)
     config.print_stdout("%s", FORMATS[lint_format](report))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
+from limbeck.cli.crashes import crash_is_failure
 from limbeck.lint.selection import Request, select
 from limbeck.script.base import ScriptDirectory
 from limbeck.util.exc import CommandError
@@ -15,9 +15,8 @@ from limbeck.verify.output import FORMATS
 if TYPE_CHECKING:
     from limbeck.config import Config
 
-#: Exit statuses besides 0.
+#: The exit status besides 0.
 FINDINGS = 1
-FAILED = 255
 
 
 def verify_command(
@@ -35,13 +34,8 @@ def verify_command(
     ordered = list(script.walk_revisions())[::-1]
     request = Request(revision_range, all=revision_range is None and since is None, since=since)
     chosen = select(config, script, ordered, request).revisions
-    try:
+    with crash_is_failure():
         report = verify(config, script, chosen, data=data, keep=keep)
-    except CommandError:
-        raise
-    except Exception:  # noqa: BLE001 - exit status 1 would say that something was found
-        traceback.print_exc()
-        raise SystemExit(FAILED) from None
     config.print_stdout("%s", FORMATS[verify_format](report).rstrip("\n"))
     for name in report.databases:
         print(f"kept: {name}", file=sys.stderr)

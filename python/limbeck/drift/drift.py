@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +11,7 @@ from limbeck.runtime._notices import quiet_runs
 from limbeck.runtime.environment import EnvironmentContext
 from limbeck.scratch import scratch_databases
 from limbeck.snapshot import Difference, Snapshot, compare, take
+from limbeck.util import sqla_compat
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -57,9 +57,8 @@ def live_snapshot(config: Config, script: ScriptDirectory) -> State:
     found: list[State] = []
 
     def look(rows: Any, context: MigrationContext) -> list[Any]:
-        connection = context.connection
-        with nullcontext() if connection.in_transaction() else connection.begin():
-            snapshot = take(connection, (context.version_table,))
+        with sqla_compat._ensure_scope_for_ddl(context.connection):
+            snapshot = take(context.connection, (context.version_table,))
         found.append(State(tuple(sorted(rows)), snapshot))
         return []
 

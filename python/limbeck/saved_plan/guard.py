@@ -11,6 +11,7 @@ from limbeck.runtime._steps import RevisionStep
 from limbeck.saved_plan.differences import differences
 from limbeck.saved_plan.file import read_plan
 from limbeck.saved_plan.make import Planned, hash_of, make_plan
+from limbeck.util._words import counted
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Guard:
 
 
 def _other_number(now: int, planned: int) -> str:
-    return f"env.py migrates {now} database{'' if now == 1 else 's'}; the plan is for {planned}"
+    return f"env.py migrates {counted(now, 'database')}; the plan is for {planned}"
 
 
 def _can_ask(config: Config) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from limbeck.lint.finding import Finding
+from limbeck.lint.output.paths import place
 
 Direction = Literal["upgrade", "downgrade"]
 
@@ -121,8 +122,7 @@ class Loss:
     what: str
 
     def __str__(self) -> str:
-        place = self.path if self.line is None else f"{self.path}:{self.line}"
-        return f"{self.revision} {self.what} ({place})"
+        return f"{self.revision} {self.what} ({place(self.path, self.line)})"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from limbeck.state.errors import DatabaseError
+from limbeck.util._words import counted
 
 if TYPE_CHECKING:
     from limbeck.script import ScriptDirectory
@@ -77,7 +78,7 @@ def _advice(status: Status) -> str | None:
 
 
 def _count(revisions: tuple[str, ...]) -> str:
-    return f"{len(revisions)} revision{'' if len(revisions) == 1 else 's'}"
+    return counted(len(revisions), "revision")
 
 
 def _ids(revisions: tuple[str, ...]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from xml.etree import ElementTree
 
-from limbeck.lint.output.paths import relative
+from limbeck.lint.output.paths import place, relative
+from limbeck.util._words import counted
 from limbeck.verify.types import Finding, Report
 
 
@@ -25,14 +26,13 @@ def as_text(report: Report) -> str:
 def _place(finding: Finding) -> str:
     if not finding.path:
         return ""
-    line = "" if finding.line is None else f":{finding.line}"
-    return f"{relative(finding.path)}{line}: {finding.revision}: "
+    return f"{place(relative(finding.path), finding.line)}: {finding.revision}: "
 
 
 def summary(report: Report) -> str:
     """Return one line: what was found, and what was verified."""
     faults = len(report.findings)
-    found = "no findings" if not faults else f"{faults} finding{'' if faults == 1 else 's'}"
+    found = "no findings" if not faults else counted(faults, "finding")
     return f"{found}; {len(report.verified)} verified, {len(report.irreversible)} irreversible"
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
@@ -18,13 +17,12 @@ from limbeck.runtime.environment import EnvironmentContext
 from limbeck.scratch import scratch_databases
 from limbeck.snapshot import Snapshot, compare, take
 from limbeck.snapshot.sqlite import Parsed
+from limbeck.util import sqla_compat
 from limbeck.util.exc import CommandError
 from limbeck.verify.rows import add_rows, rows_of_file
 from limbeck.verify.types import Finding, Phase, Report
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
-
     from limbeck.config import Config
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script._script import Script
@@ -243,26 +241,22 @@ class _Run:
         self.findings.append(Finding(phase, message, revision.revision, str(revision.path), line))
 
     def _snapshot(self) -> Snapshot:
-        with self._in_transaction() as connection:
-            return take(connection, (self._context.version_table,), self._parsed)
-
-    @contextmanager
-    def _in_transaction(self) -> Iterator[Connection]:
-        """Yield the connection, in the transaction of env.py or in a new one, which is committed."""
         connection = self._context.connection
-        with nullcontext() if connection.in_transaction() else connection.begin():
-            yield connection
+        with sqla_compat._ensure_scope_for_ddl(connection):
+            return take(connection, (self._context.version_table,), self._parsed)
 
     def _add_generated_rows(self) -> None:
         if self._plan.has_generated_rows:
-            with self._in_transaction() as connection:
+            connection = self._context.connection
+            with sqla_compat._ensure_scope_for_ddl(connection):
                 self.refused += add_rows(connection, self._context.version_table)
 
     def _add_rows_of_file(self, revision: Script) -> None:
         statements = self._plan.rows.get(revision.revision, ())
         if not statements:
             return
-        with self._in_transaction() as connection:
+        connection = self._context.connection
+        with sqla_compat._ensure_scope_for_ddl(connection):
             for statement in statements:
                 try:
                     connection.execute(text(statement.replace(":", "\\:")))

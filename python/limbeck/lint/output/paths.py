@@ -5,6 +5,15 @@ from __future__ import annotations
 import os
 
 
+def place(path: str, line: int | None) -> str:
+    """Return a place in a file, such as `versions/1a.py:12`.
+
+    :param path: the path, as it is shown.
+    :param line: the line; `None` for the whole file.
+    """
+    return path if line is None else f"{path}:{line}"
+
+
 def relative(path: str, *variables: str) -> str:
     """Return a path relative to a folder, with `/`; the absolute path if the file is elsewhere.
 

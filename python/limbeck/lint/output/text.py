@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from limbeck.lint.finding import Finding, Report
-from limbeck.lint.output.paths import relative
+from limbeck.lint.output.paths import place, relative
+from limbeck.util._words import counted
 
 #: Characters of a statement that are shown.
 _SHOWN = 160
@@ -15,7 +16,7 @@ def as_text(report: Report) -> str:
     """Return the report as text: a paragraph for each finding, the steps that are partly known, and one line that counts."""
     parts = [_finding(finding) for finding in report.findings]
     parts += [
-        f"{relative(step.path)}{_line(step.line)}: {step.describe()}"
+        f"{place(relative(step.path), step.line)}: {step.describe()}"
         for step in report.partly_known
     ]
     return "\n".join([*parts, summary(report)])
@@ -23,7 +24,7 @@ def as_text(report: Report) -> str:
 
 def _finding(finding: Finding) -> str:
     head = (
-        f"{relative(finding.path)}{_line(finding.line)}: {finding.severity} {finding.rule}: "
+        f"{place(relative(finding.path), finding.line)}: {finding.severity} {finding.rule}: "
         f"{finding.message}"
     )
     details = []
@@ -36,25 +37,17 @@ def _finding(finding: Finding) -> str:
     return "\n".join([head, *(f"    {detail}" for detail in details), ""])
 
 
-def _line(line: int | None) -> str:
-    return "" if line is None else f":{line}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def summary(report: Report) -> str:
     """Return one line: what was found, and what was seen."""
     errors = sum(finding.severity == "error" for finding in report.findings)
     warnings = len(report.findings) - errors
     found = "no findings"
     if report.findings:
-        found = f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
-    text = f"{found} in {_count(report.revisions, 'revision')} with {_count(report.statements, 'statement')}"
+        found = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    text = f"{found} in {counted(report.revisions, 'revision')} with {counted(report.statements, 'statement')}"
     if report.unread:
-        text += f"; {_count(report.unread, 'statement')} could not be parsed"
-    text += f"; {_count(len(report.partly_known), 'step')} partly known"
+        text += f"; {counted(report.unread, 'statement')} could not be parsed"
+    text += f"; {counted(len(report.partly_known), 'step')} partly known"
     if report.suppressed:
         text += f"; {report.suppressed} suppressed"
     return text

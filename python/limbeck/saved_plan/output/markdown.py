@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from limbeck.lint.output.paths import place
 from limbeck.saved_plan.output.phrases import (
     groups,
-    place,
     remarks,
     sections,
     start,

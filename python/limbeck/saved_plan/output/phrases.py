@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 
 from limbeck.lint.finding import Finding
+from limbeck.lint.output.paths import place
 from limbeck.saved_plan.types import DatabasePlan, Statement, Step
+from limbeck.util._words import counted
 
 #: Characters of the parameters that are shown.
 _SHOWN = 200
@@ -56,11 +58,6 @@ def terminated(sql: str) -> str:
     return f"{text}\n;" if "--" in text.rpartition("\n")[2] else f"{text};"
 
 
-def place(path: str, line: int | None) -> str:
-    """Return a place in a file."""
-    return path if line is None else f"{path}:{line}"
-
-
 def finding_line(finding: Finding) -> str:
     """Return one line for a finding."""
     return (
@@ -76,20 +73,15 @@ def row_count(rows: int | None) -> str:
 def summary(plan: DatabasePlan) -> str:
     """Return one line with the numbers of revisions, statements, losses and findings."""
     parts = [
-        count(len(plan.steps), "revision"),
-        count(plan.statements, "statement"),
+        counted(len(plan.steps), "revision"),
+        counted(plan.statements, "statement"),
         f"{len(plan.losses)} destructive",
-        count(len(plan.findings), "finding"),
+        counted(len(plan.findings), "finding"),
     ]
     unknown = sum(step.unknown is not None for step in plan.steps)
     if unknown:
-        parts.append(f"{count(unknown, 'step')} partly known")
+        parts.append(f"{counted(unknown, 'step')} partly known")
     return ", ".join(parts)
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def sections(plan: DatabasePlan) -> list[tuple[str, Sequence[str]]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from limbeck.saved_plan.output.phrases import place, remarks, start, terminated, title
+from limbeck.lint.output.paths import place
+from limbeck.saved_plan.output.phrases import remarks, start, terminated, title
 from limbeck.saved_plan.types import DatabasePlan, Plan, Statement, Step
 
 
