@@ -116,8 +116,9 @@ def publish(results: Results, *, complete: bool) -> None:
     """
     if not complete:
         results = merged(load(PUBLISHED.read_text(encoding="utf-8")), results)
-    PUBLISHED.write_text(dump(results), encoding="utf-8")
-    tables.write(results)
+    text = dump(results)
+    PUBLISHED.write_text(text, encoding="utf-8")
+    tables.write(load(text))  # rounded, as every later reader has them
 
 
 def report(results: Results) -> Iterator[str]:

@@ -23,9 +23,14 @@ def published() -> Results:
 
 def doubled(row: Row) -> Row:
     """Return a row in which everything takes twice as much on the last side."""
+    return scaled(row, 2)
+
+
+def scaled(row: Row, factor: float) -> Row:
+    """Return a row in which everything takes more on the last side."""
     *others, (title, samples) = row.sides.items()
-    twice = {measure: [2 * value for value in values] for measure, values in samples.items()}
-    return dataclasses.replace(row, sides={**dict(others), title: twice})
+    more = {measure: [factor * value for value in values] for measure, values in samples.items()}
+    return dataclasses.replace(row, sides={**dict(others), title: more})
 
 
 class TestReadme:
@@ -83,6 +88,11 @@ class TestPublish:
         assert saved.rows[0].medians("cpu")[1] == 2 * published.rows[0].medians("cpu")[1]
         page = readme.read_text(encoding="utf-8")
         assert tables.updated(page, saved) == (page, [])
+        # Measured values have more digits than the file keeps.
+        rows = [scaled(row, 1.000777) for row in published.rows]
+        program.publish(dataclasses.replace(published, rows=rows), complete=True)
+        again = readme.read_text(encoding="utf-8")
+        assert tables.updated(again, load(results.read_text(encoding="utf-8"))) == (again, [])
         assert page != README.read_text(encoding="utf-8")
 
     def test_single_rows_are_replaced(self, files: tuple[Path, Path], published: Results) -> None:
