@@ -151,17 +151,26 @@ class Planned:
         contents = self._contents()
         losses = contents.read_all(rendered)
         return replace(
-            self.plan_of(rendered, target, direction),
-            steps=self._as_steps(rendered, again),
+            self.plan_of(rendered, target, direction, again),
             losses=losses,
             findings=() if lint is None else self._findings(direction, lint),
             tables=tuple(estimate_rows(self._context.connection, contents.touched)),
         )
 
     def plan_of(
-        self, rendered: Sequence[RenderedStep], target: str, direction: Direction
+        self,
+        rendered: Sequence[RenderedStep],
+        target: str,
+        direction: Direction,
+        again: Sequence[RenderedStep] | None = None,
     ) -> DatabasePlan:
-        """Return the plan of rendered steps, without losses, findings and estimates, which are only for a reader."""
+        """Return the plan of rendered steps, without losses, findings and estimates, which are only for a reader.
+
+        :param rendered: the steps.
+        :param target: the target as the user named it.
+        :param direction: the direction.
+        :param again: the same steps, rendered a second time, to find what varies; `None` if nothing has to be found.
+        """
         return DatabasePlan(
             database=identify(self._context.connection),
             version_table=self._version_table,
@@ -169,7 +178,7 @@ class Planned:
             creates_version_table=not self._context._has_version_table(),
             direction=direction,
             target=target,
-            steps=self._as_steps(rendered, rendered),
+            steps=self._as_steps(rendered, rendered if again is None else again),
         )
 
     def losses(self, rendered: Sequence[RenderedStep]) -> tuple[Loss, ...]:
