@@ -176,7 +176,7 @@ class JournalTables:
         return self._finish.run(connection, values) == 1
 
     def update_running(self, connection: Connection, running: StatementRecord) -> None:
-        """Write the record of a statement into the row of the entry, in place of another one."""
+        """Store the record of a statement in the row of its entry; it replaces the previous record."""
         self._update_running.run(connection, {"running": _as_json(running), "key": running.entry})
 
     def insert_statement(self, connection: Connection, record: StatementRecord) -> None:

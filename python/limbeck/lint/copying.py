@@ -27,6 +27,6 @@ def copy_problem(step: Step, at: Occurrence, reason: str) -> Problem:
             at,
             severity="warning",
             effect=Effect(rewrites=True),
-            hint="check that there is room for a second table, and that the replicas keep up",
+            hint="check that the disk can hold a second copy of the table, and that the replicas keep up",
         )
     return Problem(f"copies {table} while writes wait: {reason}", at)

@@ -153,5 +153,5 @@ def _other_number(now: int, planned: int) -> str:
 
 
 def _can_ask(config: Config) -> bool:
-    """Return whether there is somebody to ask."""
+    """Return whether the command runs on a terminal, where a user can answer."""
     return config.cmd_opts is not None and sys.stdin.isatty() and sys.stderr.isatty()

@@ -28,7 +28,7 @@ def check(step: Step) -> Iterator[Problem]:
     primary key, and for a foreign key while `foreign_key_checks` is on. Adding a column or an index is done in place.
 
     From version 11.2 on, MariaDB lets other sessions write until the copy is complete: with `--server-version 11.8-MariaDB`, the finding is a
-    warning about the room that a second table needs.
+    warning about the disk space that the second copy needs.
 
     To see what the server would do, append `LOCK=NONE` to the statement: it refuses instead of blocking.
     """
