@@ -17,7 +17,18 @@ from pathlib import Path
 from limbeck import __version__
 from support.programs import ALEMBIC_VERSION, both_programs
 
-from benches import check, commands, growth, if_behind, journal, runs, status, tables
+from benches import (
+    check,
+    commands,
+    fixtures,
+    growth,
+    if_behind,
+    journal,
+    runs,
+    status,
+    tables,
+    verify,
+)
 from benches.against import UnknownRevision, state_of_tree, two_limbecks
 from benches.bench import Bench
 from benches.databases import KINDS, Databases, running_servers
@@ -32,6 +43,8 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     if_behind.TABLE: if_behind.measure,
     growth.TABLE: growth.measure,
     journal.TABLE: journal.measure,
+    fixtures.TABLE: fixtures.measure,
+    verify.TABLE: verify.measure,
 }
 
 
@@ -154,7 +167,8 @@ def run(options: argparse.Namespace, scratch: Path, memory: Path, on_memory_disk
         )
     conditions = describe(bench, on_memory_disk, load_before)
     results = Results(conditions.about, conditions.versions, rows)
-    print("\n".join(report(results)))
+    # Rounded, as the file has them: a median on the edge would be printed otherwise.
+    print("\n".join(report(load(dump(results)))))
     if options.against:
         found = tables.slower(results)
         print("\nslower:", *(found or ["none"]), sep="\n  ")

@@ -43,7 +43,8 @@ class Row:
     :ivar table: the table's name, a key of `benches.tables.TABLES`
     :ivar name: the row's name, unique in its table
     :ivar title: its first cell
-    :ivar sides: the samples of the two sides by title, the one to compare with first; Alembic is left out where it takes minutes
+    :ivar sides: the samples of the sides by title, the one to compare with first; Alembic is left out where it takes minutes, and a third
+     side is for information
     :ivar size: the number of revisions, where the table shows it
     """
 
@@ -61,9 +62,11 @@ class Row:
     def ratio(self, measure: str, *, inverted: bool = False) -> Spread | None:
         """Return the first side's value divided by the second's, of each pair; None if one was not measured so.
 
+        Further sides are not compared.
+
         :param inverted: divide the second by the first
         """
-        found = [samples.get(measure, []) for samples in self.sides.values()]
+        found = [samples.get(measure, []) for samples in self.sides.values()][:2]
         if inverted:
             found.reverse()
         if len(found) < 2 or not all(found):

@@ -75,7 +75,7 @@ def side(measure: str, index: int, title: str) -> Column:
 
     def cell(row: Row) -> str:
         found = row.medians(measure)
-        return UNITS.get(measure, whole)(found[index]) if found else ""
+        return UNITS.get(measure, whole)(found[index]) if len(found) > index else ""
 
     return Column(title, cell)
 
@@ -179,7 +179,16 @@ TABLES: dict[str, Callable[[Results, str], str]] = {
         MEMORY,
         INSTRUCTIONS,
     ),
+    "verify": columns(
+        first("database"), side("wall", 0, "{old}"), side("memory", 0, "peak memory")
+    ),
+    "fixtures": columns(
+        first("database"), *WALL, side("wall", 2, "`command.upgrade()` with {new}")
+    ),
 }
+
+#: The tables that the README does not have yet, because no run of all benches on a quiet machine has measured them.
+UNPUBLISHED = ("verify", "fixtures")
 
 
 def conditions(results: Results) -> str:
@@ -260,7 +269,7 @@ def updated(page: str, results: Results) -> tuple[str, list[str]]:
 
     page = _MARKED.sub(replace, page)
     marked = {mark[2] for mark in _MARKED.finditer(page)}
-    if missing := sorted((TABLES.keys() | TEXTS.keys()) - marked):
+    if missing := sorted((TABLES.keys() | TEXTS.keys()) - marked - {*UNPUBLISHED}):
         raise ResultsError(f"no `<!-- speed: ... -->` for {', '.join(missing)}")
     return page, changed
 

@@ -11,7 +11,18 @@ from support.pages import ROOT
 from support.programs import Program
 
 from benches import __main__ as program
-from benches import check, commands, growth, if_behind, journal, runs, status, tables
+from benches import (
+    check,
+    commands,
+    fixtures,
+    growth,
+    if_behind,
+    journal,
+    runs,
+    status,
+    tables,
+    verify,
+)
 from benches.bench import Bench
 from benches.databases import Databases
 from benches.results import Results, Row, load
@@ -25,6 +36,8 @@ ROWS: dict[str, tuple[Callable[[Bench], Iterator[Row]], int]] = {
     "growth": (lambda bench: growth.measure(bench, (1, 3)), 8),
     "if-behind": (lambda bench: if_behind.measure(bench, 3, application=0.1), 2),
     "journal": (lambda bench: journal.measure(bench, 5), 4),
+    "fixtures": (lambda bench: fixtures.measure(bench, 5, tests=3, upgrades=2), 1),
+    "verify": (lambda bench: verify.measure(bench, 5), 1),
 }
 
 
@@ -50,8 +63,22 @@ def test_bench_measures_its_rows(table: str, bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        ("postgresql", {"runs": 2, "check": 6, "status": 1, "if-behind": 1, "journal": 1}),
-        ("mariadb", {"check": 3, "status": 1, "if-behind": 1, "journal": 1}),
+        (
+            "postgresql",
+            {
+                "runs": 2,
+                "check": 6,
+                "status": 1,
+                "if-behind": 1,
+                "journal": 1,
+                "fixtures": 1,
+                "verify": 1,
+            },
+        ),
+        (
+            "mariadb",
+            {"check": 3, "status": 1, "if-behind": 1, "journal": 1, "fixtures": 1, "verify": 1},
+        ),
     ],
 )
 def test_rows_of_servers_are_measured(
