@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from alembic import command
 from limbeck.config import Config
 from limbeck.drift import Drift, drift, live_snapshot, revisions_snapshot
@@ -12,6 +11,7 @@ from limbeck.script.base import ScriptDirectory
 from limbeck.util.exc import CommandError
 from support import projects
 from support.compare import describe
+from support.executing import execute
 from support.programs import Program
 from support.reversible import right_chain
 from support.reversible import write as write_bodies
@@ -34,14 +34,6 @@ def write(folder: Path, url: str) -> Config:
 
 def found(config: Config, *exclude: str) -> Drift:
     return drift(config, ScriptDirectory.from_config(config), exclude)
-
-
-def execute(url: str, *statements: str) -> None:
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
 
 
 def test_pending_revisions_are_no_drift(database_url: str, tmp_path: Path) -> None:

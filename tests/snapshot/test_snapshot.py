@@ -177,19 +177,19 @@ def test_definition_that_ends_with_a_colon_is_whole() -> None:
     assert str(new) == "column t.a is new: varchar(1) DEFAULT :"
 
 
-def test_wide_table_of_mysql_is_whole(mariadb_url: str) -> None:
+def test_wide_index_of_mysql_is_whole(mariadb_url: str) -> None:
     """MySQL cuts GROUP_CONCAT off after 1024 bytes unless the session says otherwise."""
-    columns = [f"column_with_a_long_name_{number}" for number in range(100)]
+    columns = [f"{'column_with_a_long_name_' * 2}{number}{'x' * 14}" for number in range(10, 26)]
     engine = sa.create_engine(mariadb_url)
     with engine.connect() as connection:
         connection.exec_driver_sql("SET SESSION group_concat_max_len = 1024")
-        connection.exec_driver_sql(
-            f"CREATE TABLE wide ({', '.join(f'{c} integer' for c in columns)})"
-        )
-        (text,) = (v for n, v in take(connection).objects.items() if n.kind == "table")
+        parts = ", ".join(f"{c} integer" for c in columns)
+        connection.exec_driver_sql(f"CREATE TABLE wide ({parts}, KEY ix ({', '.join(columns)}))")
+        found = take(connection).objects
         limit = connection.exec_driver_sql("SELECT @@SESSION.group_concat_max_len").scalar_one()
     engine.dispose()
-    assert text.startswith(f"columns {', '.join(columns)};")
+    assert found[Object("wide", "index", "ix")] == f"({', '.join(columns)})"
+    assert found[Object("wide", "table")].startswith(f"columns {', '.join(columns)};")
     assert limit == 1024
 
 

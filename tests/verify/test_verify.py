@@ -132,6 +132,32 @@ def test_right_chain_has_no_findings(database_url: str, tmp_path: Path) -> None:
     assert len(report.verified) == 50
 
 
+_DROPPED = Body(
+    "op.drop_column('t', 'a')",
+    "op.add_column('t', sa.Column('a', sa.String(9), server_default='x'))",
+)
+
+
+def test_dropped_column_is_the_last_one_on_postgresql(postgresql_url: str, tmp_path: Path) -> None:
+    """There, no downgrade brings it back to its place, except by another table."""
+    assert messages(verified(write(tmp_path / "p", postgresql_url, [FIRST, _DROPPED]))) == []
+    again = Body(
+        _DROPPED.up,
+        f"{_DROPPED.down}\nop.drop_column('t', 'id')\nop.add_column('t', sa.Column('id', sa.Integer))",
+    )
+    found = messages(verified(write(tmp_path / "q", postgresql_url, [FIRST, again])))
+    assert any(message.startswith("after downgrade(), table t was columns") for message in found)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "mariadb"])
+def test_dropped_column_has_its_place_elsewhere(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = request.getfixturevalue(f"{kind}_url")
+    (message,) = messages(verified(write(tmp_path, url, [FIRST, _DROPPED])))
+    assert message.startswith("after downgrade(), table t was columns id, a, b")
+
+
 def test_only_chosen_revisions_go_down(sqlite_url: str, tmp_path: Path) -> None:
     bodies = [
         FIRST,
@@ -182,6 +208,32 @@ def test_irreversible_revision_is_named(
     assert report.irreversible == (("r0002", reason),)
     assert report.verified == ("r0001", "r0003")
     assert report.findings == ()
+
+
+def test_statement_that_sqlite_lacks_is_a_failure(sqlite_url: str, tmp_path: Path) -> None:
+    """The error of the library is a NotImplementedError too."""
+    body = Body("pass", "op.create_unique_constraint('uq', 't', ['a'])")
+    report = verified(write(tmp_path, sqlite_url, [FIRST, body]))
+    (message,) = messages(report)
+    assert message.startswith("downgrade() fails: NotImplementedError: No support for ALTER")
+    assert report.irreversible == ()
+
+
+def test_reason_of_a_helper_counts(sqlite_url: str, tmp_path: Path) -> None:
+    helper = "def never():\n    raise NotImplementedError('rows are gone')\n"
+    report = verified(write(tmp_path, sqlite_url, [FIRST, Body("pass", "never()", helper)]))
+    assert report.irreversible == (("r0002", "rows are gone"),)
+
+
+def test_line_of_a_file_that_only_python_parses(sqlite_url: str, tmp_path: Path) -> None:
+    """Such as one with f-strings, and so many operators that it may be deeply nested."""
+    body = Body(
+        "op.create_index('ix', 't', ['b'])", "pass", f"x = f'{{1}}'\ny = {'+'.join('1' * 600)}"
+    )
+    report = verified(write(tmp_path, sqlite_url, [FIRST, body]))
+    finding = report.findings[0]
+    assert finding.line is not None
+    assert Path(finding.path).read_text().splitlines()[finding.line - 1] == "def downgrade():"
 
 
 def test_revision_that_denies_to_be_irreversible_is_verified(

@@ -2,40 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import URL, Dialect, Engine
+from sqlalchemy.pool import Pool
 
+from limbeck.scratch.given import given_database, parse_url
 from limbeck.scratch.servers import DATABASE_NAMES, Server, server_for
-from limbeck.util._sqla_hooks import listening
+from limbeck.util._sqla_hooks import REDIRECTED, listening
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Dialect
+    from sqlalchemy.engine import Connection
 
-#: Marks the connections to scratch databases, in the `info` of the pool.
-_MARK = "limbeck_scratch"
 #: The module of the function with which SQLAlchemy's engines connect, unless they have a `creator`.
 _SQLALCHEMY_CREATE = "sqlalchemy.engine.create"
 _REFUSED = (
     "{what}, and cannot be redirected to a scratch database; nothing was run\n\n"
     "hint: let env.py make its engine from a URL, as the templates do"
 )
+_ONE_DATABASE = (
+    "env.py connects to several databases, and `scratch_url` names one scratch database\n\n"
+    "hint: without `scratch_url`, one is made for each"
+)
+
+
+#: A database to which env.py would have connected.
+Key: TypeAlias = tuple[str, ...]
+
+
+class ScratchDatabase(NamedTuple):
+    """A database to which env.py connects instead of its own.
+
+    :ivar server: where it is.
+    :ivar name: its name; for SQLite the path.
+    :ivar engine_url: the URL of env.py's engine, with its own database; `None` if a pool without an engine has connected.
+    """
+
+    server: Server
+    name: str
+    engine_url: URL | None
 
 
 @dataclass
 class Scratch:
     """The scratch databases of a block.
 
-    :ivar databases: for each database to which env.py would have connected, its server and the name of the scratch database.
+    :ivar existing: names of databases that are there already, which are used and not dropped.
+    :ivar stands_for: the keys of databases to which env.py may connect by the names of their replacements.
+    :ivar given: the URL of an empty database that is used instead of a new one; `None` to make one.
+    :ivar databases: what replaces each database to which env.py would have connected.
     """
 
-    databases: dict[object, tuple[Server, str]] = field(default_factory=dict)
+    existing: Mapping[Key, str] = field(default_factory=dict)
+    stands_for: Mapping[str, Key] = field(default_factory=dict)
+    given: URL | None = None
+    databases: dict[Key, ScratchDatabase] = field(default_factory=dict)
+    _made: list[ScratchDatabase] = field(default_factory=list)
+    _urls: dict[Dialect, URL] = field(default_factory=dict)
+    _schemas: dict[Dialect, str] = field(default_factory=dict)
+    _pools: dict[Engine, Pool] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    def add_engine(self, engine: Engine) -> None:
+        """Remember the URL of an engine, which connects next, and give it another pool until the end of the block.
+
+        The engine may be the application's, whose pool must not keep connections to scratch databases, nor give away those that it has.
+        """
+        with self._lock:
+            self._urls[engine.dialect] = engine.url
+            if engine not in self._pools:
+                self._pools[engine] = engine.pool
+                engine.pool = engine.pool.recreate()
+
+    def restore_engines(self) -> None:
+        """Let the engines be as if they had not been redirected."""
+        for dialect, schema in self._schemas.items():
+            dialect.default_schema_name = schema
+        for engine, pool in reversed(
+            self._pools.items()
+        ):  # engines with other options share a pool
+            # A connection of asyncio is closed with its event loop.
+            if not engine.dialect.is_async:
+                engine.pool.dispose()
+            engine.pool = pool
 
     def connect(self, dialect: Dialect, arguments: list[Any], parameters: dict[str, Any]) -> Any:
         """Connect to the scratch database that replaces a database, and make it first if there is none yet.
@@ -45,59 +99,95 @@ class Scratch:
         :param parameters: the named ones.
         :return: a connection of the driver.
         """
-        key = _key(dialect, arguments, parameters)
-        server = server_for(dialect, arguments, parameters)
+        name = _name(arguments, parameters)
+        key = self.stands_for.get(name) or _key(dialect, arguments, parameters)
+        if self.given is None:
+            server = server_for(dialect, arguments, parameters)
+        else:
+            server = given_database(self.given, dialect, arguments, parameters)
         with self._lock:
             if key not in self.databases:
-                self.databases[key] = server, server.create()
-        return server.connect(self.databases[key][1])
+                if self.given is not None and self.databases:
+                    raise CommandError(_ONE_DATABASE)
+                name = self.existing.get(key) or server.create()
+                self.databases[key] = ScratchDatabase(server, name, self._urls.get(dialect))
+                if key not in self.existing:
+                    self._made.append(self.databases[key])
+        if dialect.name in ("mysql", "mariadb"):
+            # A dialect asks for the name of its database once.
+            self._schemas[dialect] = name
+            dialect.default_schema_name = self.databases[key].name
+        return server.connect(self.databases[key].name)
 
     def drop(self) -> None:
         """Drop the scratch databases."""
         with ExitStack() as drops:  # each, even if one fails
-            while self.databases:
-                _, (server, name) = self.databases.popitem()
-                drops.callback(server.drop, name)
+            while self._made:
+                database = self._made.pop()
+                drops.callback(database.server.drop, database.name)
+
+    def release(self) -> None:
+        """Leave the scratch databases, and let others use them."""
+        for database in self.databases.values():
+            database.server.release()
 
     @property
     def names(self) -> list[str]:
         """The names of the scratch databases; for SQLite the paths."""
-        return [name for _, name in self.databases.values()]
+        return [database.name for database in self.databases.values()]
 
 
-def _key(dialect: Dialect, arguments: list[Any], parameters: dict[str, Any]) -> object:
+def _name(arguments: list[Any], parameters: dict[str, Any]) -> str:
+    """Return the name of the database; for SQLite the path."""
+    found = [parameters[name] for name in DATABASE_NAMES if name in parameters]
+    return str([*arguments, *found, ""][0])
+
+
+def _key(dialect: Dialect, arguments: list[Any], parameters: dict[str, Any]) -> Key:
     """Return a key that differs between databases, whatever parameters the driver has."""
-    database = next((parameters[name] for name in DATABASE_NAMES if name in parameters), None)
+    names = [str(parameters[name]) for name in DATABASE_NAMES if name in parameters]
     place = [str(parameters.get(name, "")) for name in ("host", "port", "unix_socket")]
-    return dialect.name, repr(arguments), database, *place
+    return dialect.name, repr(arguments), *names[:1], *place
 
 
 @contextmanager
-def scratch_databases(*, keep: bool = False) -> Iterator[Scratch]:
+def scratch_databases(
+    *,
+    keep: bool = False,
+    existing: Mapping[Key, str] | None = None,
+    stands_for: Mapping[str, Key] | None = None,
+    url: str | None = None,
+) -> Iterator[Scratch]:
     """Within the block, engines connect to scratch databases instead of their own, in every thread.
 
     No statement reaches another database through SQLAlchemy: an engine with a `creator` of its own, and a connection that was opened
     before, are refused.
 
     :param keep: do not drop the databases at the end.
-    :raises CommandError: in the block, if a connection cannot be redirected.
+    :param existing: names of databases on the same servers that are used instead of new ones, and stay, by the keys that
+     `Scratch.databases` had.
+    :param stands_for: names of such databases, also of earlier blocks, with the keys of what they replace: env.py may take its URL from the
+     application, which uses a replacement.
+    :param url: the URL of an empty database that is used instead of a new one, and emptied at the end.
+    :raises CommandError: the URL is wrong; in the block, if a connection cannot be redirected.
     """
-    scratch = Scratch()
+    scratch = Scratch(existing or {}, stands_for or {}, None if url is None else parse_url(url))
     raw_connection = Engine.raw_connection
 
     def checked_raw_connection(self: Engine) -> Any:
         _refuse_creator(self)
+        scratch.add_engine(self)
         return raw_connection(self)
 
     def connect(
         dialect: Dialect, record: Any, arguments: list[Any], parameters: dict[str, Any]
     ) -> Any:
         if record is not None:
-            record.info[_MARK] = True
+            record.info[REDIRECTED] = True
         return scratch.connect(dialect, arguments, parameters)
 
     def check(connection: Connection, *_: Any) -> None:
-        if not connection.info.get(_MARK):
+        if not connection.info.get(REDIRECTED):
             raise CommandError(
                 _REFUSED.format(what="env.py uses a connection that was opened before")
             )
@@ -108,7 +198,10 @@ def scratch_databases(*, keep: bool = False) -> Iterator[Scratch]:
             yield scratch
     finally:
         Engine.raw_connection = raw_connection  # type: ignore[method-assign] # the original
-        if not keep:
+        scratch.restore_engines()
+        if keep:
+            scratch.release()
+        else:
             scratch.drop()
 
 

@@ -10,16 +10,21 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from limbeck.scratch.names import PREFIX, is_left_over, new_name
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Dialect
+    from sqlalchemy.engine import URL, Dialect
 
 #: The parameters by which drivers take the name of the database.
 DATABASE_NAMES = ("dbname", "database", "db")
+#: Those that say which database it is, and who connects.
+ADDRESS_NAMES = (*DATABASE_NAMES, "host", "port", "unix_socket", "user", "password")
+#: Executes a statement in autocommit, and returns its rows.
+Execute: TypeAlias = Callable[[str], list[Any]]
+_T = TypeVar("_T")
 
 
 class Server(ABC):
@@ -48,12 +53,59 @@ class Server(ABC):
         arguments, parameters = self.arguments_for(name)
         return self.dialect.connect(*arguments, **parameters)
 
+    def url_for(self, url: URL, name: str) -> URL:
+        """Return the URL of such a database.
+
+        :param url: the URL of an engine whose database it replaces.
+        """
+        return url.set(database=name).difference_update_query(DATABASE_NAMES)
+
     @abstractmethod
     def drop(self, name: str) -> None:
         """Drop such a database."""
 
+    def release(self) -> None:  # noqa: B027 - most hold nothing
+        """End what is held for such a database, which stays."""
 
-class _DatabaseServer(Server):
+
+class Session:
+    """A connection of the driver, in autocommit.
+
+    :param dialect: the dialect.
+    :param connection: the connection.
+    """
+
+    def __init__(self, dialect: Dialect, connection: Any) -> None:
+        self._dialect = dialect
+        self._connection = connection
+        dialect.set_isolation_level(connection, "AUTOCOMMIT")
+
+    def run(self, work: Callable[[Execute], _T]) -> _T:
+        """Call a function with another one, which executes statements.
+
+        :param work: the function.
+        :return: its result.
+        :raises CommandError: the server refuses a statement.
+        """
+        try:
+            return work(self._execute)
+        except self._dialect.loaded_dbapi.Error as error:
+            raise CommandError(
+                f"Cannot make or drop a scratch database: {type(error).__name__}: {first_line(error)}\n\n"
+                "hint: the account has to be allowed to create and drop databases"
+            ) from error
+
+    def close(self) -> None:
+        """End the session."""
+        self._connection.close()
+
+    def _execute(self, statement: str) -> list[Any]:
+        with closing(self._connection.cursor()) as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+
+
+class DatabaseServer(Server):
     """A server with several databases: another one is connected to while a scratch database is made or dropped."""
 
     #: The databases to connect to for that, the first that works; `None` connects without a database.
@@ -65,31 +117,52 @@ class _DatabaseServer(Server):
     def _create_statement(self, name: str) -> str: ...
 
     @abstractmethod
-    def _drop_statement(self, name: str) -> str: ...
+    def drop_statement(self, name: str) -> str:
+        """Return the statement that drops a database if it is there."""
 
     def create(self) -> str:
         name = new_name()
-
-        def run(execute: Callable[[str], list[str]]) -> None:
-            for other in filter(is_left_over, execute(self.list_databases)):
-                execute(self._drop_statement(other))
-            execute(self._create_statement(name))
-
-        self._with_statements(run)
+        self._with_statements(lambda execute: self.make(name, execute))
         return name
 
-    def drop(self, name: str) -> None:
-        def run(execute: Callable[[str], list[str]]) -> None:
-            execute(self._drop_statement(name))
+    def make(self, name: str, execute: Execute) -> None:
+        """Make an empty database, after those of killed processes are dropped.
 
+        :param name: its name.
+        :param execute: executes a statement.
+        """
+        for other in filter(is_left_over, self.names(execute)):
+            execute(self.drop_statement(other))
+        execute(self._create_statement(name))
+
+    def names(self, execute: Execute) -> list[str]:
+        """Return the names of all databases of the server."""
+        return [row[0] for row in execute(self.list_databases)]
+
+    def drop(self, name: str) -> None:
+        self.run(lambda execute: execute(self.drop_statement(name)))
+
+    def run(self, work: Callable[[Execute], _T], database: str | None = None) -> _T:
+        """Call a function with another one, which executes statements; not from within SQLAlchemy.
+
+        :param work: the function.
+        :param database: the database that is connected to; by default one from which others can be dropped.
+        :return: its result.
+        :raises CommandError: the server refuses a statement.
+        """
         if not self.dialect.is_async:
-            self._with_statements(run)
-            return
+            return self._with_statements(work, database)
         import asyncio
 
         from sqlalchemy.util import greenlet_spawn
 
-        asyncio.run(greenlet_spawn(self._with_statements, run))
+        from limbeck.util._event_loop import outside_of_loop
+
+        def run() -> _T:
+            result: _T = asyncio.run(greenlet_spawn(self._with_statements, work, database))
+            return result
+
+        return outside_of_loop(run)
 
     def arguments_for(self, name: str) -> tuple[list[Any], dict[str, Any]]:
         return self.arguments, {**self.parameters, self._name_parameter: name}
@@ -101,27 +174,17 @@ class _DatabaseServer(Server):
                 return name
         return "dbname" if self.dialect.driver.startswith("psycopg") else "database"
 
-    def _with_statements(self, run: Callable[[Callable[[str], list[str]]], None]) -> None:
-        """Connect, and call a function with another one, which executes a statement and returns its first column.
+    def _with_statements(self, work: Callable[[Execute], _T], database: str | None = None) -> _T:
+        with closing(self.session(database)) as session:
+            return session.run(work)
 
-        Each statement is committed by itself.
+    def session(self, database: str | None = None) -> Session:
+        """Open a session; with an asynchronous driver, from within :meth:`run` only.
+
+        :param database: as for :meth:`run`.
         """
-        connection = self._connect()
-        with closing(connection):
-            self.dialect.set_isolation_level(connection, "AUTOCOMMIT")
-
-            def execute(statement: str) -> list[str]:
-                with closing(connection.cursor()) as cursor:
-                    cursor.execute(statement)
-                    return [row[0] for row in cursor.fetchall()] if cursor.description else []
-
-            try:
-                run(execute)
-            except self.dialect.loaded_dbapi.Error as error:
-                raise CommandError(
-                    f"Cannot make or drop a scratch database: {type(error).__name__}: {_first_line(error)}\n\n"
-                    "hint: the account has to be allowed to create and drop databases"
-                ) from error
+        connection = self._connect() if database is None else self.connect(database)
+        return Session(self.dialect, connection)
 
     def _connect(self) -> Any:
         problem: BaseException | None = None
@@ -135,11 +198,11 @@ class _DatabaseServer(Server):
                 problem = error
         assert problem is not None
         raise CommandError(
-            f"Cannot connect to make or drop a scratch database: {_first_line(problem)}"
+            f"Cannot connect to make or drop a scratch database: {first_line(problem)}"
         ) from problem
 
 
-class PostgresqlServer(_DatabaseServer):
+class PostgresqlServer(DatabaseServer):
     """PostgreSQL."""
 
     maintenance_databases = ("postgres", "template1")
@@ -148,11 +211,11 @@ class PostgresqlServer(_DatabaseServer):
     def _create_statement(self, name: str) -> str:
         return f'CREATE DATABASE "{name}"'
 
-    def _drop_statement(self, name: str) -> str:
+    def drop_statement(self, name: str) -> str:
         return f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
 
 
-class MysqlServer(_DatabaseServer):
+class MysqlServer(DatabaseServer):
     """MySQL and MariaDB."""
 
     maintenance_databases = (None,)
@@ -161,7 +224,7 @@ class MysqlServer(_DatabaseServer):
     def _create_statement(self, name: str) -> str:
         return f"CREATE DATABASE `{name}`"
 
-    def _drop_statement(self, name: str) -> str:
+    def drop_statement(self, name: str) -> str:
         return f"DROP DATABASE IF EXISTS `{name}`"
 
 
@@ -179,6 +242,9 @@ class SqliteFiles(Server):
 
     def arguments_for(self, name: str) -> tuple[list[Any], dict[str, Any]]:
         return [name], {k: v for k, v in self.parameters.items() if k not in ("uri", "database")}
+
+    def url_for(self, url: URL, name: str) -> URL:
+        return url.set(database=name).difference_update_query(("uri", "mode", "cache", "immutable"))
 
     def connect(self, name: str) -> Any:
         connection = super().connect(name)
@@ -226,5 +292,6 @@ def server_for(dialect: Dialect, arguments: list[Any], parameters: dict[str, Any
     return found(dialect, arguments, parameters)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message."""
     return str(error).strip().partition("\n")[0]

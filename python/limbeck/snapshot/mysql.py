@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from limbeck.snapshot.types import Object, one_line
+from limbeck.snapshot.sql_text import one_line
+from limbeck.snapshot.types import Object
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -14,17 +15,18 @@ if TYPE_CHECKING:
 #: For each statement, rows of the owner's name, the kind, the name within the owner, and the definition.
 _STATEMENTS = (
     """
-    SELECT t.table_name, 'table', '', CONCAT('columns ',
-      (SELECT GROUP_CONCAT(c.column_name ORDER BY c.ordinal_position SEPARATOR ', ') FROM information_schema.columns c
-       WHERE c.table_schema = t.table_schema AND c.table_name = t.table_name),
-      '; ', t.engine, ' ', t.table_collation, IF(t.create_options = '', '', CONCAT('; ', t.create_options)))
-    FROM information_schema.tables t WHERE t.table_schema = DATABASE() AND t.table_type = 'BASE TABLE'
+    SELECT t.table_name, 'table', '', CONCAT('columns ', c.names, '; ', t.engine, ' ', t.table_collation,
+      IF(t.create_options = '', '', CONCAT('; ', t.create_options)))
+    FROM information_schema.tables t JOIN (
+      SELECT table_name, GROUP_CONCAT(column_name ORDER BY ordinal_position SEPARATOR ', ') AS names
+      FROM information_schema.columns WHERE table_schema = DATABASE() GROUP BY table_name) c ON c.table_name = t.table_name
+    WHERE t.table_schema = DATABASE() AND t.table_type = 'BASE TABLE'
     """,
     """
     SELECT c.table_name, 'column', c.column_name, CONCAT(c.column_type,
       IF(c.collation_name IS NULL OR c.collation_name = t.table_collation, '', CONCAT(' COLLATE ', c.collation_name)),
       IF(c.is_nullable = 'NO', ' NOT NULL', ''),
-      IF(c.column_default IS NULL, '', CONCAT(' DEFAULT ', c.column_default)),
+      IF(c.column_default IS NULL, '', CONCAT(' DEFAULT ', {default})),
       IF(c.extra = '', '', CONCAT(' ', c.extra)),
       IF(COALESCE(c.generation_expression, '') = '', '', CONCAT(' AS (', c.generation_expression, ')')))
     FROM information_schema.columns c JOIN information_schema.tables t
@@ -34,7 +36,7 @@ _STATEMENTS = (
     """
     SELECT s.table_name, 'index', s.index_name, CONCAT(IF(MIN(s.non_unique) = 0, 'UNIQUE ', ''),
       IF(MIN(s.index_type) = 'BTREE', '', CONCAT(MIN(s.index_type), ' ')), '(',
-      GROUP_CONCAT(CONCAT(COALESCE(s.column_name, '(expression)'), IF(s.sub_part IS NULL, '', CONCAT('(', s.sub_part, ')')),
+      GROUP_CONCAT(CONCAT(COALESCE(s.column_name, {key_part}), IF(s.sub_part IS NULL, '', CONCAT('(', s.sub_part, ')')),
         IF(s.collation = 'D', ' DESC', '')) ORDER BY s.seq_in_index SEPARATOR ', '), ')')
     FROM information_schema.statistics s WHERE s.table_schema = DATABASE() GROUP BY s.table_name, s.index_name
     """,
@@ -86,11 +88,22 @@ FROM information_schema.check_constraints k JOIN information_schema.table_constr
   ON t.constraint_schema = k.constraint_schema AND t.constraint_name = k.constraint_name
 WHERE k.constraint_schema = DATABASE()
 """
-_SEQUENCES_OF_MARIADB = """
-SELECT t.table_name, 'sequence', '', '' FROM information_schema.tables t
+_NAMES_OF_SEQUENCES = """
+SELECT t.table_name FROM information_schema.tables t
 WHERE t.table_schema = DATABASE() AND t.table_type = 'SEQUENCE'
 """
-_OF_MARIADB = (_CHECKS_OF_MARIADB, _SEQUENCES_OF_MARIADB)
+#: Only later versions have `information_schema.sequences`.
+_SEQUENCE = """
+SELECT '{0}', 'sequence', '', CONCAT('START ', start_value, ' INCREMENT ', increment, ' MIN ', minimum_value, ' MAX ', maximum_value,
+  ' CACHE ', cache_size, IF(cycle_option, ' CYCLE', '')) FROM `{1}`
+"""
+#: How a default is written: MariaDB has literals with quotes, MySQL has their values.
+_DEFAULT_OF_MARIADB = "c.column_default"
+_DEFAULT_OF_MYSQL = "IF(c.extra LIKE '%DEFAULT_GENERATED%' OR c.data_type IN ('bit', 'timestamp', 'datetime'), c.column_default, QUOTE(c.column_default))"
+#: The part of an index that is an expression. The column came with MySQL 8.0.13; MariaDB has no such indexes.
+_KEY_PART_OF_MYSQL = "CONCAT('(', s.expression, ')')"
+_NO_KEY_PART = "'(expression)'"
+_FIRST_WITH_EXPRESSIONS = (8, 0, 13)
 
 
 #: Bytes of the text that GROUP_CONCAT returns. MySQL cuts off what is longer than 1024, such as the columns of a wide table.
@@ -100,14 +113,27 @@ _LONGEST_TEXT = 1 << 20
 def read(connection: Connection) -> dict[Object, str]:
     """Return the definition of each object."""
     is_mariadb = getattr(connection.dialect, "is_mariadb", False)
-    more = _OF_MARIADB if is_mariadb else (_CHECKS_OF_MYSQL,)
+    more = (_CHECKS_OF_MARIADB, *_sequences(connection)) if is_mariadb else (_CHECKS_OF_MYSQL,)
+    has_expressions = (
+        not is_mariadb and connection.dialect.server_version_info >= _FIRST_WITH_EXPRESSIONS  # type: ignore[operator] # known of a connection
+    )
+    default = _DEFAULT_OF_MARIADB if is_mariadb else _DEFAULT_OF_MYSQL
+    key_part = _KEY_PART_OF_MYSQL if has_expressions else _NO_KEY_PART
     found: dict[Object, str] = {}
     with _long_texts(connection):
-        for statement in (*_STATEMENTS, *more):
+        for template in (*_STATEMENTS, *more):
+            statement = template.replace("{default}", default).replace("{key_part}", key_part)
             for row in connection.exec_driver_sql(statement.replace("%", "%%")):
                 owner, kind, name, definition = map(_text, row)
-                found[Object(owner, kind, name)] = one_line(definition)
+                found[Object(owner, kind, name)] = one_line(definition, of_mysql=True)
     return found
+
+
+def _sequences(connection: Connection) -> list[str]:
+    """Return the statement for the sequences of MariaDB, if there are any."""
+    names = [_text(row[0]) for row in connection.exec_driver_sql(_NAMES_OF_SEQUENCES)]
+    parts = [_SEQUENCE.format(n.replace("'", "''"), n.replace("`", "``")) for n in names]
+    return [" UNION ALL ".join(parts)] if parts else []
 
 
 @contextmanager

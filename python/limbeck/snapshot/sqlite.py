@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import SAWarning
 
 from limbeck.ddl._sqlite_catalog import catalog_inspector
-from limbeck.snapshot.types import Object, one_line
+from limbeck.snapshot.sql_text import TableText, one_line, read_table, without_parentheses
+from limbeck.snapshot.types import Object
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         ReflectedForeignKeyConstraint,
         ReflectedUniqueConstraint,
     )
-    from sqlalchemy.engine.reflection import Inspector
 
 _COLUMNS = """
 SELECT m.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
@@ -53,13 +52,13 @@ class Written(NamedTuple):
     :ivar checks: the CHECK constraints.
     :ivar foreign_keys: the foreign keys, with their names and options.
     :ivar unique: the UNIQUE constraints, with their names.
-    :ivar generated: the expressions of generated columns, by the name of the column.
+    :ivar text: what SQLAlchemy does not parse.
     """
 
     checks: list[ReflectedCheckConstraint]
     foreign_keys: list[ReflectedForeignKeyConstraint]
     unique: list[ReflectedUniqueConstraint]
-    generated: dict[str, str]
+    text: TableText
 
 
 #: By the text of the table, which says everything that is parsed from it.
@@ -75,25 +74,29 @@ def read(connection: Connection, parsed: Parsed) -> dict[Object, str]:
     found: dict[Object, str] = {}
     orders: dict[str, list[str]] = {}
     keys: dict[str, list[tuple[int, str]]] = {}
-    generated: dict[str, None] = {}
-    for table, name, type_, not_null, default, key, hidden in connection.exec_driver_sql(_COLUMNS):
+    for table, name, type_, not_null, default, key, hidden in connection.exec_driver_sql(
+        _COLUMNS
+    ).fetchall():
         orders.setdefault(table, []).append(name)
         parts = [type_ or "no type"]
         parts += ["NOT NULL"] if not_null else []
-        parts += [f"DEFAULT {default}"] if default is not None else []
+        parts += (
+            [f"DEFAULT {without_parentheses(one_line(default))}"] if default is not None else []
+        )
         parts += [_GENERATED[hidden]] if hidden in _GENERATED else []
         found[Object(table, "column", name)] = " ".join(parts)
-        if hidden in _GENERATED:
-            generated.setdefault(table)
         if key:
             keys.setdefault(table, []).append((key, name))
-    for table, columns in keys.items():
-        found[Object(table, "primary key")] = ", ".join(name for _, name in sorted(columns))
     texts = connection.exec_driver_sql(_TEXTS).fetchall()
     tables = {table: sql for kind, table, _, sql in texts if kind == "table"}
-    written = _parse(tables, generated, connection, parsed)
-    for table in generated:
-        for column, expression in written[table].generated.items():
+    written = _parse(tables, connection, parsed)
+    for table, columns in keys.items():
+        end = " AUTOINCREMENT" if written[table].text.has_autoincrement else ""
+        found[Object(table, "primary key")] = ", ".join(name for _, name in sorted(columns)) + end
+    for table in orders:
+        for column, collation in written[table].text.collations.items():
+            found[Object(table, "column", column)] += f" COLLATE {collation}"
+        for column, expression in written[table].text.generated.items():
             found[Object(table, "column", column)] += f" AS ({expression})"
     _add_foreign_keys(connection, written, found)
     _add_indexes(connection, written, found)
@@ -110,13 +113,10 @@ def read(connection: Connection, parsed: Parsed) -> dict[Object, str]:
     return found
 
 
-def _parse(
-    tables: dict[str, str], generated: Collection[str], connection: Connection, parsed: Parsed
-) -> dict[str, Written]:
+def _parse(tables: dict[str, str], connection: Connection, parsed: Parsed) -> dict[str, Written]:
     """Return what the texts of tables have, by the name of the table.
 
     :param tables: the texts by name.
-    :param generated: the tables that have generated columns.
     :param connection: the connection.
     :param parsed: what is known; the rest is added.
     """
@@ -130,17 +130,9 @@ def _parse(
                     inspector.get_check_constraints(table),
                     inspector.get_foreign_keys(table),
                     inspector.get_unique_constraints(table),
-                    _expressions(inspector, table) if table in generated else {},
+                    read_table(sql),
                 )
     return {table: parsed[sql] for table, sql in tables.items() if sql in parsed}
-
-
-def _expressions(inspector: Inspector, table: str) -> dict[str, str]:
-    found = {}
-    for column in inspector.get_columns(table):
-        if expression := one_line(column.get("computed", {}).get("sqltext", "")):
-            found[column["name"]] = expression
-    return found
 
 
 def _add_constraint(found: dict[Object, str], table: str, name: str | None, text: str) -> None:
@@ -153,7 +145,7 @@ def _add_foreign_keys(
     connection: Connection, written: dict[str, Written], found: dict[Object, str]
 ) -> None:
     grouped: dict[tuple[str, int], list[tuple[str, ...]]] = {}
-    for table, number, *rest in connection.exec_driver_sql(_FOREIGN_KEYS):
+    for table, number, *rest in connection.exec_driver_sql(_FOREIGN_KEYS).fetchall():
         grouped.setdefault((table, number), []).append(tuple(str(part or "") for part in rest))
     for (table, _), rows in grouped.items():
         own = [row[1] for row in rows]
@@ -180,7 +172,7 @@ def _add_indexes(
     connection: Connection, written: dict[str, Written], found: dict[Object, str]
 ) -> None:
     grouped: dict[tuple[str, str], list[tuple[object, ...]]] = {}
-    for table, name, *rest in connection.exec_driver_sql(_INDEXES):
+    for table, name, *rest in connection.exec_driver_sql(_INDEXES).fetchall():
         grouped.setdefault((table, name), []).append(tuple(rest))
     for (table, name), rows in grouped.items():
         unique, origin, _, _, _, _, sql = rows[0]

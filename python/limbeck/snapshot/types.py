@@ -43,8 +43,3 @@ class Snapshot:
 def with_definition(text: str, definition: str) -> str:
     """Return a text, followed by a colon and a definition unless that is empty."""
     return f"{text}: {definition}" if definition else text
-
-
-def one_line(text: str) -> str:
-    """Return a text with single spaces instead of line breaks and indentation."""
-    return " ".join(text.split())

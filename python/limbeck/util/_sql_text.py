@@ -52,3 +52,13 @@ def concurrent_index(statement: str) -> re.Match[str] | None:
     if match is None or ";" in _QUOTED.sub("", match["rest"]).rstrip("; \t\r\n"):
         return None
     return match
+
+
+def text_of_literal(sql: str) -> str | None:
+    """Return the text of a literal in quotes; `None` for other SQL.
+
+    :param sql: a default, for instance.
+    """
+    if len(sql) < 2 or sql[0] != "'" or sql[-1] != "'":
+        return None
+    return sql[1:-1].replace("''", "'")

@@ -12,6 +12,9 @@ from sqlalchemy.engine import Dialect, Engine
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+#: Marks a connection that does not lead to the database of its engine's URL, in the `info` of the pool.
+REDIRECTED = "limbeck_redirected"
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 

@@ -14,7 +14,7 @@ from limbeck.verify.types import Finding, Report
 
 def as_text(report: Report) -> str:
     """Return a line for each finding and each irreversible revision, and a line with their numbers."""
-    lines = [f"{_place(finding)}{finding.message}" for finding in report.findings]
+    lines = list(map(finding_line, report.findings))
     lines += [f"{revision}: irreversible: {reason}" for revision, reason in report.irreversible]
     lines += [f"no row was put into {refused}" for refused in report.refused]
     if report.stopped_at is not None:
@@ -23,10 +23,11 @@ def as_text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _place(finding: Finding) -> str:
+def finding_line(finding: Finding) -> str:
+    """Return a finding with its place, on one line."""
     if not finding.path:
-        return ""
-    return f"{place(relative(finding.path), finding.line)}: {finding.revision}: "
+        return finding.message
+    return f"{place(relative(finding.path), finding.line)}: {finding.revision}: {finding.message}"
 
 
 def summary(report: Report) -> str:
@@ -62,7 +63,7 @@ def as_junit(report: Report) -> str:
         case = ElementTree.SubElement(suite, "testcase", classname="alembic.verify", name=name)
         if found := by_revision.get(name):
             failure = ElementTree.SubElement(case, "failure", message=found[0].message)
-            failure.text = "\n".join(f"{_place(finding)}{finding.message}" for finding in found)
+            failure.text = "\n".join(map(finding_line, found))
         elif name in reasons:
             ElementTree.SubElement(case, "skipped", message=f"irreversible: {reasons[name]}")
     ElementTree.indent(suite)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.types import _Binary
 
 from limbeck.util._own_tables import OWN_TABLES
 from limbeck.util.exc import CommandError
@@ -125,7 +126,8 @@ _VALUES: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (sa.JSON, lambda type_: {}),
     (sa.Uuid, lambda type_: uuid.UUID(int=1) if type_.as_uuid else str(uuid.UUID(int=1))),
     (sa.ARRAY, lambda type_: []),
-    (sa.LargeBinary, lambda type_: b"x"),
+    # BINARY and TINYBLOB of MySQL are no LargeBinary.
+    (_Binary, lambda type_: b"x"),
     # Also a number, and valid JSON, which MariaDB keeps in a text.
     (sa.String, lambda type_: "1"),
 )

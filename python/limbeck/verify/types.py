@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-#: What was done when a fault was found: `upgrade`, `downgrade`, `again` (the second upgrade) or `models`.
-Phase = Literal["upgrade", "downgrade", "again", "models"]
+#: What was done when a fault was found: `upgrade`, `downgrade`, `again` (the second upgrade), `offline` (as `--sql` does) or `models`.
+Phase = Literal["upgrade", "downgrade", "again", "offline", "models"]
 
 
 @dataclass(frozen=True)

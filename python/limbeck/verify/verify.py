@@ -15,10 +15,12 @@ from limbeck.runtime._steps import RevisionStep
 from limbeck.runtime._version_rows import HeadMaintainer
 from limbeck.runtime.environment import EnvironmentContext
 from limbeck.scratch import scratch_databases
-from limbeck.snapshot import Snapshot, compare, take
+from limbeck.settings.database_url import configured_scratch_url
+from limbeck.snapshot import Snapshot, compare, is_order_of_restored, take
 from limbeck.snapshot.sqlite import Parsed
 from limbeck.util import sqla_compat
 from limbeck.util.exc import CommandError
+from limbeck.verify.offline import offline_failure
 from limbeck.verify.rows import add_rows, rows_of_file
 from limbeck.verify.types import Finding, Phase, Report
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from limbeck.runtime.migration import MigrationContext
     from limbeck.script._script import Script
     from limbeck.script.base import ScriptDirectory
+
+#: What fails in a phase, unless it is the function of that name.
+_WHAT = {"again": "the second upgrade()", "offline": "upgrade() with --sql"}
 
 
 def verify(
@@ -107,7 +112,7 @@ def _run_on_scratch(
         found.verify()
         return []
 
-    with scratch_databases(keep=keep) as scratch, quiet_runs():
+    with scratch_databases(keep=keep, url=configured_scratch_url(config)) as scratch, quiet_runs():
         with EnvironmentContext(config, script, fn=run, destination_rev="heads"):
             script.run_env()
         names = scratch.names if keep else []
@@ -186,6 +191,7 @@ class _Run:
         """
         found = len(self.findings)
         self._do(revision, "upgrade")
+        self._render_offline(revision)
         after = self._snapshot()
         reason = getattr(revision.module, "irreversible", None) or None  # also of `False`
         if reason is None:
@@ -195,6 +201,8 @@ class _Run:
             return after
         reverted = self._snapshot()
         for difference in compare(before, reverted):
+            if is_order_of_restored(difference, after):
+                continue
             self._add(revision, "downgrade", f"after downgrade(), {difference}")
         self._do(revision, "again")
         again = self._snapshot()
@@ -217,23 +225,32 @@ class _Run:
             run = StepRun(context, self._maintainer, step, [step], context._run_arguments, _ignore)
             run.attempt()
         except NotImplementedError as error:
-            if phase == "downgrade":
+            if phase == "downgrade" and not _is_of_library(error):
                 return str(error) or "downgrade() raises NotImplementedError"
             self._fail(revision, phase, error)
         except Exception as error:  # noqa: BLE001 - of the revision: it is the finding
             self._fail(revision, phase, error)
         return None
 
+    def _render_offline(self, revision: Script) -> None:
+        step = RevisionStep(self._context.script.revision_map, revision, is_upgrade=True)  # type: ignore[union-attr] # commands have one
+        error = offline_failure(self._context, step)
+        if error is not None:
+            self._add_failure(revision, "offline", error)
+
     def _fail(self, revision: Script, phase: Phase, error: Exception) -> None:
+        self._add_failure(revision, phase, error)
+        raise _Failed
+
+    def _add_failure(self, revision: Script, phase: Phase, error: Exception) -> None:
         first = str(error).strip().partition("\n")[0]
-        what = {"again": "the second upgrade()"}.get(phase, f"{phase}()")
+        what = _WHAT.get(phase, f"{phase}()")
         self._add(
             revision,
             phase,
             f"{what} fails: {type(error).__name__}: {first}",
             line_in((str(revision.path),), error),
         )
-        raise _Failed
 
     def _add(self, revision: Script, phase: Phase, message: str, line: int | None = None) -> None:
         if line is None:
@@ -295,13 +312,25 @@ def _describe(difference: Any) -> str:
     return " ".join(words)
 
 
+def _is_of_library(error: NotImplementedError) -> bool:
+    """Return whether limbeck or SQLAlchemy has raised an error, such as for an ALTER that SQLite does not have."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    module = "" if traceback is None else traceback.tb_frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] in ("limbeck", "alembic", "sqlalchemy")
+
+
 def _line_of(revision: Script, function: str) -> int | None:
+    code = getattr(getattr(revision.module, function, None), "__code__", None)
     try:
         with open(revision.path, "rb") as file:
             body = _core.read_body(file.read(), function)
     except OSError:
         return None
-    return None if body is None else body.line
+    if body is not None:
+        return body.line
+    return None if code is None else code.co_firstlineno  # of a file that the engine does not parse
 
 
 def _ignore(waits_for: tuple[str, ...]) -> None:
