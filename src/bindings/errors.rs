@@ -32,6 +32,12 @@ fn to_exception(py: Python<'_>, error: Error) -> PyResult<PyErr> {
     match error {
         Error::Io { path, source } => Ok(PyOSError::new_err((source.raw_os_error(), source.to_string(), path))),
         Error::Revision(_) | Error::LabelTaken { .. } => exception(py, REVISION, "RevisionError", (text,)),
+        Error::AmbiguousWalk { choices } => {
+            let error = exception(py, REVISION, "RevisionError", (text,))?;
+            let hint = format!("the step can lead to {}: name the revision", choices.join(" or "));
+            set_hint(py, &error, Some(hint))?;
+            Ok(error)
+        }
         Error::RangeNotAncestor => exception(py, REVISION, "RangeNotAncestorError", (py.None(), py.None())),
         Error::Resolution { argument, nearest, .. } => {
             let error = exception(py, REVISION, "ResolutionError", (text, argument))?;
@@ -285,6 +291,9 @@ mod tests {
             failure(Kind::Timeout),
             failure(Kind::Unreadable),
             failure(Kind::Unsure),
+            Error::AmbiguousWalk {
+                choices: vec![name(), "y".to_owned()],
+            },
         ]
     }
 
@@ -335,6 +344,7 @@ mod tests {
                     Kind::Unsure => "NotCertain",
                 },
             ),
+            Error::AmbiguousWalk { .. } => (21, REVISION, "RevisionError"),
         };
         (variant, module, class)
     }
@@ -354,7 +364,7 @@ mod tests {
                 assert!(exception.value(py).get_type().is(&class), "{text} becomes {exception}");
             }
             variants.dedup();
-            assert_eq!(variants, (0..=20).collect::<Vec<_>>());
+            assert_eq!(variants, (0..=21).collect::<Vec<_>>());
             Ok(())
         })
         .unwrap();

@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use pyo3::exceptions::{PyIndexError, PySyntaxError};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBytes, PyString};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::errors::command_error;
 use super::text::PrintableText;
-use crate::script::body;
 use crate::script::checksum::ChecksumsAhead;
 use crate::script::env_file::{self, Argument, Doubt};
 use crate::script::{Fields, Header, Locations, Reading, Survey, Value, docstring};
+use crate::script::{body, edit, header};
 
 /// The header of one revision file.
 #[pyclass(frozen, module = "limbeck._core", name = "Header")]
@@ -324,18 +324,49 @@ pub(super) struct PyBody {
     is_repeatable: bool,
     /// The calls of directives: the name and the line of each.
     calls: Vec<(String, usize)>,
+    /// The tables that the calls name, each with the columns and the line of the call.
+    touches: Vec<(String, Vec<String>, usize)>,
 }
 
 /// Read the body of a function. Returns `None` if the file cannot be parsed or has no such function.
 #[pyfunction]
 pub(super) fn read_body(source: &[u8], function: &str) -> Option<PyBody> {
     let found = body::read(source, function)?;
+    let touches = found.calls.iter().flat_map(|call| {
+        let each = call.touches.iter();
+        each.map(|touch| (touch.table.clone(), touch.columns.clone(), call.line))
+    });
     Some(PyBody {
+        touches: touches.collect(),
         line: found.line,
         is_empty: found.is_empty,
         is_repeatable: found.is_repeatable,
         calls: found.calls.into_iter().map(|call| (call.name, call.line)).collect(),
     })
+}
+
+/// Return a revision file with other parents, or the line and the reason of a refusal.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "arguments come from Python")]
+pub(super) fn replace_parents<'py>(
+    py: Python<'py>,
+    source: &[u8],
+    before: Vec<String>,
+    after: Vec<String>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match edit::replace_parents(source, &before, &after) {
+        Ok(edited) => Ok(PyBytes::new(py, &edited).into_any()),
+        Err(refusal) => Ok((refusal.line, refusal.reason).into_pyobject(py)?.into_any()),
+    }
+}
+
+/// The identifier in the header of a revision file; `None` if the file has to be imported, or has none.
+#[pyfunction]
+pub(super) fn read_identifier(source: &[u8]) -> Option<String> {
+    match header::read(source) {
+        Reading::Known(fields) => fields.revision,
+        Reading::Import(_) => None,
+    }
 }
 
 /// What env.py does.

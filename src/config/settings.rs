@@ -226,7 +226,9 @@ fn here_of(path: &Path) -> Option<String> {
 
 /// The ini file, with `here` as a default option; empty if the file is missing.
 fn read_ini(path: &Path) -> Option<Ini> {
-    Ini::read(&read_or_empty(path)?, &[("here".to_owned(), here_of(path)?)]).ok()
+    // The value is interpolated.
+    let here = here_of(path)?.replace('%', "%%");
+    Ini::read(&read_or_empty(path)?, &[("here".to_owned(), here)]).ok()
 }
 
 /// The table `[tool.alembic]` with `%(here)s` expanded, and the table `[tool.limbeck]`; empty if the file or the table is

@@ -133,6 +133,12 @@ pub enum Error {
     /// An error of a revision or an identifier that has no variant below.
     #[error("{0}")]
     Revision(String),
+    /// A relative step that can lead to several revisions.
+    #[error("Ambiguous walk")]
+    AmbiguousWalk {
+        /// The revisions.
+        choices: Vec<String>,
+    },
     /// An identifier that matches no revision, or several.
     #[error("{message}")]
     Resolution {

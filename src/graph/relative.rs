@@ -90,7 +90,7 @@ impl Graph {
     /// Past the end of the line, the result is [`Place::Nothing`] if `strict`, else the last place.
     ///
     /// # Errors
-    /// [`Error::Revision`] at a branch point; [`Error::Resolution`] for an unknown label.
+    /// [`Error::AmbiguousWalk`] at a branch point; [`Error::Resolution`] for an unknown label.
     pub fn walk(&self, start: Place, steps: i64, label: Option<&str>, strict: bool) -> Result<Place, Error> {
         let up = steps > 0;
         let allowed = match label.filter(|_| up) {
@@ -114,7 +114,10 @@ impl Graph {
                 ([only], _) => Place::At(*only),
                 ([], Place::At(_) | Place::Nothing) if !up => Place::Base,
                 ([], _) => return Ok(if strict { Place::Nothing } else { place }),
-                _ => return Err(Error::Revision("Ambiguous walk".to_owned())),
+                (several, _) => {
+                    let choices = several.iter().map(|&rev| self.id(rev).to_owned()).collect();
+                    return Err(Error::AmbiguousWalk { choices });
+                }
             };
         }
         Ok(place)

@@ -16,6 +16,8 @@ pub enum State {
     Diverged,
     /// There are no version rows, but there are revision files.
     Unstamped,
+    /// There are neither version rows nor revision files.
+    NoRevisions,
 }
 
 impl State {
@@ -28,6 +30,7 @@ impl State {
             Self::Ahead => "ahead",
             Self::Diverged => "diverged",
             Self::Unstamped => "unstamped",
+            Self::NoRevisions => "no-revisions",
         }
     }
 }
@@ -64,7 +67,8 @@ impl Status {
 
         let state = match (unknown.is_empty(), pending.is_empty()) {
             _ if !redundant.is_empty() => State::Diverged,
-            (true, _) if known.is_empty() && !graph.is_empty() => State::Unstamped,
+            (true, _) if known.is_empty() && graph.is_empty() => State::NoRevisions,
+            (true, _) if known.is_empty() => State::Unstamped,
             (true, true) => State::AtHead,
             (true, false) => State::Behind,
             (false, true) => State::Ahead,
@@ -182,7 +186,7 @@ mod tests {
         );
         let empty = status(&chain(), "");
         assert_eq!((empty.state, empty.pending.len()), (State::Unstamped, 3));
-        assert_eq!(status(&graph(&[]), "").state, State::AtHead);
+        assert_eq!(status(&graph(&[]), "").state, State::NoRevisions);
     }
 
     #[test]

@@ -97,6 +97,11 @@ pub(super) const INDIRECT_NAMES: [&str; 38] = [
     "mock",
 ];
 
+/// The reasons for an import that may be about other variables than those of the header.
+pub(super) const INDIRECT: [&str; 2] = [MAY_BE_INDIRECT, STRING_IS_NAME];
+pub(super) const MAY_BE_INDIRECT: &str = "it may change its variables indirectly";
+pub(super) const STRING_IS_NAME: &str = "a string is a header name";
+
 /// Read the header of a revision file from its bytes.
 #[must_use]
 pub fn read(source: &[u8]) -> Reading {
@@ -122,7 +127,7 @@ pub fn read(source: &[u8]) -> Reading {
     read_parsed(&text)
 }
 
-const TOO_DEEP: &str = "it may be nested too deeply";
+pub(super) const TOO_DEEP: &str = "it may be nested too deeply";
 
 /// Read the header from the syntax tree of a whole text.
 pub(super) fn read_parsed(text: &str) -> Reading {
@@ -137,22 +142,44 @@ pub(super) fn read_parsed(text: &str) -> Reading {
 
 /// The text of a UTF-8 file with `\n` as the line end; `None` for any other encoding.
 pub(super) fn decode(source: &[u8]) -> Option<Cow<'_, str>> {
-    let source = source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source);
+    let source = &source[byte_order_mark(source)..];
     let text = std::str::from_utf8(source).ok()?;
-    // PEP 263: an encoding is declared in a comment on one of the first two lines. These are within the first three
-    // parts, because `\r\n` is split twice.
-    let declares_other_encoding = |line: &str| {
-        line.trim_start_matches([' ', '\t', '\x0c']).starts_with('#')
-            && line.contains("coding")
-            && !declared_encoding(line).is_some_and(|encoding| encoding.eq_ignore_ascii_case("utf-8"))
-    };
-    if text.split(['\n', '\r']).take(3).any(declares_other_encoding) || text.contains('\0') {
+    let declares_other_encoding =
+        |line: &str| !declared_encoding(line).is_some_and(|encoding| encoding.eq_ignore_ascii_case("utf-8"));
+    if encoding_comments(text).any(declares_other_encoding) || text.contains('\0') {
         return None;
     }
     if text.contains('\r') {
         return Some(Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")));
     }
     Some(Cow::Borrowed(text))
+}
+
+/// The length of the byte order mark of UTF-8 at the beginning of a file; 0 without one.
+pub(super) fn byte_order_mark(source: &[u8]) -> usize {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    if source.starts_with(MARK) { MARK.len() } else { 0 }
+}
+
+/// The comments that may declare an encoding.
+fn encoding_comments(text: &str) -> impl Iterator<Item = &str> {
+    // PEP 263: an encoding is declared in a comment on one of the first two lines. These are within the first three
+    // parts, because `\r\n` is split twice.
+    let first = text.split(['\n', '\r']).take(3);
+    first.filter(|line| line.trim_start_matches([' ', '\t', '\x0c']).starts_with('#') && line.contains("coding"))
+}
+
+/// The encoding that a file declares; `None` for none.
+pub(super) fn declared_encoding_of(source: &[u8]) -> Option<String> {
+    let ends = source
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| matches!(byte, b'\n' | b'\r'));
+    let end = ends.map(|(at, _)| at).nth(2).unwrap_or(source.len());
+    let beginning = String::from_utf8_lossy(&source[byte_order_mark(source)..end]);
+    encoding_comments(&beginning)
+        .find_map(declared_encoding)
+        .map(str::to_owned)
 }
 
 /// The first encoding that a comment declares; `None` if it declares none.
@@ -166,7 +193,7 @@ fn declared_encoding(comment: &str) -> Option<&str> {
 }
 
 /// The offset of the first line that starts a function or class at module level; the length of a text without one.
-fn end_of_header(text: &str) -> usize {
+pub(super) fn end_of_header(text: &str) -> usize {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let starts_with_word = |word: &str| {

@@ -2,13 +2,14 @@
 //!
 //! [`locations`] lists the files, [`header`] reads a header without importing its file, and [`Survey`] reads all
 //! headers, with a [`cache`]. A header that cannot be read with certainty needs an import by Python
-//! ([`Reading::Import`]). [`env_file`] reads env.py.
+//! ([`Reading::Import`]). [`env_file`] reads env.py. [`edit`] replaces the parents in a file.
 
 pub mod body;
 pub mod cache;
 pub mod checksum;
 mod depth;
 pub mod docstring;
+pub mod edit;
 pub mod env_file;
 pub mod header;
 mod lines;

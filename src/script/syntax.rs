@@ -4,7 +4,7 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprContext, Stmt};
 
 use super::Reading;
-use super::header::{Fields, HEADER_NAMES, INDIRECT_NAMES, Value};
+use super::header::{Fields, HEADER_NAMES, INDIRECT_NAMES, MAY_BE_INDIRECT, STRING_IS_NAME, Value};
 
 /// Read the header from a module's statements.
 pub(super) fn read(body: &[Stmt]) -> Reading {
@@ -106,7 +106,7 @@ fn assign_to(fields: &mut Fields, target: &Expr, value: &Expr) -> Result<(), &'s
 }
 
 /// The value of a literal: `None`, a string, or strings in a tuple, list or set. `None` for any other expression.
-fn literal(expression: &Expr) -> Option<Value> {
+pub(super) fn literal(expression: &Expr) -> Option<Value> {
     let strings = |elements: &[Expr]| {
         elements
             .iter()
@@ -203,7 +203,7 @@ impl<'a> Visitor<'a> for AssignmentFinder {
                         self.reason = Some("it imports names with a star");
                     }
                     if INDIRECT_NAMES.contains(&alias.name.as_str()) {
-                        self.reason = Some("it may change its variables indirectly");
+                        self.reason = Some(MAY_BE_INDIRECT);
                     }
                     self.check_binding(alias.asname.as_ref().unwrap_or(&alias.name));
                 }
@@ -232,12 +232,12 @@ impl<'a> Visitor<'a> for AssignmentFinder {
             Expr::Name(name) => match name.ctx {
                 ExprContext::Store | ExprContext::Del => self.check_binding(&name.id),
                 _ if INDIRECT_NAMES.contains(&name.id.as_str()) => {
-                    self.reason = Some("it may change its variables indirectly");
+                    self.reason = Some(MAY_BE_INDIRECT);
                 }
                 _ => {}
             },
             Expr::Attribute(attribute) if INDIRECT_NAMES.contains(&attribute.attr.as_str()) => {
-                self.reason = Some("it may change its variables indirectly");
+                self.reason = Some(MAY_BE_INDIRECT);
             }
             Expr::Attribute(attribute)
                 if attribute.ctx != ExprContext::Load && HEADER_NAMES.contains(&attribute.attr.as_str()) =>
@@ -247,7 +247,7 @@ impl<'a> Visitor<'a> for AssignmentFinder {
             Expr::StringLiteral(literal) => {
                 // As in `variables["revision"] = ...`, whatever `variables` is.
                 if HEADER_NAMES.contains(&literal.value.to_str()) {
-                    self.reason = Some("a string is a header name");
+                    self.reason = Some(STRING_IS_NAME);
                 }
                 return;
             }

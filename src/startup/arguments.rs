@@ -5,8 +5,12 @@ use super::at_target::is_number;
 /// A command with its options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Command<'a> {
-    /// `heads`; with `real_only`, only those without dependents.
-    Heads { verbose: bool, real_only: bool },
+    /// `heads`; with `real_only`, only those without dependents; with `check`, there has to be one for each branch.
+    Heads {
+        verbose: bool,
+        real_only: bool,
+        check: bool,
+    },
     /// `branches`.
     Branches { verbose: bool },
     /// `history` between two revisions.
@@ -46,14 +50,24 @@ pub(super) fn parse(arguments: &[String]) -> Option<Invocation<'_>> {
         match option {
             "-v" | "--verbose" if name != "show" => options.verbose = true,
             "--resolve-dependencies" if name == "heads" => options.real_only = true,
+            "--check" if name == "heads" => options.check = true,
             "-r" | "--rev-range" if name == "history" => options.range = Some(value(words.next())?),
             _ if name == "show" && options.revision.is_none() => options.revision = Some(value(Some(option))?),
             _ => return None,
         }
     }
-    let Options { verbose, real_only, .. } = options;
+    let Options {
+        verbose,
+        real_only,
+        check,
+        ..
+    } = options;
     let command = match name {
-        "heads" => Command::Heads { verbose, real_only },
+        "heads" => Command::Heads {
+            verbose,
+            real_only,
+            check,
+        },
         "branches" => Command::Branches { verbose },
         "history" => {
             let (start, end) = options.range.map_or(Some(("", "")), ends)?;
@@ -98,6 +112,7 @@ fn upgrade<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<Command<'a>> 
 struct Options<'a> {
     verbose: bool,
     real_only: bool,
+    check: bool,
     range: Option<&'a str>,
     revision: Option<&'a str>,
 }
@@ -126,12 +141,22 @@ mod tests {
 
     #[test]
     fn usual_forms_are_parsed() {
-        let heads = |verbose, real_only| Command::Heads { verbose, real_only };
+        let heads = |verbose, real_only| Command::Heads {
+            verbose,
+            real_only,
+            check: false,
+        };
         assert_eq!(parsed("heads"), Some((heads(false, false), None)));
         assert_eq!(
             parsed("heads --verbose --resolve-dependencies"),
             Some((heads(true, true), None))
         );
+        let checked = Command::Heads {
+            verbose: false,
+            real_only: false,
+            check: true,
+        };
+        assert_eq!(parsed("heads --check"), Some((checked, None)));
         assert_eq!(
             parsed("-c a.ini branches -v"),
             Some((Command::Branches { verbose: true }, Some("a.ini")))
@@ -185,6 +210,7 @@ mod tests {
             "--raiseerr heads",
             "heads -r a:b",
             "branches --resolve-dependencies",
+            "branches --check",
             "-c a.ini -c b.toml heads",
             "--version",
         ] {

@@ -111,7 +111,7 @@ impl Options {
                 "version_table_schema" => options.version_table_schema = text(),
                 "if_behind" => options.if_behind = boolean(value)?,
                 "journal" => options.journal = boolean(value)?,
-                "lock" | "sqlite_transactional_ddl" => {
+                "lock" | "linear" | "sqlite_transactional_ddl" => {
                     boolean(value)?;
                 }
                 "checksum" if ["off", "warn", "error"].contains(&value.as_str()) => {
@@ -121,6 +121,8 @@ impl Options {
                 "destructive" if ["allow", "ask", "refuse"].contains(&value.as_str()) => {}
                 "lock_wait" | "lock_timeout" | "statement_timeout" | "lock_backoff" if is_duration(value) => {}
                 "lock_retries" if is_number(value) => {}
+                // They matter only to a run, and to commands that do not end here.
+                "schema_file" | "scratch_url" if !value.is_empty() => {}
                 _ => return None,
             }
         }
@@ -194,12 +196,14 @@ mod tests {
         let read = |name: &str, value: &str| Options::read(&[(name.to_owned(), value.to_owned())]).is_some();
         for (name, value) in [
             ("lock", "yes"),
+            ("linear", "on"),
             ("lock_wait", "90"),
             ("lock_timeout", "500ms"),
             ("statement_timeout", "5min"),
             ("lock_retries", "3"),
             ("checksum", "warn"),
             ("destructive", "refuse"),
+            ("schema_file", "schema.txt"),
         ] {
             assert!(read(name, value), "{name}");
         }

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod at_target;
+mod head_file;
 
 use std::path::PathBuf;
 
@@ -43,7 +44,7 @@ pub fn answer(arguments: &[String], environment: &Environment, outside: &dyn Out
         _ => None,
     };
     let locations = Locations {
-        folders: settings.folders,
+        folders: settings.folders.clone(),
         recursive: settings.recursive,
         sourceless: false,
     };
@@ -55,6 +56,9 @@ pub fn answer(arguments: &[String], environment: &Environment, outside: &dyn Out
     }
     if let (Command::Upgrade { target, .. }, Some(database)) = (invocation.command, database) {
         return database.needs_no_steps(target, &graph, outside).then(String::new);
+    }
+    if matches!(invocation.command, Command::Heads { check: true, .. }) && !head_file::is_certain(&settings, &graph) {
+        return None;
     }
     Project { graph, headers }.answer(invocation.command)
 }
@@ -86,7 +90,7 @@ impl Project {
     fn answer(&self, command: Command<'_>) -> Option<String> {
         let details = |rev: &Rev| self.details(*rev);
         Some(match command {
-            Command::Heads { verbose, real_only } => {
+            Command::Heads { verbose, real_only, .. } => {
                 let heads = if real_only {
                     self.graph.real_heads()
                 } else {

@@ -12,6 +12,7 @@ from limbeck import util
 from limbeck.script import base
 from limbeck.script._explain import as_command_errors
 from limbeck.script.revision import tuple_rev_as_scalar
+from limbeck.util._files import replace_file
 
 if TYPE_CHECKING:
     from limbeck.script.base import Script, ScriptDirectory
@@ -85,7 +86,27 @@ def write_revision(directory: ScriptDirectory, request: Request) -> Script | Non
         from limbeck.script import write_hooks
 
         write_hooks.run_all(path, directory.hooks)
+    _add_imports(path, request.variables)
     return _add_to_map(directory, path, request.branch_labels)
+
+
+def _add_imports(path: Path, variables: Mapping[str, Any]) -> None:
+    """Add the imports that a new file lacks after the hooks, which may have added them.
+
+    :raises CommandError: a name has no import; the file is removed.
+    """
+    from limbeck.script._imports import with_imports
+
+    if not path.is_file():
+        return  # a hook has moved it
+    source = path.read_bytes()
+    try:
+        complete = with_imports(path, source, variables)
+    except util.CommandError:
+        path.unlink()
+        raise
+    if complete != source:
+        replace_file(str(path), complete)
 
 
 #: Symbols, which take precedence over identifiers.
@@ -246,11 +267,16 @@ def _add_to_map(directory: ScriptDirectory, path: Path, labels: _RevIdType | Non
     """Import the new file, check its labels, and add its revision to the map.
 
     :return: the script; `None` if the name of the file is not that of a revision file
-    :raises CommandError: if the file lacks the labels, or the graph would become invalid
+    :raises CommandError: if the import fails, the file lacks the labels, or the graph would become invalid
     """
     from limbeck.script.base import Script
 
-    script = Script._from_path(directory, path)
+    try:
+        script = Script._from_path(directory, path)
+    except util.CommandError:
+        raise
+    except Exception as error:
+        raise _not_kept(path, error) from error
     if script is None:
         return None
     if labels and not script.branch_labels:
@@ -262,3 +288,22 @@ def _add_to_map(directory: ScriptDirectory, path: Path, labels: _RevIdType | Non
     with as_command_errors():
         directory.revision_map.add_revision(script)
     return script
+
+
+def _not_kept(path: Path, error: Exception) -> util.CommandError:
+    """Remove a new file that cannot be imported, and return the error for it."""
+    from traceback import extract_tb
+
+    numbers = [
+        frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)
+    ]
+    numbers += [error.lineno] if isinstance(error, SyntaxError) else []
+    source = path.read_text(errors="replace").splitlines()
+    number = next((n for n in reversed(numbers) if n and n <= len(source)), None)
+    where = f" in line {number}:\n\n    {source[number - 1].strip()}" if number else ""
+    path.unlink()
+    return util.CommandError(
+        f"Revision file {path.name} is not kept, as it cannot be imported: "
+        f"{type(error).__name__}: {error}{where}\n\n"
+        "hint: correct script.py.mako, or what the hooks of env.py and alembic.ini make of the file"
+    )

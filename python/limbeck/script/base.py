@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -260,6 +261,23 @@ class ScriptDirectory:
 
     # -- revisions
 
+    def _revisions_for(self, rows: Any, *targets: Any) -> RevisionMap:
+        """Return the revisions that a command needs: all, with old files where a squash has replaced a named revision.
+
+        :param rows: the rows of the version table.
+        :param targets: further identifiers.
+        :raises PrunedError: the old files are gone.
+        """
+        # Only whole identifiers are known: an old file may have the name that is the beginning of another one.
+        index = self.revision_map._graph.index
+        names = (*util.to_tuple(rows, default=()), *targets)
+        unknown = [id for id in map(_identifier_in, names) if id is not None and index(id) is None]
+        if not unknown:
+            return self.revision_map
+        from limbeck.script._squashed import expanded
+
+        return expanded(self, unknown) or self.revision_map
+
     def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
         """Iterate over revisions, newest first.
 
@@ -268,12 +286,7 @@ class ScriptDirectory:
         :raises CommandError: if an end is unknown, or they are not on one branch.
         """
         with as_command_errors(start=base, end=head):
-            yield from cast(
-                "Iterator[Script]",
-                self.revision_map.iterate_revisions(
-                    head, base, inclusive=True, assert_relative_length=False
-                ),
-            )
+            yield from _walk(self.revision_map, base, head)
 
     def _show_range(self, base: str, head: str, currents: Collection[str], *, verbose: bool) -> str:
         """Return the output of `history` for the revisions of :meth:`walk_revisions`.
@@ -283,9 +296,12 @@ class ScriptDirectory:
         :param currents: the current revisions of the database, to be marked.
         """
         with as_command_errors(start=base, end=head):
-            graph = self.revision_map._graph
+            ends = (*util.to_tuple(base, default=()), *util.to_tuple(head, default=()))
+            revision_map = self._revisions_for((), *ends)
+        graph = revision_map._graph
         if graph is not self._graph_of_files:
-            scripts = list(self.walk_revisions(base, head))
+            with as_command_errors(start=base, end=head):
+                scripts = list(_walk(revision_map, base, head))
             if currents:
                 for script in scripts:
                     script._db_current_indicator = script.revision in currents
@@ -308,6 +324,18 @@ class ScriptDirectory:
         with as_command_errors():
             return cast("tuple[Script, ...]", self.revision_map.get_revisions(id_))
 
+    def _get_any(self, rows: Any, id_: _GetRevArg) -> tuple[Script, ...]:
+        """Resolve an identifier as :meth:`get_revisions` does, also to scripts that a squash has replaced.
+
+        :param rows: rows of the version table among the identifiers.
+        :param id_: one or several identifiers.
+        :raises CommandError: if one is unknown.
+        """
+        targets = () if rows else util.to_tuple(id_, default=())
+        with as_command_errors():
+            revisions = self._revisions_for(rows, *targets)
+            return cast("tuple[Script, ...]", revisions.get_revisions(id_))
+
     def get_all_current(self, id_: tuple[str, ...]) -> set[Script]:
         """Return the newest scripts among those of the version rows and everything that they need.
 
@@ -315,7 +343,7 @@ class ScriptDirectory:
         :raises CommandError: if a row is unknown.
         """
         with as_command_errors():
-            return cast("set[Script]", self.revision_map._get_all_current(id_))
+            return cast("set[Script]", self._revisions_for(id_)._get_all_current(id_))
 
     def get_revision(self, id_: str) -> Script:
         """Resolve an identifier to one script.
@@ -402,7 +430,8 @@ class ScriptDirectory:
             several_heads=SEVERAL_HEADS.replace("{argument}", "{end}"),
             end=destination,
         ):
-            steps = upgrade_steps(self.revision_map, destination, current_rev)
+            revisions = self._revisions_for(current_rev, destination)
+            steps = upgrade_steps(revisions, destination, current_rev)
         return self._with_imports(steps)
 
     def _downgrade_revs(self, destination: str, current_rev: Any) -> list[RevisionStep]:
@@ -418,7 +447,8 @@ class ScriptDirectory:
             not_ancestor="Destination {end} is not a valid downgrade target from current head(s)",
             end=destination,
         ):
-            steps = downgrade_steps(self.revision_map, destination, current_rev)
+            revisions = self._revisions_for(current_rev, destination)
+            steps = downgrade_steps(revisions, destination, current_rev)
         return self._with_imports(steps)
 
     def _with_imports(self, steps: list[RevisionStep]) -> list[RevisionStep]:
@@ -438,7 +468,8 @@ class ScriptDirectory:
         with as_command_errors(
             several_heads="Multiple heads are present; please specify a single target revision"
         ):
-            return stamp_steps(self.revision_map, revision, heads)
+            targets = util.to_tuple(revision, default=())
+            return stamp_steps(self._revisions_for(heads, *targets), revision, heads)
 
     def run_env(self) -> None:
         """Run env.py.
@@ -560,6 +591,25 @@ _OWN_LOADING: dict[str, Any] = {
     "_list_py_dir": Script.__dict__["_list_py_dir"].__func__,
     "_from_path": Script.__dict__["_from_path"].__func__,
 }
+
+
+def _walk(revisions: RevisionMap, base: str, head: str) -> Iterator[Script]:
+    found = revisions.iterate_revisions(head, base, inclusive=True, assert_relative_length=False)
+    return cast("Iterator[Script]", found)
+
+
+_RELATIVE = re.compile(r"[+-]\d+$")
+
+
+def _identifier_in(target: object) -> str | None:
+    """Return the identifier in a target, as `b1` in `label@b1` and in `b1+2`; `None` if there is none."""
+    if not isinstance(target, str) or target in _NO_IDENTIFIERS:
+        return None
+    id = _RELATIVE.sub("", target.rpartition("@")[2])
+    return None if id in _NO_IDENTIFIERS else id
+
+
+_NO_IDENTIFIERS = ("", "base", "current", "head", "heads")
 
 
 def _has_custom_loading() -> bool:

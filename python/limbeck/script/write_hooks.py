@@ -98,15 +98,20 @@ def _parse_cmdline_options(cmdline_options_str: str, path: str) -> list[str]:
 def _run_program(
     program: Sequence[str], path: str, options: Mapping[str, Any], ignore_output: bool
 ) -> None:
-    """Run a program on the file. The program's exit status is ignored, because the file is written already."""
+    """Run a program on the file. An exit status other than 0 is shown only: the file is written already, and many programs
+    end with 1 after they have changed it."""
     redirection: dict[str, Any] = {}
     if ignore_output:
         redirection = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run(  # noqa: PLW1510 - tests of projects check the arguments of this call
+    done = subprocess.run(  # noqa: PLW1510 - tests of projects check the arguments of this call
         [*program, *_parse_cmdline_options(options.get("options", ""), path)],
         cwd=options.get("cwd"),
         **redirection,
     )
+    # Tests of projects replace `subprocess.run()`.
+    if isinstance(done.returncode, int) and done.returncode != 0:
+        name = options.get("_hook_name")
+        sys.stderr.write(f"post write hook {name!r} ended with exit status {done.returncode}\n")
 
 
 @register("console_scripts")

@@ -3,6 +3,7 @@
 mod directives;
 mod module;
 mod repeatable;
+mod touches;
 
 use ruff_python_ast::{Expr, Stmt};
 use ruff_python_parser::parse_module;
@@ -10,6 +11,7 @@ use ruff_python_parser::parse_module;
 use super::depth;
 use super::header::decode;
 use module::Module;
+pub use touches::Touch;
 
 /// The call of a directive, such as `op.create_table()`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Call {
     pub name: String,
     /// The line of the call, from 1.
     pub line: usize,
+    /// The tables that its arguments name.
+    pub touches: Vec<Touch>,
 }
 
 /// The body of a revision: `upgrade()` or `downgrade()`.
@@ -93,6 +97,36 @@ mod tests {
             [("execute", 5), ("batch_alter_table", 6), ("drop_column", 7), ("f", 9)]
         );
         assert_eq!(found.line, 4);
+    }
+
+    #[test]
+    fn directives_have_their_tables_and_columns() {
+        for (line, expected) in [
+            ("op.add_column('t', sa.Column('a', sa.Integer))", "t(a)"),
+            ("op.add_column(table_name='t', column=sa.Column('a'))", "t(a)"),
+            ("op.create_index('ix', 't', ['a', 'b'])", "t(a, b)"),
+            ("op.create_index(op.f('ix'), 't', [sa.text('lower(a)')])", "t(lower(a))"),
+            ("op.drop_index('ix', table_name='t')", "t()"),
+            ("op.create_foreign_key('fk', 't', 'u', ['a'], ['b'])", "t(a) u(b)"),
+            ("op.rename_table('t', 'u')", "t() u()"),
+            ("op.create_table('t', sa.Column('a'))", "t()"),
+            ("op.drop_table(name)", ""),
+            ("op.execute('DROP TABLE t')", ""),
+            (
+                "with op.batch_alter_table('t') as batch:\n    batch.drop_column('a')",
+                "t() t(a)",
+            ),
+            (
+                "with op.batch_alter_table(name) as batch:\n    batch.drop_column('a')",
+                "",
+            ),
+        ] {
+            let touches = in_upgrade(line).calls.into_iter().flat_map(|call| call.touches);
+            let shown: Vec<_> = touches
+                .map(|t| format!("{}({})", t.table, t.columns.join(", ")))
+                .collect();
+            assert_eq!(shown.join(" "), expected, "{line}");
+        }
     }
 
     #[test]

@@ -1,0 +1,1 @@
+"""Many revisions replaced by one, which makes the same."""
