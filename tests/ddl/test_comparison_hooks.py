@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from ast import literal_eval
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +26,26 @@ def test_results_equal_alembics(limbeck: Program, reference: Program, tmp_path: 
     for our_line, their_line in zip(
         ours.stdout.splitlines(), theirs.stdout.splitlines(), strict=True
     ):
-        assert our_line == their_line
+        if our_line != their_line:
+            assert is_found_equal_by_limbeck_only(our_line, their_line), (our_line, their_line)
+
+
+#: Texts that a server writes for one another, in lower case. Alembic reports them in each comparison.
+_SAME = (
+    {"", "''"},
+    {"5", "(5)", "'5'", "5.0"},
+    {"now()", "current_timestamp", "current_timestamp()"},
+)
+
+
+def is_found_equal_by_limbeck_only(our_line: str, their_line: str) -> bool:
+    """Return whether a line is about two defaults that mean the same, and only Alembic finds a difference."""
+    line, equal, _ = our_line.rpartition(" False []")
+    words = line.split(" ", 3)
+    if not equal or words[1] != "default" or their_line != f"{line} True []":
+        return False
+    texts = {text.lower() for text in literal_eval(words[3])}
+    return any(texts <= same for same in _SAME)
 
 
 #: The type of a column, its default in the database, its default in the model, and whether these differ.

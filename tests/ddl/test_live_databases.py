@@ -296,9 +296,8 @@ CASES = [
             server_default=sa.func.current_timestamp(),
             existing_type=sa.DateTime(),
         ),
-        lambda op: op.alter_column(
-            "customer", "since", server_default=None, existing_type=sa.DateTime()
-        ),
+        # MariaDB ignores the DROP DEFAULT of CURRENT_TIMESTAMP; with the type, the column is defined anew.
+        lambda op: op.alter_column("customer", "since", server_default=None, type_=sa.DateTime()),
         {column_path("since", "default"): lambda found: "current_timestamp" in found.lower()},
         SERVERS,
     ),

@@ -83,6 +83,25 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     only_skipped = all(line.startswith("Skipped unsupported reflection") for line in differing)
     if only_skipped and not our_lines - their_lines and leaves_no_table(case):
         return "if include_name excludes every table of a schema, Alembic reads them all"
+    bare = [
+        Counter(line.rstrip(",)") for line in found.elements())
+        for found in (our_lines, their_lines)
+    ]
+    more_code = bare[0] - bare[1]
+    if (
+        more_code
+        and not bare[1] - bare[0]
+        and all("existing_server_default=sa.Identity" in c for c in more_code)
+    ):
+        return "limbeck says which identity a column has, without which PostgreSQL cannot change it"
+    our_log: Counter[str] = Counter(ours["log"])
+    their_log: Counter[str] = Counter(theirs["log"])
+    more = their_log - our_log
+    rest = [text for text in more if "detected server default" not in text]
+    rest += our_log - their_log  # a default among them is no reason
+    about_indexes = has_index_without_name(case) and all(map(_ABOUT_INDEXES.search, rest))
+    if len(rest) < len(more) and (not rest or about_indexes):
+        return "limbeck reports no default that the server only writes in another way"
     if has_index_without_name(case) and all(map(_ABOUT_INDEXES.search, differing)):
         return "limbeck finds an index that no convention names by the name that it has in the database"
     return None

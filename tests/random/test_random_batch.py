@@ -355,20 +355,35 @@ _OF_COMPUTED = re.compile(
 )
 
 
+_KEPT_CHECK = "Alembic keeps a CHECK that names dropped columns only"
+
+
 def better(case: Any, ours: Any, theirs: Any) -> str | None:
     """Return why a difference is accepted, or None: Alembic fails, or loses something."""
     if "raised" in ours or "raised" in theirs:
         return None
     our_error, their_error = ours["error"], theirs["error"]
     if our_error is not None:
+        if their_error is not None and (
+            reason := _reason_of_kept_expression(case, their_error)
+            or _reason_of_kept_check(case, their_error)
+        ):
+            return f"{reason}, and fails at it before it comes to what limbeck fails at"
+        if ours == _without_checks_of_dropped(case, theirs):
+            return _KEPT_CHECK
         return _better_refusal(case, ours, theirs)
     if their_error is not None:
         for type_, text, reason in ONLY_ALEMBIC_FAILS:
             if their_error["types"][0] == type_ and text in their_error["text"]:
                 return reason
-        return _reason_of_kept_expression(case, their_error) or _reason_of_failing_check(
-            case, their_error
+        return (
+            _reason_of_kept_expression(case, their_error)
+            or _reason_of_failing_check(case, their_error)
+            or _reason_of_kept_check(case, their_error)
         )
+    ours, theirs = (_without_checks_of_dropped(case, answer) for answer in (ours, theirs))
+    if ours == theirs:
+        return _KEPT_CHECK
     if (more := _reason_of_more(case, ours, theirs)) is not None:
         return more
     if _text_without_referred_columns(ours) == _text_without_referred_columns(theirs):
@@ -423,6 +438,33 @@ def _reason_of_failing_check(case: Any, their_error: Any) -> str | None:
         "no such column" in text and "CONSTRAINT ck_t_" in text
     )
     return _ONE_OF_SEVERAL if failed and _constraints_share_a_name(case) else None
+
+
+def _dropped_columns(case: Any) -> list[str]:
+    return re.findall(r"drop_column\('([^']+)'", "\n".join(case.get("steps", [])))
+
+
+def _reason_of_kept_check(case: Any, their_error: Any) -> str | None:
+    text, dropped = their_error["text"], _dropped_columns(case)
+    missing = re.search(r"no such column: (\S+)", text)
+    if missing is not None and "CHECK (" in text:
+        return _KEPT_CHECK if missing[1] in dropped else None
+    # SQLite takes a quoted name that is no column for a string.
+    return _KEPT_CHECK if dropped and "CHECK constraint failed" in text else None
+
+
+def _without_checks_of_dropped(case: Any, answer: Any) -> Any:
+    """Return an answer without the conditions that name a dropped column, which SQLite takes for a string."""
+    sql = answer["sql"]
+    for column in _dropped_columns(case):
+        check = re.compile(
+            rf'(?:, *)?\n\s+(?:CONSTRAINT \S+ )?CHECK \(["`]?{re.escape(column)}\b[^\n]*?\)(?=(?:, *)?\n)'
+        )
+        if isinstance(sql, str):
+            sql = check.sub("", sql)
+        else:
+            sql = {name: check.sub("", made) for name, made in sql.items()}
+    return {**answer, "sql": sql}
 
 
 def _text_without_referred_columns(answer: Any) -> str:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import inspect
 
 from limbeck import util
+from limbeck.autogenerate._renames.find import is_asked
+from limbeck.autogenerate._renames.renames import NOTHING, Renames
 from limbeck.autogenerate.compare import comparators as global_comparators
 from limbeck.autogenerate.compare.unchanged import ShortCuts, short_cuts_of
 from limbeck.autogenerate.compare.util import _InspectorConv
 from limbeck.runtime import _deferred_imports
-from limbeck.runtime.plugins import Plugin
+from limbeck.runtime.plugins import Plugin, _all_plugins
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData, Table
@@ -26,6 +28,15 @@ if TYPE_CHECKING:
     from limbeck.util import sqla_compat
 
 _DEFAULT_PLUGINS = ["alembic.autogenerate.*"]
+
+
+def _plugin_of_renames() -> list[str]:
+    """Return the name of the plugin that renames, which is set up on first use."""
+    from limbeck.autogenerate._renames import plugin  # imported here for start-up time
+
+    if plugin.NAME not in _all_plugins:
+        Plugin.setup_plugin_from_module(plugin, plugin.NAME)
+    return [plugin.NAME]
 
 
 class AutogenContext:
@@ -93,6 +104,7 @@ class AutogenContext:
         self.dialect = migration_context.dialect
         self.imports = set()
         self._has_batch = False
+        self._renames = NOTHING
         #: Answers of the `include_name` hooks to the next calls of `run_name_filters()`.
         self._known_answers: deque[bool] = deque()
         if autogenerate:
@@ -103,7 +115,10 @@ class AutogenContext:
         self.comparators = global_comparators.branch()
         Plugin.populate_autogenerate_priority_dispatch(
             self.comparators,
-            include_plugins=migration_context.opts.get("autogenerate_plugins", _DEFAULT_PLUGINS),
+            include_plugins=[
+                *migration_context.opts.get("autogenerate_plugins", _DEFAULT_PLUGINS),
+                *(_plugin_of_renames() if autogenerate and is_asked(self) else ()),
+            ],
         )
 
     @util.memoized_property
@@ -122,7 +137,12 @@ class AutogenContext:
     def _bulk_inspector(self) -> _InspectorConv:
         """The inspector of the built-in comparators: it marks names as final, and reads tables in bulk."""
         bulk_inspector = self.migration_context.impl._inspector_for_many_tables(self.inspector)
-        return _InspectorConv(self.inspector, bulk_inspector)
+        return _InspectorConv(self.inspector, bulk_inspector, self._renames)
+
+    def _set_renames(self, renames: Renames) -> None:
+        """Let the comparators find the tables and columns of the database under new names."""
+        self._renames = renames
+        self.__dict__.pop("_bulk_inspector", None)
 
     @util.memoized_property
     def _short_cuts(self) -> ShortCuts:

@@ -72,7 +72,7 @@ class RevisionContext:
         if self.command_args["sql"]:
             raise util.CommandError("Using --sql with --autogenerate does not make any sense")
         directory = self.script_directory
-        if set(directory.get_revisions(rev)) != set(directory.get_revisions("heads")):
+        if set(directory._get_any(rev, rev)) != set(directory.get_revisions("heads")):
             raise util.CommandError("Target database is not up to date.")
         self._run(rev, migration_context, autogenerate=True)
 

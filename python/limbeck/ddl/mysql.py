@@ -7,6 +7,7 @@ Every change of a column therefore needs its type, and repeats the other propert
 from __future__ import annotations
 
 import re
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import DateTime, Enum, Float, Integer, Numeric, String
@@ -38,6 +39,7 @@ from limbeck.ddl.base import (
 )
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.util import sqla_compat
+from limbeck.util._sql_text import text_of_literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -200,11 +202,11 @@ class MySQLImpl(DefaultImpl):
         present: str,
     ) -> bool:
         if _is_numeric_affinity(inspected_type):
-            if _unwrap(wanted) == _unwrap(present):
+            if _unwrap(wanted) == _unwrap(present) or _is_same_number(wanted, present):
                 return True
-        elif wanted and metadata_column.type._type_affinity is String:
+        elif metadata_column.type._type_affinity is String:
             unquoted = wanted.strip("'")
-            return present == f"'{unquoted}'"
+            return present == f"'{unquoted}'" or text_of_literal(present) == wanted
         return _normalize_expression_default(wanted) == _normalize_expression_default(present)
 
     def correct_for_autogen_constraints(
@@ -283,6 +285,9 @@ class MariaDBImpl(MySQLImpl):
 # -- comparing: details -----------------------------------------------------------------
 
 _WRAPPED = re.compile(r"^(?:'(.*)'|\((.*)\))$")
+#: Other names of CURRENT_TIMESTAMP, which the server does not keep.
+_NOW = re.compile(r"\b(?:now|localtime|localtimestamp)(?=\()")
+_BOOLEANS = {"true": "1", "false": "0"}
 _PARENTHESES = re.compile(r"^\((.+)\)$")
 
 
@@ -296,8 +301,20 @@ def _unwrap(default: str) -> str:
     return default if wrapped is None else wrapped[wrapped.lastindex or 1]
 
 
+def _is_same_number(wanted: str, present: str) -> bool:
+    """Return whether two defaults are the same number, as the server writes 1 for `true`, and 0.50 for 0.5."""
+    numbers = []
+    for default in (wanted, present):
+        text = _unwrap(default).lower()
+        try:
+            numbers.append(Decimal(_BOOLEANS.get(text, text)))
+        except InvalidOperation:
+            return False
+    return numbers[0] == numbers[1]
+
+
 def _normalize_expression_default(default: str) -> str:
-    expression = _PARENTHESES.sub(r"\1", default.lower())
+    expression = _NOW.sub("current_timestamp", _PARENTHESES.sub(r"\1", default.lower()))
     return expression.replace("current_timestamp()", "current_timestamp")
 
 

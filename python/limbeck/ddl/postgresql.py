@@ -32,6 +32,7 @@ from limbeck.ddl.base import (
 )
 from limbeck.ddl.impl import DefaultImpl
 from limbeck.util._ordering import constraints_of
+from limbeck.util._sql_text import text_of_literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,6 +178,8 @@ class PostgresqlImpl(DefaultImpl):
         """Return whether two defaults differ, or the expressions that a query has to compare."""
         if _is_autoincrement(metadata_column):
             return False
+        if present is None and wanted is not None and wanted.strip().upper() == "NULL":
+            return False  # the server keeps no default then
         if present is None or wanted is None or present == wanted:
             return present != wanted
         present = _compare.without_regclass(present)
@@ -216,9 +219,8 @@ class PostgresqlImpl(DefaultImpl):
             return rendered if argument is None else self._compile_element(argument)
         if isinstance(inspected_type, (Numeric, Float)):
             return argument
-        if re.fullmatch(r"'.*'", argument, re.DOTALL):
-            argument = argument[1:-1].replace("''", "'")
-        escaped = argument.replace("'", "''")
+        text = text_of_literal(argument)
+        escaped = (argument if text is None else text).replace("'", "''")
         return f"'{escaped}'"
 
     def _evaluates_equal(self, present: str, wanted: str) -> bool:
@@ -238,7 +240,10 @@ class PostgresqlImpl(DefaultImpl):
         assert connection is not None
         query = select(
             *(
-                (literal_column(present) == literal_column(wanted)).label(f"equal_{number}")
+                # In parentheses, as an expression may have an operator such as `=`.
+                (literal_column(f"({present})") == literal_column(f"({wanted})")).label(
+                    f"equal_{number}"
+                )
                 for number, (present, wanted) in enumerate(pairs)
             )
         )

@@ -20,6 +20,7 @@ from limbeck.ddl.base import (
     format_table_name,
 )
 from limbeck.ddl.impl import DefaultImpl
+from limbeck.util._sql_text import text_of_literal
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.reflection import Inspector
@@ -124,9 +125,10 @@ class SQLiteImpl(DefaultImpl):
         rendered_inspector_default: str | None,
     ) -> bool:
         """Compare two defaults without the parentheses and quotes around them."""
-        return _normalize_default(rendered_inspector_default) != _normalize_default(
-            rendered_metadata_default
-        )
+        wanted, present = rendered_metadata_default, rendered_inspector_default
+        if wanted is None or present is None:
+            return wanted != present
+        return not self._are_defaults_equal(inspector_column.type, metadata_column, wanted, present)
 
     def _are_defaults_equal(
         self,
@@ -135,7 +137,10 @@ class SQLiteImpl(DefaultImpl):
         wanted: str,
         present: str,
     ) -> bool:
-        return _normalize_default(present) == _normalize_default(wanted)
+        return (
+            _normalize_default(present) == _normalize_default(wanted)
+            or text_of_literal(_OUTER_PARENTHESES.sub(r"\1", present)) == wanted
+        )
 
     def _guess_if_default_is_unparenthesized_sql_expr(self, expr: str | None) -> bool:
         return bool(expr) and _NEEDS_NO_PARENTHESES.fullmatch(expr) is None  # type: ignore[arg-type] # not None
@@ -172,9 +177,7 @@ def _can_be_added(column: Column[Any]) -> bool:
     return not (isinstance(default, DefaultClause) and not isinstance(default.arg, str))
 
 
-def _normalize_default(default: str | None) -> str | None:
-    if default is None:
-        return None
+def _normalize_default(default: str) -> str:
     return _OUTER_QUOTES.sub(r"\1", _OUTER_PARENTHESES.sub(r"\1", default))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import schema as sa_schema
 
 from limbeck.ddl import _short_cuts
 from limbeck.operations import ops
+from limbeck.operations._ops.indexes import IndexOfDroppedTableOp
 from limbeck.operations.base import Operations
 from limbeck.util._ordering import constraints_of, indexes_of
 from limbeck.util.sqla_compat import _copy
@@ -173,6 +174,11 @@ def drop_index(operations: AbstractOperations, operation: ops.DropIndexOp) -> No
         operation.to_index(operations.migration_context),
         **_without_none(if_exists=operation.if_exists),
     )
+
+
+@Operations.implementation_for(IndexOfDroppedTableOp)
+def keep_index(operations: AbstractOperations, operation: IndexOfDroppedTableOp) -> None:
+    """Do nothing: the index is dropped with its table."""
 
 
 @Operations.implementation_for(ops.BulkInsertOp)

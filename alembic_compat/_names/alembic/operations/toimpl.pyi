@@ -13,5 +13,6 @@ from limbeck.operations.toimpl import (
     drop_table as drop_table,
     drop_table_comment as drop_table_comment,
     execute_sql as execute_sql,
+    keep_index as keep_index,
     rename_table as rename_table,
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Index, UniqueConstraint
 
 from limbeck.autogenerate.compare import reflected
 from limbeck.operations import ops
+from limbeck.operations._ops.indexes import IndexOfDroppedTableOp
 from limbeck.util import PriorityDispatchResult, sqla_compat
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ class _Comparison:
         # belong to one, so it is kept if the model lacks it.
         self._reports_uniques = False
         self._has_duplicates = False
+        #: The indexes of a dropped table that are dropped before it.
+        self._dropped: set[str] = set()
 
     # -- the two sides ---------------------------------------------------------------
 
@@ -343,8 +346,31 @@ class _Comparison:
         elif self.only_on_one_side:
             return  # dropped with its table
         if self._passes_object_filters(item, reflected=True, against=None):
-            self._differences.append(_removal(item))
+            is_kept = self.only_on_one_side and self._is_needed(item)
+            self._differences.append(
+                IndexOfDroppedTableOp.from_index(item.object) if is_kept else _removal(item)  # type: ignore[arg-type] # an index
+            )
             log.info("Detected removed %s %r on %r", item.title, item.name, self._tname)
+
+    def _is_needed(self, item: _Item) -> bool:
+        """Return whether MySQL refuses to drop an index of a dropped table, as a foreign key has no other one."""
+        if self._dialect.name not in ("mysql", "mariadb"):
+            return False
+        read = self._context._bulk_inspector.bulk_records
+        indexes = {
+            record["name"]: record["column_names"]
+            for record in read("indexes", self._tname, self._schema) or []
+            if record["name"] not in self._dropped
+        }
+        primary_key = read("pk_constraint", self._tname, self._schema) or {}
+        own = indexes.pop(str(item.name), [])
+        others = [*indexes.values(), primary_key.get("constrained_columns", [])]
+        for key in read("foreign_keys", self._tname, self._schema) or []:
+            columns = set(key["constrained_columns"])
+            if _begins_with(own, columns) and not any(_begins_with(o, columns) for o in others):
+                return True
+        self._dropped.add(str(item.name))
+        return False
 
     def _change(self, existing: _Item, wanted: _Item, message: str) -> None:
         if self._passes_object_filters(wanted, reflected=False, against=existing):
@@ -367,6 +393,10 @@ class _Comparison:
             reflected,
             against.object if against is not None else None,
         )
+
+
+def _begins_with(entries: list[str], columns: set[str]) -> bool:
+    return set(entries[: len(columns)]) == columns
 
 
 def _creation(item: _Item) -> MigrateOperation:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope, _ReflectionInfo
 
+from limbeck.autogenerate._renames.records import with_new_names
+from limbeck.autogenerate._renames.renames import NOTHING, Renames
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Inspector
 
@@ -32,6 +35,7 @@ class SchemaRecords:
     :param names: the tables to read.
     :param available: all tables of the schema; all are read if more than 100, and more than half,
         are requested.
+    :param renames: the tables and columns that have their new names here; `names` has those of the tables.
     """
 
     def __init__(
@@ -40,10 +44,12 @@ class SchemaRecords:
         schema: str | None,
         names: Collection[str],
         available: Collection[str],
+        renames: Renames = NOTHING,
     ) -> None:
         self._inspector = inspector
         self._schema = schema
-        self._names = list(names)
+        self._names = [renames.old_table(schema, name) for name in names]
+        self._renames = renames
         # A long list of names would cost the database more than the remaining tables.
         self._reads_whole_schema = len(names) > 100 and len(names) * 2 > len(available)
         self._unreflectable: dict[Any, Any] = {}
@@ -60,8 +66,11 @@ class SchemaRecords:
 
     def is_readable(self, name: str) -> bool:
         """Return whether a table exists and the dialect could read it."""
-        key = (self._schema, name)
-        return key in self._by_kind["columns"] and key not in self._unreflectable
+        old_name = self._renames.old_table(self._schema, name)
+        return (self._schema, name) in self._by_kind["columns"] and (
+            self._schema,
+            old_name,
+        ) not in self._unreflectable
 
     def reflection_info(self) -> _ReflectionInfo:
         """Return all records, in the form in which SQLAlchemy makes tables from them."""
@@ -85,4 +94,4 @@ class SchemaRecords:
             if kind in _REQUIRED:
                 raise
             return {}
-        return found
+        return with_new_names(self._renames, kind, found) if self._renames else found

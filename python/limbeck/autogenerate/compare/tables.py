@@ -14,7 +14,7 @@ from limbeck.autogenerate.compare.prefetch import prefetch_default_comparisons
 from limbeck.autogenerate.compare.util import ReflectedTables, _InspectorConv
 from limbeck.operations import ops
 from limbeck.util import PriorityDispatchResult
-from limbeck.util._own_tables import OWN_TABLES
+from limbeck.util._own_tables import OWN_TABLES, SCRATCH_MARKER
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -40,12 +40,12 @@ def compare_schema_tables(
         autogen_context.migration_context.version_table_schema,
         autogen_context.migration_context.version_table,
     )
-    own_tables = {(version_table[0], name) for name in OWN_TABLES}
+    own_tables = {(version_table[0], name) for name in OWN_TABLES} | {(None, SCRATCH_MARKER)}
     in_database: OrderedSet[_TableName] = OrderedSet()
     for schema in sorted(schemas, key=lambda name: name or ""):
         available = [
             name
-            for name in inspector.inspector.get_table_names(schema=schema)
+            for name in inspector.get_table_names(schema)
             if (schema, name) != version_table and (schema, name) not in own_tables
         ]
         wanted = [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.sql.elements import conv
 
+from limbeck.autogenerate._renames.renames import NOTHING, Renames
 from limbeck.autogenerate.compare.reading import SchemaRecords
 from limbeck.util import sqla_compat
 
@@ -34,10 +35,17 @@ class _InspectorConv:
 
     :param inspector: reads what has not been read in bulk.
     :param bulk_inspector: reads more than `_FEW` tables; by default `inspector`.
+    :param renames: the tables and columns that have their new names in all results and parameters.
     """
 
-    def __init__(self, inspector: Inspector, bulk_inspector: Inspector | None = None) -> None:
+    def __init__(
+        self,
+        inspector: Inspector,
+        bulk_inspector: Inspector | None = None,
+        renames: Renames = NOTHING,
+    ) -> None:
         self.inspector = inspector
+        self._renames = renames
         self._bulk_inspector = bulk_inspector or inspector
         self._bulk: dict[str | None, SchemaRecords] = {}
 
@@ -50,6 +58,11 @@ class _InspectorConv:
     def bind(self) -> Connection:
         """The inspector's connection."""
         return cast("Connection", self.inspector.bind)
+
+    def get_table_names(self, schema: str | None) -> list[str]:
+        """Like the method of `Inspector`, with new names."""
+        names = self.inspector.get_table_names(schema=schema)
+        return [self._renames.new_table(schema, name) for name in names]
 
     def pre_cache_tables(
         self, schema: str | None, names: Collection[str], available: Collection[str]
@@ -64,7 +77,7 @@ class _InspectorConv:
         """
         if names:
             inspector = self._bulk_inspector if len(names) > _FEW else self.inspector
-            self._bulk[schema] = SchemaRecords(inspector, schema, names, available)
+            self._bulk[schema] = SchemaRecords(inspector, schema, names, available, self._renames)
 
     def reflect_table(self, table: Table) -> None:
         """Reflect a `Table`; the targets of its foreign keys are not reflected.

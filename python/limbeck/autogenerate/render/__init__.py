@@ -41,6 +41,7 @@ from limbeck.autogenerate.render.types import _render_type_w_subtype as _render_
 from limbeck.autogenerate.render.types import _repr_type as _repr_type
 from limbeck.operations import ops
 from limbeck.operations._ops.exclude import CreateExcludeConstraintOp
+from limbeck.operations._ops.indexes import IndexOfDroppedTableOp
 
 MAX_PYTHON_ARGS = 255
 
@@ -61,6 +62,7 @@ _BUILT_IN: dict[type, Callable[..., Any]] = {
     ops.CreatePrimaryKeyOp: constraints.add_primary_key,
     ops.CreateCheckConstraintOp: constraints.add_check_constraint,
     ops.DropConstraintOp: constraints.drop_constraint,
+    IndexOfDroppedTableOp: script.nothing,
     CreateExcludeConstraintOp: postgresql.add_exclude_constraint,
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Identity
+
 from limbeck.autogenerate.render.defaults import _render_server_default, is_positional
 from limbeck.autogenerate.render.expressions import dialect_keywords
 from limbeck.autogenerate.render.names import (
@@ -109,7 +111,11 @@ def _alterations(context: AutogenContext, op: ops.AlterColumnOp) -> list[str]:
         add("existing_nullable", repr(op.existing_nullable))
     if op.kw.get("autoincrement") is not None:
         add("autoincrement", repr(op.kw["autoincrement"]))
-    if op.modify_server_default is False and op.existing_server_default:
+    # PostgreSQL needs to know that the column has an identity already.
+    has_identity = context.dialect.name == "postgresql" and isinstance(
+        op.existing_server_default, Identity
+    )
+    if op.existing_server_default and (op.modify_server_default is False or has_identity):
         add(
             "existing_server_default",
             _render_server_default(op.existing_server_default, context),

@@ -54,15 +54,20 @@ def modify_table(autogen_context: AutogenContext, op: ops.ModifyTableOps) -> lis
     """Render the changes of a table; with `render_as_batch`, as a batch block."""
     if not autogen_context.opts.get("render_as_batch", False):
         return [line for part in op.ops for line in render_op(autogen_context, part)]
-    if not op.ops:
-        return []
     opening = (
         f"with {alembic_prefix(autogen_context)}batch_alter_table"
         f"({plain_name(op.table_name)!r}, schema={plain_name(op.schema)!r}) as batch_op:"
     )
     with autogen_context._within_batch():
         body = [line for part in op.ops for line in render_op(autogen_context, part)]
+    if not body:
+        return []
     return [opening, *body, ""]
+
+
+def nothing(autogen_context: AutogenContext, op: ops.MigrateOperation) -> list[str]:
+    """Render no code."""
+    return []
 
 
 def execute_sql(autogen_context: AutogenContext, op: ops.ExecuteSQLOp) -> str:

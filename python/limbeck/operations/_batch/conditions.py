@@ -52,6 +52,24 @@ def rename_columns_in_condition(
     return True
 
 
+def names_only_dropped(
+    constraint: CheckConstraint, names: Mapping[str, str | None], preparer: IdentifierPreparer
+) -> bool:
+    """Return whether a condition names columns, all of which are dropped.
+
+    :param constraint: the constraint; a condition that is an expression instead of text counts as one that does not.
+    :param names: the new name of each column by its old name; None if the column is dropped.
+    :param preparer: has the reserved words.
+    """
+    condition = constraint.sqltext
+    if not isinstance(condition, TextClause):
+        return False
+    is_dropped = {name.lower(): new_name is None for name, new_name in names.items()}
+    tokens = (_identifier(token, preparer) for token in _TOKEN.finditer(condition.text))
+    found = [is_dropped[name.lower()] for name in tokens if name and name.lower() in is_dropped]
+    return bool(found) and all(found)
+
+
 def _identifier(token: re.Match[str], preparer: IdentifierPreparer) -> str | None:
     """Return the identifier in a token; None for a string, a function or a reserved word."""
     text = token[0]

@@ -16,7 +16,10 @@ from sqlalchemy.schema import (
 )
 from sqlalchemy.sql.elements import conv
 
-from limbeck.operations._batch.conditions import rename_columns_in_condition
+from limbeck.operations._batch.conditions import (
+    names_only_dropped,
+    rename_columns_in_condition,
+)
 from limbeck.operations._batch.references import copy_foreign_key, referred_columns
 from limbeck.util import warn
 from limbeck.util._ordering import constraints_of
@@ -152,20 +155,20 @@ class ConstraintPlan:
             table.append_constraint(copied)
 
     def _rename_in_condition(self, constraint: Constraint, copied: Constraint) -> bool:
-        """Rename columns in the copied condition; return False if it names a dropped column."""
-        # Only old CHECK constraints that share their name are changed. Alembic keeps one of them;
-        # limbeck keeps all except those that name a dropped column.
-        if (
-            constraint.name not in self._shared_names
-            or constraint in self._added
-            or not isinstance(copied, CheckConstraint)
-        ):
+        """Rename columns in the copied condition; return False if the constraint goes with its columns."""
+        if constraint in self._added or not isinstance(copied, CheckConstraint):
             return True
         names = {
             column.name: plan.name if (plan := self._plans.get(column.name)) else None
             for column in self._table.c
         }
-        return rename_columns_in_condition(copied, names, self._dialect.identifier_preparer)
+        preparer = self._dialect.identifier_preparer
+        # Only old CHECK constraints that share their name are changed. Alembic keeps one of them;
+        # limbeck keeps all except those that name a dropped column.
+        if constraint.name in self._shared_names:
+            return rename_columns_in_condition(copied, names, preparer)
+        # As that of a Boolean; the new table could not be created with it.
+        return not names_only_dropped(copied, names, preparer)
 
     def _has_column(self, constraint: Constraint, column: Column[Any]) -> bool:
         if column.key in self._plans:

@@ -230,3 +230,10 @@ class DropIndexOp(MigrateOperation):
         return invoke_operation(
             operations, cls(index_name, table_name=batch.table_name, schema=batch.schema, **kw)
         )
+
+
+class IndexOfDroppedTableOp(DropIndexOp):
+    """An index that is dropped with its table; only the reversal has a statement.
+
+    MySQL refuses to drop an index that a foreign key of the table needs.
+    """

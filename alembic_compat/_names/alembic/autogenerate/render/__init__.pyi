@@ -1,6 +1,7 @@
 # Written by tools/alembic_stubs.py from the module it re-exports; edit that one.
 from limbeck.autogenerate.render import (
     CreateExcludeConstraintOp as CreateExcludeConstraintOp,
+    IndexOfDroppedTableOp as IndexOfDroppedTableOp,
     MAX_PYTHON_ARGS as MAX_PYTHON_ARGS,
     _render_check_constraint as _render_check_constraint,
     _render_cmd_body as _render_cmd_body,
