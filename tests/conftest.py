@@ -27,10 +27,10 @@
 `LIMBECK_TEST_MARIADB` name running servers, as `postgresql+psycopg://user:password@host:port/postgres` and
 `mysql+pymysql://user:password@host:port/mysql`. `LIMBECK_REFERENCE_PYTHON` names an interpreter that has Alembic 1.20.1
 and the drivers. `LIMBECK_TEST_CACHE` is the folder of environments and downloads that are kept, otherwise pytest's cache.
+`LIMBECK_TEST_KILLS` is how often `tests/verify/test_kill.py` kills a process, for each kind of database.
 """
 
 import hashlib
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -42,6 +42,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from limbeck import short_cuts
+from limbeck.testing.logs import logging_restored
 from support import programs, servers
 from support.binaries import ServerUnavailable
 from support.compare import Twins
@@ -83,23 +84,9 @@ def _server_or_skip(kind: servers.Kind) -> Server:
 
 @pytest.fixture(autouse=True)
 def _restore_logging() -> Iterator[None]:
-    """Restore all loggers after a test: `fileConfig()` in an env.py disables the loggers that it does not name."""
-    root = logging.getLogger()
-    root_level = root.level
-    saved = {
-        name: (logger.disabled, logger.level, logger.propagate, list(logger.handlers))
-        for name, logger in root.manager.loggerDict.items()
-        if isinstance(logger, logging.Logger)
-    }
-    yield
-    root.setLevel(root_level)
-    for name, logger in root.manager.loggerDict.items():
-        if isinstance(logger, logging.Logger):
-            disabled, level, propagate, handlers = saved.get(
-                name, (False, logging.NOTSET, True, [])
-            )
-            logger.disabled, logger.propagate, logger.handlers[:] = disabled, propagate, handlers
-            logger.setLevel(level)
+    """Restore all loggers after a test."""
+    with logging_restored():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,10 @@
 
 Packages from top to bottom; each imports only those below it:
 
-    cli, aio, functions             the command line; the commands as coroutines and as functions
+    cli, testing, aio, functions    the command line; a pytest plugin; the commands as coroutines and as functions
     command                         Alembic's commands
+    squashing                       many revisions replaced by one that makes the same
+    rebasing                        revisions moved onto others; the guard of one line of history
     saved_plan, verify, drift       plans that are saved and run; revisions and databases compared with scratch ones
     lint                            what revisions will do to a database in use
     lock, state                     the migration lock; the status of a database
@@ -29,10 +31,14 @@ if TYPE_CHECKING:
     from limbeck.functions import current as current
     from limbeck.functions import downgrade as downgrade
     from limbeck.functions import plan as plan
+    from limbeck.functions import rebase as rebase
+    from limbeck.functions import squash as squash
     from limbeck.functions import stamp as stamp
     from limbeck.functions import upgrade as upgrade
     from limbeck.lock.lock import LockTimeout as LockTimeout
+    from limbeck.rebasing.rebase import Rebase as Rebase
     from limbeck.saved_plan.types import Plan as Plan
+    from limbeck.squashing.squash import Squash as Squash
     from limbeck.state.errors import DatabaseError as DatabaseError
     from limbeck.state.errors import DatabaseUnreachable as DatabaseUnreachable
     from limbeck.state.errors import VersionTableUnreadable as VersionTableUnreadable
@@ -67,6 +73,10 @@ _LAZY = {
     "downgrade": "limbeck.functions",
     "plan": "limbeck.functions",
     "Plan": "limbeck.saved_plan.types",
+    "rebase": "limbeck.functions",
+    "Rebase": "limbeck.rebasing.rebase",
+    "squash": "limbeck.functions",
+    "Squash": "limbeck.squashing.squash",
     "stamp": "limbeck.functions",
     "current": "limbeck.functions",
     "check": "limbeck.functions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from limbeck import _core, short_cuts
@@ -31,11 +32,37 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> None:
             _run(argv, prog)
         sys.stdout.flush()
     except BrokenPipeError:
-        import os
-
         # The reader closed the pipe (`alembic history | head`). The buffered rest is discarded.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(_BROKEN_PIPE)
+    except KeyboardInterrupt as error:
+        if not _shows_project_only(argv):
+            raise
+        import signal
+
+        from limbeck.util._tracebacks import print_interrupt
+
+        print_interrupt(error, sys.stderr)
+        # As Python ends after Ctrl-C: a shell ends its loop only if the signal has ended the program.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    except Exception as error:
+        if not _shows_project_only(argv):
+            raise
+        import shlex
+
+        from limbeck.util._tracebacks import print_failure
+
+        arguments = sys.argv[1:] if argv is None else argv
+        again = shlex.join([prog or os.path.basename(sys.argv[0]), "--raiseerr", *arguments])
+        print_failure(error, again, sys.stderr)
+        sys.exit(1)
+
+
+def _shows_project_only(argv: Sequence[str] | None) -> bool:
+    """Return whether a failure is shown without the frames of libraries: on a terminal, unless `--raiseerr` asks for them."""
+    arguments = sys.argv[1:] if argv is None else argv
+    return "--raiseerr" not in arguments and sys.stderr is not None and sys.stderr.isatty()
 
 
 def alembic(argv: Sequence[str] | None = None, prog: str | None = None) -> None:

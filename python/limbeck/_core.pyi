@@ -30,7 +30,9 @@ __all__ = [
     "plan_upgrade",
     "read_body",
     "read_env_file",
+    "read_identifier",
     "read_sql",
+    "replace_parents",
     "show_branches",
     "show_heads",
     "show_history",
@@ -105,7 +107,13 @@ class Body:
     def is_repeatable(self) -> bool: ...
     @property
     def calls(self) -> list[tuple[str, int]]: ...
+    @property
+    def touches(self) -> list[tuple[str, list[str], int]]: ...
 
+def replace_parents(
+    source: bytes, before: Sequence[str], after: Sequence[str]
+) -> bytes | tuple[int | None, str]: ...
+def read_identifier(source: bytes) -> str | None: ...
 def read_body(source: bytes, function: str) -> Body | None: ...
 
 @final

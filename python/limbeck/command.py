@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from limbeck import _core, util
@@ -87,8 +87,10 @@ def _migrate(
     """
     from limbeck.execution.hook import executing
     from limbeck.lock.lock import locking
+    from limbeck.rebasing.interrupted import refuse_interrupted
     from limbeck.saved_plan.hook import guarding
 
+    refuse_interrupted(script.dir)
     with (
         locking(config),
         guarding(config, kw.get("tag")),
@@ -306,6 +308,8 @@ def revision(
     rev_id: str | None = None,
     depends_on: str | None = None,
     process_revision_directives: ProcessRevisionDirectiveFn | None = None,
+    *,
+    renames: Sequence[str] = (),
 ) -> Script | list[Script | None] | None:
     """Create a new revision file.
 
@@ -321,6 +325,7 @@ def revision(
     :param depends_on: the dependencies.
     :param process_revision_directives: a hook that may change the directives; called after the hook of
         env.py.
+    :param renames: tables and columns to rename, with `autogenerate`: `old_table:new_table`, `table.old:new`.
     :return: the script, or a list of scripts if a hook adds some.
     :raises CommandError: if an argument is invalid.
     """
@@ -339,6 +344,7 @@ def revision(
         rev_id=rev_id,
         depends_on=depends_on,
     )
+    options = _rename_options(config, renames, autogenerate=autogenerate)
     runs_env = _always_runs_env(config)
     if autogenerate:
         if sql:
@@ -366,10 +372,37 @@ def revision(
             as_sql=sql,
             template_args=context.template_args,
             revision_context=context,
+            **options,
         )
+        if "renames" in options:
+            options["renames"].refuse_unused()
 
-    scripts = list(context.generate_scripts())
+    from limbeck.rebasing.head_file import keeping
+
+    with keeping(config, directory):
+        scripts = list(context.generate_scripts())
     return scripts[0] if len(scripts) == 1 else scripts
+
+
+def _rename_options(
+    config: Config, renames: Sequence[str], *, autogenerate: bool
+) -> dict[str, Any]:
+    """Return the option of the migration context for the renames that a caller or the command line asks for.
+
+    :raises CommandError: a rename is invalid, nothing is compared, or nobody can answer.
+    """
+    said = [*renames, *(getattr(config.cmd_opts, "renames", None) or ())]
+    asks = bool(getattr(config.cmd_opts, "ask", False))
+    if not said and not asks:
+        return {}
+    if not autogenerate:
+        raise util.CommandError(
+            f"{'--rename' if said else '--ask'} makes sense only with --autogenerate"
+        )
+    from limbeck.autogenerate._renames.ask import asker
+    from limbeck.autogenerate._renames.request import Request
+
+    return {"renames": Request.of(said, asker(config) if asks else None)}
 
 
 def _revision_context(
@@ -463,15 +496,18 @@ def merge(
             as_sql=False,
             template_args=variables,
         )
-    return directory.generate_revision(
-        rev_id or util.rev_id(),
-        message,
-        refresh=True,
-        head=revisions,
-        splice=splice,
-        branch_labels=branch_label,
-        **variables,
-    )
+    from limbeck.rebasing.head_file import keeping
+
+    with keeping(config, directory):
+        return directory.generate_revision(
+            rev_id or util.rev_id(),
+            message,
+            refresh=True,
+            head=revisions,
+            splice=splice,
+            branch_labels=branch_label,
+            **variables,
+        )
 
 
 # -- commands that change a database
@@ -483,6 +519,24 @@ def _progress(config: Config, sql: bool) -> dict[str, Any]:
 
     progress = None if sql else on_terminal(quiet=bool(config.messaging_opts.get("quiet")))
     return {} if progress is None else {"limbeck_progress": progress}
+
+
+def _keep_schema_file(config: Config, directory: ScriptDirectory, tag: str | None) -> None:
+    """Write the snapshot of the database to the configured file, after a run of the command line.
+
+    Not for applications, which migrate databases of tests and customers.
+    """
+    if config.cmd_opts is None:
+        return
+    from limbeck.settings.schema_file import configured_schema_file
+
+    path = configured_schema_file(config)
+    if path is None:
+        return
+    from limbeck.drift import keep_schema_file
+    from limbeck.runtime._notices import notifier
+
+    keep_schema_file(config, directory, path, notifier(config), tag)
 
 
 def _is_at_target(
@@ -536,6 +590,8 @@ def upgrade(config: Config, revision: str, sql: bool = False, tag: str | None = 
         tag=tag,
         **_progress(config, sql),
     )
+    if not sql:
+        _keep_schema_file(config, directory, tag)
 
 
 @_command
@@ -569,6 +625,8 @@ def downgrade(config: Config, revision: str, sql: bool = False, tag: str | None 
         tag=tag,
         **_progress(config, sql),
     )
+    if not sql:
+        _keep_schema_file(config, directory, tag)
 
 
 @_command
@@ -646,8 +704,8 @@ def show(config: Config, rev: str) -> None:
     directory = ScriptDirectory.from_config(config)
 
     def display(current: Any, context: Any) -> None:
-        wanted = current if rev == "current" else rev
-        scripts = directory.get_revisions(wanted)
+        is_current = rev == "current"
+        scripts = directory._get_any(*((current, current) if is_current else ((), rev)))
         _print(config, "\n".join(script.log_entry for script in scripts))
 
     if rev == "current":
@@ -722,6 +780,10 @@ def heads(config: Config, verbose: bool = False, resolve_dependencies: bool = Fa
     directory = ScriptDirectory.from_config(config)
     scripts = directory.get_revisions("heads" if resolve_dependencies else _heads(directory))
     _print(config, _core.show_heads(scripts, verbose))
+    if getattr(config.cmd_opts, "heads_check", False):
+        from limbeck.rebasing.guard import check
+
+        check(config, directory)
 
 
 @_command

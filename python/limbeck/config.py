@@ -140,7 +140,8 @@ class Config:
             return _core.Ini.parse(f"[{self.config_ini_section}]\n", self._ini_defaults(), None)
         if verbose:
             logger("alembic.config").info("Loading config from file: %s", path)
-        self.config_args["here"] = _folder_of(path)
+        # The value is interpolated.
+        self.config_args["here"] = _folder_of(path).replace("%", "%%")
         return _core.Ini.parse(
             _read_ini(path), self._ini_defaults(), lambda: self._config_file_path
         )
@@ -387,12 +388,20 @@ class Config:
 
 
 def _read_ini(path: str | Path) -> str:
-    """Return the text of an ini file; empty if it cannot be opened, as in `ConfigParser.read`."""
+    """Return the text of an ini file; empty if it cannot be opened, as in `ConfigParser.read`.
+
+    It is in the encoding of the locale, or else in UTF-8, with or without a byte order mark.
+    """
     try:
-        with open(path, encoding="locale") as file:
-            return file.read()
+        try:
+            with open(path, encoding="locale") as file:
+                text = file.read()
+        except UnicodeDecodeError:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
     except OSError:
         return ""
+    return text.removeprefix("\ufeff")
 
 
 def _read_toml(path: str | Path) -> dict[str, Any]:

@@ -21,8 +21,10 @@ from limbeck.state.at_target import AT_TARGET
 
 if TYPE_CHECKING:
     from limbeck.config import Config
+    from limbeck.rebasing.rebase import Rebase
     from limbeck.runtime.migration import MigrationContext, MigrationInfo
     from limbeck.saved_plan.types import Plan
+    from limbeck.squashing.squash import Mode, Squash
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,76 @@ def plan(
     if output is not None:
         write_file(output, as_json(made))
     return made
+
+
+def rebase(
+    config: Config,
+    revisions: str | None = None,
+    *,
+    onto: str | None = None,
+    git_base: str | None = None,
+    check_db: bool = False,
+    url: str | None = None,
+    drop_merges: bool = False,
+    dry_run: bool = False,
+) -> Rebase:
+    """Move revisions onto others by editing `down_revision` in their files.
+
+    :param config: the configuration
+    :param revisions: a revision, for it and what stands on it, or `START:END`; by default what the base does not have
+    :param onto: the revision on which they are to stand; by default the head of the base
+    :param git_base: the Git ref that is the base; by default the default branch
+    :param check_db: refuse to move what a database has applied
+    :param url: the URL of that database; by default the project's
+    :param drop_merges: remove merge revisions with empty bodies for which nothing is left to merge
+    :param dry_run: change nothing
+    :return: what moved
+    :raises CommandError: the move is refused; no file is changed then
+    """
+    from limbeck.rebasing.rebase import Request, run
+
+    return run(
+        config,
+        Request(
+            revisions,
+            onto=onto,
+            git_base=git_base,
+            check_db=check_db,
+            url=url,
+            drop_merges=lambda merges: drop_merges,
+            dry_run=dry_run,
+        ),
+    )
+
+
+def squash(
+    config: Config,
+    revisions: str,
+    *,
+    message: str | None = None,
+    mode: Mode = "schema",
+    keep: str | None = None,
+    keep_data: bool | None = None,
+    verify: bool = False,
+    dry_run: bool = False,
+) -> Squash:
+    """Replace the revisions of a range by one, which has the identifier of the last one.
+
+    :param config: the configuration
+    :param revisions: the range `FROM:TO`, both included
+    :param message: the message of the new revision
+    :param mode: how its body is made: `schema`, from the schema that the revisions make, or `concat`, from the old bodies
+    :param keep: the folder in which the folder of the old files is made; by default `squashed` beside the new file
+    :param keep_data: in the mode `schema`, whether the rows that data statements insert are written; has to be given if there
+        are data statements
+    :param verify: compare what the old and the new revisions make on scratch databases
+    :param dry_run: change nothing
+    :return: what was replaced
+    :raises CommandError: the squash is refused; no file is changed then
+    """
+    from limbeck.squashing.squash import Request, run
+
+    return run(config, Request(revisions, message, mode, keep, keep_data, verify, dry_run))
 
 
 def downgrade(

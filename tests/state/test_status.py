@@ -92,7 +92,7 @@ def test_sources_of_the_url(limbeck: Program, tmp_path: Path) -> None:
     assert _json(limbeck, folder, LIMBECK_DATABASE_URL=urls[1])["applied"] == ["r0002"]
     assert _json(limbeck, folder, **variables)["applied"] == ["r0003"]
     failed = limbeck.alembic(folder, "status", env={"DIALECT": "sqlite"})
-    assert failed.returncode == 255
+    assert failed.returncode == 8
     assert "variable WHERE, which is not set" in failed.stdout + failed.stderr
     (folder / "alembic.ini").write_text(projects.INI.format(url=urls[3], more=""))
     assert _json(limbeck, folder)["applied"] == ["r0004"]
@@ -116,7 +116,7 @@ def test_env_py_runs_without_a_limbeck_url(limbeck: Program, tmp_path: Path) -> 
     assert limbeck.alembic(folder, "-q", "status").stderr == ""
 
     done = limbeck.alembic(folder, "status", "--url", url)
-    assert done.returncode == 255
+    assert done.returncode == 8
     assert "name the table as version_table under [limbeck]" in done.stdout + done.stderr
     ini = folder / "alembic.ini"
     ini.write_text(ini.read_text() + "[limbeck]\nversion_table = vx\n")
@@ -184,7 +184,7 @@ def test_wait_ends_at_the_revision_or_timeout(
     done = limbeck.alembic(folder, "wait", "--timeout", "0.5")
     assert done.returncode == 3 and "the server answers; waiting for the head" in done.stderr
     assert limbeck.alembic(folder, "wait", "--timeout", "5", "--for", "r0001").returncode == 0
-    assert limbeck.alembic(folder, "wait", "--for", "nope").returncode == 255
+    assert limbeck.alembic(folder, "wait", "--for", "nope").returncode == 8
 
     waiting = subprocess.Popen(
         [*limbeck.launch, "wait", "--timeout", "60"],

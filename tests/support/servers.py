@@ -197,6 +197,8 @@ def _mariadb_command(home: Path, port: int) -> list[str]:
         "--no-defaults",
         f"--datadir={home / 'data'}",
         f"--socket={home / 's'}",
+        # A server removes the temporary tables of others when it starts.
+        f"--tmpdir={home}",
         f"--pid-file={home / 'pid'}",
         f"--port={port}",
         "--bind-address=127.0.0.1",

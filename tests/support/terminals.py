@@ -4,7 +4,7 @@ import os
 import re
 import struct
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,8 @@ import pytest
 from support.programs import Program
 
 pty = pytest.importorskip("pty", reason="needs pseudo-terminals, which this system has not")
-fcntl = pytest.importorskip("fcntl")
-termios = pytest.importorskip("termios")
+fcntl = pytest.importorskip("fcntl", reason="Windows has no ioctl()")
+termios = pytest.importorskip("termios", reason="Windows has other terminals")
 
 
 def run_on_terminal(
@@ -24,6 +24,7 @@ def run_on_terminal(
     columns: int = 80,
     on_output: Callable[[str], None] = lambda shown: None,
     answer: str | None = None,
+    more_answers: Sequence[str] = (),
 ) -> tuple[str, str, int]:
     """Run a program with a terminal as standard error.
 
@@ -31,6 +32,7 @@ def run_on_terminal(
     :param columns: the width of the terminal
     :param on_output: called with everything that is shown so far, whenever there is more
     :param answer: what is typed when the program asks; `None` for a program without standard input
+    :param more_answers: what is typed when it asks again
     :return: what was shown there, standard output, and the exit status
     """
     main_side, program_side = pty.openpty()
@@ -45,6 +47,7 @@ def run_on_terminal(
     )
     os.close(program_side)
     shown = b""
+    following = iter(more_answers)
     while True:
         try:
             piece = os.read(main_side, 4096)
@@ -56,7 +59,7 @@ def run_on_terminal(
         on_output(_text(shown))
         if answer is not None and shown.endswith(b": "):
             os.write(main_side, f"{answer}\n".encode())
-            answer = None
+            answer = next(following, None)
     os.close(main_side)
     stdout, _ = running.communicate()
     return _text(shown), stdout.decode(), running.returncode

@@ -16,7 +16,7 @@ config = context.config
 
 # Set up logging as the [loggers], [handlers] and [formatters] sections say, unless an application has done so already.
 if config.config_file_name is not None and config.attributes.get("configure_logger", True):
-    fileConfig(config.config_file_name)
+    fileConfig(config.file_config, disable_existing_loggers=False)
 
 # What `alembic revision --autogenerate` compares with the database.
 target_metadata = Base.metadata

@@ -19,7 +19,7 @@ config = context.config
 
 # Set up logging as the [loggers], [handlers] and [formatters] sections say.
 if config.config_file_name is not None:
-    fileConfig(config.config_file_name)
+    fileConfig(config.file_config, disable_existing_loggers=False)
 
 log = logging.getLogger("alembic.env")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from limbeck.config import Config
 
 #: Commands whose argument is a revision.
-TAKES_REVISION = ("downgrade", "edit", "merge", "show", "stamp", "upgrade")
+TAKES_REVISION = ("downgrade", "edit", "merge", "rebase", "show", "squash", "stamp", "upgrade")
 #: Symbolic identifiers.
 SYMBOLS = ("head", "heads", "base", "+1", "-1")
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from limbeck.config import Config
-    from limbeck.script import Script
+    from limbeck.script import Script, ScriptDirectory
+    from limbeck.state.types import Status
 
 Format = Literal["text", "svg", "dot", "mermaid", "json"]
 Colour = Literal["auto", "always", "never"]
@@ -27,6 +28,15 @@ Applied = Literal["pending", "yes", "current"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 COLOURS: tuple[Colour, ...] = get_args(Colour)
+#: The formats of output files, by the ends of their names.
+_SUFFIXES: dict[str, Format] = {
+    ".svg": "svg",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".json": "json",
+}
 
 #: The width of a text picture that is not written to a terminal, in columns.
 _FILE_WIDTH = 100
@@ -35,7 +45,7 @@ _FILE_WIDTH = 100
 def graph(
     config: Config,
     rev_range: str | None = None,
-    format: Format = "text",
+    format: Format | None = None,
     current: bool = False,
     output: str | None = None,
     color: Colour = "auto",
@@ -47,7 +57,7 @@ def graph(
     :param config: the configuration.
     :param rev_range: `start:end`, each optional; by default all revisions.
     :param format: `text` for a terminal; `svg`; `dot` (Graphviz) and `mermaid` for programs with their own layout;
-        `json` for programs.
+        `json` for programs. By default what the name of the output file says, otherwise `text`.
     :param current: read the database, and mark the applied revisions.
     :param output: the output file, instead of standard output.
     :param color: use colours in a text picture; `auto`: on a terminal, unless `NO_COLOR` is set.
@@ -57,17 +67,21 @@ def graph(
     """
     from limbeck.script import ScriptDirectory
 
+    format = format or _SUFFIXES.get(os.path.splitext(output or "")[1].lower(), "text")
     if format not in FORMATS:
         raise CommandError(f"Unknown graph format {format!r}; take one of {', '.join(FORMATS)}")
     start, end = _split_range(rev_range)
     directory = ScriptDirectory.from_config(config)
     scripts = list(directory.walk_revisions(base=start, head=end))
-    applied: dict[str, Applied] | None = None
+    applied: dict[str, Applied | None] | None = None
     if current:
         from limbeck.state.status import status
 
         database = status(config, url=url)
-        applied = _applied(scripts, database.applied, database.pending)
+        applied = _applied(directory, scripts, database)
+        if database.unknown:
+            unknown = ", ".join(database.unknown)
+            print(f"the database has {unknown}, which no revision file has", file=sys.stderr)
     text = _draw(
         scripts, frozenset(directory.get_heads()), applied, format, config, output, color, ascii
     )
@@ -94,19 +108,21 @@ def _split_range(rev_range: str | None) -> tuple[str, str]:
 
 
 def _applied(
-    scripts: Sequence[Script], rows: Collection[str], pending: Collection[str]
-) -> dict[str, Applied]:
-    """Return whether each revision is applied, by its identifier.
+    directory: ScriptDirectory, scripts: Sequence[Script], database: Status
+) -> dict[str, Applied | None]:
+    """Return whether each revision is applied, by its identifier; `None` if that is not known."""
+    current, pending = frozenset(database.applied), frozenset(database.pending)
+    below: set[str] = set()
+    if database.unknown and (known := current.difference(database.unknown)):
+        below = {found.revision for found in directory.iterate_revisions(tuple(known), "base")}
 
-    :param rows: the rows of the version table.
-    :param pending: the pending revisions.
-    """
-    current_ids, pending_ids = frozenset(rows), frozenset(pending)
-
-    def state(revision: str) -> Applied:
-        if revision in current_ids:
+    def state(revision: str) -> Applied | None:
+        if revision in current:
             return "current"
-        return "pending" if revision in pending_ids else "yes"
+        if revision in pending:
+            return "pending"
+        # An unknown revision may need any other one, or none.
+        return "yes" if not database.unknown or revision in below else None
 
     return {script.revision: state(script.revision) for script in scripts}
 
@@ -114,7 +130,7 @@ def _applied(
 def _draw(
     scripts: Sequence[Script],
     heads: Collection[str],
-    applied: dict[str, Applied] | None,
+    applied: dict[str, Applied | None] | None,
     format: Format,
     config: Config,
     output: str | None,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import io
 import sys
-import tokenize
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn, TextIO
@@ -23,9 +20,10 @@ FINDINGS = 1
 WRONG_USAGE = 2
 
 with crash_is_failure():  # such as an environment without SQLAlchemy
+    from limbeck.cli.difference import difference
     from limbeck.lint import Options, Request, lint
     from limbeck.lint.explain import explain
-    from limbeck.lint.fix import Change, rewrite
+    from limbeck.lint.fix import rewrite
     from limbeck.lint.output import FORMATS
     from limbeck.lint.output.paths import relative
     from limbeck.lint.run import UnknownRuleError, known_rules, run
@@ -98,21 +96,10 @@ def _fix(config: Config, options: Options, output: TextIO) -> None:
             replace_file(change.path, change.after)
         except OSError as error:
             raise CommandError(f"Cannot write {change.path}: {error.strerror}") from error
-        output.write(_difference(change))
+        output.write(difference(change.path, change.before, change.after))
     for finding, reason in left:
         place = f"{relative(finding.path)}:{finding.line}"
         print(f"note: {place}: {finding.rule} was not fixed: {reason}", file=sys.stderr)
-
-
-def _difference(change: Change) -> str:
-    name = relative(change.path)
-    encoding = tokenize.detect_encoding(io.BytesIO(change.before).readline)[0]
-    before, after = (
-        io.StringIO(content.decode(encoding), newline="").readlines()
-        for content in (change.before, change.after)
-    )
-    lines = difflib.unified_diff(before, after, f"a/{name}", f"b/{name}")
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
 def _names(values: Sequence[str] | None) -> tuple[str, ...]:

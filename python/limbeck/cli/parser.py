@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import limbeck
-from limbeck.cli.suggestions import EXAMPLES, hint_of, suggest_commands
+from limbeck.cli.suggestions import EXAMPLES, TOO_FEW, add_hints
 from limbeck.compat import ALEMBIC_VERSION
 from limbeck.util.exc import CommandError
 
@@ -124,6 +124,18 @@ OPTIONS: dict[str, Argument] = {
         help="Populate revision script with candidate migration operations, "
         "based on comparison of database to model.",
     ),
+    "renames": Argument(
+        ("--rename",),
+        {
+            "action": "append",
+            "metavar": "OLD:NEW",
+            "dest": "renames",
+            "help": "With --autogenerate: this table or column is renamed, 'old_table:new_table' or 'table.old:new'",
+        },
+    ),
+    "ask": _switch(
+        "--ask", help="With --autogenerate: ask about tables and columns that look renamed"
+    ),
     "rev_range": Argument(
         ("-r", "--rev-range"), {"help": "Specify a revision range; format is [start]:[end]"}
     ),
@@ -159,9 +171,8 @@ OPTIONS: dict[str, Argument] = {
         ("--format",),
         {
             "choices": ["text", "svg", "dot", "mermaid", "json"],
-            "default": "text",
-            "help": "How to draw: for this terminal (the default), as a picture, as text for Graphviz "
-            "or Mermaid, or as JSON",
+            "help": "How to draw: for this terminal, as a picture, as text for Graphviz or Mermaid, or as JSON; "
+            "default: as the end of the output file's name says, or for this terminal",
         },
     ),
     "current": _switch("--current", help="Ask the database and show which revisions are applied"),
@@ -297,6 +308,64 @@ OPTIONS: dict[str, Argument] = {
         "--if-behind",
         help="Do not run env.py if the database is at the target; needs database_url under [limbeck]",
     ),
+    "onto": _text(
+        "--onto",
+        metavar="REV",
+        help="The revision on which they are to stand; default: the head that the Git base has",
+    ),
+    "git_base": _text(
+        "--git-base",
+        metavar="REF",
+        help="The Git ref whose revisions stay where they are; default: the default branch",
+    ),
+    "check_db": _switch(
+        "--check-db",
+        help="Refuse to move what a database has applied: that of --url, or of the project",
+    ),
+    "drop_merges": _switch(
+        "--drop-merges",
+        help="Remove merge revisions with empty bodies for which nothing is left to merge",
+    ),
+    "dry_run": _switch("--dry-run", help="Show the difference, and change nothing"),
+    "squash_message": _text(
+        "-m", "--message", dest="squash_message", help="The message of the new revision"
+    ),
+    "squash_mode": Argument(
+        ("--mode",),
+        {
+            "choices": ["schema", "concat"],
+            "default": "schema",
+            "dest": "squash_mode",
+            "help": "How to make the new body: from the schema that the revisions make (the default), or the old "
+            "bodies one after the other",
+        },
+    ),
+    "keep_folder": _text(
+        "--keep",
+        metavar="DIR",
+        dest="keep_folder",
+        help="The folder for the folder of the old files; default: squashed/ beside the new file",
+    ),
+    "keep_data": _switch(
+        "--keep-data", help="Write the rows that data statements leave in a new database"
+    ),
+    "drop_data": _switch("--drop-data", help="Leave out what data statements do"),
+    "squash_verify": Argument(
+        ("--verify",),
+        {
+            "action": "store_true",
+            "dest": "squash_verify",
+            "help": "Compare what the old and the new revisions make on scratch databases, and change nothing if it differs",
+        },
+    ),
+    "heads_check": Argument(
+        ("--check",),
+        {
+            "action": "store_true",
+            "dest": "heads_check",
+            "help": "Exit with 1 if a branch has several heads, or the head file does not name the heads",
+        },
+    ),
     "plan": Argument(
         ("--plan",),
         {
@@ -350,6 +419,21 @@ OPTIONS: dict[str, Argument] = {
             "help": "Leave out objects, such as 'grant *' or 'table old_*'",
         },
     ),
+    "against": _text(
+        "--against",
+        metavar="WHAT",
+        default="migrations",
+        help="What the database should be: 'migrations' (its revisions, the default), 'models' of env.py, or "
+        "a file of `alembic snapshot`",
+    ),
+    "drift_sql": Argument(
+        ("--sql",),
+        {
+            "action": "store_true",
+            "dest": "drift_sql",
+            "help": "Print statements that would remove the differences, for review; nothing is executed",
+        },
+    ),
     "drift_format": Argument(
         ("--format",),
         {
@@ -391,6 +475,16 @@ POSITIONALS: dict[str, dict[str, Any]] = {
         "nargs": "?",
         "metavar": "RANGE",
         "help": "a revision, or START:END for the revisions after START up to END",
+    },
+    "moved_range": {
+        "nargs": "?",
+        "metavar": "RANGE",
+        "help": "a revision, which moves with all that stands on it, or START:END for the revisions after START up "
+        "to END; default: what the Git base does not have",
+    },
+    "squashed_range": {
+        "metavar": "FROM:TO",
+        "help": "the first and the last of the revisions that are replaced",
     },
     "plan_target": {
         "nargs": "?",
@@ -449,7 +543,7 @@ EXTRA_COMMANDS: dict[str, Extra] = {
     "drift": Extra(
         "limbeck.cli.drift:drift_command",
         "Show how the database differs from what its revisions have made.",
-        options=("exclude", "drift_format"),
+        options=("against", "exclude", "drift_format", "drift_sql"),
     ),
     "graph": Extra(
         "limbeck.cli.graph:graph",
@@ -488,10 +582,30 @@ EXTRA_COMMANDS: dict[str, Extra] = {
             "tag",
         ),
     ),
+    "rebase": Extra(
+        "limbeck.cli.rebase:rebase_command",
+        "Move revisions onto the head of the default branch, or onto another revision.",
+        positionals=("moved_range",),
+        options=("onto", "git_base", "check_db", "url", "drop_merges", "dry_run"),
+    ),
     "snapshot": Extra(
         "limbeck.cli.drift:snapshot_command",
         "Print the catalog of the database, one line per object, or compare a file of it with the head.",
         options=("output", "snapshot_check"),
+    ),
+    "squash": Extra(
+        "limbeck.cli.squash:squash_command",
+        "Replace the revisions of a range by one, with the identifier of the last one.",
+        positionals=("squashed_range",),
+        options=(
+            "squash_message",
+            "squash_mode",
+            "keep_folder",
+            "keep_data",
+            "drop_data",
+            "squash_verify",
+            "dry_run",
+        ),
     ),
     "status": Extra(
         "limbeck.cli.status:status_command",
@@ -542,6 +656,8 @@ _RUN_OPTIONS = (
 
 #: Options that limbeck adds to Alembic's commands. They are not arguments of the function: it reads `config.cmd_opts`.
 EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {
+    "heads": ("heads_check",),
+    "revision": ("renames", "ask"),
     "stamp": ("lock", "lock_wait"),
     "downgrade": _RUN_OPTIONS,
     "upgrade": (*_RUN_OPTIONS, "if_behind"),
@@ -570,12 +686,12 @@ class CommandLine:
         self.parser.add_argument(
             "--version",
             action="version",
-            version=f"%(prog)s {ALEMBIC_VERSION} (limbeck {limbeck.__version__})",
+            version=_version(self.parser.prog),
         )
         for option in GLOBAL_OPTIONS.values():
             self.parser.add_argument(*option.flags, **option.settings)
         self.subparsers = self.parser.add_subparsers(
-            prog=self.parser.prog, parser_class=DeferredParser
+            prog=self.parser.prog, parser_class=DeferredParser, metavar="COMMAND"
         )
         for function in _alembic_commands():
             self.register_command(function)
@@ -651,11 +767,18 @@ class CommandLine:
                 **{name: getattr(options, name, None) for name in keyword},
             )
         except Exception as error:
-            if options.raiseerr or not _is_user_error(error):
+            if options.raiseerr:
                 raise
+            from limbeck.cli.hints import hint_for
             from limbeck.util.messaging import err
 
-            hint = hint_of(error)
+            hint = hint_for(error, config, options)
+            if not _is_user_error(error):
+                if hint:
+                    from limbeck.runtime._run import add_notes
+
+                    add_notes(error, ["", f"hint: {hint}"])
+                raise
             try:
                 err(str(error), **config.messaging_opts)
             finally:
@@ -688,15 +811,19 @@ class CommandLine:
         from limbeck.config import Config
 
         self.register_extra_commands()
-        suggest_commands(
-            self.parser, self.subparsers.choices, sys.argv[1:] if argv is None else argv
-        )
+        add_hints(self.parser, self.subparsers.choices, sys.argv[1:] if argv is None else argv)
         options = self.parser.parse_args(argv)
         if not hasattr(options, "cmd"):
-            self.parser.error("too few arguments")
+            self.parser.error(TOO_FEW)
         toml, ini = self._inis_from_config(options)
         config = Config(file_=ini, toml_file=toml, ini_section=options.name, cmd_opts=options)
         self.run_cmd(config, options)
+
+
+def _version(prog: str) -> str:
+    if prog == "limbeck":
+        return f"limbeck {limbeck.__version__} (with the behaviour of Alembic {ALEMBIC_VERSION})"
+    return f"{prog} {ALEMBIC_VERSION} (limbeck {limbeck.__version__})"
 
 
 def _formatter(prog: str) -> HelpFormatter:

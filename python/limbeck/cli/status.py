@@ -6,16 +6,23 @@ Their exit statuses are defined in `limbeck.state.types` (`EXIT_STATUS`) and `li
 from __future__ import annotations
 
 import sys
+import traceback
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
+from limbeck.cli.hints import hint_for
 from limbeck.runtime._notices import notifier
+from limbeck.script._errors import RevisionError
 from limbeck.state import report
-from limbeck.state.errors import DatabaseError
+from limbeck.state.errors import DatabaseError, StatusUnknown
 from limbeck.state.readers import TIMEOUT, Reader
 from limbeck.state.source import RUNS_ENV, locate
 from limbeck.state.status import open_script
 from limbeck.state.types import Status, compare
 from limbeck.state.wait import WaitTimeout, wait
+from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from limbeck.config import Config
@@ -32,17 +39,13 @@ def status_command(
     timeout: float | None = None,
 ) -> None:
     """Print the status of the database, and exit with its exit status."""
-    try:
+    with _failures(config, json):
         script = open_script(config)
         source = locate(config, script, url)
         if source is None:
             notifier(config)(f"status: {RUNS_ENV}")
         reader = Reader(config, script, source)
         status = compare(script, reader.read(TIMEOUT if timeout is None else timeout))
-    except DatabaseError as error:
-        _exit_with_error(config, error, json)
-    except KeyboardInterrupt:
-        raise SystemExit(_INTERRUPTED) from None
     config.print_stdout(
         report.as_json(status) if json else report.as_text(status, script, verbose=verbose)
     )
@@ -66,10 +69,25 @@ def wait_command(
             sys.stderr.write(f"{text}\n")
             sys.stderr.flush()
 
-    try:
+    with _failures(config, json):
         status = wait(
             config, target, timeout=60.0 if timeout is None else timeout, url=url, tell=tell
         )
+    if json:
+        config.print_stdout(report.as_json(status))
+    else:
+        config.print_stdout(f"reached: {', '.join(status.applied) or '(no revision)'}")
+
+
+@contextmanager
+def _failures(config: Config, json: bool) -> Iterator[None]:
+    """Within the block, errors end the command with an exit status that is not one of a state.
+
+    :param json: whether the error is printed as JSON too.
+    :raises SystemExit: after any error.
+    """
+    try:
+        yield
     except DatabaseError as error:
         _exit_with_error(config, error, json)
     except WaitTimeout as error:
@@ -79,10 +97,18 @@ def wait_command(
         raise SystemExit(error.exit_status) from None
     except KeyboardInterrupt:
         raise SystemExit(_INTERRUPTED) from None
-    if json:
-        config.print_stdout(report.as_json(status))
-    else:
-        config.print_stdout(f"reached: {', '.join(status.applied) or '(no revision)'}")
+    except Exception as error:
+        options = config.cmd_opts
+        if getattr(options, "raiseerr", False):
+            raise
+        hint = hint_for(error, config, options or Namespace())
+        if hint is None and not isinstance(error, (CommandError, RevisionError)):
+            traceback.print_exc()  # of the project's own code
+        _exit_with_error(config, StatusUnknown(f"{_name(error)}{error}", hint), json)
+
+
+def _name(error: Exception) -> str:
+    return "" if isinstance(error, (CommandError, RevisionError)) else f"{type(error).__name__}: "
 
 
 def _exit_with_error(config: Config, error: DatabaseError, json: bool) -> NoReturn:

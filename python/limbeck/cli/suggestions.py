@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from typing import NoReturn
 
+#: The message of the error without a command.
+TOO_FEW = "too few arguments"
 #: The examples at the end of `alembic <command> --help`.
 EXAMPLES: dict[str, str] = {
     "branches": "alembic branches --verbose",
@@ -29,10 +31,12 @@ EXAMPLES: dict[str, str] = {
     "log": "alembic log --json",
     "merge": 'alembic merge -m "merge e-mail and address" heads',
     "plan": "alembic plan -o plan.json",
+    "rebase": "alembic rebase --dry-run",
     "repair": "alembic repair 1a2b --mark-applied",
     "revision": 'alembic revision --autogenerate -m "add e-mail to account"',
     "show": "alembic show head",
     "snapshot": "alembic snapshot -o schema.txt",
+    "squash": "alembic squash 1a2b:3c4d --dry-run",
     "stamp": "alembic stamp head",
     "status": "alembic status --json",
     "upgrade": "alembic upgrade head",
@@ -48,33 +52,44 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(word, list(candidates), n=1, cutoff=0.6)), None)
 
 
-def hint_of(error: BaseException) -> str | None:
-    """Return the `hint` of an error, or of the first of its causes that has one; `None` if there is none."""
-    current: BaseException | None = error
-    while current is not None:
-        hint: str | None = getattr(current, "hint", None)
-        if hint:
-            return hint
-        current = current.__cause__
-    return None
-
-
-def suggest_commands(parser: ArgumentParser, names: Iterable[str], argv: Iterable[str]) -> None:
-    """Make the parser suggest the most similar command for an unknown one.
+def add_hints(
+    parser: ArgumentParser, commands: Mapping[str, ArgumentParser], argv: Sequence[str]
+) -> None:
+    """Make the parser give hints for wrong arguments.
 
     :param parser: the parser; its `error` is replaced.
-    :param names: the commands.
+    :param commands: the parsers of the commands.
     :param argv: the arguments.
     """
-    commands = frozenset(names)
     words = [word for word in argv if not word.startswith("-")]
     original_error = parser.error
+    listing = f"`{parser.prog} --help` lists the commands"
 
     def error(message: str) -> NoReturn:
+        hint = None
         mistyped = next((word for word in words if f"invalid choice: '{word}'" in message), None)
-        suggestion = nearest(mistyped, commands) if mistyped else None
-        original_error(
-            f"{message}\n\nhint: did you mean `{suggestion}`?" if suggestion else message
-        )
+        if mistyped:
+            message = f"there is no command '{mistyped}'"
+            suggestion = nearest(mistyped, commands)
+            hint = f"did you mean `{suggestion}`?" if suggestion else listing
+        elif message == TOO_FEW:
+            hint = listing
+        elif message.startswith("unrecognized arguments: "):
+            command = next((word for word in words if word in commands), None)
+            unknown = message.partition(": ")[2].split()[0].partition("=")[0]
+            if command is not None and unknown.startswith("-"):
+                hint = _hint_for_option(unknown, parser, command, commands[command])
+        original_error(f"{message}\n\nhint: {hint}" if hint else message)
 
     parser.error = error  # type: ignore[method-assign] # of this parser only
+
+
+def _hint_for_option(
+    unknown: str, parser: ArgumentParser, name: str, command: ArgumentParser
+) -> str:
+    if unknown in parser._option_string_actions:
+        return f"`{unknown}` goes before the command: `{parser.prog} {unknown} ... {name}`"
+    similar = nearest(unknown, command._option_string_actions)
+    if similar is not None:
+        return f"did you mean `{similar}`?"
+    return f"`{parser.prog} {name} --help` lists the options"

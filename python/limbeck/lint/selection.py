@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from limbeck.util._git import default_branch, git, has_commit
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -66,11 +65,11 @@ def select(
     if request.since is not None:
         return _since(script, ordered, request.since)
     folder = script.dir
-    if _git(folder, "rev-parse", "--is-inside-work-tree") != "true":
+    if git(folder, "rev-parse", "--is-inside-work-tree") != "true":
         return Selection(everything, "all revisions, because this is not a Git checkout")
-    branch = _default_branch(folder)
+    branch = default_branch(folder)
     if branch is None:
-        if _git(folder, "remote"):
+        if git(folder, "remote"):
             raise CommandError(_no_base("the default branch"))
         return Selection(everything, "all revisions, because Git knows no branch main or master")
     note = f"revisions since the merge base with {branch}"
@@ -94,16 +93,16 @@ def after(script: ScriptDirectory, revision: str) -> frozenset[str]:
 
 def _since(script: ScriptDirectory, ordered: list[Script], ref: str) -> Selection:
     folder = script.dir
-    if _git(folder, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") is None:
+    if not has_commit(folder, ref):
         raise CommandError(_no_base(f"'{ref}'"))
-    base = _git(folder, "merge-base", ref, "HEAD")
+    base = git(folder, "merge-base", ref, "HEAD")
     if base is None:
         raise CommandError(_no_base(f"a merge base with '{ref}'"))
-    top = _git(folder, "rev-parse", "--show-toplevel") or "."
-    changed = _git(top, "diff", "--name-only", "-z", "--diff-filter=d", base)
+    top = git(folder, "rev-parse", "--show-toplevel") or "."
+    changed = git(top, "diff", "--name-only", "-z", "--diff-filter=d", base)
     # Without the files that were renamed, or copied from others.
-    added = _git(top, "diff", "--name-only", "-z", "--find-copies", "--diff-filter=A", base)
-    untracked = _git(top, "ls-files", "--others", "--exclude-standard", "-z")
+    added = git(top, "diff", "--name-only", "-z", "--find-copies", "--diff-filter=A", base)
+    untracked = git(top, "ls-files", "--others", "--exclude-standard", "-z")
 
     def revisions(*listings: str | None) -> frozenset[str]:
         names = [name for listing in listings for name in (listing or "").split("\0") if name]
@@ -119,27 +118,3 @@ def _no_base(what: str) -> str:
         "hint: a shallow checkout lacks it: fetch the history (`fetch-depth: 0` of actions/checkout, "
         "GIT_DEPTH: 0 on GitLab), or name the revisions: --all, --since REF, or START:END"
     )
-
-
-def _default_branch(folder: str) -> str | None:
-    remote = _git(folder, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
-    for name in (remote, "origin/main", "origin/master", "main", "master"):
-        if name and _git(folder, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"):
-            return name
-    return None
-
-
-def _git(folder: str, *arguments: str) -> str | None:
-    """Return the output of Git; `None` if it fails, or is not installed."""
-    try:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=Path(folder),
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            errors="surrogateescape",
-        )
-    except OSError:
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

@@ -6,13 +6,12 @@ import hashlib
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
+from limbeck.util._file_lock import UNKNOWN_HOLDER, FileLock
 from limbeck.util._second_connection import second_connection
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
-
-_UNKNOWN_HOLDER = "another process"
 
 
 class Lock(Protocol):
@@ -80,7 +79,7 @@ class _ServerLock:
 
     def holder(self) -> str:
         row = self._first_row(self.holder_sql)
-        return _UNKNOWN_HOLDER if row is None else self.describe(row)
+        return UNKNOWN_HOLDER if row is None else self.describe(row)
 
     def describe(self, row: Any) -> str:
         """Describe a row of `holder_sql`."""
@@ -184,65 +183,10 @@ class _NoLock:
         return True
 
     def holder(self) -> str:
-        return _UNKNOWN_HOLDER
+        return UNKNOWN_HOLDER
 
     def close(self) -> None:
         """Do nothing."""
-
-
-class _FileLock:
-    """A locked file beside a SQLite database. The file remains; the lock ends with the process."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        try:
-            self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise CommandError(f"Cannot open the lock file {path}: {error.strerror}") from error
-
-    def try_acquire(self) -> bool:
-        assert self._file is not None
-        if not _lock_file(self._file):
-            return False
-        os.ftruncate(self._file, 0)
-        os.lseek(self._file, 0, os.SEEK_SET)
-        os.write(self._file, f"{os.getpid()}\n".encode())
-        return True
-
-    def holder(self) -> str:
-        assert self._file is not None
-        try:
-            with open(self._path, "rb") as file:
-                pid = file.read(32).decode("ascii", "replace").strip()
-        except OSError:  # Windows does not allow reading a locked file
-            pid = ""
-        return f"process {pid}" if pid else _UNKNOWN_HOLDER
-
-    def close(self) -> None:
-        if self._file is not None:
-            # Closing the file releases the lock. The file is not removed, because another process may have opened it.
-            os.close(self._file)
-            self._file = None
-
-
-def _lock_file(file: int) -> bool:
-    """Lock an open file without waiting; return whether it succeeded."""
-    try:
-        import fcntl
-    except ImportError:
-        import msvcrt
-
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # Windows only
-        except OSError:
-            return False
-        return True
-    try:
-        # flock(), because SQLite uses fcntl() locks, and the two kinds do not interact.
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _sqlite_lock(connection: Connection, table: str, schema: str | None) -> Lock:
@@ -254,4 +198,4 @@ def _sqlite_lock(connection: Connection, table: str, schema: str | None) -> Lock
     path = next((row[2] for row in databases if row[1] == (schema or "main")), "")
     if not path:
         return _NoLock()
-    return _FileLock(f"{os.path.realpath(path)}.{table}.lock")
+    return FileLock(f"{os.path.realpath(path)}.{table}.lock")

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 from limbeck.rendered_plan.recorder import NeedsDatabaseError, Recorder
+from limbeck.util._sqla_hooks import REDIRECTED
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Dialect
@@ -51,6 +52,12 @@ class _RecordingEngine(Engine):
     def __init__(self, dialect: Dialect, url: URL, recorder: Recorder) -> None:
         self.recorder = recorder
         super().__init__(StaticPool(_DriverConnection), self._copy(dialect), url)
+
+    def raw_connection(self) -> Any:
+        """Connect, also where other engines are redirected."""
+        connection = self.pool.connect()
+        connection.info[REDIRECTED] = True
+        return connection
 
     def _copy(self, dialect: Dialect) -> Dialect:
         """Return a copy of a dialect that records statements instead of executing them."""

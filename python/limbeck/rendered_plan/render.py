@@ -140,7 +140,7 @@ def _unrendered(
         body = None  # a file that was removed, or byte code; the line says enough
     if body is not None and line is not None:
         calls = tuple((name, place) for name, place in body.calls if place > line)
-    return Unrendered(line, reason, calls)
+    return Unrendered(line, reason, calls, isinstance(error, NeedsDatabaseError))
 
 
 class _NoCode:

@@ -37,11 +37,13 @@ class Unrendered:
     :ivar line: the line that ended the rendering; `None` if it is not in the file.
     :ivar reason: why.
     :ivar calls: the directives below the line as the file has them: name and line.
+    :ivar needs_database: whether the body asks the database; otherwise it fails.
     """
 
     line: int | None
     reason: str
     calls: tuple[tuple[str, int], ...] = ()
+    needs_database: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,12 @@ def quiet_runs() -> Iterator[None]:
 
     For runs that are not what the user asked for, such as those on a scratch database.
     """
+    # Each logger, as the filter of one does not see the messages of those below it.
+    names = ("runtime.migration", "runtime.plugins", "autogenerate")
     loggers = [
-        logging.getLogger(f"alembic.{name}") for name in ("runtime.migration", "autogenerate")
+        logging.getLogger(name)
+        for name in list(logging.root.manager.loggerDict)
+        if f"{name}.".startswith(tuple(f"alembic.{of}." for of in names))
     ]
 
     def is_warning(record: logging.LogRecord) -> bool:

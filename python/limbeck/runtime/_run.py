@@ -184,9 +184,9 @@ def _run_body(
     before = context.impl.statement_count
     try:
         step.migration_fn(**arguments)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         add_notes(error, _place(context, maintainer, step, error))
-        if counts_statements:
+        if counts_statements and isinstance(error, Exception):
             count = context.impl.statement_count - before
             failed = FailedBody(context, step, arguments, error, count)
             add_notes(error, context._describe_failure(failed))
@@ -249,13 +249,14 @@ def _place(
     context: MigrationContext,
     maintainer: HeadMaintainer,
     step: RevisionStep | StampStep,
-    error: Exception,
+    error: BaseException,
 ) -> list[str]:
-    """Return notes about where a body raised, and what the version table has."""
+    """Return notes about where a body raised or was interrupted, and what the version table has."""
     path = getattr(getattr(step, "revision", None), "path", None)
     line = line_in((str(path),), error)
     where = f" ({path}{'' if line is None else f', line {line}'})" if path else ""
-    notes = [f"raised while running {step.short_log}{where}"]
+    event = "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
+    notes = [f"{event} while running {step.short_log}{where}"]
     if not context.as_sql and not context.impl.transactional_ddl:
         applied = ", ".join(sorted(maintainer.heads)) or "none"
         notes.append(f"this backend cannot undo DDL; recorded as applied: {applied}")

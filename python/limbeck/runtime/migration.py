@@ -242,7 +242,7 @@ class MigrationContext:
             return ()
         if start is not None and self.script is not None:
             names = [name for name in to_list(start, default=[]) if name not in (None, "base")]
-            scripts = map(self.script.get_revision, names)
+            scripts = [script for name in names for script in self.script._get_any((), name)]
             start = [script.revision for script in scripts if script is not None]
         names_given: tuple[str, ...] = to_tuple(start, default=())
         return names_given

@@ -1,4 +1,4 @@
-"""The URL of the project's database, as the user has named it outside of env.py, and whether env.py may use another."""
+"""The URLs of databases that the user has named outside of env.py, and whether env.py may use another."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ def configured_url(settings: Settings) -> tuple[str | None, str]:
     if settings.database_url is not None:
         return expand(settings.database_url, os.environ, SETTING), SETTING
     return None, ""
+
+
+def configured_scratch_url(config: Config) -> str | None:
+    """Return the URL of the database that is used instead of scratch databases; `None` if they are made.
+
+    :raises CommandError: a setting is invalid, or names an environment variable that is not set
+    """
+    text = Settings.read(config).scratch_url
+    return None if text is None else expand(text, os.environ, "[limbeck] scratch_url")
 
 
 def has_configured_url(config: Config) -> bool:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 #: Overrides `database_url` of the section; `--url` overrides both.
 URL_VARIABLE = "LIMBECK_DATABASE_URL"
 _TRUE = frozenset({"true", "yes", "on", "1"})
-_FALSE = frozenset({"false", "no", "off", "0", ""})
+#: The words for a setting that is off.
+FALSE = frozenset({"false", "no", "off", "0", ""})
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]*)?|\.[0-9]+)\s*(ms|s|min|h)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\})")
@@ -52,6 +53,12 @@ class Settings(NamedTuple):
     checksum: str = "warn"
     #: What happens before a run that destroys rows or values: `allow`, `ask` or `refuse`.
     destructive: str = "allow"
+    #: The URL of an empty database that is used instead of a scratch database, before `${VAR}` is expanded.
+    scratch_url: str | None = None
+    #: The file that has the snapshot of the database after each `upgrade` and `downgrade` of the command line.
+    schema_file: str | None = None
+    #: Whether the history of each branch is one line, which a head file guards.
+    linear: bool = False
     #: The rules that `lint` checks; empty for those that are on by default.
     lint_select: tuple[str, ...] = ()
     #: The rules that `lint` leaves out.
@@ -101,7 +108,7 @@ def _parse_text(where: str, name: str, value: object) -> str | None:
 
 def _parse_boolean(where: str, name: str, value: object) -> bool:
     text = str(value).strip().lower()
-    if text in _TRUE or text in _FALSE:
+    if text in _TRUE or text in FALSE:
         return text in _TRUE
     raise CommandError(f"'{name}' in {where} is neither true nor false: '{value}'")
 
@@ -176,6 +183,9 @@ PARSERS: dict[str, Callable[[str, str, object], Any]] = {
     "journal": _parse_boolean,
     "checksum": _one_of("off", "warn", "error"),
     "destructive": _one_of("allow", "ask", "refuse"),
+    "scratch_url": _parse_text,
+    "schema_file": _parse_text,
+    "linear": _parse_boolean,
     "lint_select": _parse_names,
     "lint_ignore": _parse_names,
     "lint_per_file_ignores": _parse_ignores,

@@ -56,7 +56,8 @@ def rows_at_target(
     if not recorded.has_table:
         return None  # the run creates it
     try:
-        plan = _core.plan_upgrade(script.revision_map._graph, recorded.rows, target)
+        graph = script._revisions_for(recorded.rows, target)._graph
+        plan = _core.plan_upgrade(graph, recorded.rows, target)
     except Exception:  # noqa: BLE001 - the run raises it again, with the message of Alembic
         return None
     return None if len(plan) else recorded.rows

@@ -33,6 +33,12 @@ class VersionTableUnreadable(DatabaseError):
     """The server answers, but its version table cannot be read."""
 
 
+class StatusUnknown(DatabaseError):
+    """The revision files, the configuration or env.py have an error."""
+
+    kind = "error"
+
+
 class NotCertain(DatabaseError):
     """The native reader may behave differently from the URL's Python driver; the caller uses a Python reader."""
 

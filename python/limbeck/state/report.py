@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from limbeck.state.errors import DatabaseError
 from limbeck.util._words import counted
 
 if TYPE_CHECKING:
-    from limbeck.script import ScriptDirectory
+    from limbeck.script import Script, ScriptDirectory
+    from limbeck.script.revision import RevisionMap
     from limbeck.state.types import Status
 
 #: The number of pending revisions that are listed without -v.
@@ -23,7 +24,8 @@ def as_text(status: Status, script: ScriptDirectory, verbose: bool = False) -> s
     if status.pending:
         if verbose:
             lines.append("  pending:")
-            lines.extend(f"    {_with_doc(script, revision)}" for revision in status.pending)
+            revisions = script._revisions_for(status.squashed)
+            lines.extend(f"    {_with_doc(revisions, revision)}" for revision in status.pending)
         else:
             more = len(status.pending) - _FEW
             tail = f" and {more} more" if more > 0 else ""
@@ -31,6 +33,8 @@ def as_text(status: Status, script: ScriptDirectory, verbose: bool = False) -> s
     if verbose:
         lines.append(f"  database: {status.database}")
         lines.append(f"  read:    {_ROUTES[status.route]}")
+    if status.squashed:
+        lines.append(f"note: {_ids(status.squashed)} was squashed; an upgrade runs the old files")
     if status.note is not None:
         lines.append(f"note: {_ROUTES[status.route]}, since {status.note}")
     if advice := _advice(status):
@@ -54,8 +58,12 @@ def _first_line(status: Status) -> str:
         return f"behind: {_count(status.pending)} pending"
     if status.state == "unstamped":
         return f"unstamped: no revision is recorded, {_count(status.pending)} pending"
+    if status.state == "no-revisions":
+        return "no revisions: there are no revision files"
     if status.state == "ahead":
         return f"ahead: the revision files do not know {_ids(status.unknown)}"
+    if status.pruned is not None:
+        return f"diverged: {status.pruned[0]}"
     if status.redundant:
         return f"diverged: {_ids(status.redundant)} is recorded beside a revision that follows it"
     return (
@@ -65,15 +73,22 @@ def _first_line(status: Status) -> str:
 
 
 def _advice(status: Status) -> str | None:
-    """Return what to do next; `None` if the database is at the head or behind."""
+    """Return what to do next; `None` if that is obvious."""
+    if status.pruned is not None:
+        return status.pruned[1]
     if status.state == "ahead":
         return "deploy the build that has these revisions, or downgrade with that build first"
     if status.state == "diverged" and status.unknown:
         return "merge the two lines of revisions in one build, and deploy that"
     if status.state == "diverged":
         return "`alembic stamp --purge` with the revisions that are really there"
+    if status.state == "no-revisions":
+        return "`alembic revision` writes the first one; a build with migrations has lost its version location"
+    if status.state == "behind":
+        return "`alembic upgrade heads`" if len(status.heads) > 1 else None
     if status.state == "unstamped":
-        return "`alembic upgrade head` for an empty database, `alembic stamp` for one that has its tables"
+        head = "head" if len(status.heads) == 1 else "heads"
+        return f"`alembic upgrade {head}` for an empty database, `alembic stamp` for one that has its tables"
     return None
 
 
@@ -85,8 +100,8 @@ def _ids(revisions: tuple[str, ...]) -> str:
     return ", ".join(revisions) or "(none)"
 
 
-def _with_doc(script: ScriptDirectory, revision: str) -> str:
-    doc = script.get_revision(revision).doc
+def _with_doc(revisions: RevisionMap, revision: str) -> str:
+    doc = cast("Script", revisions.get_revision(revision)).doc
     return f"{revision} {doc}".rstrip()
 
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from limbeck.state.driver_hints import diagnose
 from limbeck.state.errors import DatabaseUnreachable, VersionTableUnreadable
 from limbeck.state.source import Source
 from limbeck.state.types import Recorded, rows_as_strings
@@ -142,12 +143,13 @@ class driver_errors_translated:
         from sqlalchemy import exc
 
         text = first_line(error, self._url)
-        if isinstance(error, (exc.OperationalError, exc.InterfaceError, OSError)):
-            raise DatabaseUnreachable(text) from error
-        if type(error).__module__.partition(".")[0] in ("asyncpg", "aiomysql", "asyncmy"):
-            raise DatabaseUnreachable(text) from error
+        kind, hint = diagnose(error) or (None, None)
+        raised = (exc.OperationalError, exc.InterfaceError, OSError)
+        module = type(error).__module__.partition(".")[0]
+        if isinstance(error, raised) or module in ("asyncpg", "aiomysql", "asyncmy"):
+            raise DatabaseUnreachable(text, hint, kind=kind) from error
         if isinstance(error, exc.DBAPIError):
-            raise VersionTableUnreadable(text) from error
+            raise VersionTableUnreadable(text, hint) from error
 
 
 def first_line(error: BaseException, url: URL | None) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from limbeck.state.errors import DatabaseUnreachable
+from limbeck.state.errors import DatabaseUnreachable, StatusUnknown
 from limbeck.state.readers import TIMEOUT, Reader
 from limbeck.state.source import RUNS_ENV, locate
 from limbeck.state.status import open_script
@@ -66,7 +66,17 @@ class _Wait:
         return max(1.0, min(TIMEOUT, self.seconds_left))
 
     def process(self, result: Status | DatabaseUnreachable) -> Status | None:
-        """Process the result of a read; return the status if the revision is applied, else `None`."""
+        """Process the result of a read; return the status if the revision is applied, else `None`.
+
+        :raises DatabaseError: waiting does not help.
+        """
+        if isinstance(result, DatabaseUnreachable) and result.kind == "refused":
+            raise result  # waiting changes neither user nor password
+        if isinstance(result, Status) and result.state == "no-revisions":
+            raise StatusUnknown(
+                f"Can't wait for '{self.target or 'head'}': there are no revision files",
+                "a build with migrations has lost its version location",
+            )
         read_timed_out = isinstance(result, DatabaseUnreachable) and result.kind == "timeout"
         # A read whose timeout was short because the wait is ending must not hide the result before it.
         if not (read_timed_out and self.seconds_left <= 0 and self._last_result is not None):
@@ -130,7 +140,7 @@ def _prepare(
     reader = Reader(config, script, source)
     identifier = None
     if target not in ("head", "heads"):
-        revision = script.get_revision(target)
+        revision = next(iter(script._get_any((), target)), None)
         if revision is None:
             raise CommandError(f"Can't wait for '{target}': it is no revision")
         identifier = revision.revision
@@ -154,6 +164,8 @@ def wait(
     :param tell: called with a line of text whenever the reason for waiting changes.
     :return: the status that ended the wait.
     :raises WaitTimeout: if the revision is not applied in time.
+    :raises DatabaseUnreachable: if the server rejects the user.
+    :raises StatusUnknown: if there are no revision files.
     :raises VersionTableUnreadable: if the version table cannot be read, which waiting does not change.
     :raises CommandError: if the revision does not exist, or the configuration is incomplete.
     """

@@ -10,7 +10,7 @@ config = context.config
 
 # Set up logging as the [loggers], [handlers] and [formatters] sections say.
 if config.config_file_name is not None:
-    fileConfig(config.config_file_name)
+    fileConfig(config.file_config, disable_existing_loggers=False)
 
 # What `alembic revision --autogenerate` compares with the database: the MetaData of your models, as in
 #     from yourapp.models import Base
