@@ -97,10 +97,11 @@ def better(case: Any, ours: Any, theirs: Any) -> str | None:
     our_log: Counter[str] = Counter(ours["log"])
     their_log: Counter[str] = Counter(theirs["log"])
     more = their_log - our_log
-    rest = [text for text in more if "detected server default" not in text]
+    defaults = [text for text in more if "detected server default" in text]
+    rest = [text for text in more if text not in defaults]
     rest += our_log - their_log  # a default among them is no reason
     about_indexes = has_index_without_name(case) and all(map(_ABOUT_INDEXES.search, rest))
-    if len(rest) < len(more) and (not rest or about_indexes):
+    if defaults and (not rest or about_indexes):
         return "limbeck reports no default that the server only writes in another way"
     if has_index_without_name(case) and all(map(_ABOUT_INDEXES.search, differing)):
         return "limbeck finds an index that no convention names by the name that it has in the database"
