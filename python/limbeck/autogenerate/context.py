@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import inspect
 
 from limbeck import util
-from limbeck.autogenerate._renames.find import is_asked
+from limbeck.autogenerate._plugins import enabled_plugins
 from limbeck.autogenerate._renames.renames import NOTHING, Renames
 from limbeck.autogenerate.compare import comparators as global_comparators
 from limbeck.autogenerate.compare.unchanged import ShortCuts, short_cuts_of
 from limbeck.autogenerate.compare.util import _InspectorConv
 from limbeck.runtime import _deferred_imports
-from limbeck.runtime.plugins import Plugin, _all_plugins
+from limbeck.runtime.plugins import Plugin
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData, Table
@@ -26,17 +26,6 @@ if TYPE_CHECKING:
     from limbeck.runtime.environment import NameFilterParentNames, NameFilterType
     from limbeck.runtime.migration import MigrationContext
     from limbeck.util import sqla_compat
-
-_DEFAULT_PLUGINS = ["alembic.autogenerate.*"]
-
-
-def _plugin_of_renames() -> list[str]:
-    """Return the name of the plugin that renames, which is set up on first use."""
-    from limbeck.autogenerate._renames import plugin  # imported here for start-up time
-
-    if plugin.NAME not in _all_plugins:
-        Plugin.setup_plugin_from_module(plugin, plugin.NAME)
-    return [plugin.NAME]
 
 
 class AutogenContext:
@@ -115,10 +104,7 @@ class AutogenContext:
         self.comparators = global_comparators.branch()
         Plugin.populate_autogenerate_priority_dispatch(
             self.comparators,
-            include_plugins=[
-                *migration_context.opts.get("autogenerate_plugins", _DEFAULT_PLUGINS),
-                *(_plugin_of_renames() if autogenerate and is_asked(self) else ()),
-            ],
+            include_plugins=enabled_plugins(self, compares=autogenerate),
         )
 
     @util.memoized_property

@@ -57,6 +57,8 @@ class Settings(NamedTuple):
     scratch_url: str | None = None
     #: The file that has the snapshot of the database after each `upgrade` and `downgrade` of the command line.
     schema_file: str | None = None
+    #: The plugins of autogenerate that are limbeck's own.
+    autogenerate: tuple[str, ...] = ()
     #: Whether the history of each branch is one line, which a head file guards.
     linear: bool = False
     #: The rules that `lint` checks; empty for those that are on by default.
@@ -185,6 +187,7 @@ PARSERS: dict[str, Callable[[str, str, object], Any]] = {
     "destructive": _one_of("allow", "ask", "refuse"),
     "scratch_url": _parse_text,
     "schema_file": _parse_text,
+    "autogenerate": _parse_names,
     "linear": _parse_boolean,
     "lint_select": _parse_names,
     "lint_ignore": _parse_names,

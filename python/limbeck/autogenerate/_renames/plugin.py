@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from limbeck.operations._ops.core import MigrateOperation
     from limbeck.runtime.plugins import Plugin
 
-NAME = "limbeck.renames"
-
 log = logging.getLogger("alembic.autogenerate.compare.renames")
 
 

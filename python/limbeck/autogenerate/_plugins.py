@@ -1,0 +1,60 @@
+"""limbeck's own plugins of autogenerate, which run only if they are asked for.
+
+A project asks with `autogenerate = name, …` under `[limbeck]`, or env.py with `limbeck.name` in `autogenerate_plugins`. The plugin
+that renames is asked for by the command line or the models.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from limbeck.autogenerate._renames.find import is_asked
+from limbeck.runtime.plugins import Plugin, _all_plugins, _make_re
+from limbeck.settings.limbeck_section import Settings
+from limbeck.util.exc import CommandError
+
+if TYPE_CHECKING:
+    from limbeck.autogenerate.context import AutogenContext
+
+_DEFAULT = ("alembic.autogenerate.*",)
+_PREFIX = "limbeck."
+_RENAMES = "limbeck.renames"
+#: The module of each plugin, which is imported and set up when it is asked for.
+_MODULES = {
+    _RENAMES: "limbeck.autogenerate._renames.plugin",
+}
+
+
+def enabled_plugins(context: AutogenContext, *, compares: bool) -> list[str]:
+    """Return the names of the plugins that a context has, and set up those that are limbeck's.
+
+    :param context: the context.
+    :param compares: whether a database is compared; if not, code is only rendered.
+    :return: names as `autogenerate_plugins` of `EnvironmentContext.configure()` has them.
+    :raises CommandError: the setting has a name that no plugin has.
+    """
+    names = list(context.migration_context.opts.get("autogenerate_plugins", _DEFAULT))
+    if compares:
+        names += [name for name in _from_settings(context) if name not in names]
+        names += [_RENAMES] if is_asked(context) else []
+    wanted = [_make_re(name) for name in names if not name.startswith("~")]
+    for name, module in _MODULES.items():
+        if name not in _all_plugins and any(pattern.match(name) for pattern in wanted):
+            Plugin.setup_plugin_from_module(import_module(module), name)
+    return names
+
+
+def _from_settings(context: AutogenContext) -> list[str]:
+    """Return the plugins that the setting `autogenerate` of the project names."""
+    environment = getattr(context.migration_context, "environment_context", None)
+    if environment is None:
+        return []
+    names = [_PREFIX + name for name in Settings.read(environment.config).autogenerate]
+    unknown = next((name for name in names if name not in _MODULES or name == _RENAMES), None)
+    if unknown is not None:
+        choices = ", ".join(name.removeprefix(_PREFIX) for name in _MODULES if name != _RENAMES)
+        raise CommandError(
+            f"'autogenerate' of [limbeck] names '{unknown.removeprefix(_PREFIX)}'; there are {choices}"
+        )
+    return names
