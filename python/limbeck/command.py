@@ -9,11 +9,12 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from limbeck import _core, util
 from limbeck.script._explain import as_command_errors
+from limbeck.script._listing import LISTING
 from limbeck.script.base import ScriptDirectory
 from limbeck.util._collector import fewer_collections
 
@@ -132,6 +133,26 @@ def _print(config: Config, text: str) -> None:
     """Print a text of many lines with one call, which is faster than one call per line."""
     if text:
         config.print_stdout(text)
+
+
+def _list(
+    config: Config,
+    directory: ScriptDirectory,
+    scripts: Callable[[], Iterable[Script]],
+    text: Callable[[], str],
+    rows: Collection[str] | None = None,
+) -> None:
+    """List revisions: as text, or for `LISTING`.
+
+    :param scripts: returns them.
+    :param text: returns their text.
+    :param rows: the rows of the version table, if the command has read it.
+    """
+    sink = LISTING.get()
+    if sink is None:
+        _print(config, text())
+    else:
+        sink(directory, scripts(), rows)
 
 
 def _heads(directory: ScriptDirectory) -> list[str]:
@@ -706,7 +727,13 @@ def show(config: Config, rev: str) -> None:
     def display(current: Any, context: Any) -> None:
         is_current = rev == "current"
         scripts = directory._get_any(*((current, current) if is_current else ((), rev)))
-        _print(config, "\n".join(script.log_entry for script in scripts))
+        _list(
+            config,
+            directory,
+            lambda: scripts,
+            lambda: "\n".join(script.log_entry for script in scripts),
+            current,
+        )
 
     if rev == "current":
         _run_env_to_read(config, directory, display)
@@ -736,14 +763,16 @@ def history(
         start, end = _split_range(rev_range.strip())
     directory = ScriptDirectory.from_config(config)
 
-    def display(currents: tuple[str, ...]) -> None:
-        text = directory._show_range(
-            start or "base",
-            end or "heads",
-            currents if indicate_current else (),
-            verbose=verbose,
+    def display(currents: tuple[str, ...] | None) -> None:
+        marked = currents if indicate_current else None
+        ends = (start or "base", end or "heads")
+        _list(
+            config,
+            directory,
+            lambda: directory.walk_revisions(*ends),
+            lambda: directory._show_range(*ends, marked or (), verbose=verbose),
+            marked,
         )
-        _print(config, text)
 
     def with_database(rev: tuple[str, ...], context: MigrationContext) -> None:
         nonlocal start, end
@@ -756,7 +785,7 @@ def history(
     if indicate_current or "current" in (start, end) or _always_runs_env(config):
         _run_env_to_read(config, directory, with_database)
     else:
-        display(())
+        display(None)
 
 
 def _current_end(rev: Any, default: str) -> Any:
@@ -779,7 +808,7 @@ def heads(config: Config, verbose: bool = False, resolve_dependencies: bool = Fa
     """
     directory = ScriptDirectory.from_config(config)
     scripts = directory.get_revisions("heads" if resolve_dependencies else _heads(directory))
-    _print(config, _core.show_heads(scripts, verbose))
+    _list(config, directory, lambda: scripts, lambda: _core.show_heads(scripts, verbose))
     if getattr(config.cmd_opts, "heads_check", False):
         from limbeck.rebasing.guard import check
 
@@ -799,7 +828,12 @@ def branches(config: Config, verbose: bool = False) -> None:
         for script in directory.walk_revisions()
         if script.is_branch_point
     ]
-    _print(config, _core.show_branches(points, verbose))
+    _list(
+        config,
+        directory,
+        lambda: [script for script, _ in points],
+        lambda: _core.show_branches(points, verbose),
+    )
 
 
 @_command
@@ -814,14 +848,20 @@ def current(config: Config, check_heads: bool = False, verbose: bool = False) ->
     directory = ScriptDirectory.from_config(config)
 
     def display(rev: tuple[str, ...], context: MigrationContext) -> None:
-        if verbose:
+        if verbose and LISTING.get() is None:
             assert context.connection is not None
             url = util.obfuscate_url_pw(context.connection.engine.url)
             config.print_stdout(f"Current revision(s) for {url}:")
         if check_heads and set(rev) != set(_heads(directory)):
             raise util.DatabaseNotAtHead("Database is not on all head revisions")
         scripts = sorted(directory.get_all_current(rev), key=lambda script: script.revision)
-        _print(config, "\n".join(script.cmd_format(verbose) for script in scripts))
+        _list(
+            config,
+            directory,
+            lambda: scripts,
+            lambda: "\n".join(script.cmd_format(verbose) for script in scripts),
+            rev,
+        )
 
     _run_env_to_read(config, directory, display, dont_mutate=True)
 

@@ -64,7 +64,7 @@ class CheckResult:
         return not self.differences
 
 
-class _Record:
+class Record:
     """Records the steps of a command, which may have several runs."""
 
     def __init__(self) -> None:
@@ -130,7 +130,7 @@ def _run(
     """Run the command `name` and return its result; see `upgrade` for the parameters."""
     from limbeck import command
 
-    record = _Record()
+    record = Record()
     request = _lock_request(config, lock, lock_wait)
     token = RUN_HOOKS.set((*RUN_HOOKS.get(), record.record_run))
     at_target = AT_TARGET.set(record.record_rows)

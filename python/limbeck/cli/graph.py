@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from limbeck import _core
+from limbeck.script._listing import as_object
 from limbeck.util._files import write_file
 from limbeck.util.exc import CommandError
 
@@ -186,20 +187,14 @@ def _has_box_drawing(stream: Any) -> bool:
 def _json(nodes: Sequence[tuple[Any, ...]], scripts: Sequence[Script]) -> str:
     import json
 
+    heads = {id_ for id_, _, _, _, _, is_head, _ in nodes if is_head}
     revisions = [
-        {
-            "revision": id_,
-            "message": message,
-            "down_revisions": list(script._versioned_down_revisions),
-            "depends_on": list(script._resolved_dependencies),
-            "branch_labels": labels,
-            "is_head": is_head,
-            "is_branch_point": script.is_branch_point,
-            "is_merge_point": script.is_merge_point,
-            "applied": None if state is None else state != "pending",
-            "current": None if state is None else state == "current",
-            "path": script.path,
-        }
-        for (id_, message, _, _, labels, is_head, state), script in zip(nodes, scripts, strict=True)
+        as_object(
+            script,
+            heads,
+            applied=None if state is None else state != "pending",
+            current=None if state is None else state == "current",
+        )
+        for (*_, state), script in zip(nodes, scripts, strict=True)
     ]
     return json.dumps({"revisions": revisions}, indent=2, ensure_ascii=False) + "\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, redirect_stdout
 from importlib import import_module
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -358,6 +359,22 @@ OPTIONS: dict[str, Argument] = {
             "help": "Compare what the old and the new revisions make on scratch databases, and change nothing if it differs",
         },
     ),
+    "history_oneline": Argument(
+        ("--oneline",),
+        {
+            "action": "store_true",
+            "dest": "history_oneline",
+            "help": "A line for each revision: its identifier, labels and message",
+        },
+    ),
+    "history_graph": Argument(
+        ("--graph",),
+        {
+            "action": "store_true",
+            "dest": "history_graph",
+            "help": "Draw the revisions, as `alembic graph` does",
+        },
+    ),
     "heads_check": Argument(
         ("--check",),
         {
@@ -656,11 +673,16 @@ _RUN_OPTIONS = (
 
 #: Options that limbeck adds to Alembic's commands. They are not arguments of the function: it reads `config.cmd_opts`.
 EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {
-    "heads": ("heads_check",),
+    "branches": ("json",),
+    "check": ("json",),
+    "current": ("json",),
+    "heads": ("heads_check", "json"),
+    "history": ("history_oneline", "history_graph", "json"),
     "revision": ("renames", "ask"),
-    "stamp": ("lock", "lock_wait"),
-    "downgrade": _RUN_OPTIONS,
-    "upgrade": (*_RUN_OPTIONS, "if_behind"),
+    "show": ("json",),
+    "stamp": ("lock", "lock_wait", "json"),
+    "downgrade": (*_RUN_OPTIONS, "json"),
+    "upgrade": (*_RUN_OPTIONS, "if_behind", "json"),
 }
 
 #: A function, the names of its positional arguments, and those of its keyword arguments. Parsed arguments have it as `cmd`.
@@ -760,12 +782,28 @@ class CommandLine:
         """
         call: _Call = options.cmd
         function, positional, keyword = call
-        try:
+        in_json = getattr(options, "json", False) and _is_alembic_command(function)
+
+        def run(config: Config) -> None:
             function(
                 config,
                 *[getattr(options, name, None) for name in positional],
                 **{name: getattr(options, name, None) for name in keyword},
             )
+
+        try:
+            if in_json:
+                from limbeck.cli.json_output import run_with_json
+
+                run_with_json(config, options, function.__name__, run)
+            elif getattr(options, "history_oneline", False) or getattr(
+                options, "history_graph", False
+            ):
+                from limbeck.cli.history import run_in_other_form
+
+                run_in_other_form(config, options, run)
+            else:
+                run(config)
         except Exception as error:
             if options.raiseerr:
                 raise
@@ -780,7 +818,9 @@ class CommandLine:
                     add_notes(error, ["", f"hint: {hint}"])
                 raise
             try:
-                err(str(error), **config.messaging_opts)
+                # Alembic writes this message to standard output.
+                with redirect_stdout(sys.stderr) if in_json else nullcontext():
+                    err(str(error), **config.messaging_opts)
             finally:
                 if hint:
                     print(f"\nhint: {hint}", file=sys.stderr)
