@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from limbeck.util.exc import CommandError
 
@@ -11,23 +12,42 @@ UNKNOWN_HOLDER = "another process"
 
 
 class FileLock:
-    """A locked file. The file remains; the lock ends with the process."""
+    """A locked file, which is removed when the lock is released; the lock ends with the process at the latest."""
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._is_held = False
+        self._file: int | None = self._open()
+
+    def _open(self) -> int:
         try:
-            self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            return os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise CommandError(f"Cannot open the lock file {path}: {error.strerror}") from error
+            raise CommandError(
+                f"Cannot open the lock file {self._path}: {error.strerror}"
+            ) from error
 
     def try_acquire(self) -> bool:
         assert self._file is not None
-        if not _lock_file(self._file):
+        while _lock_file(self._file):
+            if self._is_current():
+                self._is_held = True
+                os.ftruncate(self._file, 0)
+                os.lseek(self._file, 0, os.SEEK_SET)
+                os.write(self._file, f"{os.getpid()}\n".encode())
+                return True
+            # Its holder has removed this file. Others lock a new one.
+            os.close(self._file)
+            self._file = self._open()
+        return False
+
+    def _is_current(self) -> bool:
+        """Return whether the path still is the open file."""
+        assert self._file is not None
+        try:
+            return os.path.samestat(os.fstat(self._file), os.stat(self._path))
+        except FileNotFoundError:
             return False
-        os.ftruncate(self._file, 0)
-        os.lseek(self._file, 0, os.SEEK_SET)
-        os.write(self._file, f"{os.getpid()}\n".encode())
-        return True
 
     def holder(self) -> str:
         assert self._file is not None
@@ -40,9 +60,13 @@ class FileLock:
 
     def close(self) -> None:
         if self._file is not None:
-            # Closing the file releases the lock. The file is not removed, because another process may have opened it.
+            if self._is_held:
+                # Before the lock is released: a process that has opened the file notices then that it is gone.
+                with suppress(OSError):  # Windows does not remove an open file
+                    os.unlink(self._path)
+            # Closing the file releases the lock.
             os.close(self._file)
-            self._file = None
+            self._file, self._is_held = None, False
 
 
 def _lock_file(file: int) -> bool:
