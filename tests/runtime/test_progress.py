@@ -36,6 +36,19 @@ def test_each_revision_is_shown_with_its_time(line: Twins) -> None:
     assert not any("is running" in text for text in remaining)
 
 
+def test_summary_and_nothing_to_do(line: Twins) -> None:
+    shown, _ = _on_terminal(line, "upgrade", "head")
+    assert re.search(r"^3 revisions in \d+\.\d\d s$", "\n".join(screen(shown)), re.MULTILINE)
+    shown, stdout = _on_terminal(line, "upgrade", "head")
+    assert "nothing to do: the database is at cccc3" in screen(shown)
+    assert stdout == ""
+    assert "nothing to do" not in _on_terminal(line, "-q", "upgrade", "head")[0]
+    assert (
+        "nothing to do"
+        not in line.limbeck.program.alembic(line.limbeck.folder, "upgrade", "head").stderr
+    )
+
+
 def test_failed_revision_is_shown(line: Twins) -> None:
     line.edit(
         "migrations/versions/bbbb2_.py", "    op.create_table(", "    1 / 0\n    op.create_table("

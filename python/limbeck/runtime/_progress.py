@@ -59,14 +59,19 @@ class Progress:
         self._line = ""
         self._patched_handlers = ExitStack()
         self._has_shown_wait = False
+        self._seconds = 0.0
         #: Held while something is written.
         self._lock = threading.RLock()
         # A dumb terminal cannot erase, so only permanent lines are written.
         self._erases = os.environ.get("TERM", "dumb") != "dumb"
 
     def __call__(self, report: StepReport) -> None:
-        """Display the start, a wait, the end or the failure of a step."""
+        """Display the start, a wait, the end or the failure of a step, or that there is none."""
         step = report.step
+        if report.phase == "nothing":
+            at = f": the database is at {', '.join(report.rows)}" if report.rows else ""
+            self._write(f"nothing to do{at}\n")
+            return
         number = f"{report.index + 1:>{len(str(report.total))}}"
         about = f"[{number}/{report.total}] {step.revision.revision}"
         with self._lock:
@@ -82,6 +87,7 @@ class Progress:
     def _show_start(self, report: StepReport, about: str) -> None:
         if report.index == 0:
             self._begin()
+            self._seconds = 0.0
         self._line = f"{about} is running"
         self._draw()
 
@@ -100,8 +106,11 @@ class Progress:
         self._line = ""
         self._erase()
         self._write(f"{about}{remark} {format_duration(report.seconds)}\n")
+        self._seconds += report.seconds
         if remark or report.index + 1 == report.total:
             self._patched_handlers.close()
+        if not remark and report.index + 1 == report.total:
+            self._write(f"{report.total} revisions in {format_duration(self._seconds)}\n")
 
     @contextmanager
     def detail(self) -> Iterator[Callable[[str], None]]:

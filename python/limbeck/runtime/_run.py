@@ -27,19 +27,20 @@ log = logging.getLogger("alembic.runtime.migration")
 #: The context option with a function that gets a `StepReport` for each step.
 PROGRESS = "limbeck_progress"
 
-_Phase: TypeAlias = Literal["start", "waiting", "done", "failed"]
+_Phase: TypeAlias = Literal["start", "waiting", "done", "failed", "nothing"]
 
 
 @dataclass(frozen=True)
 class StepReport:
     """The progress of a run.
 
-    :ivar phase: `start`, `waiting`, `done` or `failed`; `waiting` is reported by any thread.
-    :ivar step: the step.
+    :ivar phase: `start`, `waiting`, `done` or `failed`; `waiting` is reported by any thread. `nothing` for a run without steps.
+    :ivar step: the step; `None` for `nothing`.
     :ivar index: the index of the step, from 0.
     :ivar total: the number of steps.
     :ivar seconds: the duration of the step so far.
     :ivar waits_for: with `waiting`, descriptions of what a statement waits for; none if the wait is over.
+    :ivar rows: with `nothing`, the rows of the version table.
     """
 
     phase: _Phase
@@ -48,6 +49,32 @@ class StepReport:
     total: int
     seconds: float
     waits_for: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+
+
+class Commits:
+    """What a run has committed, where DDL is a part of the transaction.
+
+    :ivar rows: the rows of the version table that are committed.
+    :ivar by_block: whether the last commit was that of an `autocommit_block()`.
+    """
+
+    def __init__(self, rows: Iterable[str]) -> None:
+        self.rows = frozenset(rows)
+        self.by_block = False
+        self._rows_of_step = self.rows
+
+    def begin_step(self, rows: Iterable[str], *, is_committed: bool) -> None:
+        """Note the rows before a step, and whether they are committed."""
+        self._rows_of_step = frozenset(rows)
+        if is_committed:
+            self.rows = self._rows_of_step
+            self.by_block = False
+
+    def commit_in_step(self) -> None:
+        """Note that an `autocommit_block()` of the running step commits."""
+        self.by_block = True
+        self.rows = self._rows_of_step
 
 
 class StepRun:
@@ -133,16 +160,19 @@ def run(
     :raises CommandError: if the version table cannot hold the identifier of a step.
     """
     planned = list(steps)
+    show = context.opts.get(PROGRESS) or _ignore
     if not planned:
+        show(StepReport("nothing", None, 0, 0, 0.0, rows=tuple(sorted(maintainer.heads))))
         return
     _check_fits(context, planned)
-    show = context.opts.get(PROGRESS) or _ignore
+    context._commits = commits = Commits(maintainer.heads)
     with fewer_collections:
         fewer_collections.exclude_existing_objects()
         for index, step in enumerate(planned):
             report = _reporter(show, step, index, len(planned))
             report("start")
             BETWEEN_STEPS.get()()
+            commits.begin_step(maintainer.heads, is_committed=context._transaction_per_migration)
             try:
                 waiting = partial(report, "waiting")
                 context._run_step(StepRun(context, maintainer, step, planned, arguments, waiting))
@@ -257,10 +287,21 @@ def _place(
     where = f" ({path}{'' if line is None else f', line {line}'})" if path else ""
     event = "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
     notes = [f"{event} while running {step.short_log}{where}"]
-    if not context.as_sql and not context.impl.transactional_ddl:
-        applied = ", ".join(sorted(maintainer.heads)) or "none"
-        notes.append(f"this backend cannot undo DDL; recorded as applied: {applied}")
+    if context.as_sql:
+        return notes
+    if not context.impl.transactional_ddl:
+        notes.append(f"this backend cannot undo DDL; {_recorded(maintainer.heads)}")
+    elif context._transaction is not None and context._commits is not None:
+        # Only with a transaction of the context: what a caller does with another one is not known.
+        undone = "the revision" if context._transaction_per_migration else "the run"
+        if context._commits.by_block:
+            undone = "what followed the last autocommit_block()"
+        notes.append(f"{undone} is rolled back; {_recorded(context._commits.rows)}")
     return notes
+
+
+def _recorded(rows: Iterable[str]) -> str:
+    return f"recorded as applied: {', '.join(sorted(rows)) or 'none'}"
 
 
 def add_notes(error: BaseException, notes: Sequence[str]) -> None:

@@ -115,6 +115,8 @@ def autocommit_block(context: MigrationContext) -> Iterator[None]:
             )
         context._transaction.commit()
         context._transaction = None
+        if context._commits is not None:
+            context._commits.commit_in_step()
     connection: Any = context.connection
     assert connection is not None
     level = connection.get_isolation_level()

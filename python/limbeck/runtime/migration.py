@@ -83,6 +83,8 @@ class MigrationContext:
         self._run_step: _run.RunStep = _run.StepRun.attempt
         #: Describes what a failed body has left in the database; run hooks may replace it.
         self._describe_failure: _run.DescribeFailure = _run.FailedBody.count_notes
+        #: What the running migrations have committed; `None` before a run.
+        self._commits: _run.Commits | None = None
         self._migrations_fn: _Planner | None = opts.get("fn")
         #: What `run_migrations()` of the environment passes to each body.
         self._run_arguments: _RunArguments = {}
