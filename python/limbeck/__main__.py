@@ -10,8 +10,9 @@ from limbeck.output import write_outstream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
+    from typing import Any
 
     from limbeck.runtime._run_hooks import PlanFn
     from limbeck.runtime.migration import MigrationContext
@@ -111,6 +112,8 @@ def _sqlite_rows(path: str, table: str) -> list[str] | None:
 
 def _run(argv: Sequence[str] | None, prog: str | None) -> None:
     """Run the command line in Python."""
+    import warnings
+
     import limbeck
     from limbeck.runtime._run_hooks import RUN_HOOKS
 
@@ -119,12 +122,30 @@ def _run(argv: Sequence[str] | None, prog: str | None) -> None:
     from limbeck.util._collector import fewer_collections
 
     fewer_collections.in_command_line = True
+    show_warning, warnings.showwarning = warnings.showwarning, _show_warning(warnings.showwarning)
     token = RUN_HOOKS.set((_interruptible, *RUN_HOOKS.get()))
     try:
         run(argv, prog)
     finally:
         RUN_HOOKS.reset(token)
         fewer_collections.in_command_line = False
+        warnings.showwarning = show_warning
+
+
+def _show_warning(other: Callable[..., None]) -> Callable[..., None]:
+    """Return a function that shows limbeck's own warnings without a line of its source.
+
+    :param other: shows the others
+    """
+    own = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
+
+    def show(message: Warning | str, category: type[Warning], filename: str, *rest: Any) -> None:
+        if filename.startswith(own) and sys.stderr is not None:
+            sys.stderr.write(f"warning: {message}\n")
+        else:
+            other(message, category, filename, *rest)
+
+    return show
 
 
 def _interruptible(context: MigrationContext, plan: PlanFn) -> AbstractContextManager[None]:

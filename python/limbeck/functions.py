@@ -18,6 +18,9 @@ from limbeck.lock.lock import LockRequest, lock_config_ignored, locking
 from limbeck.runtime._run_hooks import RUN_HOOKS, PlanFn
 from limbeck.settings.limbeck_section import Settings
 from limbeck.state.at_target import AT_TARGET
+from limbeck.state.driver_hints import diagnose
+from limbeck.state.errors import DatabaseUnreachable
+from limbeck.state.sqlalchemy_readers import first_line
 
 if TYPE_CHECKING:
     from limbeck.config import Config
@@ -69,11 +72,14 @@ class Record:
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
+        #: Whether env.py has connected.
+        self.has_connected = False
         self._rows: set[str] = set()
 
     @contextmanager
     def record_run(self, context: MigrationContext, plan: PlanFn) -> Iterator[None]:
         """Record the steps of one run, and the rows after it; a run hook."""
+        self.has_connected = True
         callbacks = context.on_version_apply_callbacks
         context.on_version_apply_callbacks = (*callbacks, self._record_step)
         yield
@@ -137,6 +143,13 @@ def _run(
     try:
         with locking(config, request), lock_config_ignored(), given_options(options):
             getattr(command, name)(_quiet(config), revision, **more)
+    except Exception as error:
+        # Later, a migration may fail with such an error about another server.
+        if not record.has_connected and (found := diagnose(error)) and found.kind is not None:
+            raise DatabaseUnreachable(
+                first_line(error, None), found.hint, kind=found.kind
+            ) from error
+        raise
     finally:
         AT_TARGET.reset(at_target)
         RUN_HOOKS.reset(token)
@@ -176,6 +189,7 @@ def upgrade(
     :param tag: the result of `get_tag_argument()` in env.py
     :return: the steps, and the rows of the version table afterwards
     :raises CommandError: as `alembic.command.upgrade`
+    :raises DatabaseUnreachable: the server does not answer, rejects the user, or has no such database
     :raises LockTimeout: the lock was not free in time
     """
     options = {

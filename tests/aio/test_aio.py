@@ -195,3 +195,24 @@ def test_exceptions_reach_the_caller(tmp_path: Path, sqlite_url: str) -> None:
     with pytest.raises(limbeck.aio.DatabaseUnreachable):
         asyncio.run(limbeck.aio.status(config, url="postgresql://u:p@127.0.0.1:1/d"))
     assert asyncio.run(limbeck.aio.status(config)).state == "unstamped"
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2", "asyncpg", "pymysql", "aiomysql"])
+def test_server_that_is_down(tmp_path: Path, driver: str) -> None:
+    dialect = "mysql" if "mysql" in driver else "postgresql"
+    url = f"{dialect}+{driver}://u:secret@127.0.0.1:1/d"
+    env = projects.ASYNC if driver in ("asyncpg", "aiomysql") else projects.GENERIC
+    folder = projects.make(tmp_path / "p", url, env=env)
+    projects.chain(folder, 1)
+    for command in (limbeck.aio.upgrade, limbeck.aio.downgrade, limbeck.aio.stamp):
+        with pytest.raises(limbeck.aio.DatabaseUnreachable, match="hint: check the host") as caught:
+            asyncio.run(command(_config(folder), "base"))
+        assert "secret" not in str(caught.value)
+
+
+def test_other_server_of_a_revision_that_is_down(tmp_path: Path, sqlite_url: str) -> None:
+    """Such an error of a revision is not one of the database that is migrated."""
+    folder = projects.make(tmp_path / "p", sqlite_url)
+    projects.chain(folder, 1, {0: "import socket\nsocket.create_connection(('127.0.0.1', 1))"})
+    with pytest.raises(ConnectionRefusedError):
+        asyncio.run(limbeck.aio.upgrade(_config(folder)))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from support import projects
 from support.compare import Twins
 from support.programs import Program
 from support.twin_projects import write_linear_history, write_revision
@@ -169,3 +170,23 @@ def test_missing_or_invalid_settings_fail_as_with_alembic(
 def test_range_with_three_ends_is_refused(project: Twins, command: str) -> None:
     write_linear_history(project, "aaaa1")
     assert "a:b:c" in _failure(project, *command.split())
+
+
+def test_missing_parent_is_reported_once(limbeck: Program, tmp_path: Path) -> None:
+    """Without a line of limbeck's source, and with the line of the file."""
+    folder = projects.make(tmp_path / "p", f"sqlite:///{tmp_path / 'x.db'}")
+    projects.revision(folder, "2b", "zz")
+    for arguments in (("heads",), ("history", "-i"), ("upgrade", "head"), ("status",)):
+        done = limbeck.alembic(folder, *arguments)
+        assert "names 'zz' as its down_revision" in done.stdout + done.stderr
+        assert "Warning" not in done.stderr and "/limbeck/" not in done.stderr
+        assert done.stderr.rstrip().endswith("migrations/versions/2b.py, line 6")
+
+
+def test_duplicate_is_reported_without_source(limbeck: Program, tmp_path: Path) -> None:
+    folder = projects.make(tmp_path / "p", f"sqlite:///{tmp_path / 'x.db'}")
+    projects.revision(folder, "2b", None)
+    versions = folder / "migrations" / "versions"
+    (versions / "again.py").write_text((versions / "2b.py").read_text())
+    done = limbeck.alembic(folder, "heads")
+    assert done.stderr == "warning: Revision 2b is present more than once\n"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from limbeck._core import Catalog, Graph, show_revisions
 from limbeck.script.revision import RevisionMap  # noqa: F401 - the engine raises errors of its module
+from limbeck.util._collector import fewer_collections
 from limbeck.util.messaging import warn
 from limbeck.util.pyfiles import load_python_file
 
@@ -102,7 +103,8 @@ class _Warnings:
         self.emitted = True
         if kind == "duplicate":
             warn(f"Revision {revision} is present more than once")
-        else:
+        elif not fewer_collections.in_command_line:
+            # A command fails with a message that says the same, and has a hint.
             warn(f"Revision {revision} referenced from {referrer} is not present")
 
 
