@@ -122,30 +122,32 @@ def _run(argv: Sequence[str] | None, prog: str | None) -> None:
     from limbeck.util._collector import fewer_collections
 
     fewer_collections.in_command_line = True
-    show_warning, warnings.showwarning = warnings.showwarning, _show_warning(warnings.showwarning)
+    format_warning = warnings.formatwarning
+    warnings.formatwarning = _without_own_source(format_warning)
     token = RUN_HOOKS.set((_interruptible, *RUN_HOOKS.get()))
     try:
         run(argv, prog)
     finally:
         RUN_HOOKS.reset(token)
         fewer_collections.in_command_line = False
-        warnings.showwarning = show_warning
+        warnings.formatwarning = format_warning
 
 
-def _show_warning(other: Callable[..., None]) -> Callable[..., None]:
-    """Return a function that shows limbeck's own warnings without a line of its source.
+def _without_own_source(other: Callable[..., str]) -> Callable[..., str]:
+    """Return a function that formats limbeck's own warnings without a line of its source.
 
-    :param other: shows the others
+    :param other: formats the others
     """
     own = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
-    def show(message: Warning | str, category: type[Warning], filename: str, *rest: Any) -> None:
-        if filename.startswith(own) and sys.stderr is not None:
-            sys.stderr.write(f"warning: {message}\n")
-        else:
-            other(message, category, filename, *rest)
+    def format_warning(
+        message: Warning | str, category: type[Warning], filename: str, *rest: Any
+    ) -> str:
+        if filename.startswith(own):
+            return f"warning: {message}\n"
+        return other(message, category, filename, *rest)
 
-    return show
+    return format_warning
 
 
 def _interruptible(context: MigrationContext, plan: PlanFn) -> AbstractContextManager[None]:

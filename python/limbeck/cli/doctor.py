@@ -1,4 +1,7 @@
-"""`limbeck doctor`: reports which implementation `import alembic` finds, why, and how to change it."""
+"""`limbeck doctor`: reports which implementation `import alembic` finds, why, and how to change it.
+
+`limbeck.cli.doctor_project` looks at the project.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.machinery import PathFinder
@@ -18,6 +22,7 @@ import limbeck
 from limbeck.compat import ALEMBIC_VERSION, naming
 
 if TYPE_CHECKING:
+    from limbeck.cli.doctor_project import Check
     from limbeck.config import Config
 
 _REINSTALL = "pip install --force-reinstall --no-deps limbeck"
@@ -227,16 +232,21 @@ def set_disabled(disable: bool) -> None:
 
 
 def doctor_command(
-    config: Config, disable: bool = False, enable: bool = False, database: bool = False
+    config: Config,
+    disable: bool = False,
+    enable: bool = False,
+    database: bool = False,
+    json: bool = False,
 ) -> None:
-    """Print the report.
+    """Print the report about the installation, and about the project if there is one.
 
-    :param config: prints the report
+    :param config: names the project, and prints the report
     :param disable: disable limbeck first
     :param enable: enable limbeck first
     :param database: print a report about the database that env.py uses instead
+    :param json: print the report as JSON
     :raises CommandError: if two are set, the setting cannot be written, or env.py runs no migrations
-    :raises SystemExit: with status 1, if `import alembic` does not find limbeck, unless `disable` is set
+    :raises SystemExit: with status 1, if something is not in order; with `disable`, `import alembic` need not find limbeck
     """
     from limbeck.util.exc import CommandError
 
@@ -256,6 +266,52 @@ def doctor_command(
                 f"set the variable {DISABLE_VARIABLE} to 1 or 0 instead"
             ) from error
     finding = find()
-    config.print_stdout("%s", report(finding))
-    if finding.kind != "limbeck" and not disable:
+    checks = () if disable or enable else _checks(config)
+    if json:
+        config.print_stdout("%s", _as_json(finding, checks))
+    else:
+        config.print_stdout("%s", "\n".join((report(finding), *_project_lines(config, checks))))
+    is_found = finding.kind == "limbeck" or disable
+    if not (is_found and all(check.ok for check in checks)):
         raise SystemExit(1)
+
+
+def _checks(config: Config) -> Sequence[Check]:
+    """Return what is found in the project; what env.py prints goes to standard error."""
+    from limbeck.cli.doctor_project import look, settings_file
+
+    if settings_file(config) is None:
+        return ()
+    with redirect_stdout(sys.stderr):
+        return tuple(look(config))
+
+
+def _project_lines(config: Config, checks: Sequence[Check]) -> list[str]:
+    if not checks:
+        return []
+    lines = ["", f"the project of {Path(config.config_file_name or config.toml_file_name or '')}"]
+    for check in checks:
+        lines.append(f"  {'ok ' if check.ok else 'not'} {check.about}: {check.text}")
+        if check.hint is not None:
+            lines.append(f"      hint: {check.hint}")
+    return lines
+
+
+def _as_json(finding: Finding, checks: Sequence[Check]) -> str:
+    from json import dumps
+
+    value = {
+        "version": 1,
+        "command": "doctor",
+        "installation": {
+            "finds": finding.kind,
+            "where": finding.where,
+            "why": finding.why,
+            "hint": finding.hint,
+            "limbeck": limbeck.__version__,
+            "sqlalchemy": _installed_version("SQLAlchemy"),
+            "python": sys.version.split()[0],
+        },
+        "checks": [check._asdict() for check in checks],
+    }
+    return dumps(value, indent=2, ensure_ascii=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -56,9 +56,14 @@ class Proposal(NamedTuple):
     notes: list[str]
 
 
-def used_databases(config: Config, script: ScriptDirectory) -> list[UsedDatabase]:
+def used_databases(
+    config: Config,
+    script: ScriptDirectory,
+    read: Callable[[MigrationContext], object] = lambda context: None,
+) -> list[UsedDatabase]:
     """Run env.py, and return the databases that it uses. Nothing is changed.
 
+    :param read: called with the context of each database.
     :raises CommandError: env.py runs no migrations.
     """
     from limbeck.runtime.environment import EnvironmentContext
@@ -78,6 +83,7 @@ def used_databases(config: Config, script: ScriptDirectory) -> list[UsedDatabase
         schema = context.version_table_schema or context.dialect.default_schema_name
         table = (context.version_table, context.version_table_schema)
         found.append(UsedDatabase(connection.engine.url, schema, *table, difference))
+        read(context)
         return []
 
     with (

@@ -653,8 +653,8 @@ EXTRA_COMMANDS: dict[str, Extra] = {
     ),
     "doctor": Extra(
         "limbeck.cli.doctor:doctor_command",
-        "Show which implementation 'import alembic' finds, why, and how to change it.",
-        options=("disable", "enable", "database"),
+        "Look at the installation and the project, and say what is not in order.",
+        options=("disable", "enable", "database", "json"),
     ),
 }
 

@@ -18,7 +18,7 @@ _FEW = 5
 
 def as_text(status: Status, script: ScriptDirectory, verbose: bool = False) -> str:
     """Return a status as lines of text: the state first, then the details."""
-    lines = [_first_line(status)]
+    lines = [summary(status)]
     lines.append(f"  applied: {_ids(status.applied)}")
     lines.append(f"  heads:   {_ids(status.heads)}")
     if status.pending:
@@ -37,8 +37,8 @@ def as_text(status: Status, script: ScriptDirectory, verbose: bool = False) -> s
         lines.append(f"note: {_ids(status.squashed)} was squashed; an upgrade runs the old files")
     if status.note is not None:
         lines.append(f"note: {_ROUTES[status.route]}, since {status.note}")
-    if advice := _advice(status):
-        lines.append(f"hint: {advice}")
+    if hint := advice(status):
+        lines.append(f"hint: {hint}")
     return "\n".join(lines)
 
 
@@ -51,7 +51,8 @@ _ROUTES = {
 }
 
 
-def _first_line(status: Status) -> str:
+def summary(status: Status) -> str:
+    """Return the state in one line, with what it is about."""
     if status.state == "at-head":
         return "at head"
     if status.state == "behind":
@@ -72,7 +73,7 @@ def _first_line(status: Status) -> str:
     )
 
 
-def _advice(status: Status) -> str | None:
+def advice(status: Status) -> str | None:
     """Return what to do next; `None` if that is obvious."""
     if status.pruned is not None:
         return status.pruned[1]
