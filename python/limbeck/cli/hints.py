@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from limbeck.script import ScriptDirectory
     from limbeck.script._errors import MultipleHeads, ResolutionError
 
+#: What to do after messages that Alembic has, by a part of the message.
+_AFTER = {
+    "Target database is not up to date": "`alembic upgrade heads` applies what is pending, `alembic status` shows it",
+    "Database is not on all head revisions": "`alembic upgrade heads` applies what is pending, `alembic status` shows it",
+    "does not provide a MetaData object": "set `target_metadata` in env.py to the MetaData of the models, such as `Base.metadata`",
+    "didn't produce": "`alembic current` shows where the database is, and `alembic history` what comes before and after",
+}
 #: What stands for revisions in arguments.
 _SYMBOLS = ("head", "heads", "base", "current")
 
@@ -47,7 +54,7 @@ def hint_for(error: BaseException, config: Config, options: Namespace) -> str | 
         return _no_configuration(config, options)
     if str(error).startswith("Path doesn't exist"):
         return _no_script_location(config)
-    return None
+    return next((hint for part, hint in _AFTER.items() if part in str(error)), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -74,14 +81,12 @@ def _no_configuration(config: Config, options: Namespace) -> str:
     return "there is no alembic.ini here; `alembic init migrations` starts a project"
 
 
-def _no_script_location(config: Config) -> str | None:
+def _no_script_location(config: Config) -> str:
     ini = Path(config.config_file_name or "alembic.ini").resolve()
     location = config.get_alembic_option("script_location")
-    if not isinstance(location, str) or ini.parent == Path.cwd():
-        return None
-    if (ini.parent / location).is_dir():
+    if isinstance(location, str) and ini.parent != Path.cwd() and (ini.parent / location).is_dir():
         return f"`script_location` is relative to the current folder; write `%(here)s/{location}` in {ini}"
-    return None
+    return f"`script_location` in {ini.name} is the folder that has env.py"
 
 
 def _unknown_revision(error: ResolutionError, config: Config, options: Namespace) -> str | None:

@@ -82,6 +82,20 @@ def add_hints(
         original_error(f"{message}\n\nhint: {hint}" if hint else message)
 
     parser.error = error  # type: ignore[method-assign] # of this parser only
+    for name, command in commands.items():
+        if name in EXAMPLES:
+            _add_example(command, EXAMPLES[name])
+
+
+def _add_example(command: ArgumentParser, example: str) -> None:
+    """Let the parser of a command show an example if an argument is missing."""
+    original_error = command.error
+
+    def error(message: str) -> NoReturn:
+        is_missing = message.startswith("the following arguments are required")
+        original_error(f"{message}\n\nhint: for example `{example}`" if is_missing else message)
+
+    command.error = error  # type: ignore[method-assign] # of this parser only
 
 
 def _hint_for_option(

@@ -85,8 +85,15 @@ class Settings(NamedTuple):
         section_name, options = read_section(config)
         unknown = sorted(set(options) - set(cls._fields))
         if unknown:
-            known = ", ".join(cls._fields)
-            raise CommandError(f"{section_name} has no option '{unknown[0]}'; there are {known}")
+            from difflib import get_close_matches
+
+            similar = get_close_matches(unknown[0], cls._fields, n=1)
+            known = (
+                f"did you mean `{similar[0]}`?"
+                if similar
+                else f"there are {', '.join(cls._fields)}"
+            )
+            raise CommandError(f"{section_name} has no option '{unknown[0]}'\n\nhint: {known}")
         values = {name: PARSERS[name](section_name, name, value) for name, value in options.items()}
         return cls(**values)
 

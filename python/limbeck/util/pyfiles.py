@@ -56,9 +56,12 @@ def render_template(template_file: _PathArg, output_encoding: str, **kw: Any) ->
         return template.render_unicode(**kw).encode(output_encoding)  # type: ignore[no-any-return] # Mako has no types
     except Exception as problem:
         report = _write_traceback()
-        raise CommandError(
+        failed = CommandError(
             f"Template rendering failed; see {report} for a template-oriented traceback."
-        ) from problem
+        )
+        name = os.path.basename(template_file)
+        failed.hint = f"{name}: {type(problem).__name__}: {problem}"  # type: ignore[attr-defined] # read by `hint_for()`
+        raise failed from problem
 
 
 def _write_traceback() -> str:
