@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from limbeck.cli.help_groups import GROUPS
+from limbeck.cli.parser import EXTRA_COMMANDS
 from limbeck.cli.suggestions import EXAMPLES
 from limbeck.config import CommandLine
 from support.programs import Program
@@ -61,3 +63,16 @@ def test_closed_output_ends_the_command_quietly(limbeck: Program, large_project:
         child.stdout.close()
         assert child.stderr.read() == ""
         assert child.wait(60) == 141
+
+
+def test_help_lists_each_command_in_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    command_line = CommandLine(prog="alembic")
+    command_line.register_extra_commands()
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(command_line.subparsers.choices)
+    text = command_line.parser.format_help()
+    assert max(map(len, text.splitlines())) <= 80
+    marked = set(re.findall(r"^    (\w+) \*", text, re.MULTILINE))
+    assert marked == set(EXTRA_COMMANDS)
+    assert "others:" not in text

@@ -726,6 +726,7 @@ class CommandLine:
         for name, extra in EXTRA_COMMANDS.items():
             if name not in self.subparsers.choices:
                 self._register_extra(name, extra)
+        self.parser.formatter_class = _grouped_formatter
 
     def register_command(self, fn: CommandFunction) -> None:
         """Add a command.
@@ -762,8 +763,12 @@ class CommandLine:
         _, positional, keyword = call
 
         def fill(parser: ArgumentParser) -> None:
-            for option in (*keyword, *extra_options):
+            for option in keyword:
                 parser.add_argument(*OPTIONS[option].flags, **OPTIONS[option].settings)
+            if extra_options:
+                own = parser.add_argument_group("options that Alembic does not have")
+                for option in extra_options:
+                    own.add_argument(*OPTIONS[option].flags, **OPTIONS[option].settings)
             for argument in positional:
                 parser.add_argument(argument, **POSITIONALS.get(argument, {}))
             parser.set_defaults(cmd=call)
@@ -871,6 +876,13 @@ def _formatter(prog: str) -> HelpFormatter:
     from argparse import HelpFormatter
 
     return HelpFormatter(prog, width=_columns() - 2)
+
+
+def _grouped_formatter(prog: str) -> HelpFormatter:
+    """Return the help formatter of the program, which lists the commands in groups."""
+    from limbeck.cli.help_groups import GroupedHelp
+
+    return GroupedHelp(prog, EXTRA_COMMANDS, width=_columns() - 2)
 
 
 def _columns() -> int:
