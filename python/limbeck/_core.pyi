@@ -32,6 +32,7 @@ __all__ = [
     "read_env_file",
     "read_identifier",
     "read_sql",
+    "read_tables",
     "replace_parents",
     "show_branches",
     "show_heads",
@@ -115,6 +116,9 @@ def replace_parents(
 ) -> bytes | tuple[int | None, str]: ...
 def read_identifier(source: bytes) -> str | None: ...
 def read_body(source: bytes, function: str) -> Body | None: ...
+def read_tables(
+    source: bytes, function: str
+) -> list[tuple[str, str | None, str | None, str | None]] | None: ...
 
 @final
 class EnvFile:

@@ -33,7 +33,8 @@ mod _core {
     use super::plan::{PyLedger, PyPlan, check_fits, plan_downgrade, plan_stamp, plan_upgrade, stamp_change};
     #[pymodule_export]
     use super::script::{
-        Catalog, PyBody, PyChecksums, PyEnvFile, PyHeader, read_body, read_env_file, read_identifier, replace_parents,
+        Catalog, PyBody, PyChecksums, PyEnvFile, PyHeader, read_body, read_env_file, read_identifier, read_tables,
+        replace_parents,
     };
     #[pymodule_export]
     use super::show::{show_branches, show_heads, show_history, show_revisions, show_script};

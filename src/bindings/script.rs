@@ -345,6 +345,20 @@ pub(super) fn read_body(source: &[u8], function: &str) -> Option<PyBody> {
     })
 }
 
+/// A call about a table: the kind, the schema, the table or the SQL, and the new name of the table.
+type TableCall = (&'static str, Option<String>, Option<String>, Option<String>);
+
+/// Read the calls of a function that make, rename or drop tables, or run SQL. Returns `None` if the file cannot be parsed.
+#[pyfunction]
+pub(super) fn read_tables(source: &[u8], function: &str) -> Option<Vec<TableCall>> {
+    let found = body::read_tables(source, function)?.into_iter();
+    Some(
+        found
+            .map(|call| (call.kind, call.schema, call.name, call.new_name))
+            .collect(),
+    )
+}
+
 /// Return a revision file with other parents, or the line and the reason of a refusal.
 #[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "arguments come from Python")]

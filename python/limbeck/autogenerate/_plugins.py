@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from limbeck.autogenerate._renames.find import is_asked
+from limbeck.autogenerate._settings import project_settings
 from limbeck.runtime.plugins import Plugin, _all_plugins, _make_re
-from limbeck.settings.limbeck_section import Settings
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -47,10 +47,7 @@ def enabled_plugins(context: AutogenContext, *, compares: bool) -> list[str]:
 
 def _from_settings(context: AutogenContext) -> list[str]:
     """Return the plugins that the setting `autogenerate` of the project names."""
-    environment = getattr(context.migration_context, "environment_context", None)
-    if environment is None:
-        return []
-    names = [_PREFIX + name for name in Settings.read(environment.config).autogenerate]
+    names = [_PREFIX + name for name in project_settings(context).autogenerate]
     unknown = next((name for name in names if name not in _MODULES or name == _RENAMES), None)
     if unknown is not None:
         choices = ", ".join(name.removeprefix(_PREFIX) for name in _MODULES if name != _RENAMES)

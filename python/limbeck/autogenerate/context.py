@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import inspect
 
 from limbeck import util
+from limbeck.autogenerate._owned import OwnedTables, owned_tables_of
 from limbeck.autogenerate._plugins import enabled_plugins
 from limbeck.autogenerate._renames.renames import NOTHING, Renames
 from limbeck.autogenerate.compare import comparators as global_comparators
@@ -134,6 +135,11 @@ class AutogenContext:
     def _short_cuts(self) -> ShortCuts:
         """The short cuts that this run may take."""
         return short_cuts_of(self)
+
+    @util.memoized_property
+    def _owned_tables(self) -> OwnedTables | None:
+        """The tables that this run is limited to; `None` if it compares all."""
+        return owned_tables_of(self)
 
     @contextlib.contextmanager
     def _within_batch(self) -> Iterator[None]:

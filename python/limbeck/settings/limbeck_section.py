@@ -59,6 +59,8 @@ class Settings(NamedTuple):
     schema_file: str | None = None
     #: The plugins of autogenerate that are limbeck's own.
     autogenerate: tuple[str, ...] = ()
+    #: Whether autogenerate compares only tables that the models have or a revision has made.
+    owned_only: bool = False
     #: Whether the history of each branch is one line, which a head file guards.
     linear: bool = False
     #: The rules that `lint` checks; empty for those that are on by default.
@@ -195,6 +197,7 @@ PARSERS: dict[str, Callable[[str, str, object], Any]] = {
     "scratch_url": _parse_text,
     "schema_file": _parse_text,
     "autogenerate": _parse_names,
+    "owned_only": _parse_boolean,
     "linear": _parse_boolean,
     "lint_select": _parse_names,
     "lint_ignore": _parse_names,

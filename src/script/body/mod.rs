@@ -3,6 +3,7 @@
 mod directives;
 mod module;
 mod repeatable;
+mod tables;
 mod touches;
 
 use ruff_python_ast::{Expr, Stmt};
@@ -11,6 +12,7 @@ use ruff_python_parser::parse_module;
 use super::depth;
 use super::header::decode;
 use module::Module;
+pub use tables::TableCall;
 pub use touches::Touch;
 
 /// The call of a directive, such as `op.create_table()`.
@@ -57,6 +59,21 @@ pub fn read(source: &[u8], function: &str) -> Option<Body> {
         is_repeatable: repeatable::is_repeatable(&module, definition),
         calls: directives::calls(&module, definition, &line_of),
     })
+}
+
+/// Read the tables that a function at module level makes, renames and drops, with SQL that may do so.
+///
+/// Returns `None` if the file cannot be parsed, and no calls if it has no such function.
+#[must_use]
+pub fn read_tables(source: &[u8], function: &str) -> Option<Vec<TableCall>> {
+    let text = decode(source)?;
+    if depth::may_be_deep(&text) {
+        return None;
+    }
+    let parsed = parse_module(&text).ok()?;
+    let module = Module::new(parsed.suite());
+    let definition = module.functions.get(function);
+    Some(definition.map_or_else(Vec::new, |definition| tables::calls(&module, definition)))
 }
 
 /// Whether a statement is `pass`, `...` or a string.
@@ -126,6 +143,60 @@ mod tests {
                 .map(|t| format!("{}({})", t.table, t.columns.join(", ")))
                 .collect();
             assert_eq!(shown.join(" "), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn tables_are_read_with_their_schemas() {
+        for (lines, expected) in [
+            ("op.create_table('t', sa.Column('a'))", "create_table t"),
+            ("op.create_table('t', schema='s')", "create_table s.t"),
+            ("op.create_table('t', schema=None)", "create_table t"),
+            ("op.create_table('t', schema=where)", "create_table ?"),
+            ("op.create_table(name)", "create_table ?"),
+            ("op.create_table(f'{x}_t')", "create_table ?"),
+            ("op.create_table(NAME)", "create_table constant"),
+            ("name = 'local'\nop.create_table(name)", "create_table local"),
+            ("for name in ('a', 'b'):\n    op.create_table(name)", "create_table ?"),
+            (
+                "name = 'a'\nname = 'b'\nop.create_table(table_name=name)",
+                "create_table ?",
+            ),
+            ("op.rename_table('a', 'b', schema='s')", "rename_table s.a b"),
+            ("op.rename_table(a, 'b')", "rename_table ? b"),
+            ("if x:\n    op.drop_table('t')", "drop_table t"),
+            ("op.execute('CREATE TABLE t (a INT)')", "execute CREATE TABLE t (a INT)"),
+            ("op.get_bind().execute(sa.text('SELECT 1'))", "execute SELECT 1"),
+            ("sql = 'SELECT 1'\nop.execute(sa.text(sql))", "execute SELECT 1"),
+            ("op.execute(f'CREATE TABLE {x} (a INT)')", "execute ?"),
+            ("op.execute('CREATE TEMP TABLE %s (a INT)' % x)", "execute ?"),
+            ("op.execute(f'UPDATE {x} SET a = 1')", ""),
+            ("op.execute(t.update().values(a=1))", ""),
+            ("metadata.create_all(op.get_bind())", "create_all ?"),
+            ("other.create_table('t')", ""),
+            ("helper()", "create_table of_helper"),
+        ] {
+            let body: String = lines.lines().map(|line| format!("    {line}\n")).collect();
+            let text = format!(
+                "{IMPORTS}NAME = 'constant'\ndef helper():\n    op.create_table('of_helper')\ndef upgrade():\n{body}"
+            );
+            let found = read_tables(text.as_bytes(), "upgrade").expect("the file is valid");
+            let shown: Vec<_> = found
+                .iter()
+                .map(|call| {
+                    let schema = call
+                        .schema
+                        .as_ref()
+                        .map_or_else(String::new, |schema| format!("{schema}."));
+                    let name = call.name.as_ref().map_or("?", String::as_str);
+                    let new_name = call
+                        .new_name
+                        .as_ref()
+                        .map_or_else(String::new, |name| format!(" {name}"));
+                    format!("{} {schema}{name}{new_name}", call.kind)
+                })
+                .collect();
+            assert_eq!(shown.join(" "), expected, "{lines}");
         }
     }
 

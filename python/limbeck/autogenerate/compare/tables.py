@@ -41,6 +41,7 @@ def compare_schema_tables(
         autogen_context.migration_context.version_table,
     )
     own_tables = {(version_table[0], name) for name in OWN_TABLES} | {(None, SCRATCH_MARKER)}
+    owned = autogen_context._owned_tables
     in_database: OrderedSet[_TableName] = OrderedSet()
     for schema in sorted(schemas, key=lambda name: name or ""):
         available = [
@@ -53,8 +54,12 @@ def compare_schema_tables(
             for name in available
             if autogen_context.run_name_filters(name, "table", {"schema_name": schema})
         ]
+        if owned is not None:
+            wanted = owned.select(schema, wanted)
         inspector.pre_cache_tables(schema, wanted, available)
         in_database.update((schema, name) for name in wanted)
+    if owned is not None:
+        owned.log()
     in_model = OrderedSet(
         (table.schema, table.name)
         for table in autogen_context.sorted_tables
