@@ -23,6 +23,7 @@ _RENAMES = "limbeck.renames"
 #: The module of each plugin, which is imported and set up when it is asked for.
 _MODULES = {
     _RENAMES: "limbeck.autogenerate._renames.plugin",
+    "limbeck.not_null": "limbeck.autogenerate._not_null.plugin",
 }
 
 

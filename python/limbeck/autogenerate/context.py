@@ -94,6 +94,8 @@ class AutogenContext:
         self.dialect = migration_context.dialect
         self.imports = set()
         self._has_batch = False
+        #: Lines that renderers add to the beginning of the function that is rendered.
+        self._first_lines: list[str] = []
         self._renames = NOTHING
         #: Answers of the `include_name` hooks to the next calls of `run_name_filters()`.
         self._known_answers: deque[bool] = deque()

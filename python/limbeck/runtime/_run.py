@@ -16,6 +16,7 @@ from sqlalchemy.exc import NoSuchTableError
 from limbeck import _core
 from limbeck.runtime._run_hooks import BETWEEN_STEPS
 from limbeck.util._collector import fewer_collections
+from limbeck.util._fill_in import FILL_IN
 
 if TYPE_CHECKING:
     from limbeck.runtime._steps import RevisionStep, StampStep
@@ -287,17 +288,23 @@ def _place(
     where = f" ({path}{'' if line is None else f', line {line}'})" if path else ""
     event = "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
     notes = [f"{event} while running {step.short_log}{where}"]
-    if context.as_sql:
-        return notes
-    if not context.impl.transactional_ddl:
-        notes.append(f"this backend cannot undo DDL; {_recorded(maintainer.heads)}")
-    elif context._transaction is not None and context._commits is not None:
-        # Only with a transaction of the context: what a caller does with another one is not known.
-        undone = "the revision" if context._transaction_per_migration else "the run"
-        if context._commits.by_block:
-            undone = "what followed the last autocommit_block()"
-        notes.append(f"{undone} is rolled back; {_recorded(context._commits.rows)}")
+    if not context.as_sql:
+        notes += _undone(context, maintainer)
+    if isinstance(error, NameError) and error.name == FILL_IN:
+        notes.append(f"hint: write the values of existing rows in the place of each {FILL_IN}")
     return notes
+
+
+def _undone(context: MigrationContext, maintainer: HeadMaintainer) -> list[str]:
+    """Return what a failure in a body undoes, and what the version table has then."""
+    if not context.impl.transactional_ddl:
+        return [f"this backend cannot undo DDL; {_recorded(maintainer.heads)}"]
+    if context._transaction is None or context._commits is None:
+        return []  # what a caller does with a transaction of its own is not known
+    undone = "the revision" if context._transaction_per_migration else "the run"
+    if context._commits.by_block:
+        undone = "what followed the last autocommit_block()"
+    return [f"{undone} is rolled back; {_recorded(context._commits.rows)}"]
 
 
 def _recorded(rows: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from limbeck.util._fill_in import FILL_IN
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _missing(path: Path, source: bytes, used: set[str]) -> set[str]:
     except (SyntaxError, ValueError):
         return set()  # the import of the file reports it
     defined = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    found = (used & set(_global_names(table))) - defined - set(dir(builtins))
+    found = (used & set(_global_names(table))) - defined - set(dir(builtins)) - {FILL_IN}
     if not found:
         return found
     # The module may define names by `import *`, or in other ways that only its execution shows.

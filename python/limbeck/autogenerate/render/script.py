@@ -50,9 +50,16 @@ def render_op_text(autogen_context: AutogenContext, op: ops.MigrateOperation) ->
     return "\n".join(render_op(autogen_context, op))
 
 
-def modify_table(autogen_context: AutogenContext, op: ops.ModifyTableOps) -> list[str]:
-    """Render the changes of a table; with `render_as_batch`, as a batch block."""
-    if not autogen_context.opts.get("render_as_batch", False):
+def modify_table(
+    autogen_context: AutogenContext, op: ops.ModifyTableOps, *, batch: bool | None = None
+) -> list[str]:
+    """Render the changes of a table.
+
+    :param autogen_context: the state of this run.
+    :param op: the changes.
+    :param batch: whether they are a batch block; by default, as `render_as_batch` says.
+    """
+    if not (autogen_context.opts.get("render_as_batch", False) if batch is None else batch):
         return [line for part in op.ops for line in render_op(autogen_context, part)]
     opening = (
         f"with {alembic_prefix(autogen_context)}batch_alter_table"
@@ -85,7 +92,10 @@ def _render_cmd_body(op_container: ops.OpContainer, autogen_context: AutogenCont
     # the template printer detects lines that open a block, and indents the following ones
     from mako.pygen import PythonPrinter
 
+    first: list[str] = []
+    autogen_context._first_lines = first
     body = [line for op in op_container.ops for line in render_op(autogen_context, op)]
+    body = [*first, *body]
     buffer = io.StringIO()
     printer = PythonPrinter(buffer)
     for line in (_OPENING, *(body or ["pass"]), _CLOSING):
