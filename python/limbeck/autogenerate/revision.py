@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from limbeck import util
 from limbeck.autogenerate import compare, render
+from limbeck.autogenerate._kinds import kinds_of
 from limbeck.autogenerate.context import AutogenContext
 from limbeck.operations import ops
+from limbeck.runtime._notices import notifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +102,10 @@ class RevisionContext:
         )
         if autogenerate:
             compare._populate_migration_script(autogen_context, script)
+            if getattr(getattr(self.config, "cmd_opts", None), "verbose", False) is True:
+                notify = notifier(self.config)
+                for line in kinds_of(autogen_context).lines():
+                    notify(line)
         hooks = (
             self.process_revision_directives,
             migration_context.opts["process_revision_directives"],

@@ -117,6 +117,14 @@ OPTIONS: dict[str, Argument] = {
         "--branch-label", help="Specify a branch label to apply to the new revision"
     ),
     "verbose": _switch("-v", "--verbose", help="Use more verbose output"),
+    "compared": Argument(
+        ("-v", "--verbose"),
+        {
+            "action": "store_true",
+            "dest": "verbose",
+            "help": "Say which kinds of objects the comparison looks at, and which not",
+        },
+    ),
     "resolve_dependencies": _switch(
         "--resolve-dependencies", help="Treat dependency versions as down revisions"
     ),
@@ -674,11 +682,11 @@ _RUN_OPTIONS = (
 #: Options that limbeck adds to Alembic's commands. They are not arguments of the function: it reads `config.cmd_opts`.
 EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {
     "branches": ("json",),
-    "check": ("json",),
+    "check": ("compared", "json"),
     "current": ("json",),
     "heads": ("heads_check", "json"),
     "history": ("history_oneline", "history_graph", "json"),
-    "revision": ("renames", "ask"),
+    "revision": ("renames", "ask", "compared"),
     "show": ("json",),
     "stamp": ("lock", "lock_wait", "json"),
     "downgrade": (*_RUN_OPTIONS, "json"),
