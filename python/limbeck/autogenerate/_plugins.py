@@ -24,6 +24,7 @@ _RENAMES = "limbeck.renames"
 _MODULES = {
     _RENAMES: "limbeck.autogenerate._renames.plugin",
     "limbeck.not_null": "limbeck.autogenerate._not_null.plugin",
+    "limbeck.objects": "limbeck.autogenerate._objects.plugin",
 }
 
 

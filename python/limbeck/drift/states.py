@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import MetaData, inspect
 from sqlalchemy.exc import SAWarning
-from sqlalchemy.schema import CreateSchema
 
 from limbeck.runtime._notices import quiet_runs
 from limbeck.runtime.environment import EnvironmentContext
 from limbeck.scratch import scratch_databases
+from limbeck.scratch.models import create_models
 from limbeck.settings.database_url import configured_scratch_url
 from limbeck.snapshot import Snapshot, take
 from limbeck.util import sqla_compat
@@ -123,25 +123,13 @@ def models_snapshot(config: Config, script: ScriptDirectory, *, reflects: bool =
             )
         with sqla_compat._ensure_scope_for_ddl(context.connection):
             for metadata in models if isinstance(models, Sequence) else (models,):
-                _create_all(context.connection, metadata)
+                create_models(context.connection, metadata)
         return []
 
     with scratch_databases(url=configured_scratch_url(config)), quiet_runs():
         with EnvironmentContext(config, script, fn=create, dont_mutate=True):
             script.run_env()
         return live_snapshot(config, script, reflects=reflects)
-
-
-def _create_all(connection: Connection, metadata: MetaData) -> None:
-    schemas = {table.schema for table in metadata.tables.values() if table.schema is not None}
-    if schemas and connection.dialect.name != "postgresql":
-        # They are other databases there, which are no scratch databases.
-        raise CommandError(
-            f"The models have tables in the schema '{min(schemas)}'; only on PostgreSQL can they be made on a scratch database"
-        )
-    for schema in schemas:
-        connection.execute(CreateSchema(schema, if_not_exists=True))
-    metadata.create_all(connection)
 
 
 def _reflected(connection: Connection) -> MetaData:

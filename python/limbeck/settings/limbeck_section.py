@@ -61,6 +61,8 @@ class Settings(NamedTuple):
     autogenerate: tuple[str, ...] = ()
     #: Whether autogenerate compares only tables that the models have or a revision has made.
     owned_only: bool = False
+    #: The folder with the `.sql` files of the plugin `objects`, relative to the file of the settings.
+    sql_objects: str | None = None
     #: Whether the history of each branch is one line, which a head file guards.
     linear: bool = False
     #: The rules that `lint` checks; empty for those that are on by default.
@@ -111,6 +113,12 @@ def read_section(config: Config) -> tuple[str, Mapping[str, Any]]:
         return "[limbeck]", options
     table = config._tool_table("limbeck")
     return ("[tool.limbeck]" if table else "[limbeck]"), table
+
+
+def file_of_settings(config: Config) -> str | None:
+    """Return the path of the file that has the section; paths of settings are relative to its folder."""
+    is_toml = read_section(config)[0] == "[tool.limbeck]"
+    return config.toml_file_name if is_toml else config.config_file_name
 
 
 def _parse_text(where: str, name: str, value: object) -> str | None:
@@ -198,6 +206,7 @@ PARSERS: dict[str, Callable[[str, str, object], Any]] = {
     "schema_file": _parse_text,
     "autogenerate": _parse_names,
     "owned_only": _parse_boolean,
+    "sql_objects": _parse_text,
     "linear": _parse_boolean,
     "lint_select": _parse_names,
     "lint_ignore": _parse_names,

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from limbeck.settings.limbeck_section import FALSE, Settings, read_section
+from limbeck.settings.limbeck_section import FALSE, Settings, file_of_settings
 
 if TYPE_CHECKING:
     from limbeck.config import Config
@@ -28,6 +28,4 @@ def configured_schema_file(config: Config) -> str | None:
     path = Settings.read(config).schema_file
     if path is None:
         return None
-    is_toml = read_section(config)[0] == "[tool.limbeck]"
-    file = config.toml_file_name if is_toml else config.config_file_name
-    return str(Path(file or "").parent / path)
+    return str(Path(file_of_settings(config) or "").parent / path)
