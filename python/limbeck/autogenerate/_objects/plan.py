@@ -17,7 +17,7 @@ _BEFORE_TABLES = frozenset({"extension", "domain", "sequence"})
 class Step(NamedTuple):
     """A change of one object.
 
-    :ivar verb: `create`, `change` or `drop`.
+    :ivar verb: `create`, `change`, `drop`, or `restore` for an object that only had to be dropped for a while.
     :ivar key: the object.
     :ivar statements: the statements.
     """
@@ -85,11 +85,12 @@ def plan(
     last = [_drop(before, key) for key in late_drops]
     order = after.sorted([*made, *changed_keys])
     for key in order:
-        step = (
-            Step("create", key, after.items[key].create)
-            if key in made
-            else Step("change", key, changes[key])
-        )
+        if key in made:
+            old, new = before.items.get(key), after.items[key]
+            is_same = old is not None and old.compared == new.compared
+            step = Step("restore" if is_same else "create", key, new.create)
+        else:
+            step = Step("change", key, changes[key])
         (first if key in early_after else last).append(step)
     return Plan(first, last)
 

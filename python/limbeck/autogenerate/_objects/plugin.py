@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +20,14 @@ from limbeck.util import DispatchPriority, PriorityDispatchResult, warn
 
 if TYPE_CHECKING:
     from limbeck.autogenerate.context import AutogenContext
-    from limbeck.operations.ops import UpgradeOps
+    from limbeck.operations.ops import MigrateOperation, UpgradeOps
     from limbeck.runtime.plugins import Plugin
 
 log = logging.getLogger("alembic.autogenerate.compare.objects")
 
 #: What is made again with its owner, and not compared.
 _NOT_COMPARED = frozenset({"grants", "enum"})
-_VERBS = {"create": "added", "change": "changed", "drop": "removed"}
+_VERBS = {"change": "changed", "drop": "removed"}
 
 
 def compare_objects(context: AutogenContext, upgrade_ops: UpgradeOps) -> PriorityDispatchResult:
@@ -47,6 +47,7 @@ def compare_objects(context: AutogenContext, upgrade_ops: UpgradeOps) -> Priorit
     borrowed = [key for key in live.items if str(key) not in made and key.kind != "grants"]
     declared = declared_objects(context, given, live, borrowed, setup)
     _leave_out(context, live, declared.objects)
+    upgrade_ops.ops = list(_without_views(context, upgrade_ops.ops))
 
     wanted = Objects(of_tables=set(declared.objects.of_tables))
     wanted.add(declared.objects, declared.objects.items)
@@ -57,6 +58,23 @@ def compare_objects(context: AutogenContext, upgrade_ops: UpgradeOps) -> Priorit
         _keep(live, wanted, made)
         _add(context, upgrade_ops, live, wanted, (changed, reverted), declared.replaceable)
     return PriorityDispatchResult.CONTINUE
+
+
+def _without_views(
+    context: AutogenContext, operations: Iterable[MigrateOperation]
+) -> Iterator[MigrateOperation]:
+    """Yield operations without those that would make a table of a view: SQLAlchemy 2.1 has both in a `MetaData`."""
+    views = {
+        (table.schema, table.name)
+        for table in context.sorted_tables
+        if getattr(table, "is_view", False)
+    }
+    for operation in operations:
+        if (
+            getattr(operation, "schema", None),
+            getattr(operation, "table_name", None),
+        ) not in views:
+            yield operation
 
 
 def _differs(live: Objects, wanted: Objects, made: set[str]) -> bool:
@@ -107,13 +125,16 @@ def _add(
 
 def _log(up: Plan) -> None:
     steps = [*up.first, *up.last]
-    made = {step.key for step in steps if step.verb == "create"}
+    made = {step.key for step in steps if step.verb in ("create", "restore")}
     dropped = {step.key for step in steps if step.verb == "drop"}
     for step in steps:
-        if step.verb == "create" and step.key in dropped:
-            log.info("Detected %s %s, which is made again", step.key.kind, step.key.name)
-        elif step.verb != "drop" or step.key not in made:
+        if step.verb == "restore":
+            log.info("%s %s has to be dropped and made again", step.key.kind, step.key.name)
+        elif step.key not in made:
             log.info("Detected %s %s %s", _VERBS[step.verb], step.key.kind, step.key.name)
+        elif step.verb == "create":
+            verb = "changed" if step.key in dropped else "added"
+            log.info("Detected %s %s %s", verb, step.key.kind, step.key.name)
 
 
 def _leave_out(context: AutogenContext, live: Objects, declared: Objects) -> None:
@@ -144,7 +165,7 @@ def _domains_of_models(context: AutogenContext) -> Iterable[Key]:
     for table in context.sorted_tables:
         for column in table.columns:
             type_: Any = column.type
-            if type(type_).__name__ == "DOMAIN":
+            if type(type_).__name__ == "DOMAIN" and type_.create_type:
                 quote = context.dialect.identifier_preparer.quote
                 name = quote(type_.name)
                 yield Key("domain", f"{quote(type_.schema)}.{name}" if type_.schema else name)
