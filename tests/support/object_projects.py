@@ -116,3 +116,8 @@ class ObjectProject:
         self.upgrade()
         assert not (found := list(compare(after, self.snapshot()))), f"{text}\n{found}"
         return text
+
+    def reset(self) -> None:
+        """Downgrade to the base, and drop the version table."""
+        command.downgrade(self.config, "base")
+        self.execute("DROP TABLE alembic_version")

@@ -179,6 +179,8 @@ FROM pg_depend d
 WHERE d.refobjid >= 16384
 """.replace(":", "\\:")
 
+#: What depends on others is a table for its rows that are too long.
+_USED_BY_TABLES = frozenset({"function", "domain", "sequence", "extension"})
 _SETTINGS = """
 SELECT current_setting('search_path'), ARRAY(SELECT quote_ident(n.nspname) FROM pg_namespace n
   WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
@@ -234,7 +236,7 @@ class Postgresql:
             elif key is not None and row[7] in ("r", "p", "f"):
                 table: TableRef = (row[5], row[6], row[8])
                 objects.tables.setdefault(key, set()).add(table)
-            elif key is None and other is not None and row[0] == "pg_class":
+            elif key is None and row[0] == "pg_class" and other and other.kind in _USED_BY_TABLES:
                 objects.of_tables.add(other)
 
 
