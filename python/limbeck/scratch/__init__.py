@@ -1,5 +1,11 @@
 """Scratch databases: empty databases to which env.py connects instead of its own, and which are dropped afterwards."""
 
-from limbeck.scratch.redirect import Key, Scratch, ScratchDatabase, scratch_databases
+from limbeck.scratch.redirect import (
+    Key,
+    Scratch,
+    ScratchDatabase,
+    has_given_database,
+    scratch_databases,
+)
 
-__all__ = ["Key", "Scratch", "ScratchDatabase", "scratch_databases"]
+__all__ = ["Key", "Scratch", "ScratchDatabase", "has_given_database", "scratch_databases"]

@@ -31,6 +31,8 @@ _ONE_DATABASE = (
 )
 
 
+#: The blocks that are open, the inner ones last: a comparison within one may need a database of its own.
+_blocks: list[Scratch] = []
 #: A database to which env.py would have connected.
 Key: TypeAlias = tuple[str, ...]
 
@@ -137,6 +139,11 @@ class Scratch:
         return [database.name for database in self.databases.values()]
 
 
+def has_given_database() -> bool:
+    """Return whether a block is open that uses the database of `scratch_url`, which serves no second one."""
+    return any(block.given is not None and block.databases for block in _blocks)
+
+
 def _name(arguments: list[Any], parameters: dict[str, Any]) -> str:
     """Return the name of the database; for SQLite the path."""
     found = [parameters[name] for name in DATABASE_NAMES if name in parameters]
@@ -182,6 +189,8 @@ def scratch_databases(
     def connect(
         dialect: Dialect, record: Any, arguments: list[Any], parameters: dict[str, Any]
     ) -> Any:
+        if _blocks[-1] is not scratch:
+            return None  # the inner one of two blocks connects
         if record is not None:
             record.info[REDIRECTED] = True
         return scratch.connect(dialect, arguments, parameters)
@@ -193,10 +202,12 @@ def scratch_databases(
             )
 
     Engine.raw_connection = checked_raw_connection  # type: ignore[method-assign] # until the end of the block
+    _blocks.append(scratch)
     try:
         with listening({"do_connect": connect, "before_cursor_execute": check}):
             yield scratch
     finally:
+        _blocks.remove(scratch)
         Engine.raw_connection = raw_connection  # type: ignore[method-assign] # the original
         scratch.restore_engines()
         if keep:

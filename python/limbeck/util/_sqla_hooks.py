@@ -71,8 +71,7 @@ def listening(listeners: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
     # SQLAlchemy leaves these at True when the listeners are gone, which would disable short cuts.
     flags = [(owner, vars(owner).get("_has_events")) for owner in (Engine, Dialect)]
     for name, listener in listeners.items():
-        # The inner one of two blocks comes first.
-        event.listen(Engine, name, listener, insert=True)
+        event.listen(Engine, name, listener)
     try:
         yield
     finally:

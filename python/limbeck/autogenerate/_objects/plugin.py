@@ -16,6 +16,7 @@ from limbeck.autogenerate._objects.postgresql import scratch_setup
 from limbeck.autogenerate._objects.readers import READERS, reader_for
 from limbeck.autogenerate._objects.scratch import declared_objects
 from limbeck.autogenerate._objects.tools import kinds_of_other_tools
+from limbeck.scratch import has_given_database
 from limbeck.util import DispatchPriority, PriorityDispatchResult, warn
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def compare_objects(context: AutogenContext, upgrade_ops: UpgradeOps) -> Priorit
     connection = context.connection
     if connection is None or context.dialect.name not in READERS:
         log.info("Objects of %s are not compared", context.dialect.name)
+        return PriorityDispatchResult.CONTINUE
+    if has_given_database():
+        log.warning("Objects are not compared: another command uses the database of `scratch_url`")
         return PriorityDispatchResult.CONTINUE
     given = declarations(context)
     reader = reader_for(connection)
