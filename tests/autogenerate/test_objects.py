@@ -110,3 +110,36 @@ def test_wrong_declaration_is_named_with_its_line(project: ObjectProject) -> Non
     ):
         project.generate()
     assert list((project.folder / "migrations" / "versions").glob("*.py")) == []
+
+
+def test_table_and_column_are_renamed_below_a_view(project: ObjectProject) -> None:
+    project.declare({"v": "CREATE VIEW v AS SELECT name FROM users"})
+    project.migrate()
+    project.execute("INSERT INTO users (id, name) VALUES (1, 'n')")
+    project.models(
+        """
+sa.Table("people", metadata, sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("nick", sa.Text(), info={"renamed_from": "name"}), sa.Column("active", sa.Integer),
+    info={"renamed_from": "users"})
+options = {"render_as_batch": True}
+"""
+    )
+    project.declare({"v": "CREATE VIEW v AS SELECT nick AS name FROM people"})
+    text = project.migrate()
+    assert "op.rename_table('users', 'people')" in text
+    assert project.rows("SELECT name FROM v") == [("n",)]
+
+
+def test_trigger_made_by_hand_stays_when_its_table_changes(project: ObjectProject) -> None:
+    project.migrate()
+    kind = project.url.partition(":")[0].partition("+")[0].replace("mysql", "mariadb")
+    made = project.snapshot().objects.keys()
+    parts = _TRIGGER[kind].format(1)
+    project.execute(*(parts.split(";\n") if kind == "postgresql" else [parts]))
+    (trigger,) = (o for o in project.snapshot().objects.keys() - made if o.kind == "trigger")
+    project.models(
+        _USERS.replace("sa.String(50)", "sa.String(70)") + 'options = {"render_as_batch": True}\n'
+    )
+    text = project.migrate()
+    assert trigger in project.snapshot().objects
+    assert text.count("restore trigger stamp") in (0, 2)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from limbeck.config import Config
+from limbeck.autogenerate import compare_metadata
+from limbeck.migration import MigrationContext
 from limbeck.util.exc import CommandError
 from support.object_projects import ObjectProject
 from support.programs import Program
+from support.statements import recorded_statements
 
 _TABLE = """
 sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(50)),
@@ -94,28 +96,24 @@ def test_all_kinds_in_one_revision(project: ObjectProject) -> None:
 def test_unchanged_objects_take_at_most_8_statements(project: ObjectProject) -> None:
     project.declare(_FIRST)
     project.migrate()
+    engine = sa.create_engine(project.url)
     counts = []
-    for setting in ("", "objects"):
-        ini = project.folder / "alembic.ini"
-        lines = [
-            f"autogenerate = {setting}" if line.startswith("autogenerate") else line
-            for line in ini.read_text().splitlines()
-        ]
-        ini.write_text("\n".join(lines))
-        project.config = Config(str(ini))
-        database = sa.make_url(project.url).database
-        found: list[str] = []
-
-        def record(connection: sa.Connection, _: object, statement: str, *__: object) -> None:
-            if connection.connection.dbapi_connection.info.dbname == database:  # noqa: B023
-                found.append(statement)  # noqa: B023
-
-        sa.event.listen(sa.Engine, "before_cursor_execute", record)
-        try:
-            assert project.left() == []
-        finally:
-            sa.event.remove(sa.Engine, "before_cursor_execute", record)
-        counts.append(len(found))
+    plugins = ["alembic.autogenerate.*"], ["alembic.autogenerate.*", "limbeck.objects"]
+    metadata = sa.MetaData()
+    sa.Table(
+        "t",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("name", sa.String(50)),
+        sa.Column("amount", sa.Integer),
+    )
+    for enabled in plugins:
+        with engine.connect() as connection, recorded_statements(connection) as statements:
+            opts = {"autogenerate_plugins": enabled, "sql_objects": project.folder / "sql"}
+            context = MigrationContext.configure(connection, opts=opts)
+            assert compare_metadata(context, metadata) == []
+        counts.append(len(statements))
+    engine.dispose()
     assert 0 < counts[1] - counts[0] <= 8, counts
 
 
@@ -260,3 +258,30 @@ def test_sequence_of_a_column_is_refused(project: ObjectProject) -> None:
     project.declare({"s": "CREATE SEQUENCE s OWNED BY t.id"})
     with pytest.raises(CommandError, match=r"^sql/s.sql:1 declares a sequence that a column owns"):
         project.generate()
+
+
+def test_default_schema_may_be_named(project: ObjectProject) -> None:
+    project.models(
+        _TABLE.replace(
+            'sa.Column("amount", sa.Integer)', "sa.Column(\"amount\", sa.Integer), schema='public'"
+        )
+    )
+    project.declare({"v": "CREATE VIEW v AS SELECT amount FROM t"})
+    project.migrate()
+    project.models(
+        _TABLE.replace(
+            'sa.Column("amount", sa.Integer)',
+            "sa.Column(\"amount\", sa.BigInteger), schema='public'",
+        )
+    )
+    assert "restore view v" in project.migrate()
+
+
+def test_policy_made_by_hand_goes_with_its_table(project: ObjectProject) -> None:
+    project.models(_TABLE + "sa.Table('gone', metadata, sa.Column('id', sa.Integer))\n")
+    project.migrate()
+    project.execute(
+        "CREATE POLICY p ON gone USING (id > 0)", "ALTER TABLE gone ENABLE ROW LEVEL SECURITY"
+    )
+    project.models(_TABLE)
+    assert "DROP POLICY p ON gone" in project.migrate()

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from limbeck.autogenerate._objects import in_place
-from limbeck.autogenerate._objects.changes import is_touched
-from limbeck.autogenerate._objects.objects import Key, Objects, TableRef
+from limbeck.autogenerate._objects.changes import Changes
+from limbeck.autogenerate._objects.objects import Key, Objects
 from limbeck.util import warn
 
 #: What tables may need, which has to be there before them.
@@ -41,7 +41,7 @@ class Plan(NamedTuple):
 def plan(
     before: Objects,
     after: Objects,
-    changed: Collection[TableRef],
+    tables: Changes,
     dialect: str,
     replaceable: Collection[Key],
 ) -> Plan:
@@ -51,14 +51,14 @@ def plan(
 
     :param before: the objects as they are.
     :param after: the objects as they have to be.
-    :param changed: the tables and columns that change in between.
+    :param tables: the changes of tables in between.
     :param dialect: SQLAlchemy's name of the dialect.
     :param replaceable: as for `in_place.statements()`.
     """
     changes: dict[Key, tuple[str, ...]] = {}
     remade = before.items.keys() - after.items.keys()
     remade |= {
-        key for key, tables in before.tables.items() if is_touched(tables, changed)
+        key for key, needed in before.tables.items() if tables.touches(needed)
     } & before.items.keys()
     for key in before.items.keys() & after.items.keys():
         old, new = before.items[key], after.items[key]
@@ -86,13 +86,16 @@ def plan(
     order = after.sorted([*made, *changed_keys])
     for key in order:
         if key in made:
-            old, new = before.items.get(key), after.items[key]
-            is_same = old is not None and old.compared == new.compared
-            step = Step("restore" if is_same else "create", key, new.create)
+            verb = "restore" if _is_same(before, after, key) else "create"
+            step = Step(verb, key, after.items[key].create)
         else:
             step = Step("change", key, changes[key])
         (first if key in early_after else last).append(step)
     return Plan(first, last)
+
+
+def _is_same(before: Objects, after: Objects, key: Key) -> bool:
+    return key in before.items and before.items[key].compared == after.items[key].compared
 
 
 def _early(objects: Objects) -> set[Key]:

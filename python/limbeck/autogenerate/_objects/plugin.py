@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from limbeck.autogenerate._objects.changes import touched
+from limbeck.autogenerate._objects.changes import Changes
 from limbeck.autogenerate._objects.files import declarations
 from limbeck.autogenerate._objects.objects import Key, Objects
 from limbeck.autogenerate._objects.operations import ObjectStepsOp, made_by_revisions
@@ -28,6 +28,10 @@ log = logging.getLogger("alembic.autogenerate.compare.objects")
 
 #: What is made again with its owner, and not compared.
 _NOT_COMPARED = frozenset({"grants", "enum"})
+#: What goes with its table.
+_OF_TABLES = frozenset({"trigger", "policy", "row security"})
+#: How many names a line of the log has.
+_MOST_NAMES = 10
 _VERBS = {"change": "changed", "drop": "removed"}
 
 
@@ -46,7 +50,7 @@ def compare_objects(context: AutogenContext, upgrade_ops: UpgradeOps) -> Priorit
     given = declarations(context)
     reader = reader_for(connection)
     live = reader.read()
-    made = made_by_revisions(_texts_of_revisions(context))
+    made = made_by_revisions(_texts_of_revisions(context)) if live.items else set()
     setup = scratch_setup(connection) if context.dialect.name == "postgresql" else []
     borrowed = [key for key in live.items if str(key) not in made and key.kind != "grants"]
     declared = declared_objects(context, given, live, borrowed, setup)
@@ -55,13 +59,27 @@ def compare_objects(context: AutogenContext, upgrade_ops: UpgradeOps) -> Priorit
 
     wanted = Objects(of_tables=set(declared.objects.of_tables))
     wanted.add(declared.objects, declared.objects.items)
-    changed = touched(upgrade_ops.ops, context.dialect.name)
-    reverted = touched(upgrade_ops.reverse().ops, context.dialect.name) if upgrade_ops.ops else ()
-    if changed or reverted or _differs(live, wanted, made):
+    reverted = upgrade_ops.reverse().ops if upgrade_ops.ops else []
+    up, down = (
+        Changes(operations, context.dialect.name, context.dialect.default_schema_name)
+        for operations in (upgrade_ops.ops, reverted)
+    )
+    others = live.items.keys() - wanted.items.keys()
+    _log_others([key for key in others if str(key) not in made])
+    if up.touched or down.touched or up.dropped or _differs(live, wanted, made):
         reader.read_needs(live)
-        _keep(live, wanted, made)
-        _add(context, upgrade_ops, live, wanted, (changed, reverted), declared.replaceable)
+        _keep(live, wanted, made, up)
+        _add(context, upgrade_ops, live, wanted, (up, down), declared.replaceable)
     return PriorityDispatchResult.CONTINUE
+
+
+def _log_others(keys: list[Key]) -> None:
+    shown = sorted(str(key) for key in keys if key.kind not in ("grants", "comment"))
+    if shown:
+        names = ", ".join(shown[:_MOST_NAMES]) + (", …" if shown[_MOST_NAMES:] else "")
+        log.info(
+            "Left alone, as neither declared nor made by a revision: %d (%s)", len(shown), names
+        )
 
 
 def _without_views(
@@ -90,10 +108,15 @@ def _differs(live: Objects, wanted: Objects, made: set[str]) -> bool:
     return any(str(key) in made for key in live.items.keys() - wanted.items.keys())
 
 
-def _keep(live: Objects, wanted: Objects, made: set[str]) -> None:
+def _keep(live: Objects, wanted: Objects, made: set[str], up: Changes) -> None:
     """Let the wanted objects have those of the database that no revision has made, and what these need."""
     others = live.items.keys() - wanted.items.keys()
     kept = {key for key in others if str(key) not in made}
+    for key in [key for key in kept if up.drops(live.tables.get(key, ()))]:
+        kept.remove(key)
+        if key.kind not in _OF_TABLES:
+            warn(f"{key} uses a table that is dropped; no revision has made it, so none drops it")
+            live.items.pop(key)
     gone = others - kept
     needed = live.with_needs(key for key in kept if not live.items[key].owner) & gone
     for key in sorted(needed):
@@ -103,9 +126,6 @@ def _keep(live: Objects, wanted: Objects, made: set[str]) -> None:
     kept = {key for key in kept if (live.items[key].owner or key) in names}
     wanted.add(live, kept)
     wanted.of_tables |= live.of_tables & kept
-    shown = sorted(str(key) for key in kept if not live.items[key].owner)
-    if shown:
-        log.info("Left alone, as neither declared nor made by a revision: %s", ", ".join(shown))
 
 
 def _add(
@@ -113,13 +133,13 @@ def _add(
     upgrade_ops: UpgradeOps,
     live: Objects,
     wanted: Objects,
-    changed: tuple[Any, Any],
+    tables: tuple[Changes, Changes],
     replaceable: set[Key],
 ) -> None:
     """Add the steps of both directions around the changes of tables."""
     dialect = context.dialect.name
-    up = plan(live, wanted, changed[0], dialect, replaceable)
-    down = plan(wanted, live, changed[1], dialect, replaceable)
+    up = plan(live, wanted, tables[0], dialect, replaceable)
+    down = plan(wanted, live, tables[1], dialect, replaceable)
     _log(up)
     if up.first or down.last:
         upgrade_ops.ops.insert(0, ObjectStepsOp(up.first, down.last))

@@ -70,8 +70,8 @@ _PARTS = (
     SELECT 'row security', c.oid::regclass::text,
       array_remove(ARRAY[CASE WHEN c.relrowsecurity THEN 'ALTER TABLE ' || c.oid::regclass || ' ENABLE ROW LEVEL SECURITY' END,
         CASE WHEN c.relforcerowsecurity THEN 'ALTER TABLE ' || c.oid::regclass || ' FORCE ROW LEVEL SECURITY' END], NULL),
-      'ALTER TABLE ' || c.oid::regclass || ' NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY', '', '', ARRAY[]::text[],
-      'row security', c.oid
+      'ALTER TABLE ' || c.oid::regclass || ' NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY', '', '',
+      ARRAY[CASE WHEN n.nspname = current_schema() THEN NULL ELSE n.nspname::text END, c.relname::text], 'row security', c.oid
     FROM {CLASS} WHERE c.relkind IN ('r', 'p') AND (c.relrowsecurity OR c.relforcerowsecurity) AND {OF_CLASS}
     """,
     # The sequence of a column belongs to the column.
@@ -88,7 +88,7 @@ _PARTS = (
     f"""
     SELECT 'domain', t.oid::regtype::text,
       ARRAY['CREATE DOMAIN ' || t.oid::regtype || ' AS ' || format_type(t.typbasetype, t.typtypmod)
-        || CASE WHEN t.typcollation <> b.typcollation THEN ' COLLATE ' || t.typcollation::regcollation ELSE '' END
+        || CASE WHEN t.typcollation <> b.typcollation THEN ' COLLATE ' || (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = t.typcollation) ELSE '' END
         || coalesce(' DEFAULT ' || t.typdefault, '') || CASE WHEN t.typnotnull THEN ' NOT NULL' ELSE '' END
         || coalesce((SELECT string_agg(' CONSTRAINT ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid), '' ORDER BY k.conname)
            FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype <> 'n'), '')],
@@ -220,6 +220,10 @@ class Postgresql:
 
     def read_needs(self, objects: Objects) -> None:
         """Add what objects need, with one statement."""
+        for item in objects.items.values():
+            if item.key.kind == "row security":
+                schema, table = item.shape
+                objects.tables[item.key] = {(schema or None, table, None)}
         members: dict[tuple[str, int], Key] = {}
         rows = self._connection.execute(text(_NEEDS)).fetchall()
         for row in rows:
@@ -234,8 +238,8 @@ class Postgresql:
             if key is not None and other is not None:
                 objects.needs.setdefault(key, set()).add(other)
             elif key is not None and row[7] in ("r", "p", "f"):
-                table: TableRef = (row[5], row[6], row[8])
-                objects.tables.setdefault(key, set()).add(table)
+                ref: TableRef = (row[5], row[6], row[8])
+                objects.tables.setdefault(key, set()).add(ref)
             elif key is None and row[0] == "pg_class" and other and other.kind in _USED_BY_TABLES:
                 objects.of_tables.add(other)
 
