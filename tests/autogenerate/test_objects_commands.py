@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-import types
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from limbeck.util.exc import CommandError
 from limbeck.verify import verify
 from support import projects
 from support.object_projects import ENV, ObjectProject
+from support.programs import Program
 from support.servers import Server
 
 _USERS = """
@@ -80,19 +80,45 @@ def test_given_scratch_database_is_empty_afterwards(
         assert not project.snapshot().objects
 
 
-def test_kinds_of_alembic_utils_are_left_to_it(
-    tmp_path: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+_UTILS = """
+from alembic_utils.pg_view import PGView
+from alembic_utils.replaceable_entity import register_entities
+register_entities([PGView("public", "theirs", "SELECT id FROM users")])
+"""
+_EXTENSIONS = """
+import sqlalchemy_declarative_extensions as extensions
+extensions.register_alembic_events(
+    databases=False, schemas=False, views=True, roles=False, grants=False, functions=False,
+    procedures=False, triggers=False, rows=False)
+extensions.declare_database(metadata, views=extensions.Views().are(
+    extensions.View("theirs", "SELECT id FROM users", schema="public")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "models"),
+    [
+        ("alembic_utils", _UTILS),
+        ("sqlalchemy-declarative-extensions[parse]", _EXTENSIONS),
+    ],
+)
+def test_kinds_of_another_tool_are_left_to_it(
+    tmp_path: Path, postgresql_url: str, limbeck: Program, package: str, models: str
 ) -> None:
-    entity = type("PGView", (), {})()
-    module = types.ModuleType("alembic_utils.replaceable_entity")
-    module.registry = types.SimpleNamespace(entities=lambda: [entity])  # type: ignore[attr-defined] # a stand-in
-    monkeypatch.setitem(sys.modules, module.__name__, module)
+    module = package.partition("[")[0].replace("-", "_")
+    if find_spec(module) is None or (package.endswith("]") and find_spec("sqlglot") is None):
+        pytest.skip(f"{package} is missing: `pip install '{package}'`")
     project = ObjectProject(tmp_path / "project", postgresql_url)
     project.models(_USERS)
+    project.migrate()
+    project.models(_USERS + models)
     project.declare({**_VIEW, "s": "CREATE SEQUENCE s"})
-    text = project.migrate()
+    done = limbeck.alembic(project.folder, "revision", "--autogenerate", "--rev-id", "1a")
+    assert done.returncode == 0, done.stderr
+    text = (project.folder / "migrations" / "versions" / "1a_.py").read_text()
     assert "create sequence s" in text
-    assert "VIEW" not in text
+    assert "theirs" in text
+    assert "view v" not in text
 
 
 def test_include_name_excludes_an_object(tmp_path: Path, database_url: str) -> None:

@@ -16,11 +16,12 @@ _KINDS_OF_ALEMBIC_UTILS = {
     "PGPolicy": ("policy",),
     "PGExtension": ("extension",),
 }
+#: By the module that it imports when the kind is registered, and the key of `MetaData.info` that has the objects.
 _KINDS_OF_EXTENSIONS = {
-    "views": ("view", "materialized view", "index"),
-    "functions": ("function",),
-    "procedures": ("procedure",),
-    "triggers": ("trigger",),
+    ("view", "views"): ("view", "materialized view", "index"),
+    ("function", "functions"): ("function",),
+    ("procedure", "procedures"): ("procedure",),
+    ("trigger", "triggers"): ("trigger",),
 }
 
 
@@ -28,13 +29,13 @@ def kinds_of_other_tools(context: AutogenContext) -> dict[str, str]:
     """Return the kinds of objects that another tool compares, each with the name of the tool."""
     found: dict[str, str] = {}
     registry: Any = getattr(sys.modules.get("alembic_utils.replaceable_entity"), "registry", None)
-    if registry is not None:
-        for entity in registry.entities():
-            kinds = _KINDS_OF_ALEMBIC_UTILS.get(type(entity).__name__, ())
+    for entity in registry.entities() if registry is not None else ():
+        for base in type(entity).__mro__:
+            kinds = _KINDS_OF_ALEMBIC_UTILS.get(base.__name__, ())
             found.update(dict.fromkeys(kinds, "alembic_utils"))
-    if "sqlalchemy_declarative_extensions.alembic" in sys.modules:
-        for metadata in context._metadatas:
-            for name, kinds in _KINDS_OF_EXTENSIONS.items():
-                if metadata.info.get(name):
-                    found.update(dict.fromkeys(kinds, "sqlalchemy-declarative-extensions"))
+    for (module, name), kinds in _KINDS_OF_EXTENSIONS.items():
+        if f"sqlalchemy_declarative_extensions.alembic.{module}" in sys.modules and any(
+            metadata.info.get(name) for metadata in context._metadatas
+        ):
+            found.update(dict.fromkeys(kinds, "sqlalchemy-declarative-extensions"))
     return found
