@@ -285,3 +285,33 @@ def test_policy_made_by_hand_goes_with_its_table(project: ObjectProject) -> None
     )
     project.models(_TABLE)
     assert "DROP POLICY p ON gone" in project.migrate()
+
+
+def test_function_that_tables_use_keeps_its_result(project: ObjectProject) -> None:
+    project.models(
+        _TABLE.replace(
+            '"amount", sa.Integer', '"amount", sa.Integer, server_default=sa.text("f()")'
+        )
+    )
+    function = "CREATE FUNCTION f() RETURNS {} LANGUAGE sql AS 'SELECT {}'"
+    project.declare({"f": function.format("integer", 1)})
+    project.generate()
+    project.upgrade()
+    project.declare({"f": function.format("bigint", "1::bigint")})
+    with pytest.warns(
+        UserWarning, match=r"^function f\(\) cannot be replaced, because tables use it"
+    ):
+        assert project.left() == []
+    project.declare({"f": function.format("integer", 2)})
+    assert "change function f()" in project.migrate()
+
+
+def test_declared_function_stays_while_a_view_made_by_hand_needs_it(
+    project: ObjectProject,
+) -> None:
+    project.declare({"f": "CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1'"})
+    project.migrate()
+    project.execute("CREATE VIEW theirs AS SELECT f() AS f")
+    project.declare({"f": None})
+    with pytest.warns(UserWarning, match=r"^function f\(\) is not declared, but an object"):
+        assert project.left() == []
