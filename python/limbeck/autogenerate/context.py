@@ -13,6 +13,7 @@ from limbeck import util
 from limbeck.autogenerate._owned import OwnedTables, owned_tables_of
 from limbeck.autogenerate._plugins import enabled_plugins
 from limbeck.autogenerate._renames.renames import NOTHING, Renames
+from limbeck.autogenerate._roundtrip.decision import ByText, decision
 from limbeck.autogenerate.compare import comparators as global_comparators
 from limbeck.autogenerate.compare.unchanged import ShortCuts, short_cuts_of
 from limbeck.autogenerate.compare.util import _InspectorConv
@@ -99,6 +100,8 @@ class AutogenContext:
         self._renames = NOTHING
         #: Answers of the `include_name` hooks to the next calls of `run_name_filters()`.
         self._known_answers: deque[bool] = deque()
+        #: Decides what differs of that which the server may write otherwise than the model.
+        self._decision = decision(self) if autogenerate else ByText()
         if autogenerate:
             environment = getattr(migration_context, "environment_context", None)
             _deferred_imports.import_waiting(

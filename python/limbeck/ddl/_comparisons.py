@@ -144,6 +144,24 @@ class Comparisons:
             and self._column_args_match(inspected, wanted)
         )
 
+    def _are_types_certain(self, inspected: TypeEngine[Any], wanted: TypeEngine[Any]) -> bool:
+        """Return whether no server can tell two types apart that `compare_type()` takes for equal.
+
+        It takes an argument that one side leaves out for the default.
+        """
+        compiler = self.dialect.type_compiler_instance
+        present, other = (
+            self._with_default_arguments(_types.tokenize(compiler.process(type_)))
+            for type_ in (inspected, wanted)
+        )
+        # A synonym may have other words.
+        same_words = present.tokens == other.tokens or present.token0 != other.token0
+        return same_words and (present.args, present.kwargs) == (other.args, other.kwargs)
+
+    def _with_default_arguments(self, type_: Params) -> Params:
+        """Return a type with the arguments that the server gives it, as far as they are the same on each server."""
+        return type_
+
     def _tokenize_column_type(self, column: Column[Any]) -> Params:
         return _types.tokenize(self.dialect.type_compiler_instance.process(column.type))
 

@@ -50,6 +50,11 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
     from sqlalchemy.types import TypeEngine
 
+    from limbeck.ddl._types import Params
+
+#: The integers whose SQL may have a width.
+_INTEGERS = frozenset({"smallint", "mediumint", "integer", "bigint"})
+
 
 class MySQLImpl(DefaultImpl):
     """The impl of MySQL."""
@@ -65,6 +70,11 @@ class MySQLImpl(DefaultImpl):
     type_arg_extract = (r"character set ([\w\-_]+)", r"collate ([\w\-_]+)")
 
     _by_records = True
+
+    def _with_default_arguments(self, type_: Params) -> Params:
+        if type_.token0 in _INTEGERS:  # the number is a width, which new servers do not have
+            return type_._replace(args=[])
+        return type_._replace(args=["1"]) if type_.token0 == "bool" else type_
 
     # -- columns --------------------------------------------------------------------
 

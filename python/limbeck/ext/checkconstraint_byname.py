@@ -12,10 +12,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from limbeck.operations import ops
-from limbeck.util import PriorityDispatchResult, sqla_compat
+from limbeck.util import PriorityDispatchResult
 
 if TYPE_CHECKING:
-    from sqlalchemy import CheckConstraint, Table
+    from sqlalchemy import Table
     from sqlalchemy.schema import SchemaItem
     from sqlalchemy.sql.elements import quoted_name
 
@@ -37,10 +37,13 @@ def _compare_check_constraints(
     """Compare the named CHECK constraints of a table that exists on both sides."""
     if conn_table is None or metadata_table is None:
         return PriorityDispatchResult.CONTINUE
-    reflected_checks = _reflected_checks(autogen_context, schema, tname, conn_table)
+    # Imported here for start-up time.
+    from limbeck.autogenerate.compare import _checks as checks
+
+    reflected_checks = checks.in_database(autogen_context, schema, tname, conn_table)
     if reflected_checks is None:
         return PriorityDispatchResult.CONTINUE
-    model_checks = _model_checks(autogen_context, metadata_table)
+    model_checks = checks.in_model(autogen_context, metadata_table)
     impl = autogen_context.migration_context.impl
 
     def include(item: SchemaItem, name: str, *, reflected: bool, compare_to: Any = None) -> bool:
@@ -77,40 +80,6 @@ def _compare_check_constraints(
             operations.append(ops.AddConstraintOp.from_constraint(model_checks[name]))
             log.info("Detected added check constraint %r on table %r", name, tname)
     return PriorityDispatchResult.CONTINUE
-
-
-def _reflected_checks(
-    autogen_context: AutogenContext, schema: str | None, tname: str, table: Table
-) -> dict[str, CheckConstraint] | None:
-    """Return the constraints of the database by name.
-
-    :return: None if the dialect does not report CHECK constraints.
-    """
-    # Imported here for start-up time.
-    from limbeck.autogenerate.compare import reflected
-
-    try:
-        records = autogen_context._bulk_inspector.get_check_constraints(tname, schema=schema)
-    except NotImplementedError:
-        return None
-    parents: Any = {"table_name": tname, "schema_name": schema}
-    return {
-        str(record["name"]): reflected.check_constraint(record, table)
-        for record in records
-        if record["name"] is not None
-        and autogen_context.run_name_filters(record["name"], "check_constraint", parents)
-    }
-
-
-def _model_checks(autogen_context: AutogenContext, table: Table) -> dict[str, CheckConstraint]:
-    """Return the named constraints of the model, by their names in the database."""
-    checks = {}
-    for constraint in sqla_compat.all_table_check_constraints(table):
-        if sqla_compat._constraint_is_named(constraint, autogen_context.dialect):
-            name = sqla_compat._get_constraint_final_name(constraint, autogen_context.dialect)
-            if name is not None:
-                checks[name] = constraint
-    return checks
 
 
 def setup(plugin: Plugin) -> None:

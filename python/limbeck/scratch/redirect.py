@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -30,6 +31,8 @@ _ONE_DATABASE = (
     "hint: without `scratch_url`, one is made for each"
 )
 
+#: Whether the running code connects to a scratch database of its own (`beside`), which is not redirected.
+is_beside: ContextVar[bool] = ContextVar("is_beside", default=False)
 
 #: The blocks that are open, the inner ones last: a comparison within one may need a database of its own.
 _blocks: list[Scratch] = []
@@ -182,7 +185,7 @@ def scratch_databases(
     raw_connection = Engine.raw_connection
 
     def checked_raw_connection(self: Engine) -> Any:
-        _refuse_creator(self)
+        refuse_creator(self)
         scratch.add_engine(self)
         return raw_connection(self)
 
@@ -193,6 +196,8 @@ def scratch_databases(
             return None  # the inner one of two blocks connects
         if record is not None:
             record.info[REDIRECTED] = True
+        if is_beside.get():
+            return None
         return scratch.connect(dialect, arguments, parameters)
 
     def check(connection: Connection, *_: Any) -> None:
@@ -216,7 +221,11 @@ def scratch_databases(
             scratch.drop()
 
 
-def _refuse_creator(engine: Engine) -> None:
+def refuse_creator(engine: Engine) -> None:
+    """Check that an engine connects as SQLAlchemy does.
+
+    :raises CommandError: it has a `creator`, which cannot be led to another database.
+    """
     creator = getattr(engine.pool, "_creator", None)
     if getattr(creator, "__module__", None) != _SQLALCHEMY_CREATE:
         name = getattr(creator, "__qualname__", repr(creator))

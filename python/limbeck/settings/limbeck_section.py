@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Overrides `database_url` of the section; `--url` overrides both.
 URL_VARIABLE = "LIMBECK_DATABASE_URL"
+#: How autogenerate compares what the server may write otherwise than the model.
+COMPARE = ("text", "roundtrip")
 _TRUE = frozenset({"true", "yes", "on", "1"})
 #: The words for a setting that is off.
 FALSE = frozenset({"false", "no", "off", "0", ""})
@@ -63,6 +65,8 @@ class Settings(NamedTuple):
     owned_only: bool = False
     #: The folder with the `.sql` files of the plugin `objects`, relative to the file of the settings.
     sql_objects: str | None = None
+    #: How autogenerate compares what the server may write otherwise than the model: `text` or `roundtrip`.
+    compare: str = "text"
     #: Whether the history of each branch is one line, which a head file guards.
     linear: bool = False
     #: The rules that `lint` checks; empty for those that are on by default.
@@ -207,6 +211,7 @@ PARSERS: dict[str, Callable[[str, str, object], Any]] = {
     "autogenerate": _parse_names,
     "owned_only": _parse_boolean,
     "sql_objects": _parse_text,
+    "compare": _one_of(*COMPARE),
     "linear": _parse_boolean,
     "lint_select": _parse_names,
     "lint_ignore": _parse_names,

@@ -111,6 +111,35 @@ def _columns(sql: str) -> list[list[str]]:
     return [part for part in parts if part and part[0].upper() not in _CONSTRAINTS]
 
 
+def folded(text: str) -> str:
+    """Return a text with one space between its tokens, and without the quotes of names.
+
+    :param text: a text of SQLite, which keeps definitions as they were written.
+    """
+    tokens = (match["token"] for match in _TOKEN.finditer(text))
+    return " ".join(
+        token if token[0] == "'" else _unquoted(token) for token in tokens if token is not None
+    )
+
+
+def index_parts(sql: str) -> tuple[str, str | None]:
+    """Return the entries of an index, and its condition.
+
+    :param sql: a CREATE INDEX of SQLite, as `sqlite_master` has it.
+    """
+    depth = start = 0
+    for match in _TOKEN.finditer(sql):
+        if match["token"] == "(":
+            depth += 1
+            start = match.end() if depth == 1 else start
+        elif match["token"] == ")":
+            depth -= 1
+            if depth == 0:
+                where = re.search(r"\bWHERE\b(.*)", sql[match.end() :], re.DOTALL | re.IGNORECASE)
+                return sql[start : match.start()].strip(), where and where[1].strip()
+    raise ValueError(f"no CREATE INDEX: {sql}")
+
+
 def without_parentheses(text: str) -> str:
     """Return an expression without the parentheses around it."""
     while text.startswith("(") and _closing(text) == len(text) - 1:

@@ -6,6 +6,7 @@ plugins, which an environment can disable individually.
 
 from __future__ import annotations
 
+from contextlib import closing
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -56,5 +57,5 @@ def _produce_net_changes(autogen_context: AutogenContext, upgrade_ops: UpgradeOp
     compare = autogen_context.comparators.dispatch(
         "autogenerate", qualifier=autogen_context.dialect.name
     )
-    with fewer_collections:
+    with fewer_collections, closing(autogen_context._decision):
         compare(autogen_context, upgrade_ops)

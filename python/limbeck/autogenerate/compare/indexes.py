@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.sql.elements import ClauseElement
 
 from limbeck.autogenerate.compare import reflected
 from limbeck.operations import ops
 from limbeck.operations._ops.indexes import IndexOfDroppedTableOp
+from limbeck.snapshot.sql_text import folded, without_parentheses
 from limbeck.util import PriorityDispatchResult, sqla_compat
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from limbeck.operations.ops import MigrateOperation, ModifyTableOps
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
+
+#: Removes what servers write into an expression, or leave out.
+_NO_TEXT = str.maketrans("", "", ' \n()"`')
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,9 +283,11 @@ class _Comparison:
         database, model = self._database, self._model
         if self._has_duplicates:
             self._separate_duplicates()
+        all_indexes = set(model.indexes)
         self._impl.correct_for_autogen_constraints(
             database.uniques, database.indexes, model.uniques, model.indexes
         )
+        self._compare_unreflected(all_indexes - model.indexes)
         database.group_by_name(lambda item: sqla_compat.constraint_name_or_none(item.name))
         model.group_by_name(self._final_name)
 
@@ -290,11 +297,22 @@ class _Comparison:
             wanted = model.get(name)
             self._compare(database.get(name, like=wanted), wanted)
         for name in sorted(model.names - database.names):
-            self._add(model.get(name))
+            item = model.get(name)
+            if item.is_index or self._is_made("unique", name):
+                self._add(item)
         existing_columns = database.unique_columns
         for item in model.unnamed_uniques:
-            if item.columns not in existing_columns:
+            if item.columns not in existing_columns and self._is_made(
+                "unnamed unique", ", ".join(item.columns)
+            ):
                 self._add(item)
+
+    def _is_made(self, kind: Literal["unique", "unnamed unique"], name: str) -> bool:
+        """Return whether the server makes a unique constraint that the database does not have."""
+        if self.only_on_one_side or not self._reports_uniques:
+            return True
+        table = (self._schema, self._tname)
+        return self._context._decision.differs(kind, table, name, by_text=True)
 
     def _compare_missing(self, name: str) -> None:
         """Remove an item whose name the model lacks, unless the model has it under another name."""
@@ -320,8 +338,18 @@ class _Comparison:
             self._impl.compare_indexes if wanted.is_index else self._impl.compare_unique_constraint
         )
         result = compare(wanted.object, existing.object)
-        if result.is_different:
-            self._change(existing, wanted, result.message)
+        if wanted.is_index:
+            differs = self._context._decision.differs(
+                "index",
+                (self._schema, self._tname),
+                str(existing.object.name),
+                by_text=result.is_different,
+                is_certain=lambda: not result.is_skip and self._have_same_options(existing, wanted),
+            )
+        else:
+            differs = result.is_different
+        if differs:
+            self._change(existing, wanted, result.message or "as the server writes it")
         elif result.is_skip:
             log.info(
                 "Cannot compare %s %r, assuming equal and skipping. %s",
@@ -329,6 +357,40 @@ class _Comparison:
                 existing.name,
                 result.message,
             )
+
+    def _compare_unreflected(self, indexes: Iterable[Index]) -> None:
+        """Compare the indexes of the model that reflection does not show, if the server is asked."""
+        decision = self._context._decision
+        table = (self._schema, self._tname)
+        if not decision.asks_server or self.only_on_one_side:
+            return
+        for index in _in_stable_order(filter(sqla_compat.is_expression_index, indexes)):
+            if not decision.shows_more_indexes(table):
+                return
+            item, name = _Item(index), str(self._final_name(index))
+            existing = decision.index(table, name)
+            if existing is None:
+                self._add(item)
+            elif decision.differs("index", table, name, by_text=False, is_certain=lambda: False):
+                self._change(_Item(existing), item, "as the server writes it")
+
+    def _have_same_options(self, *items: _Item) -> bool:
+        """Return whether two indexes have the same options of the dialect, in text."""
+        texts = [
+            {
+                option.partition("_")[2]: self._as_text(value)
+                for option, value in item.object.dialect_kwargs.items()
+                if (isinstance(value, ClauseElement) or value)
+                and option.startswith(f"{self._dialect.name}_")
+            }
+            for item in items
+        ]
+        return texts[0] == texts[1]
+
+    def _as_text(self, value: Any) -> str:
+        if isinstance(value, ClauseElement):
+            value = self._impl.render_ddl_sql_expr(value)
+        return folded(without_parentheses(str(value)))
 
     # -- findings --------------------------------------------------------------------
 

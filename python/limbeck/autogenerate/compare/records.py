@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, DefaultClause, Index, Table, UniqueConstraint
+from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import NullType
 
 from limbeck.autogenerate.compare import foreign_keys, reflected
@@ -42,6 +43,8 @@ class RecordComparison:
         self._impl: DefaultImpl = context.migration_context.impl
         self._type_compiler = self._impl.dialect.type_compiler_instance
         self._equal_types: dict[tuple[str, str], bool] = {}
+        #: Whether what may be equal is left to the comparators, which ask the server.
+        self._is_exact = context._decision.asks_server
         self._compare_types = context.migration_context._user_compare_type is not False
         self._compare_defaults = context.migration_context._user_compare_server_default is not False
 
@@ -100,6 +103,8 @@ class RecordComparison:
             return False
         if not self._compare_types:
             return True
+        if self._is_exact and not self._impl._are_types_certain(present, wanted):
+            return False
         are_equal = self._impl._are_types_equal(present, wanted)
         if are_equal is not None:
             return are_equal
@@ -204,10 +209,14 @@ class RecordComparison:
 
     def _has_no_options(self, record: Mapping[str, Any], model: Index | UniqueConstraint) -> bool:
         """Return whether neither side has an option that the dialect compares."""
-        return not (
-            self._impl._compares_options(record.get("dialect_options", {}))
-            or self._impl._compares_options(model.dialect_kwargs)
+        options: tuple[Mapping[str, Any], ...] = (
+            record.get("dialect_options", {}),
+            model.dialect_kwargs,
         )
+        values = [value for one in options for value in one.values()]
+        if self._is_exact and any(isinstance(value, ClauseElement) or value for value in values):
+            return False
+        return not any(map(self._impl._compares_options, options))
 
     # -- foreign keys ----------------------------------------------------------------
 

@@ -109,14 +109,18 @@ def _compare_computed_default(
     if not (isinstance(wanted, Computed) or isinstance(existing, Computed)):
         return _CONTINUE
     impl = autogen_context.migration_context.impl
-    texts = {
-        _normalized(
-            str(impl.render_ddl_sql_expr(default.sqltext)) if isinstance(default, Computed) else "",
-            impl._normalize_computed_default,
-        )
+    raw = [
+        str(impl.render_ddl_sql_expr(default.sqltext)) if isinstance(default, Computed) else ""
         for default in (wanted, existing)
-    }
-    if len(texts) > 1:
+    ]
+    texts = {_normalized(text, impl._normalize_computed_default) for text in raw}
+    if autogen_context._decision.differs(
+        "computed",
+        (schema, tname),
+        cname,
+        by_text=len(texts) > 1,
+        is_certain=lambda: raw[0] == raw[1],
+    ):
         util.warn(f"Computed default on {tname}.{cname} cannot be modified")
     return _STOP
 
@@ -144,6 +148,10 @@ def _compare_identity_default(
         wanted if isinstance(wanted, Identity) else None,
         existing if isinstance(existing, Identity) else None,
     )
+    if not autogen_context._decision.differs(
+        "identity", (schema, tname), cname, by_text=is_alter or bool(differing)
+    ):
+        return _CONTINUE
     if is_alter:
         alter_column_op.modify_server_default = wanted
     if differing:
@@ -197,7 +205,7 @@ def _dialect_impl_compare_server_default(
         _render_server_default_for_compare(wanted, autogen_context),
         reflected_default_text(conn_col),
     )
-    if differs:
+    if autogen_context._decision.differs("default", (schema, tname), cname, by_text=differs):
         alter_column_op.modify_server_default = wanted
         log.info(
             "Dialect impl %s detected server default on column '%s.%s'",

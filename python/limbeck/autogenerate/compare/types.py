@@ -100,7 +100,14 @@ def _dialect_impl_compare_type(
     migration_context = autogen_context.migration_context
     if not _both_have_types(alter_column_op, tname, cname, conn_col, metadata_col):
         return PriorityDispatchResult.CONTINUE
-    if migration_context.impl.compare_type(conn_col, metadata_col):
+    impl = migration_context.impl
+    if autogen_context._decision.differs(
+        "type",
+        (schema, tname),
+        cname,
+        by_text=impl.compare_type(conn_col, metadata_col),
+        is_certain=lambda: impl._are_types_certain(conn_col.type, metadata_col.type),
+    ):
         _record_difference(alter_column_op, tname, cname, conn_col, metadata_col)
         return PriorityDispatchResult.STOP
     return PriorityDispatchResult.CONTINUE
