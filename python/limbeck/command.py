@@ -331,6 +331,7 @@ def revision(
     process_revision_directives: ProcessRevisionDirectiveFn | None = None,
     *,
     renames: Sequence[str] = (),
+    verify: bool = False,
 ) -> Script | list[Script | None] | None:
     """Create a new revision file.
 
@@ -347,9 +348,15 @@ def revision(
     :param process_revision_directives: a hook that may change the directives; called after the hook of
         env.py.
     :param renames: tables and columns to rename, with `autogenerate`: `old_table:new_table`, `table.old:new`.
+    :param verify: with `autogenerate`, run the new revision up, down and up again on a scratch database, and compare that with the
+        models.
     :return: the script, or a list of scripts if a hook adds some.
     :raises CommandError: if an argument is invalid.
+    :raises RevisionNotVerified: if a verification finds something; the file is there.
     """
+    verify = verify or bool(getattr(config.cmd_opts, "verify_revision", False))
+    if verify and not autogenerate:
+        raise util.CommandError("--verify makes sense only with --autogenerate")
     directory = ScriptDirectory.from_config(config)
     context = _revision_context(
         config,
@@ -402,6 +409,10 @@ def revision(
 
     with keeping(config, directory):
         scripts = list(context.generate_scripts())
+    if verify:
+        from limbeck.verify.new_revision import verify_new
+
+        verify_new(config, [script for script in scripts if script is not None])
     return scripts[0] if len(scripts) == 1 else scripts
 
 

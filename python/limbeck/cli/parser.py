@@ -145,6 +145,14 @@ OPTIONS: dict[str, Argument] = {
     "ask": _switch(
         "--ask", help="With --autogenerate: ask about tables and columns that look renamed"
     ),
+    "verify_revision": Argument(
+        ("--verify",),
+        {
+            "action": "store_true",
+            "dest": "verify_revision",
+            "help": "With --autogenerate: run the new revision up, down and up on a scratch database, and compare with the models again",
+        },
+    ),
     "rev_range": Argument(
         ("-r", "--rev-range"), {"help": "Specify a revision range; format is [start]:[end]"}
     ),
@@ -686,7 +694,7 @@ EXTRA_OPTIONS: dict[str, tuple[str, ...]] = {
     "current": ("json",),
     "heads": ("heads_check", "json"),
     "history": ("history_oneline", "history_graph", "json"),
-    "revision": ("renames", "ask", "compared"),
+    "revision": ("renames", "ask", "compared", "verify_revision"),
     "show": ("json",),
     "stamp": ("lock", "lock_wait", "json"),
     "downgrade": (*_RUN_OPTIONS, "json"),

@@ -41,6 +41,7 @@ def verify(
     *,
     data: str | None = None,
     keep: bool = False,
+    compares_models: bool = False,
 ) -> Report:
     """Apply all revisions on a scratch database, and revert and apply again those that are verified.
 
@@ -50,11 +51,12 @@ def verify(
     :param data: `auto` puts a generated row into each empty table before each verified revision; otherwise a file with statements
      (`rows_of_file`); `None` for no rows.
     :param keep: leave the scratch database, to look at it.
+    :param compares_models: apply all revisions, so that the models can be compared; without it, they are if the last revision is chosen.
     :raises CommandError: there is no scratch database, or env.py runs no migrations.
     """
     ordered = list(script.walk_revisions())[::-1]
     rows = {} if data in (None, "auto") else rows_of_file(str(data), script)
-    plan = _Plan(ordered, rows, has_generated_rows=data == "auto")
+    plan = _Plan(ordered, rows, has_generated_rows=data == "auto", compares_models=compares_models)
     runs: list[_Run] = []
     names: list[str] = []
     rest = [revision.revision for revision in ordered if revision.revision in chosen]
@@ -88,11 +90,13 @@ class _Plan(NamedTuple):
     :ivar ordered: all revisions, parents first.
     :ivar rows: statements by the revision after which they are executed.
     :ivar has_generated_rows: whether empty tables get a row.
+    :ivar compares_models: whether all revisions are applied, and the models compared.
     """
 
     ordered: list[Script]
     rows: Mapping[str, Sequence[str]]
     has_generated_rows: bool
+    compares_models: bool
 
 
 def _run_on_scratch(
@@ -155,6 +159,8 @@ class _Run:
         last = max(
             (n for n, s in enumerate(self._ordered) if s.revision in self._chosen), default=-1
         )
+        if self._plan.compares_models:
+            last = len(self._ordered) - 1
         self._use_own_transactions()
         before: Snapshot | None = None
         for revision in self._ordered[: last + 1]:
