@@ -32,7 +32,8 @@ class Generated:
             "mysql": mysql,
             "postgresql": postgresql,
         }
-        exec(code, names)  # noqa: S102 # the code is generated here
+        with context.begin_transaction():
+            exec(code, names)  # noqa: S102 # the code is generated here
         self.connection.commit()
 
     def snapshot(self) -> Snapshot:

@@ -25,6 +25,7 @@ _ROUNDTRIP = "limbeck.roundtrip"
 #: The module of each plugin, which is imported and set up when it is asked for.
 _MODULES = {
     _RENAMES: "limbeck.autogenerate._renames.plugin",
+    "limbeck.enums": "limbeck.autogenerate._enums.plugin",
     "limbeck.not_null": "limbeck.autogenerate._not_null.plugin",
     "limbeck.objects": "limbeck.autogenerate._objects.plugin",
     _ROUNDTRIP: "limbeck.autogenerate._roundtrip.plugin",

@@ -44,7 +44,7 @@ def make_renames(context: AutogenContext, upgrade_ops: UpgradeOps) -> PriorityDi
     request = given if isinstance(given, Request) else Request.of(given)
     renames = Finder(context).find(request)
     if request is not given:
-        request.refuse_unused()
+        request.refuse_unused_names()
     if request.ask is not None:
         renames = _with_answers(context, renames, request.ask)
     upgrade_ops.ops += _apply(context, renames)
