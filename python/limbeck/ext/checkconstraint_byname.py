@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from limbeck.operations import ops
-from limbeck.util import PriorityDispatchResult
+from limbeck.util import PriorityDispatchResult, sqla_compat  # noqa: F401 # in Alembic, the module has both
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
