@@ -300,21 +300,37 @@ def test_inherited_schema(connection: sa.Connection) -> None:
 
 
 def test_statements(connection: sa.Connection) -> None:
-    def count(model: sa.MetaData, plugins: list[str]) -> int:
+    """The plugin's own: one for the types, one for what uses those that change.
+
+    Its comparators of tables and columns cost two of Alembic's reads, for the unchanged tables, which are constructed for them.
+    """
+
+    def read(model: sa.MetaData, plugins: list[str]) -> tuple[int, int]:
         with recorded_statements(connection) as statements:
             generate(connection, model, autogenerate_plugins=plugins)
-        return len(statements)
+        return len(statements), sum(
+            "pg_enum e" in one or "AS depending" in one or "depending AS" in one
+            for one in statements
+        )
 
-    for model in (_model(), _model("a", "b", many=sa.ARRAY), _model("b")):
-        added = count(model, _PLUGINS) - count(model, _PLUGINS[:1])
-        assert added == (0 if "state" not in model.tables["job"].c else 1)
-    _model("a", "b").create_all(connection)
+    connection.exec_driver_sql("CREATE TABLE job (id serial PRIMARY KEY)")
     connection.commit()
-    changed = _model("b")
-    # The first run on a new connection has statements of the driver.
-    generate(connection, changed, autogenerate_plugins=_PLUGINS)
-    assert count(changed, _PLUGINS) - count(changed, _PLUGINS[:1]) == 2
-    assert is_empty(generate(connection, _model("a", "b"), autogenerate_plugins=_PLUGINS))
+    for before, model, own in (
+        (None, _model(), 0),
+        (None, _model("a", "b", many=sa.ARRAY), 1),
+        (_model("a", "b"), _model("a", "b"), 1),
+        (_model("a", "b"), _model("b"), 2),
+        (_model("a", "b"), _model(), 2),
+    ):
+        if before is not None:
+            before.drop_all(connection)
+            before.create_all(connection)
+            connection.commit()
+        # SQLAlchemy keeps what it has read of `pg_am` for the next comparison.
+        read(model, _PLUGINS)
+        (all_, found), (without, none) = read(model, _PLUGINS), read(model, _PLUGINS[:1])
+        assert (found, none) == (own, 0)
+        assert all_ - without <= own + 2
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
+from limbeck.autogenerate._enums.checks import compare_checks, compare_column
 from limbeck.autogenerate._enums.postgresql import compare_types
 from limbeck.autogenerate._renames.request import Request
 from limbeck.util import DispatchPriority, PriorityDispatchResult
@@ -37,7 +38,11 @@ def _is_left_to_another() -> bool:
 
 
 def setup(plugin: Plugin) -> None:
-    """Register the comparator of this plugin."""
+    """Register the comparators of this plugin."""
     plugin.add_autogenerate_comparator(
         compare_enums, "autogenerate", priority=DispatchPriority.LAST
+    )
+    plugin.add_autogenerate_comparator(compare_checks, "table", "enums")
+    plugin.add_autogenerate_comparator(
+        compare_column, "column", "enums", priority=DispatchPriority.LAST
     )
