@@ -12,7 +12,7 @@ from limbeck.autogenerate import produce_migrations, render_python_code
 from limbeck.migration import MigrationContext
 from limbeck.operations import Operations, ops
 from limbeck.snapshot import Snapshot, compare, take
-from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Generated:
             "op": Operations(context),
             "mysql": mysql,
             "postgresql": postgresql,
+            "sqlite": sqlite,
         }
         with context.begin_transaction():
             exec(code, names)  # noqa: S102 # the code is generated here

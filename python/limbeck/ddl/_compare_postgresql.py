@@ -42,7 +42,16 @@ _SORT_DEFAULTS = (
     re.compile(r"(?<= desc) nulls first$"),
 )
 
+_ORDER = re.compile(r"\b(?:(?:asc|desc)\b.*|nulls\s+(?:first|last)\b)", re.IGNORECASE | re.DOTALL)
+
 _OPERATOR_CLASS = re.compile(r".*[ )][^ )]*_ops$")
+
+#: An explicit collation at the end of an entry, with its order.
+_COLLATED = re.compile(
+    rf"(?P<start>.+?) \s+ collate \s+ (?P<name>{_PART_OF_NAME} (?: \. {_PART_OF_NAME} )?)"
+    r"(?P<end> \)* (?: \s+ (?: asc | desc ) )? (?: \s+ nulls \s+ (?: first | last ) )? )",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
 
 _COMPARED_OPTIONS = ("nulls_not_distinct",)
 
@@ -77,6 +86,16 @@ def normalize_index_entry(index: Index, expression: str) -> str:
     return entry.replace(" ", "")
 
 
+def split_collation(expression: str) -> tuple[str, str | None]:
+    """Return an index entry without its explicit collation, and the collation's name without its schema."""
+    found = _COLLATED.fullmatch(expression)
+    if found is None:
+        return expression, None
+    name = re.findall(_PART_OF_NAME, found["name"])[-1]
+    quoted = name.startswith('"')
+    return found["start"] + found["end"], name[1:-1] if quoted else name.lower()
+
+
 def dialect_options(options: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the options that are set and that autogenerate compares.
 
@@ -95,21 +114,35 @@ def entry_count_difference(metadata_index: Index, reflected_index: Index) -> lis
 
 
 def compare_index_entries(
-    metadata_index: Index, reflected_index: Index, compile_: Callable[[Any], str]
+    metadata_index: Index,
+    reflected_index: Index,
+    compile_: Callable[[Any], str],
+    collation_of: Callable[[int], str | None],
 ) -> ComparisonResult:
     """Compare two indexes with the same number of entries: entry by entry, then by option.
 
     :param metadata_index: the index of the model.
     :param reflected_index: the index of the database.
     :param compile_: compiles an entry to SQL.
+    :param collation_of: reads the collation of an entry of the database's index by its position, from 1.
     """
     wanted, present = metadata_index.expressions, reflected_index.expressions
     differing: list[str] = []
     skipped: list[str] = []
     for position, (wanted_entry, present_entry) in enumerate(zip(wanted, present, strict=True), 1):
-        wanted_sql, present_sql = compile_(wanted_entry), compile_(present_entry)
+        wanted_sql = compile_(wanted_entry) + _order_in_options(metadata_index, wanted_entry)
+        present_sql = compile_(present_entry)
         if normalize_index_entry(metadata_index, wanted_sql) == normalize_index_entry(
             reflected_index, present_sql
+        ):
+            continue
+        # The server leaves an explicit collation out of an entry.
+        plain, collation = split_collation(wanted_sql)
+        if (
+            collation is not None
+            and normalize_index_entry(metadata_index, plain)
+            == normalize_index_entry(reflected_index, present_sql)
+            and collation == collation_of(position)
         ):
             continue
         if not _is_literal_sql(wanted_entry) or _OPERATOR_CLASS.match(wanted_sql) is None:
@@ -135,6 +168,14 @@ def compare_index_entries(
     return ComparisonResult.Skip(skipped) if skipped else ComparisonResult.Equal()
 
 
+def _order_in_options(index: Index, entry: Any) -> str:
+    """Return the order of an entry of a model that `postgresql_ops` has in the place of an operator class."""
+    options = index.dialect_kwargs.get("postgresql_ops") or {}
+    option = options.get(getattr(entry, "key", None)) or ""
+    found = _ORDER.search(option)
+    return "" if found is None else f" {found[0]}"
+
+
 def _is_literal_sql(entry: Any) -> bool:
     return isinstance(entry, TextClause) or getattr(entry, "is_literal", False)
 
@@ -155,6 +196,7 @@ class Constant(NamedTuple):
 
 _QUOTED_CONSTANT = re.compile(r"^'((?:[^']|'')*)'(?:::(.+))?$", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_NULL = re.compile(r"null(?:::.+)?", re.IGNORECASE)
 _REGCLASS = re.compile(r"('[^']*')::regclass")
 
 # Types whose values are equal only if their text is equal.
@@ -193,6 +235,11 @@ def constants_equal(wanted: Constant, present: Constant) -> bool | None:
     if {wanted.value, present.value} == {"true", "false"} and not present.quoted:
         return False
     return None
+
+
+def is_null(default: str | None) -> bool:
+    """Return whether a default is none, or NULL, which the server keeps if it has to cast it."""
+    return default is None or _NULL.fullmatch(default.strip()) is not None
 
 
 def without_regclass(default: str) -> str:

@@ -200,6 +200,9 @@ class MySQLImpl(DefaultImpl):
         parentheses (MySQL) or without (MariaDB).
         """
         wanted, present = rendered_metadata_default, rendered_inspector_default
+        is_null = wanted is not None and wanted.strip().upper() == "NULL"
+        if not present and is_null and not _has_text(metadata_column):
+            return False  # no default is NULL
         if wanted is None or not present:
             return wanted != present
         return not self._are_defaults_equal(inspector_column.type, metadata_column, wanted, present)
@@ -211,12 +214,20 @@ class MySQLImpl(DefaultImpl):
         wanted: str,
         present: str,
     ) -> bool:
+        is_text = _has_text(metadata_column)
+        if is_text:
+            text = text_of_literal(present)
+            if text is not None and wanted in (text, text.replace("\\\\", "\\")):
+                return True
         if _is_numeric_affinity(inspected_type):
             if _unwrap(wanted) == _unwrap(present) or _is_same_number(wanted, present):
                 return True
         elif metadata_column.type._type_affinity is String:
             unquoted = wanted.strip("'")
-            return present == f"'{unquoted}'" or text_of_literal(present) == wanted
+            if present == f"'{unquoted}'" or text_of_literal(present) == wanted:
+                return True
+            if is_text or text_of_literal(present) is not None:
+                return text_of_literal(_bare(wanted)) is not None and _bare(wanted) == present
         return _normalize_expression_default(wanted) == _normalize_expression_default(present)
 
     def correct_for_autogen_constraints(
@@ -298,7 +309,14 @@ _WRAPPED = re.compile(r"^(?:'(.*)'|\((.*)\))$")
 #: Other names of CURRENT_TIMESTAMP, which the server does not keep.
 _NOW = re.compile(r"\b(?:now|localtime|localtimestamp)(?=\()")
 _BOOLEANS = {"true": "1", "false": "0"}
-_PARENTHESES = re.compile(r"^\((.+)\)$")
+_TODAY = re.compile(r"\bcurrent_date\b(?:\(\))?")
+_QUOTED = re.compile(r"('(?:[^'\\]|''|\\.)*')")
+_QUOTED_OR_PARENTHESIS = re.compile(r"'(?:[^'\\]|''|\\.)*'|[()]")
+
+
+def _has_text(column: Column[Any]) -> bool:
+    """Return whether the default of a column of the model is a string, not SQL."""
+    return isinstance(getattr(column.server_default, "arg", None), str)
 
 
 def _is_numeric_affinity(type_: TypeEngine[Any]) -> bool:
@@ -323,8 +341,31 @@ def _is_same_number(wanted: str, present: str) -> bool:
     return numbers[0] == numbers[1]
 
 
+def _bare(default: str) -> str:
+    """Return a default without the parentheses around it."""
+    default = default.strip()
+    while default.startswith("(") and _closes_at_end(default):
+        default = default[1:-1].strip()
+    return default
+
+
+def _closes_at_end(default: str) -> bool:
+    """Return whether the parenthesis at the beginning of a text is closed at its end."""
+    depth = 0
+    for part in _QUOTED_OR_PARENTHESIS.finditer(default):
+        depth += {"(": 1, ")": -1}.get(part[0], 0)
+        if depth == 0 and part[0] == ")":
+            return part.end() == len(default)
+    return False
+
+
 def _normalize_expression_default(default: str) -> str:
-    expression = _NOW.sub("current_timestamp", _PARENTHESES.sub(r"\1", default.lower()))
+    """Return an expression without blanks and outer parentheses, in lower case; text in quotes is kept."""
+    parts = _QUOTED.split(_bare(default))
+    # Every second part is in quotes.
+    parts[::2] = [re.sub(r"\s+", "", part.lower()) for part in parts[::2]]
+    expression = _NOW.sub("current_timestamp", "".join(parts))
+    expression = _TODAY.sub("curdate()", expression)
     return expression.replace("current_timestamp()", "current_timestamp")
 
 

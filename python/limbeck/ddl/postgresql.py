@@ -7,7 +7,7 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import Float, Numeric, literal_column, select, text
+from sqlalchemy import Connection, Float, Numeric, literal_column, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import Column, CreateIndex, Identity
@@ -61,6 +61,12 @@ _OWNED_SEQUENCES = text(
     """
 )
 
+#: The collation of an entry of an index.
+_COLLATION = text(
+    "SELECT o.collname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+    "JOIN pg_catalog.pg_collation o ON o.oid = i.indcollation[CAST(:position AS integer)] "
+    "WHERE i.indrelid = to_regclass(:table) AND c.relname = :name"
+)
 _NEXTVAL = re.compile(r"nextval\('(.+?)'::regclass\)")
 _NAME_PART = re.compile(r'"((?:[^"]|"")*)"|([^".]+)')
 
@@ -178,8 +184,9 @@ class PostgresqlImpl(DefaultImpl):
         """Return whether two defaults differ, or the expressions that a query has to compare."""
         if _is_autoincrement(metadata_column):
             return False
-        if present is None and wanted is not None and wanted.strip().upper() == "NULL":
-            return False  # the server keeps no default then
+        is_text = _has_text(metadata_column)
+        if _compare.is_null(present) and not is_text and _compare.is_null(wanted):
+            return False
         if present is None or wanted is None or present == wanted:
             return present != wanted
         present = _compare.without_regclass(present)
@@ -188,6 +195,9 @@ class PostgresqlImpl(DefaultImpl):
         wanted_sql = self._default_as_sql(inspected_type, metadata_column, wanted)
         wanted_constant = _compare.parse_constant(wanted_sql)
         present_constant = _compare.parse_constant(present)
+        # The quotes of a string are a part of it, if the server has them.
+        if is_text and present_constant is not None and present_constant[:2] == (wanted, True):
+            return False
         if wanted_constant is not None and present_constant is not None:
             equal = _compare.constants_equal(wanted_constant, present_constant)
             if equal is not None:
@@ -299,9 +309,22 @@ class PostgresqlImpl(DefaultImpl):
         ]
         if differing:
             return ComparisonResult.Different(differing)
+
+        def collation_of(position: int) -> str | None:
+            return self._collation_of(reflected_index, position)
+
         return _compare.compare_index_entries(
-            metadata_index, reflected_index, self._compile_element
+            metadata_index, reflected_index, self._compile_element, collation_of
         )
+
+    def _collation_of(self, index: Index, position: int) -> str | None:
+        """Return the name of the collation that an entry of an index of the database has; `None` without a database."""
+        if not isinstance(self.connection, Connection) or index.table is None:
+            return None
+        table = self.dialect.identifier_preparer.format_table(index.table)
+        parameters = {"table": table, "name": index.name, "position": position - 1}
+        found: str | None = self.connection.scalar(_COLLATION, parameters)
+        return found
 
     def compare_unique_constraint(
         self,
@@ -414,6 +437,11 @@ class PostgresqlImpl(DefaultImpl):
         from limbeck.autogenerate.render import postgresql
 
         return postgresql.render_type(type_, autogen_context)
+
+
+def _has_text(column: Column[Any]) -> bool:
+    """Return whether the default of a column of the model is a string, not SQL."""
+    return isinstance(getattr(column.server_default, "arg", None), str)
 
 
 def _is_autoincrement(column: Column[Any]) -> bool:

@@ -137,6 +137,9 @@ class SQLiteImpl(DefaultImpl):
         wanted: str,
         present: str,
     ) -> bool:
+        is_text = isinstance(getattr(metadata_column.server_default, "arg", None), str)
+        if is_text and _OUTER_PARENTHESES.sub(r"\1", present).upper() == "NULL":
+            return False  # the model has a text with this name
         return (
             _normalize_default(present) == _normalize_default(wanted)
             or text_of_literal(_OUTER_PARENTHESES.sub(r"\1", present)) == wanted
