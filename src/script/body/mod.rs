@@ -176,7 +176,8 @@ mod tests {
             ("other.create_table('t')", ""),
             ("helper()", "create_table of_helper"),
         ] {
-            let body: String = lines.lines().map(|line| format!("    {line}\n")).collect();
+            let indented: Vec<_> = lines.lines().map(|line| format!("    {line}\n")).collect();
+            let body = indented.concat();
             let text = format!(
                 "{IMPORTS}NAME = 'constant'\ndef helper():\n    op.create_table('of_helper')\ndef upgrade():\n{body}"
             );
