@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from limbeck.util.exc import CommandError
 from sqlalchemy.dialects import postgresql
-from support.generated import Generated, database, generate, is_empty, there_and_back
+from support import projects
+from support.generated import SHORT_MAKO, Generated, database, generate, is_empty, there_and_back
+from support.programs import Program
 from support.statements import recorded_statements
 
 _PLUGINS = ["alembic.autogenerate.*", "limbeck.enums"]
@@ -392,3 +395,90 @@ def test_enums_are_left_to_a_plugin_that_is_loaded(
     monkeypatch.setitem(sys.modules, "alembic_postgresql_enum", types.ModuleType("x"))
     assert is_empty(generate(connection, _model("a"), autogenerate_plugins=_PLUGINS))
     assert "left to alembic_postgresql_enum" in caplog.text
+
+
+_ODD = ["a,b", 'say "x"', "back\\slash", "{c}", "plain"]
+
+
+@pytest.mark.parametrize("index", range(len(_ODD)))
+def test_array_default_with_odd_labels(connection: sa.Connection, index: int) -> None:
+    """A renamed label is renamed in the default of an array too, whatever characters it and its neighbours have."""
+
+    def model(labels: list[str]) -> sa.MetaData:
+        items = ",".join(f'"{item}"' for item in map(_escaped, labels))
+        default = "'{" + items.replace("'", "''") + "}'"
+
+        def column(type_: sa.Enum) -> Any:
+            return sa.ARRAY(type_)
+
+        made = _model(*labels, many=column)
+        made.tables["job"].c.many.server_default = sa.DefaultClause(sa.text(default))
+        return made
+
+    after = ["new,er" if n == index else label for n, label in enumerate(_ODD)]
+    renames = [f"enum:status.{_ODD[index]}:new,er"]
+    model(_ODD).create_all(connection)
+    connection.commit()
+    made = generate(connection, model(after), autogenerate_plugins=_PLUGINS, renames=renames)
+    made.run(made.upgrade)
+    connection.execute(sa.text("INSERT INTO job DEFAULT VALUES"))
+    assert connection.scalar(sa.text("SELECT many::text[] FROM job")) == after
+    connection.rollback()
+    made.run(made.downgrade)
+    connection.execute(sa.text("INSERT INTO job DEFAULT VALUES"))
+    assert connection.scalar(sa.text("SELECT many::text[] FROM job")) == _ODD
+
+
+def _escaped(label: str) -> str:
+    return label.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def test_downgrade_that_has_to_keep_the_labels_is_a_function(connection: sa.Connection) -> None:
+    before = _model("a", "b")
+    before.create_all(connection)
+    connection.execute(sa.text("CREATE FUNCTION f(status) RETURNS int LANGUAGE sql AS 'SELECT 1'"))
+    connection.commit()
+    made = generate(connection, _model("a", "b", "c"), autogenerate_plugins=_PLUGINS)
+    made.run(made.upgrade)
+    assert "The labels stay" in made.downgrade
+    compile("def downgrade():\n    " + made.downgrade.replace("\n", "\n    "), "file", "exec")
+    made.run(made.downgrade)
+    assert _labels(connection) == ["a", "b", "c"]
+
+
+_MODELS = """
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+sa.Table("job", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("state", sa.Enum({labels}, name="status")))
+"""
+
+
+def test_files_run_with_alembic(
+    limbeck: Program, reference: Program, tmp_path: Path, postgresql_url: str
+) -> None:
+    """A type that is created, one with a label more, and one with a label less: up and down, also as a script."""
+    env = projects.GENERIC.replace("target_metadata=None", "target_metadata=models.metadata")
+    folder = projects.make(
+        tmp_path / "p",
+        postgresql_url,
+        env=f"import models\n{env}",
+        more="prepend_sys_path = .",
+        settings="[limbeck]\nautogenerate = enums\n",
+    )
+    (folder / "migrations" / "script.py.mako").write_text(SHORT_MAKO)
+    for number, labels in enumerate(("'a', 'b'", "'a', 'x', 'b'", "'b', 'a'")):
+        (folder / "models.py").write_text(_MODELS.format(labels=labels))
+        arguments = ("revision", "--autogenerate", "-m", f"step {number}", "--rev-id", f"r{number}")
+        made = limbeck.alembic(folder, *arguments)
+        assert made.returncode == 0, made.stderr
+        assert reference.alembic(folder, "upgrade", "head").returncode == 0
+        assert limbeck.alembic(folder, "check").returncode == 0
+    done = reference.alembic(folder, "downgrade", "base")
+    assert done.returncode == 0, done.stderr
+    engine = sa.create_engine(postgresql_url)
+    with engine.connect() as connection:
+        assert not _labels(connection)
+    engine.dispose()
+    script = reference.alembic(folder, "upgrade", "head", "--sql")
+    assert "ALTER TYPE status ADD VALUE IF NOT EXISTS 'x'" in script.stdout

@@ -84,7 +84,7 @@ def test_wheel_has_its_requirements_and_entry_points(wheel: Path, names: set[str
     assert metadata["Name"] == "limbeck"
     assert metadata["Requires-Python"] == ">=3.10"
     needs = {re.split(r"[^\w-]", need)[0].lower() for need in metadata.get_all("Requires-Dist", [])}
-    assert needs == {"sqlalchemy", "mako", "typing-extensions", "tzdata"}
+    assert needs == {"sqlalchemy", "mako", "typing-extensions", "tzdata", "greenlet"}
     assert "alembic=limbeck.__main__:alembic" in scripts.replace(" ", "")
     assert "limbeck=limbeck.__main__:main" in scripts.replace(" ", "")
 

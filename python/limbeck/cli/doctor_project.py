@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from limbeck.cli.doctor_database import used_databases
 from limbeck.cli.hints import hint_for
 from limbeck.lock.backends import lock_for
+from limbeck.runtime._notices import quiet_runs
 from limbeck.runtime._run import _actual_length
 from limbeck.settings.limbeck_section import Settings
 from limbeck.state.report import advice, summary
@@ -137,7 +138,10 @@ def _syntax_error(path: Path) -> str | None:
 def _databases(config: Config, script: ScriptDirectory) -> Iterator[Check]:
     checks: list[Check] = []
     try:
-        used = used_databases(config, script, lambda context: checks.extend(_read(context, script)))
+        with quiet_runs():
+            used = used_databases(
+                config, script, lambda context: checks.extend(_read(context, script))
+            )
     except Exception as error:  # noqa: BLE001 - any error is a finding
         yield _failed("env.py", error, config)
         return

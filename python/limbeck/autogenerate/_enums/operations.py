@@ -81,6 +81,8 @@ def _render(context: AutogenContext, operation: EnumStatementsOp) -> list[str]:
         prefix = directive(context, "get_context", [])
         lines += [f"with {prefix}.autocommit_block():"]
     lines += [directive(context, "execute", [repr(text)]) for text in forward.texts]
+    if not forward.texts:
+        lines.append("pass")  # a function needs a statement
     # An empty line ends the block.
     return [*lines, ""] if forward.autocommit else lines
 

@@ -20,7 +20,14 @@ from limbeck.autogenerate._enums.labels import Added, Difference
 from limbeck.autogenerate._enums.models import TypeName, enums_of_models, name_of
 from limbeck.autogenerate._enums.operations import EnumStatementsOp, Statements
 from limbeck.autogenerate._enums.rebuild import create_type, is_lost, rebuild, rewritten_tables
-from limbeck.autogenerate._enums.sql import Quoting, executable, literal, literal_of
+from limbeck.autogenerate._enums.sql import (
+    Quoting,
+    array_items,
+    array_text,
+    executable,
+    literal,
+    literal_of,
+)
 from limbeck.util.exc import CommandError
 
 if TYPE_CHECKING:
@@ -204,8 +211,9 @@ def _renamed_defaults(difference: Difference, uses: Iterable[Use]) -> dict[Place
         if value is None:
             continue
         if use.is_array:
-            items = [item.strip('"') for item in value.strip("{}").split(",")]
-            new = "{" + ",".join(difference.renamed.get(item, item) for item in items) + "}"
+            items = array_items(value)
+            renamed = [difference.renamed.get(item, item) for item in items]
+            new = value if renamed == items else array_text(renamed)
         else:
             new = difference.renamed.get(value, value)
         if new != value:

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from limbeck.autogenerate._enums.catalog import EnumType, Use
 from limbeck.autogenerate._enums.columns import Place
-from limbeck.autogenerate._enums.sql import Quoting, executable, literal, literal_of
+from limbeck.autogenerate._enums.sql import Quoting, array_items, executable, literal, literal_of
 from limbeck.util.exc import CommandError
 
 
@@ -112,8 +112,7 @@ def is_lost(use: Use, labels: Sequence[str], type_: EnumType) -> bool:
     if value is None:
         return False
     if use.is_array:
-        items = [item.strip('"') for item in value.strip("{}").split(",")]
-        return any(item in type_.labels and item not in labels for item in items)
+        return any(item in type_.labels and item not in labels for item in array_items(value))
     return value in type_.labels and value not in labels
 
 

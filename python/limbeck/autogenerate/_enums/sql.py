@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Dialect
 
 # What SQLAlchemy's `text()` takes for a parameter.
@@ -45,4 +47,24 @@ def executable(statement: str) -> str:
 def literal_of(expression: str) -> str | None:
     """Return the value of a default that is a literal, with a cast or without; `None` for others."""
     found = _LITERAL.match(expression)
-    return found[1].replace("''", "'") if found else None
+    if found is None:
+        return None
+    value = found[1].replace("''", "'")
+    return value.replace("\\\\", "\\") if expression.startswith("E") else value
+
+
+_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^,{}"]+)')
+
+
+def array_items(text: str) -> list[str]:
+    """Return the items of an array as PostgreSQL writes it, such as `{a,"b,c"}`."""
+    return [
+        re.sub(r"\\(.)", r"\1", found[1]) if found[1] is not None else found[2]
+        for found in _ITEM.finditer(text)
+    ]
+
+
+def array_text(items: Iterable[str]) -> str:
+    """Return an array of texts as PostgreSQL reads it."""
+    quoted = (re.sub(r'(["\\])', r"\\\1", item) for item in items)
+    return "{" + ",".join(f'"{item}"' for item in quoted) + "}"
