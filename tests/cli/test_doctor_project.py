@@ -60,7 +60,7 @@ def test_configuration(limbeck: Program, folder: Path) -> None:
     text = ini.read_text()
     ini.write_text(f"{text}[limbeck]\nlok = true\n")
     problem = _problem(limbeck, folder)
-    assert [problem["about"], problem["hint"]] == ["configuration", "correct alembic.ini"]
+    assert [problem["about"], problem["hint"]] == ["configuration", "did you mean `lock`?"]
     assert "no option 'lok'" in problem["text"]
     ini.write_text(text.replace("%(here)s/migrations", "%(here)s/absent"))
     assert _problem(limbeck, folder)["text"].startswith("Path doesn't exist")

@@ -139,7 +139,8 @@ OPTIONS: dict[str, Argument] = {
             "action": "append",
             "metavar": "OLD:NEW",
             "dest": "renames",
-            "help": "With --autogenerate: this table or column is renamed, 'old_table:new_table' or 'table.old:new'",
+            "help": "With --autogenerate: this table, column or label of an enum is renamed: 'old_table:new_table', "
+            "'table.old:new' or 'enum:type.old:new'",
         },
     ),
     "ask": _switch(
