@@ -102,6 +102,17 @@ def test_a_plugin_names_its_kinds(sqlite_url: str, monkeypatch: pytest.MonkeyPat
         plugin.remove()
 
 
+def test_our_plugins_name_their_kinds(database_url: str) -> None:
+    names = ["alembic.autogenerate.*", "limbeck.enums", "limbeck.objects"]
+    with database(database_url) as connection:
+        before = _kinds(connection)
+        kinds = _kinds(connection, autogenerate_plugins=names)
+        found = set(kinds.compared) - set(before.compared)
+        assert {"views", "triggers", "labels of enums"} <= found
+        assert ("policies" in found) is (connection.dialect.name == "postgresql")
+        assert found.isdisjoint(kinds.skipped)
+
+
 def test_verbose_says_it_on_standard_error(tmp_path: Path, limbeck: Program) -> None:
     limbeck.alembic(tmp_path, "init", "migrations")
     env, ini = tmp_path / "migrations/env.py", tmp_path / "alembic.ini"

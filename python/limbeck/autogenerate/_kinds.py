@@ -1,12 +1,13 @@
 """The kinds of objects that a comparison looks at, and those that it does not, for `--verbose`.
 
-They follow from the comparators that are registered for a run. The module of a comparator may name kinds in a constant `KINDS`.
+They follow from the comparators that are registered for a run. The module of a comparator may name kinds in a constant `KINDS`, or
+in a dictionary of that name by dialect.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def kinds_of(context: AutogenContext) -> Kinds:
     compared = dict.fromkeys(
         kind
         for group, function in _registered(context)
-        for kind in (*_BUILT_IN.get(group, ()), *_kinds_of_module(function))
+        for kind in (*_BUILT_IN.get(group, ()), *_kinds_of_module(function, context.dialect.name))
     )
     for kind in _switched_off(context):
         compared.pop(kind, None)
@@ -112,10 +113,12 @@ def _registered(context: AutogenContext) -> Iterator[tuple[Group, Any]]:
                 yield (target, subgroup), function
 
 
-def _kinds_of_module(function: Any) -> tuple[str, ...]:
+def _kinds_of_module(function: Any, dialect: str) -> tuple[str, ...]:
     """Return the kinds that the module of a comparator names, or those of a well-known package."""
     name = str(getattr(function, "__module__", ""))
-    named: tuple[str, ...] = getattr(sys.modules.get(name), "KINDS", ())
+    named: Any = getattr(sys.modules.get(name), "KINDS", ())
+    if isinstance(named, Mapping):
+        named = named.get(dialect, ())
     return (*named, *_OF_PACKAGES.get(name.partition(".")[0], ()))
 
 

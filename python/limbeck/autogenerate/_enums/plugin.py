@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from limbeck.operations.ops import UpgradeOps
     from limbeck.runtime.plugins import Plugin
 
+#: What is compared.
+KINDS = ("labels of enums",)
+
 log = logging.getLogger("alembic.autogenerate.compare.enums")
 
 

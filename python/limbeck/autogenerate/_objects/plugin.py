@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.autogenerate.compare.objects")
 
+#: What is compared, by dialect.
+KINDS = {
+    "postgresql": (
+        *("views", "materialized views", "functions", "procedures", "triggers"),
+        *("policies", "extensions", "sequences", "domains"),
+    ),
+    **dict.fromkeys(("mysql", "mariadb", "sqlite"), ("views", "triggers")),
+}
 #: What is made again with its owner, and not compared.
 _NOT_COMPARED = frozenset({"grants", "enum"})
 #: What goes with its table.
