@@ -171,6 +171,11 @@ class Comparisons:
     def _column_args_match(self, inspected_params: Params, meta_params: Params) -> bool:
         return _types.same_arguments(inspected_params, meta_params, self.type_arg_extract)
 
+    @staticmethod
+    def _has_text_default(column: Column[Any]) -> bool:
+        """Return whether the default of a column of the model is a string, not SQL."""
+        return isinstance(getattr(column.server_default, "arg", None), str)
+
     def compare_server_default(
         self,
         inspector_column: Column[Any],

@@ -201,7 +201,7 @@ class MySQLImpl(DefaultImpl):
         """
         wanted, present = rendered_metadata_default, rendered_inspector_default
         is_null = wanted is not None and wanted.strip().upper() == "NULL"
-        if not present and is_null and not _has_text(metadata_column):
+        if not present and is_null and not self._has_text_default(metadata_column):
             return False  # no default is NULL
         if wanted is None or not present:
             return wanted != present
@@ -214,7 +214,7 @@ class MySQLImpl(DefaultImpl):
         wanted: str,
         present: str,
     ) -> bool:
-        is_text = _has_text(metadata_column)
+        is_text = self._has_text_default(metadata_column)
         if is_text:
             text = text_of_literal(present)
             if text is not None and wanted in (text, text.replace("\\\\", "\\")):
@@ -312,11 +312,6 @@ _BOOLEANS = {"true": "1", "false": "0"}
 _TODAY = re.compile(r"\bcurrent_date\b(?:\(\))?")
 _QUOTED = re.compile(r"('(?:[^'\\]|''|\\.)*')")
 _QUOTED_OR_PARENTHESIS = re.compile(r"'(?:[^'\\]|''|\\.)*'|[()]")
-
-
-def _has_text(column: Column[Any]) -> bool:
-    """Return whether the default of a column of the model is a string, not SQL."""
-    return isinstance(getattr(column.server_default, "arg", None), str)
 
 
 def _is_numeric_affinity(type_: TypeEngine[Any]) -> bool:

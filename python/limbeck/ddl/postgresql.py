@@ -184,7 +184,7 @@ class PostgresqlImpl(DefaultImpl):
         """Return whether two defaults differ, or the expressions that a query has to compare."""
         if _is_autoincrement(metadata_column):
             return False
-        is_text = _has_text(metadata_column)
+        is_text = self._has_text_default(metadata_column)
         if _compare.is_null(present) and not is_text and _compare.is_null(wanted):
             return False
         if present is None or wanted is None or present == wanted:
@@ -437,11 +437,6 @@ class PostgresqlImpl(DefaultImpl):
         from limbeck.autogenerate.render import postgresql
 
         return postgresql.render_type(type_, autogen_context)
-
-
-def _has_text(column: Column[Any]) -> bool:
-    """Return whether the default of a column of the model is a string, not SQL."""
-    return isinstance(getattr(column.server_default, "arg", None), str)
 
 
 def _is_autoincrement(column: Column[Any]) -> bool:

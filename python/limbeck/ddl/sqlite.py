@@ -137,7 +137,7 @@ class SQLiteImpl(DefaultImpl):
         wanted: str,
         present: str,
     ) -> bool:
-        is_text = isinstance(getattr(metadata_column.server_default, "arg", None), str)
+        is_text = self._has_text_default(metadata_column)
         if is_text and _OUTER_PARENTHESES.sub(r"\1", present).upper() == "NULL":
             return False  # the model has a text with this name
         return (
