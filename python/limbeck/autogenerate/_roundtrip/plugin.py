@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from limbeck.runtime.plugins import Plugin
 
 log = logging.getLogger("alembic.autogenerate.compare.roundtrip")
-#: Removes what servers write into a condition, or leave out.
-_NO_TEXT = str.maketrans("", "", ' \n()"`[]')
 
 
 def compare_checks(

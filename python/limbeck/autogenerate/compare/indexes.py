@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.autogenerate.compare.constraints")
 
-#: Removes what servers write into an expression, or leave out.
-_NO_TEXT = str.maketrans("", "", ' \n()"`')
-
 
 @dataclass(frozen=True, eq=False)
 class _Item:
