@@ -124,7 +124,7 @@ def test_each_other_expression_differs(database_url: str, part: str, expected: l
 
 
 def test_by_text_they_differ_and_no_scratch_database_is_made(mariadb_url: str) -> None:
-    metadata = model(default="abs( -5 )")
+    metadata = model(default="abs((-5))")
     with made(mariadb_url, metadata) as connection, recorded_statements(connection) as statements:
         found = differences(connection, metadata, compare="text")
     assert names(found) == ["modify_default"]

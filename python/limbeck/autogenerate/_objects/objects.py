@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -127,9 +127,3 @@ class Objects:
 
     def _order(self, key: Key) -> tuple[int, Key]:
         return self.items[key].order, key
-
-
-#: Reads what objects need, for a database whose objects were read.
-ReadNeeds: TypeAlias = Callable[[Objects], None]
-#: The kinds that a dialect has, for messages.
-Kinds: TypeAlias = Mapping[str, tuple[str, ...]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from limbeck.autogenerate._objects.objects import Key
@@ -86,13 +86,6 @@ def _literal(statement: str) -> str:
 
 def _on_one_line(key: Key) -> str:
     return " ".join(str(key).split())
-
-
-def steps_of(operations: Iterable[Any]) -> Iterator[Step]:
-    """Yield the steps of operations."""
-    for operation in operations:
-        if isinstance(operation, ObjectStepsOp):
-            yield from (part.step for part in operation.ops if isinstance(part, ObjectStepOp))
 
 
 for _registry in (default_renderers, renderers):
