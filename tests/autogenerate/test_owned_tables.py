@@ -122,7 +122,7 @@ def test_without_the_setting_every_table_is_compared(project: _Project) -> None:
     assert project.dropped(owned_only=False) == ["mine", "queue"]
 
 
-def test_tables_of_the_models_are_compared_whoever_made_them(project: _Project) -> None:
+def test_tables_of_the_models_are_always_compared(project: _Project) -> None:
     project.add("a1", "pass")
     project.upgrade()
     project.make("theirs")
@@ -153,7 +153,7 @@ def test_tables_of_the_models_are_compared_whoever_made_them(project: _Project) 
 def test_what_a_revision_makes_is_read(
     project: _Project, body: str, made: list[str] | None
 ) -> None:
-    """Each revision is run; then all names exist, whoever has made them."""
+    """Each revision is run; then all names exist."""
     if made is None:
         pytest.importorskip("psycopg")
         if project.connection.dialect.name != "postgresql":

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def scratch_beside(connection: Connection, url: str | None = None) -> Iterator[Connection]:
-    """Give a connection, in autocommit, to a scratch database that is dropped at the end.
+def scratch_beside(
+    connection: Connection, url: str | None = None, *, isolation_level: str = "AUTOCOMMIT"
+) -> Iterator[Connection]:
+    """Give a connection to a scratch database that is dropped at the end.
 
     :param connection: a connection; the scratch database is on its server, and is connected to with the options of its engine.
     :param url: the URL of an empty database that is used instead of a new one, and emptied at the end.
+    :param isolation_level: that of the connection, by its name in SQLAlchemy.
     :raises CommandError: no scratch database can be made.
     """
     engine = connection.engine
@@ -49,7 +52,7 @@ def scratch_beside(connection: Connection, url: str | None = None) -> Iterator[C
     try:
         with _connecting(engine, connect):
             try:
-                opened = beside.connect().execution_options(isolation_level="AUTOCOMMIT")
+                opened = beside.connect().execution_options(isolation_level=isolation_level)
             except SQLAlchemyError as error:
                 raise CommandError(
                     f"Cannot connect to the scratch database: {first_line(error)}"

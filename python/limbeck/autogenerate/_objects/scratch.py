@@ -16,7 +16,7 @@ from limbeck.autogenerate._objects.operations import as_text
 from limbeck.autogenerate._objects.readers import reader_for
 from limbeck.autogenerate._objects.statements import Declaration
 from limbeck.runtime._notices import quiet_runs
-from limbeck.scratch import scratch_databases
+from limbeck.scratch import scratch_beside
 from limbeck.scratch.models import create_models
 from limbeck.settings.database_url import configured_scratch_url
 from limbeck.util.exc import CommandError
@@ -94,18 +94,14 @@ def _connection(context: AutogenContext) -> Iterator[Connection]:
     """Open a connection to a scratch database on the server of a context."""
     assert context.connection is not None
     config = config_of(context)
-    engine = context.connection.engine
     url = None if config is None else configured_scratch_url(config)
-    with scratch_databases(url=url), quiet_runs():
-        connection = engine.connect()
-        try:
-            if connection.dialect.name == "postgresql":
-                connection = connection.execution_options(isolation_level="READ COMMITTED")
-            # A connection of asyncio is closed within its event loop, not with its pool.
-            connection.detach()
-            yield connection
-        finally:
-            connection.close()
+    # A failed statement is undone by a savepoint, which needs a transaction.
+    level = "READ COMMITTED" if context.dialect.name == "postgresql" else "AUTOCOMMIT"
+    with (
+        scratch_beside(context.connection, url, isolation_level=level) as connection,
+        quiet_runs(),
+    ):
+        yield connection
 
 
 class _Scratch:
