@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from limbeck.cli.help_groups import GROUPS
-from limbeck.cli.parser import EXTRA_COMMANDS
+from limbeck.cli.options import EXTRA_COMMANDS
 from limbeck.cli.suggestions import EXAMPLES
 from limbeck.config import CommandLine
 from support.programs import Program
